@@ -1,0 +1,495 @@
+/* ISA strings: parsing, the closure of what extensions imply, contradictions, and printing. */
+#include "cpu/ext.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct ext_info ext_table[EXT_COUNT] = {
+#define EXT(name, major, minor, kind, needs, text) {#name, major, minor, needs, text},
+#include "cpu/ext.def"
+#undef EXT
+};
+
+static const struct {
+    const char *name, *text;
+} absent[] = {
+#define PROFILE(name, base, adds, missing, text)
+#define ABSENT(name, text) {name, text},
+#include "cpu/profile.def"
+#undef ABSENT
+#undef PROFILE
+};
+
+static const struct {
+    const char *name, *base, *adds, *missing, *text;
+} profiles[] = {
+#define PROFILE(name, base, adds, missing, text) {name, base, adds, missing, text},
+#define ABSENT(name, text)
+#include "cpu/profile.def"
+#undef ABSENT
+#undef PROFILE
+};
+
+struct parser {
+    unsigned xlen;
+    struct extset set;
+    bool named_modes; /* S, U or something privileged was said */
+    bool named_paging;
+    char *err;
+    size_t err_len;
+};
+
+PRINTF(2, 3) static int refuse(struct parser *p, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(p->err, p->err_len, format, ap);
+    va_end(ap);
+    return -1;
+}
+
+static bool same_name(const char *name, const char *text, size_t len)
+{
+    return strlen(name) == len && strncasecmp(name, text, len) == 0;
+}
+
+/* The extension of exactly that name, or -1. */
+static int find_exact(const char *text, size_t len)
+{
+    for (int e = 0; e < EXT_COUNT; e++)
+        if (same_name(ext_table[e].name, text, len))
+            return e;
+    return -1;
+}
+
+/* Length of `text` without a version at its end ("2", "2p1"); *major gets the version or -1. */
+static size_t strip_version(const char *text, size_t len, long *major)
+{
+    size_t i = len;
+    *major = -1;
+    while (i > 0 && isdigit((unsigned char)text[i - 1]))
+        i--;
+    if (i == len)
+        return len;
+    size_t last = i;
+    if (i > 1 && tolower((unsigned char)text[i - 1]) == 'p' &&
+        isdigit((unsigned char)text[i - 2])) {
+        i--;
+        while (i > 0 && isdigit((unsigned char)text[i - 1]))
+            i--;
+        last = i;
+    }
+    *major = strtol(text + last, NULL, 10);
+    return last;
+}
+
+/* As find_exact, with an optional version; *major gets it or -1. */
+static int find_versioned(const char *text, size_t len, long *major)
+{
+    *major = -1;
+    int e = find_exact(text, len);
+    if (e >= 0)
+        return e;
+    size_t bare = strip_version(text, len, major);
+    return bare == 0 || bare == len ? -1 : find_exact(text, bare);
+}
+
+static const char *absent_text(const char *text, size_t len)
+{
+    for (size_t i = 0; i < ARRAY_LEN(absent); i++)
+        if (same_name(absent[i].name, text, len))
+            return absent[i].text;
+    if (len > 2 && strncasecmp(text, "zv", 2) == 0)
+        return "vectors";
+    return NULL;
+}
+
+static int refuse_name(struct parser *p, const char *text, size_t len)
+{
+    const char *what = absent_text(text, len);
+    if (what)
+        return refuse(p, "extension '%.*s' (%s) is not implemented", (int)len, text, what);
+    return refuse(p, "unknown extension '%.*s'; --isa=help lists all", (int)len, text);
+}
+
+static bool is_paging(int e)
+{
+    return e == EXT_Svbare || e == EXT_Sv32 || e == EXT_Sv39 || e == EXT_Sv48 || e == EXT_Sv57;
+}
+
+/* The extensions that `e` names as its needs. */
+static struct extset needs_of(int e)
+{
+    struct extset out = {{0, 0}};
+    const char *s = ext_table[e].needs;
+    while (*s) {
+        size_t len = strcspn(s, " ");
+        int n = find_exact(s, len);
+        if (n >= 0)
+            extset_add(&out, (enum ext)n);
+        s += len + strspn(s + len, " ");
+    }
+    return out;
+}
+
+static void add_all(struct extset *set, const struct extset *more)
+{
+    set->w[0] |= more->w[0];
+    set->w[1] |= more->w[1];
+}
+
+static bool contains(const struct extset *set, const struct extset *part)
+{
+    return !(part->w[0] & ~set->w[0]) && !(part->w[1] & ~set->w[1]);
+}
+
+/* Letters and bundles that exist exactly when all their parts do. */
+static const u8 bundles[] = {EXT_M, EXT_A, EXT_B, EXT_Zkn, EXT_Zks, EXT_Zk};
+
+/* C stands for Zca with Zcf and Zcd as far as F and D exist ("Zc*", section on C). */
+static void close_compressed(struct extset *set, unsigned xlen)
+{
+    bool zcf = xlen == 32 && extset_has(set, EXT_F);
+    bool zcd = extset_has(set, EXT_D);
+    if (extset_has(set, EXT_C)) {
+        if (zcf)
+            extset_add(set, EXT_Zcf);
+        if (zcd)
+            extset_add(set, EXT_Zcd);
+    } else if (extset_has(set, EXT_Zca) && (!zcf || extset_has(set, EXT_Zcf)) &&
+               (!zcd || extset_has(set, EXT_Zcd))) {
+        extset_add(set, EXT_C);
+    }
+}
+
+/* Adds everything the members need, until nothing changes. */
+static void close_needs(struct extset *set)
+{
+    struct extset before;
+    do {
+        before = *set;
+        for (int e = 0; e < EXT_COUNT; e++) {
+            if (!extset_has(set, (enum ext)e))
+                continue;
+            struct extset n = needs_of(e);
+            add_all(set, &n);
+        }
+    } while (memcmp(&before, set, sizeof before) != 0);
+}
+
+static void close_set(struct extset *set, unsigned xlen)
+{
+    extset_add(set, EXT_I);
+    extset_add(set, EXT_Zicsr); /* machine mode always exists */
+    if (extset_has(set, EXT_Sspm))
+        extset_add(set, EXT_Smnpm);
+    if (extset_has(set, EXT_Supm))
+        extset_add(set, extset_has(set, EXT_S) ? EXT_Ssnpm : EXT_Smnpm);
+    close_needs(set);
+    for (size_t i = 0; i < sizeof bundles; i++) {
+        struct extset n = needs_of(bundles[i]);
+        if (contains(set, &n))
+            extset_add(set, (enum ext)bundles[i]);
+    }
+    close_compressed(set, xlen);
+}
+
+static bool is_bundle(int e)
+{
+    return e == EXT_C || memchr(bundles, e, sizeof bundles) != NULL;
+}
+
+/* Takes out `e`, whatever needs it, and what it stands for. */
+static void remove_ext(struct extset *set, int e)
+{
+    struct extset parts = needs_of(e);
+    extset_remove(set, (enum ext)e);
+    if (e == EXT_Zcd || e == EXT_Zcf)
+        extset_remove(set, EXT_C);
+    for (int other = 0; other < EXT_COUNT; other++) {
+        struct extset n = needs_of(other);
+        bool goes =
+            extset_has(&n, (enum ext)e) || (is_bundle(e) && extset_has(&parts, (enum ext)other));
+        if (goes && extset_has(set, (enum ext)other))
+            remove_ext(set, other);
+    }
+}
+
+/* Sm1p13 and the like: privileged-architecture versions. 1: taken; 0: not one; -1: refused. */
+static int add_priv_version(struct parser *p, const char *text, size_t len)
+{
+    if (len < 4 || (strncasecmp(text, "sm1p", 4) != 0 && strncasecmp(text, "ss1p", 4) != 0))
+        return 0;
+    for (size_t i = 4; i < len; i++)
+        if (!isdigit((unsigned char)text[i]))
+            return 0;
+    if (len == 4 || len > 6 || atoi(text + 4) > 13)
+        return refuse(p, "'%.*s' is not implemented: 1p13 is", (int)len, text);
+    if (tolower((unsigned char)text[1]) == 's') {
+        extset_add(&p->set, EXT_S);
+        p->named_modes = true;
+    }
+    return 1;
+}
+
+/* The set a name or letter stands for: one extension, or G. -1 when refused. */
+static int named_set(struct parser *p, const char *text, size_t len, struct extset *out)
+{
+    long major;
+    *out = (struct extset){{0, 0}};
+    int e = find_versioned(text, len, &major);
+    if (e >= 0) {
+        if (major > ext_table[e].major)
+            return refuse(p, "'%.*s': version %u.%u of %s is implemented", (int)len, text,
+                          ext_table[e].major, ext_table[e].minor, ext_table[e].name);
+        extset_add(out, (enum ext)e);
+        return 0;
+    }
+    if (strip_version(text, len, &major) == 1 && tolower((unsigned char)*text) == 'g') {
+        static const u8 g[] = {EXT_I, EXT_M, EXT_A, EXT_F, EXT_D, EXT_Zicsr, EXT_Zifencei};
+        for (size_t i = 0; i < sizeof g; i++)
+            extset_add(out, (enum ext)g[i]);
+        return 0;
+    }
+    return refuse_name(p, text, len);
+}
+
+/* Adds one name (sign '_') or takes it out (sign '-'). */
+static int apply_name(struct parser *p, char sign, const char *text, size_t len)
+{
+    struct extset named;
+    if (sign == '_') {
+        int version = add_priv_version(p, text, len);
+        if (version)
+            return version < 0 ? -1 : 0;
+    }
+    if (named_set(p, text, len, &named))
+        return -1;
+    if (sign == '-' && (extset_has(&named, EXT_I) || extset_has(&named, EXT_Zicsr)))
+        return refuse(p, "'%.*s' cannot be taken out", (int)len, text);
+    if (sign == '-')
+        close_set(&p->set, p->xlen);
+    for (int e = 0; e < EXT_COUNT; e++) {
+        if (!extset_has(&named, (enum ext)e))
+            continue;
+        struct extset implied = {{0, 0}};
+        extset_add(&implied, (enum ext)e);
+        close_needs(&implied);
+        p->named_paging |= is_paging(e);
+        p->named_modes |= extset_has(&implied, EXT_U);
+        if (sign == '_')
+            extset_add(&p->set, (enum ext)e);
+        else
+            remove_ext(&p->set, e);
+    }
+    return 0;
+}
+
+/* The run of letters after "rv64": letters with versions, then perhaps one long name. */
+static int parse_letters(struct parser *p, const char *s, size_t len)
+{
+    size_t i = 0;
+    while (i < len) {
+        char c = (char)tolower((unsigned char)s[i]);
+        long major;
+        bool long_name = c == 'z' || c == 'x' ||
+                         (c == 's' && len - i > 1 && find_versioned(s + i, len - i, &major) >= 0) ||
+                         (c == 's' && len - i > 4 && strncasecmp(s + i + 2, "1p", 2) == 0);
+        if (long_name)
+            return apply_name(p, '_', s + i, len - i);
+        size_t end = i + 1;
+        while (end < len && isdigit((unsigned char)s[end]))
+            end++;
+        if (end > i + 1 && end + 1 < len && tolower((unsigned char)s[end]) == 'p' &&
+            isdigit((unsigned char)s[end + 1])) {
+            end++;
+            while (end < len && isdigit((unsigned char)s[end]))
+                end++;
+        }
+        if (!isalpha((unsigned char)s[i]))
+            return refuse(p, "'%c' is not a letter of an extension", s[i]);
+        if (apply_name(p, '_', s + i, end - i))
+            return -1;
+        i = end;
+    }
+    return 0;
+}
+
+/* The names after the first token, each led by '_' or '-'. */
+static int parse_names(struct parser *p, const char *s)
+{
+    while (*s) {
+        char sign = *s++;
+        size_t len = strcspn(s, "_-");
+        if (len == 0 && *s == '\0' && sign == '_')
+            return 0;
+        if (len == 0)
+            return refuse(p, "an empty extension name");
+        if (apply_name(p, sign, s, len))
+            return -1;
+        s += len;
+    }
+    return 0;
+}
+
+/* Adds a profile's extensions, those of its base first. */
+static int add_profile(struct parser *p, size_t row)
+{
+    if (profiles[row].missing)
+        return refuse(p, "profile %s needs %s, which are not implemented", profiles[row].name,
+                      profiles[row].missing);
+    for (size_t i = 0; profiles[row].base && i < ARRAY_LEN(profiles); i++)
+        if (strcmp(profiles[i].name, profiles[row].base) == 0 && add_profile(p, i))
+            return -1;
+    const char *adds = profiles[row].adds;
+    size_t len = strcspn(adds, "_");
+    if (strncmp(adds, "rv64", 4) == 0)
+        return parse_letters(p, adds + 4, len - 4) ? -1 : parse_names(p, adds + len);
+    return apply_name(p, '_', adds, len) ? -1 : parse_names(p, adds + len);
+}
+
+/* The first token: a profile, or rv32/rv64 with letters or "max". */
+static int parse_base(struct parser *p, const char *text, size_t len)
+{
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
+        if (same_name(profiles[i].name, text, len)) {
+            p->xlen = 64;
+            return add_profile(p, i);
+        }
+    }
+    if (len >= 4 && strncasecmp(text, "rv32", 4) == 0)
+        p->xlen = 32;
+    else if (len >= 4 && strncasecmp(text, "rv64", 4) == 0)
+        p->xlen = 64;
+    else
+        return refuse(p, "'%.*s' is neither a profile nor begins with rv32 or rv64", (int)len,
+                      text);
+    if (same_name("max", text + 4, len - 4)) {
+        p->set = isa_default(p->xlen);
+        p->named_modes = p->named_paging = true;
+        return 0;
+    }
+    char first = (char)tolower((unsigned char)text[4]);
+    if (len > 4 && first == 'e')
+        return refuse_name(p, text + 4, 1);
+    if (len == 4 || (first != 'i' && first != 'g'))
+        return refuse(p, "after rv%u comes i or g (or max, everything implemented)", p->xlen);
+    return parse_letters(p, text + 4, len - 4);
+}
+
+/* A string that says nothing of privileged modes means a machine with all of them, and one that
+ * says nothing of paging means every mode of the XLEN. */
+static void add_unsaid(struct parser *p)
+{
+    if (!p->named_modes) {
+        extset_add(&p->set, EXT_S);
+        extset_add(&p->set, EXT_U);
+    }
+    close_set(&p->set, p->xlen);
+    if (!extset_has(&p->set, EXT_S) || p->named_paging)
+        return;
+    extset_add(&p->set, EXT_Svbare);
+    extset_add(&p->set, p->xlen == 32 ? EXT_Sv32 : EXT_Sv57);
+    close_set(&p->set, p->xlen);
+}
+
+/* Extensions that exist for one XLEN only. */
+static const struct {
+    u8 ext, xlen;
+} xlen_only[] = {
+    {EXT_Zcf, 32},     {EXT_Sv32, 32},   {EXT_Sv39, 64},        {EXT_Sv48, 64},    {EXT_Sv57, 64},
+    {EXT_Smmpm, 64},   {EXT_Smnpm, 64},  {EXT_Ssnpm, 64},       {EXT_Sspm, 64},    {EXT_Supm, 64},
+    {EXT_Svnapot, 64}, {EXT_Svpbmt, 64}, {EXT_Svrsw60t59b, 64}, {EXT_Ssu64xl, 64},
+};
+
+static int check_contradictions(struct parser *p)
+{
+    const struct extset *s = &p->set;
+    for (int e = EXT_COUNT - 1; e >= 0; e--)
+        for (size_t i = 0; i < ARRAY_LEN(xlen_only); i++)
+            if (xlen_only[i].ext == e && extset_has(s, (enum ext)e) && xlen_only[i].xlen != p->xlen)
+                return refuse(p, "'%s' exists on RV%u only", ext_table[e].name, xlen_only[i].xlen);
+    static const u8 table_or_push[] = {EXT_Zcmp, EXT_Zcmt};
+    for (size_t i = 0; i < sizeof table_or_push; i++)
+        if (extset_has(s, (enum ext)table_or_push[i]) && extset_has(s, EXT_Zcd))
+            return refuse(p, "'%s' uses the encodings of Zcd%s; leave out C or D, or take -zcd",
+                          ext_table[table_or_push[i]].name,
+                          extset_has(s, EXT_C) ? ", which C with D includes" : "");
+    return 0;
+}
+
+int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, size_t err_len)
+{
+    struct parser p = {.err = err, .err_len = err_len};
+    size_t len = strcspn(text, "_-");
+    if (parse_base(&p, text, len) || parse_names(&p, text + len))
+        return -1;
+    add_unsaid(&p);
+    if (check_contradictions(&p))
+        return -1;
+    *xlen = p.xlen;
+    *out = p.set;
+    return 0;
+}
+
+/* Left out of the default: Zcmp and Zcmt exclude Zcd; with Smrnmi or Smdbltrp a hart comes out of
+ * reset in a state (mnstatus.NMIE = 0, mstatus.MDT = 1) that software must know how to leave. */
+static bool is_optional(int e)
+{
+    return e == EXT_Zcmp || e == EXT_Zcmt || e == EXT_Smrnmi || e == EXT_Smdbltrp;
+}
+
+struct extset isa_default(unsigned xlen)
+{
+    struct extset set = {{0, 0}};
+    for (int e = 0; e < EXT_COUNT; e++)
+        if (!is_optional(e))
+            extset_add(&set, (enum ext)e);
+    for (size_t i = 0; i < ARRAY_LEN(xlen_only); i++)
+        if (xlen_only[i].xlen != xlen)
+            extset_remove(&set, (enum ext)xlen_only[i].ext);
+    return set;
+}
+
+char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len)
+{
+    size_t pos = (size_t)snprintf(buf, len, "rv%u", xlen);
+    for (int e = 0; e < EXT_COUNT && pos < len; e++) {
+        if (!extset_has(set, (enum ext)e) || e == EXT_S || e == EXT_U)
+            continue;
+        const char *sep = ext_table[e].name[1] ? "_" : "";
+        for (const char *c = sep; *c && pos + 1 < len; c++)
+            buf[pos++] = *c;
+        for (const char *c = ext_table[e].name; *c && pos + 1 < len; c++)
+            buf[pos++] = (char)tolower((unsigned char)*c);
+    }
+    if (len)
+        buf[pos < len ? pos : len - 1] = '\0';
+    return buf;
+}
+
+void isa_help(void)
+{
+    printf(
+        "--isa=BASE[_NAME...][-NAME...], upper or lower case\n\n"
+        "BASE is rv32 or rv64 followed by letters (i or g first), or by max (everything\n"
+        "implemented), or a profile. _NAME adds an extension and what it needs, -NAME takes one\n"
+        "out with what needs it. Without a word on S or U both exist; without a word on paging\n"
+        "every mode of that XLEN does. A version such as 2p0 may follow a name.\n\n"
+        "Extensions (* not in the default)\n");
+    for (int e = 0; e < EXT_COUNT; e++) {
+        char version[16];
+        snprintf(version, sizeof version, "%u.%u", ext_table[e].major, ext_table[e].minor);
+        printf("  %-13s %-5s%c %s\n", ext_table[e].name, version, is_optional(e) ? '*' : ' ',
+               ext_table[e].text);
+    }
+    printf("\nProfiles\n");
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
+        printf("  %-13s %s%s%s\n", profiles[i].name, profiles[i].text,
+               profiles[i].missing ? "; needs what is not implemented: " : "",
+               profiles[i].missing ? profiles[i].missing : "");
+}

@@ -1,0 +1,211 @@
+/* ISA strings: what is accepted, what it expands to, and what is refused with which words. */
+#include "cpu/ext.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static unsigned xlen;
+static struct extset set;
+static char err[256];
+
+static int parse(const char *text)
+{
+    err[0] = '\0';
+    return isa_parse(text, &xlen, &set, err, sizeof err);
+}
+
+#define HAS(e) extset_has(&set, EXT_##e)
+
+static const char *printed(void)
+{
+    static char buf[1024];
+    return isa_string(&set, xlen, buf, sizeof buf);
+}
+
+START_TEST(letters_and_g)
+{
+    ck_assert_msg(parse("rv64gc") == 0, "%s", err);
+    ck_assert_uint_eq(xlen, 64);
+    ck_assert(HAS(I) && HAS(M) && HAS(A) && HAS(F) && HAS(D) && HAS(C));
+    ck_assert(HAS(Zicsr) && HAS(Zifencei) && HAS(Zca) && HAS(Zcd) && !HAS(Zcf));
+    ck_assert(HAS(Zaamo) && HAS(Zalrsc) && HAS(Zmmul));
+    ck_assert(!HAS(H) && !HAS(Zba) && !HAS(Sstc) && !HAS(Zicntr));
+    ck_assert_int_eq(parse("RV32IMAC"), 0);
+    ck_assert_uint_eq(xlen, 32);
+    ck_assert(HAS(C) && !HAS(F) && !HAS(Zcf));
+    ck_assert_int_eq(parse("rv32imafc"), 0);
+    ck_assert(HAS(Zcf) && !HAS(Zcd));
+}
+END_TEST
+
+START_TEST(implied)
+{
+    ck_assert_int_eq(parse("rv64imad"), 0);
+    ck_assert(HAS(F));
+    ck_assert_int_eq(parse("rv64ih"), 0);
+    ck_assert(HAS(S) && HAS(U));
+    ck_assert_int_eq(parse("rv64i_zba_zbb_zbs"), 0);
+    ck_assert(HAS(B));
+    ck_assert_int_eq(parse("rv64i_zk"), 0);
+    ck_assert(HAS(Zkn) && HAS(Zkne) && HAS(Zbkx) && HAS(Zkr) && HAS(Zkt));
+    ck_assert_int_eq(parse("rv64i_sha"), 0);
+    ck_assert(HAS(H) && HAS(Shgatpa) && HAS(Ssstateen));
+    ck_assert_int_eq(parse("rv64imafd_zca"), 0);
+    ck_assert(!HAS(C));
+    ck_assert_int_eq(parse("rv64imac_supm"), 0);
+    ck_assert(HAS(Ssnpm));
+}
+END_TEST
+
+START_TEST(modes_and_paging_unsaid)
+{
+    ck_assert_int_eq(parse("rv64imac"), 0);
+    ck_assert(HAS(S) && HAS(U) && HAS(Sv39) && HAS(Sv48) && HAS(Sv57) && HAS(Svbare));
+    ck_assert_int_eq(parse("rv32imac"), 0);
+    ck_assert(HAS(Sv32) && !HAS(Sv39));
+    ck_assert_int_eq(parse("rv64imacsu_sv39"), 0);
+    ck_assert(HAS(S) && HAS(Sv39) && !HAS(Sv48));
+    ck_assert_int_eq(parse("rv64imac_u"), 0);
+    ck_assert(HAS(U) && !HAS(S) && !HAS(Sv39));
+    ck_assert_int_eq(parse("rv64imac-u"), 0);
+    ck_assert(!HAS(U) && !HAS(S));
+    ck_assert_int_eq(parse("rv64imafdcsuh"), 0);
+    ck_assert(HAS(H));
+    ck_assert_int_eq(parse("rv64gcsv48"), 0);
+    ck_assert(HAS(Sv48) && HAS(Sv39) && !HAS(Sv57));
+}
+END_TEST
+
+START_TEST(versions)
+{
+    ck_assert_msg(parse("rv64i2p1m2p0a2_zicsr2p0_zic64b1p0_sv39_svrsw60t59b") == 0, "%s", err);
+    ck_assert(HAS(M) && HAS(Zic64b) && HAS(Svrsw60t59b));
+    ck_assert_msg(parse("rv64imac_sm1p12_ss1p13") == 0, "%s", err);
+    ck_assert(HAS(S));
+    ck_assert_int_eq(parse("rv64i_zicsr9p9"), -1);
+    ck_assert_ptr_nonnull(strstr(err, "2.0"));
+    ck_assert_int_eq(parse("rv64i_ss1p14"), -1);
+}
+END_TEST
+
+START_TEST(take_out)
+{
+    ck_assert_msg(parse("rv64max-sstc-zcd") == 0, "%s", err);
+    ck_assert(!HAS(Sstc) && !HAS(Zcd) && !HAS(C) && HAS(Zca) && HAS(H) && HAS(D));
+    ck_assert_msg(parse("rv64max-zcd_zcmp_zcmt") == 0, "%s", err);
+    ck_assert(HAS(Zcmp) && HAS(Zcmt));
+    ck_assert_int_eq(parse("rv64max-h"), 0);
+    ck_assert(!HAS(H) && !HAS(Sha) && !HAS(Shtvala) && HAS(S));
+    ck_assert_int_eq(parse("rv64gc-c"), 0);
+    ck_assert(!HAS(C) && !HAS(Zca) && !HAS(Zcd));
+    ck_assert_int_eq(parse("rv64gc-m-a"), 0);
+    ck_assert(!HAS(M) && !HAS(Zmmul) && !HAS(A) && !HAS(Zaamo) && !HAS(Zalrsc));
+    ck_assert_int_eq(parse("rv64gc-f"), 0);
+    ck_assert(!HAS(D) && !HAS(Zcd) && HAS(C));
+    ck_assert_int_eq(parse("rv64gc-zicsr"), -1);
+}
+END_TEST
+
+START_TEST(profile_names)
+{
+    ck_assert_msg(parse("rva22s64") == 0, "%s", err);
+    ck_assert(HAS(Sv39) && HAS(Svpbmt) && HAS(Zba) && HAS(Zfhmin) && HAS(Zicntr) && HAS(C));
+    ck_assert(!HAS(Sv48) && !HAS(H));
+    ck_assert_msg(parse("RVA20U64_zfh") == 0, "%s", err);
+    ck_assert(HAS(Zfh));
+    ck_assert_int_eq(parse("rva23s64"), -1);
+    ck_assert_ptr_nonnull(strstr(err, "Zvbb"));
+}
+END_TEST
+
+/* Each refusal names the part it is about. */
+static const struct {
+    const char *text, *part;
+} bad[] = {
+    {"", "rv32"},
+    {"rv128i", "rv32"},
+    {"rv64", "i or g"},
+    {"rv64mac", "i or g"},
+    {"rv32e", "16 registers"},
+    {"rv64gcv", "vectors"},
+    {"rv64gc_zve32x", "vectors"},
+    {"rv64gc_zfoo", "unknown extension 'zfoo'"},
+    {"rv64gcy", "unknown extension 'y'"},
+    {"rv64gc_zfinx", "zfinx"},
+    {"rv64gcxfoo", "xfoo"},
+    {"rv64g__zba", "empty"},
+    {"rv64g c", "' '"},
+    {"rv64gc_zcmp", "Zcd"},
+    {"rv64gc_zcmt", "C with D"},
+    {"rv64gc_zcf", "RV32"},
+    {"rv64gc_sv32", "RV32"},
+    {"rv32gc_sv57", "Sv57"},
+    {"rv32gc_smnpm", "RV64"},
+    {"rv32gc_svpbmt", "Svpbmt"},
+};
+
+START_TEST(refused)
+{
+    ck_assert_int_eq(parse(bad[_i].text), -1);
+    ck_assert_msg(strstr(err, bad[_i].part) != NULL, "'%s' gave: %s", bad[_i].text, err);
+    ck_assert_ptr_null(strchr(err, '\n'));
+}
+END_TEST
+
+/* Printing and parsing again gives the same set, for the defaults and some others. */
+static const char *const round_trip[] = {"rv64max", "rv32max", "rv64gc", "rv32imac_zba",
+                                         "rva22s64"};
+
+START_TEST(printed_parses_back)
+{
+    ck_assert_msg(parse(round_trip[_i]) == 0, "%s", err);
+    struct extset before = set;
+    char text[1024];
+    strcpy(text, printed());
+    ck_assert_msg(parse(text) == 0, "%s: %s", text, err);
+    ck_assert_msg(memcmp(&before, &set, sizeof set) == 0, "%s gave %s", text, printed());
+}
+END_TEST
+
+START_TEST(printed_form)
+{
+    ck_assert_int_eq(parse("rv64imafdch_sstc_zba_sv39"), 0);
+    ck_assert_str_eq(printed(), "rv64imafdch_zicsr_zmmul_zaamo_zalrsc_zca_zcd_zba_sstc_sv39");
+    char small[8];
+    ck_assert_str_eq(isa_string(&set, 64, small, sizeof small), "rv64ima");
+}
+END_TEST
+
+START_TEST(defaults_are_closed_and_consistent)
+{
+    struct extset d64 = isa_default(64), d32 = isa_default(32);
+    ck_assert(extset_has(&d64, EXT_H) && extset_has(&d32, EXT_H));
+    ck_assert(extset_has(&d64, EXT_Sv57) && !extset_has(&d64, EXT_Sv32));
+    ck_assert(extset_has(&d32, EXT_Sv32) && !extset_has(&d32, EXT_Sv39));
+    ck_assert(!extset_has(&d64, EXT_Zcmp) && !extset_has(&d64, EXT_Smrnmi));
+    ck_assert(extset_has(&d32, EXT_Zcf) && !extset_has(&d64, EXT_Zcf));
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("isa_string");
+    tcase_add_test(tc, letters_and_g);
+    tcase_add_test(tc, implied);
+    tcase_add_test(tc, modes_and_paging_unsaid);
+    tcase_add_test(tc, versions);
+    tcase_add_test(tc, take_out);
+    tcase_add_test(tc, profile_names);
+    tcase_add_loop_test(tc, refused, 0, ARRAY_LEN(bad));
+    tcase_add_loop_test(tc, printed_parses_back, 0, ARRAY_LEN(round_trip));
+    tcase_add_test(tc, printed_form);
+    tcase_add_test(tc, defaults_are_closed_and_consistent);
+    Suite *s = suite_create("isa_string");
+    suite_add_tcase(s, tc);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
