@@ -1,0 +1,198 @@
+/*
+ * Floating point by the host's FPU: the arithmetic of s and d in the four rounding modes the host
+ * has (RMM goes to MPFR), and the thread's sticky exception flags. On x86-64 the environment is
+ * MXCSR alone, reached directly: <fenv.h> would save and restore the unused x87 unit as well.
+ * Every host operation stands between FP_PIN()s, which no compiler moves across the changes of
+ * the environment around it.
+ */
+#include "cpu/fp_host.h"
+#include "cpu/fp_internal.h"
+
+#include <assert.h>
+
+#if FP_X86
+enum { MXCSR_FLAGS = 0x3f, MXCSR_RC_SHIFT = 13, MXCSR_RC = 3 << MXCSR_RC_SHIFT };
+
+/* MXCSR has fflags' order reversed, with one of its own (denormal operand, bit 1) in between. */
+static u8 flags_of_mxcsr(u32 csr)
+{
+    return (u8)((csr >> 5 & FP_NX) | (csr >> 3 & FP_UF) | (csr >> 1 & FP_OF) | (csr << 1 & FP_DZ) |
+                (csr << 4 & FP_NV));
+}
+
+static u32 mxcsr_of_flags(u8 flags)
+{
+    return (u32)((flags & FP_NX) << 5 | (flags & FP_UF) << 3 | (flags & FP_OF) << 1 |
+                 (flags & FP_DZ) >> 1 | (flags & FP_NV) >> 4);
+}
+
+struct fp_env fp_env_enter(unsigned rm)
+{
+    static const u8 rounding_control[] = {[FP_RNE] = 0, [FP_RTZ] = 3, [FP_RDN] = 1, [FP_RUP] = 2};
+    struct fp_env env = {_mm_getcsr()};
+
+    assert(rm < ARRAY_LEN(rounding_control));
+    _mm_setcsr((env.csr & ~(u32)(MXCSR_RC | MXCSR_FLAGS)) | (u32)rounding_control[rm]
+                                                                << MXCSR_RC_SHIFT);
+    return env;
+}
+
+u8 fp_env_leave(struct fp_env env)
+{
+    u8 flags = flags_of_mxcsr(_mm_getcsr());
+
+    _mm_setcsr(env.csr);
+    return flags;
+}
+
+u8 fp_host_flags_collect(void)
+{
+    u32 csr = _mm_getcsr();
+
+    if (csr & MXCSR_FLAGS)
+        _mm_setcsr(csr & ~(u32)MXCSR_FLAGS);
+    return flags_of_mxcsr(csr);
+}
+
+void fp_host_flags_raise(u8 flags)
+{
+    _mm_setcsr(_mm_getcsr() | mxcsr_of_flags(flags));
+}
+#else
+static const struct {
+    int host;
+    u8 flag;
+} exceptions[] = {
+    {FE_INEXACT, FP_NX},   {FE_UNDERFLOW, FP_UF}, {FE_OVERFLOW, FP_OF},
+    {FE_DIVBYZERO, FP_DZ}, {FE_INVALID, FP_NV},
+};
+
+static u8 flags_of_host(void)
+{
+    int raised = fetestexcept(FE_ALL_EXCEPT);
+    u8 flags = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(exceptions); i++)
+        flags |= raised & exceptions[i].host ? exceptions[i].flag : 0;
+    return flags;
+}
+
+struct fp_env fp_env_enter(unsigned rm)
+{
+    static const int modes[] = {[FP_RNE] = FE_TONEAREST,
+                                [FP_RTZ] = FE_TOWARDZERO,
+                                [FP_RDN] = FE_DOWNWARD,
+                                [FP_RUP] = FE_UPWARD};
+    struct fp_env env;
+
+    assert(rm < ARRAY_LEN(modes));
+    feholdexcept(&env.host);
+    fesetround(modes[rm]);
+    return env;
+}
+
+u8 fp_env_leave(struct fp_env env)
+{
+    u8 flags = flags_of_host();
+
+    fesetenv(&env.host);
+    return flags;
+}
+
+u8 fp_host_flags_collect(void)
+{
+    u8 flags = flags_of_host();
+
+    feclearexcept(FE_ALL_EXCEPT);
+    return flags;
+}
+
+/* feraiseexcept() may add inexact to overflow and underflow; both come with NX anyway. */
+void fp_host_flags_raise(u8 flags)
+{
+    int wanted = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(exceptions); i++)
+        wanted |= flags & exceptions[i].flag ? exceptions[i].host : 0;
+    feraiseexcept(wanted);
+}
+#endif
+
+void fp_host_flags_clear(void)
+{
+    (void)fp_host_flags_collect();
+}
+
+/* The inline function `call` of fp_fast.h, but in mode rm and with its flags returned. */
+#define IN_MODE(T, rm, flags, pins, call)                                                          \
+    do {                                                                                           \
+        struct fp_env env = fp_env_enter(rm);                                                      \
+        pins;                                                                                      \
+        T r = call;                                                                                \
+        FP_PIN(r);                                                                                 \
+        *(flags) |= fp_env_leave(env);                                                             \
+        return r;                                                                                  \
+    } while (0)
+
+#define PIN2(a, b)                                                                                 \
+    FP_PIN(a);                                                                                     \
+    FP_PIN(b)
+#define PIN3(a, b, c)                                                                              \
+    PIN2(a, b);                                                                                    \
+    FP_PIN(c)
+
+#define DEFINE_BINARY(F, T, name, FORMAT, op)                                                      \
+    T fp_##name##_##F(T a, T b, unsigned rm, u8 *flags)                                            \
+    {                                                                                              \
+        if (rm == FP_RMM)                                                                          \
+            return (T)fp_mpfr_op(FORMAT, op, (u64[3]){a, b}, rm, flags);                           \
+        IN_MODE(T, rm, flags, PIN2(a, b), fp_fast_##name##_##F(a, b));                             \
+    }
+
+#define DEFINE_ARITHMETIC(F, T, FORMAT)                                                            \
+    DEFINE_BINARY(F, T, add, FORMAT, FP_OP_ADD)                                                    \
+    DEFINE_BINARY(F, T, sub, FORMAT, FP_OP_SUB)                                                    \
+    DEFINE_BINARY(F, T, mul, FORMAT, FP_OP_MUL)                                                    \
+    DEFINE_BINARY(F, T, div, FORMAT, FP_OP_DIV)                                                    \
+    T fp_sqrt_##F(T a, unsigned rm, u8 *flags)                                                     \
+    {                                                                                              \
+        if (rm == FP_RMM)                                                                          \
+            return (T)fp_mpfr_op(FORMAT, FP_OP_SQRT, (u64[3]){a}, rm, flags);                      \
+        IN_MODE(T, rm, flags, FP_PIN(a), fp_fast_sqrt_##F(a));                                     \
+    }                                                                                              \
+    T fp_fmadd_##F(T a, T b, T c, unsigned rm, u8 *flags)                                          \
+    {                                                                                              \
+        if (rm == FP_RMM)                                                                          \
+            return (T)fp_mpfr_op(FORMAT, FP_OP_FMA, (u64[3]){a, b, c}, rm, flags);                 \
+        IN_MODE(T, rm, flags, PIN3(a, b, c), fp_fast_fmadd_##F(a, b, c));                          \
+    }                                                                                              \
+    T fp_cvt_##F##_l(s64 a, unsigned rm, u8 *flags)                                                \
+    {                                                                                              \
+        if (rm == FP_RMM)                                                                          \
+            return (T)fp_mpfr_from_s64(FORMAT, a, rm, flags);                                      \
+        IN_MODE(T, rm, flags, FP_PIN(a), fp_fast_cvt_##F##_l(a));                                  \
+    }                                                                                              \
+    T fp_cvt_##F##_lu(u64 a, unsigned rm, u8 *flags)                                               \
+    {                                                                                              \
+        if (rm == FP_RMM)                                                                          \
+            return (T)fp_mpfr_from_u64(FORMAT, a, rm, flags);                                      \
+        IN_MODE(T, rm, flags, FP_PIN(a), fp_fast_cvt_##F##_lu(a));                                 \
+    }                                                                                              \
+    T fp_cvt_##F##_w(s32 a, unsigned rm, u8 *flags)                                                \
+    {                                                                                              \
+        return fp_cvt_##F##_l(a, rm, flags);                                                       \
+    }                                                                                              \
+    T fp_cvt_##F##_wu(u32 a, unsigned rm, u8 *flags)                                               \
+    {                                                                                              \
+        return fp_cvt_##F##_l(a, rm, flags);                                                       \
+    }
+
+DEFINE_ARITHMETIC(s, u32, FP_FORMAT_S)
+DEFINE_ARITHMETIC(d, u64, FP_FORMAT_D)
+
+u32 fp_cvt_s_d(u64 a, unsigned rm, u8 *flags)
+{
+    if (rm == FP_RMM)
+        return (u32)fp_mpfr_narrow(FP_FORMAT_S, FP_FORMAT_D, a, rm, flags);
+    IN_MODE(u32, rm, flags, FP_PIN(a), fp_fast_cvt_s_d(a));
+}
