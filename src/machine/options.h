@@ -1,0 +1,25 @@
+/* The command line of `hextant run`. */
+#ifndef HEXTANT_MACHINE_OPTIONS_H
+#define HEXTANT_MACHINE_OPTIONS_H
+
+#include "common/error.h"
+#include "machine/machine.h"
+
+enum options_result {
+    OPTIONS_RUN,  /* *opt is complete */
+    OPTIONS_DONE, /* --help, --version or --isa=help was answered */
+    OPTIONS_ERROR /* *err says what is wrong */
+};
+
+/* Parses the arguments after the command's name (argv[0] is not looked at) into *opt, which starts
+ * from the defaults. Strings in *opt point into argv. */
+enum options_result options_parse(int argc, char **argv, struct options *opt, struct error *err);
+
+/* Fixes what depends on the guest's XLEN (`xlen` 32 or 64; 0: the file does not say, then --isa
+ * does, then 64): the extension set and limits. 0, or -1 with *err filled in. */
+int options_settle(struct options *opt, unsigned xlen, struct error *err);
+
+/* Prints the options, grouped, on stdout; with colours if that is a terminal. */
+void options_help(void);
+
+#endif

@@ -1,0 +1,198 @@
+/* The command line: values, limits, and what a wrong one is answered with. */
+#include "machine/options.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct options opt;
+static struct error err;
+
+/* Parses "run" followed by the given words. */
+#define PARSE(...) parse((char *[]){"run", __VA_ARGS__, NULL})
+
+static enum options_result parse(char **argv)
+{
+    int argc = 0;
+    while (argv[argc])
+        argc++;
+    err.text[0] = '\0';
+    return options_parse(argc, argv, &opt, &err);
+}
+
+START_TEST(defaults)
+{
+    ck_assert_int_eq(PARSE("a.elf"), OPTIONS_RUN);
+    ck_assert_str_eq(opt.file, "a.elf");
+    ck_assert_uint_eq(opt.harts, 1);
+    ck_assert_uint_eq(opt.memory, 128u << 20);
+    ck_assert_uint_eq(opt.max_insns, UINT64_MAX);
+    ck_assert_int_eq(opt.clock, CLOCK_VIRTUAL);
+    ck_assert_int_eq(opt.firmware, FIRMWARE_AUTO);
+    ck_assert_uint_eq(opt.signature_granularity, 4);
+    ck_assert(!opt.stats && !opt.verbose && !opt.dump_state);
+    ck_assert_int_eq(options_settle(&opt, 0, &err), 0);
+    ck_assert_uint_eq(opt.hart.xlen, 64);
+    ck_assert(extset_has(&opt.hart.isa, EXT_H));
+}
+END_TEST
+
+START_TEST(values_with_and_without_equals)
+{
+    ck_assert_int_eq(PARSE("--harts=4", "--memory", "2G", "-v", "--stats", "--max-insns", "0x100",
+                           "--clock=real", "Image", "--append=console=ttyS0 quiet"),
+                     OPTIONS_RUN);
+    ck_assert_uint_eq(opt.harts, 4);
+    ck_assert_uint_eq(opt.memory, 2ull << 30);
+    ck_assert_uint_eq(opt.max_insns, 256);
+    ck_assert_int_eq(opt.clock, CLOCK_REAL);
+    ck_assert(opt.verbose && opt.stats);
+    ck_assert_str_eq(opt.append, "console=ttyS0 quiet");
+    ck_assert_str_eq(opt.file, "Image");
+}
+END_TEST
+
+START_TEST(sizes)
+{
+    ck_assert_int_eq(PARSE("f", "--memory=64M"), OPTIONS_RUN);
+    ck_assert_uint_eq(opt.memory, 64u << 20);
+    ck_assert_int_eq(PARSE("f", "--memory=1gib"), OPTIONS_RUN);
+    ck_assert_uint_eq(opt.memory, 1u << 30);
+    ck_assert_int_eq(PARSE("f", "--memory=8192"), OPTIONS_RUN);
+    ck_assert_uint_eq(opt.memory, 8192);
+}
+END_TEST
+
+START_TEST(lists_and_dashes)
+{
+    ck_assert_int_eq(PARSE("--drive=a", "--drive", "b,ro", "--share=/tmp", "--", "-odd-name"),
+                     OPTIONS_RUN);
+    ck_assert_uint_eq(opt.num_drives, 2);
+    ck_assert_str_eq(opt.drives[1], "b,ro");
+    ck_assert_uint_eq(opt.num_shares, 1);
+    ck_assert_str_eq(opt.file, "-odd-name");
+}
+END_TEST
+
+START_TEST(misaligned_by_kind)
+{
+    ck_assert_int_eq(PARSE("f"), OPTIONS_RUN);
+    ck_assert_uint_eq(opt.hart.misaligned_load, MISALIGNED_OK);
+    ck_assert_uint_eq(opt.hart.misaligned_amo, MISALIGNED_TRAP);
+    ck_assert_int_eq(PARSE("f", "--misaligned=trap"), OPTIONS_RUN);
+    ck_assert_uint_eq(opt.hart.misaligned_load, MISALIGNED_TRAP);
+    ck_assert_uint_eq(opt.hart.misaligned_store, MISALIGNED_TRAP);
+    ck_assert_int_eq(PARSE("f", "--misaligned=store=trap,amo=ok"), OPTIONS_RUN);
+    ck_assert_uint_eq(opt.hart.misaligned_load, MISALIGNED_OK);
+    ck_assert_uint_eq(opt.hart.misaligned_store, MISALIGNED_TRAP);
+    ck_assert_uint_eq(opt.hart.misaligned_amo, MISALIGNED_OK);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), 0);
+    ck_assert(!extset_has(&opt.hart.isa, EXT_Zicclsm));
+}
+END_TEST
+
+START_TEST(firmware_kinds)
+{
+    ck_assert_int_eq(PARSE("f", "--firmware=none"), OPTIONS_RUN);
+    ck_assert_int_eq(opt.firmware, FIRMWARE_NONE);
+    ck_assert_int_eq(PARSE("f", "--firmware=sbi"), OPTIONS_RUN);
+    ck_assert_int_eq(opt.firmware, FIRMWARE_SBI);
+    ck_assert_int_eq(PARSE("f", "--firmware=fw_jump.bin"), OPTIONS_RUN);
+    ck_assert_int_eq(opt.firmware, FIRMWARE_FILE);
+    ck_assert_str_eq(opt.firmware_file, "fw_jump.bin");
+}
+END_TEST
+
+START_TEST(xlen_of_file_and_isa)
+{
+    ck_assert_int_eq(PARSE("f", "--isa=rv32gc"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 0, &err), 0);
+    ck_assert_uint_eq(opt.hart.xlen, 32);
+    ck_assert_uint_eq(opt.hart.asid_bits, 9);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "64-bit program"));
+    ck_assert_int_eq(PARSE("f"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 32, &err), 0);
+    ck_assert(extset_has(&opt.hart.isa, EXT_Sv32));
+}
+END_TEST
+
+/* One wrong argument each, and a part of the answer. */
+static const struct {
+    char *arg, *part;
+} bad[] = {
+    {"--memmory=1G", "did you mean '--memory'"},
+    {"--nonsense-at-all", "unknown option"},
+    {"--memory=0", "needs memory"},
+    {"--memory=4097", "multiple of 4096"},
+    {"--memory=big", "not a size"},
+    {"--memory=12X", "not a size"},
+    {"--memory=99999999T", "not a size"},
+    {"--memory=1000T", "between"},
+    {"--memory=", "not a size"},
+    {"--harts=0", "between 1 and 64"},
+    {"--harts=65", "between 1 and 64"},
+    {"--harts=-1", "not a number"},
+    {"--harts=1x", "not a number"},
+    {"--max-insns=99999999999999999999999", "not a number"},
+    {"--clock=fast", "virtual|real"},
+    {"--pmp-entries=3", "0, 16 or 64"},
+    {"--engine=turbo", "lockstep"},
+    {"--misaligned=maybe", "ok, trap"},
+    {"--misaligned=load=ok,", "ok, trap"},
+    {"--firmware=", "needs"},
+    {"--trace=", "needs a value"},
+    {"--stats=1", "takes no value"},
+    {"--load-address=here", "not an address"},
+    {"other-file", "two files"},
+    {"--max-insns", "needs a value"},
+};
+
+START_TEST(refused)
+{
+    ck_assert_int_eq(PARSE("file", bad[_i].arg), OPTIONS_ERROR);
+    ck_assert_msg(strstr(err.text, bad[_i].part) != NULL, "'%s' gave: %s", bad[_i].arg, err.text);
+    ck_assert_ptr_null(strchr(err.text, '\n'));
+}
+END_TEST
+
+START_TEST(refused_when_settled)
+{
+    ck_assert_int_eq(PARSE("f", "--isa=rv64gc_zcmp"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "Zcd"));
+    ck_assert_int_eq(PARSE("f", "--signature-granularity=3"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), -1);
+    ck_assert_int_eq(PARSE("f", "--memory=4G"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 32, &err), -1);
+}
+END_TEST
+
+START_TEST(nothing_to_run)
+{
+    ck_assert_int_eq(parse((char *[]){"run", NULL}), OPTIONS_ERROR);
+    ck_assert_ptr_nonnull(strstr(err.text, "no file"));
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tc = tcase_create("options");
+    tcase_add_test(tc, defaults);
+    tcase_add_test(tc, values_with_and_without_equals);
+    tcase_add_test(tc, sizes);
+    tcase_add_test(tc, lists_and_dashes);
+    tcase_add_test(tc, misaligned_by_kind);
+    tcase_add_test(tc, firmware_kinds);
+    tcase_add_test(tc, xlen_of_file_and_isa);
+    tcase_add_loop_test(tc, refused, 0, ARRAY_LEN(bad));
+    tcase_add_test(tc, refused_when_settled);
+    tcase_add_test(tc, nothing_to_run);
+    Suite *s = suite_create("options");
+    suite_add_tcase(s, tc);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
