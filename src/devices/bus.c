@@ -1,0 +1,255 @@
+/* The bus: memory regions and device windows by physical address, DMA for devices, and the log of
+ * stores into decoded code. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "devices/bus.h"
+
+enum { PAGE_SHIFT = 12 };
+
+void bus_init(struct bus *bus)
+{
+    memset(bus, 0, sizeof(*bus));
+}
+
+static void destroy(struct device *dev)
+{
+    if (dev->cls->destroy)
+        dev->cls->destroy(dev);
+    free(dev);
+}
+
+void bus_free(struct bus *bus)
+{
+    for (u32 i = 0; i < bus->num_windows; i++)
+        destroy(bus->window[i].dev);
+    for (u32 i = 0; i < bus->num_adopted; i++)
+        destroy(bus->adopted[i]);
+    for (u32 i = 0; i < bus->num_regions; i++) {
+        struct mem_region *r = &bus->region[i];
+        munmap(r->host, r->size);
+        munmap(r->page_flags, r->size >> PAGE_SHIFT);
+    }
+    free(bus->code_log);
+    bus_init(bus);
+}
+
+static bool overlaps(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+    return a - b < b_size || b - a < a_size;
+}
+
+static bool range_taken(const struct bus *bus, u64 base, u64 size)
+{
+    if (size == 0 || base + (size - 1) < base)
+        return true;
+    for (u32 i = 0; i < bus->num_regions; i++) {
+        if (overlaps(base, size, bus->region[i].base, bus->region[i].size))
+            return true;
+    }
+    for (u32 i = 0; i < bus->num_windows; i++) {
+        if (overlaps(base, size, bus->window[i].base, bus->window[i].size))
+            return true;
+    }
+    return false;
+}
+
+/* Zero pages that cost the host nothing until they are touched. NULL on failure. */
+static u8 *map_lazily(u64 size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u64 size,
+                                  bool writable)
+{
+    assert(!(base & MASK(PAGE_SHIFT)) && !(size & MASK(PAGE_SHIFT)));
+    if (bus->num_regions == ARRAY_LEN(bus->region) || range_taken(bus, base, size))
+        return NULL;
+    u8 *host = map_lazily(size);
+    if (!host)
+        return NULL;
+    u8 *flags = map_lazily(size >> PAGE_SHIFT);
+    if (!flags) {
+        munmap(host, size);
+        return NULL;
+    }
+    struct mem_region *r = &bus->region[bus->num_regions];
+    *r = (struct mem_region){base, size, host, flags, writable, name};
+    if (size > bus->region[bus->largest].size)
+        bus->largest = bus->num_regions;
+    bus->num_regions++;
+    return r;
+}
+
+int bus_add_device(struct bus *bus, struct device *dev, u64 base)
+{
+    if (bus->num_windows == ARRAY_LEN(bus->window) || range_taken(bus, base, dev->window))
+        return -1;
+    u32 at = bus->num_windows++;
+    for (; at > 0 && bus->window[at - 1].base > base; at--)
+        bus->window[at] = bus->window[at - 1];
+    bus->window[at] = (struct bus_window){base, dev->window, dev};
+    dev->id = bus->num_devices++;
+    return 0;
+}
+
+int bus_adopt(struct bus *bus, struct device *dev)
+{
+    if (bus->num_adopted == ARRAY_LEN(bus->adopted))
+        return -1;
+    bus->adopted[bus->num_adopted++] = dev;
+    dev->id = bus->num_devices++;
+    return 0;
+}
+
+static bool holds(const struct mem_region *r, u64 pa, u64 len)
+{
+    return len <= r->size && pa - r->base <= r->size - len;
+}
+
+struct mem_region *bus_find_memory(struct bus *bus, u64 pa, u64 len)
+{
+    struct mem_region *r = &bus->region[bus->largest]; /* main memory, nearly always */
+    if (LIKELY(holds(r, pa, len)))
+        return bus->num_regions ? r : NULL;
+    for (u32 i = 0; i < bus->num_regions; i++) {
+        if (holds(&bus->region[i], pa, len))
+            return &bus->region[i];
+    }
+    return NULL;
+}
+
+struct bus_window *bus_find_device(struct bus *bus, u64 pa, u64 len)
+{
+    u32 lo = 0, hi = bus->num_windows; /* the first window above pa is in [lo, hi] */
+    while (lo < hi) {
+        u32 mid = (lo + hi) / 2;
+        if (bus->window[mid].base <= pa)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == 0)
+        return NULL;
+    struct bus_window *w = &bus->window[lo - 1];
+    return len <= w->size && pa - w->base <= w->size - len ? w : NULL;
+}
+
+/* The window of a well-formed device access, or NULL. */
+static struct bus_window *access_window(struct bus *bus, u64 pa, unsigned size)
+{
+    if (size == 0 || size > 8 || (size & (size - 1)) || (pa & (size - 1)))
+        return NULL;
+    return bus_find_device(bus, pa, size);
+}
+
+int bus_read(struct bus *bus, u64 pa, unsigned size, u64 *value)
+{
+    struct bus_window *w = access_window(bus, pa, size);
+    if (!w || w->dev->cls->read(w->dev, pa - w->base, size, value) != 0)
+        return -1;
+    *value &= MASK(size * 8);
+    return 0;
+}
+
+int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value)
+{
+    struct bus_window *w = access_window(bus, pa, size);
+    if (!w)
+        return -1;
+    return w->dev->cls->write(w->dev, pa - w->base, size, value & MASK(size * 8));
+}
+
+int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len)
+{
+    if (len == 0)
+        return 0;
+    struct mem_region *r = bus_find_memory(bus, pa, len);
+    if (!r)
+        return -1;
+    memcpy(buf, r->host + (pa - r->base), len);
+    return 0;
+}
+
+int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len)
+{
+    if (len == 0)
+        return 0;
+    struct mem_region *r = bus_find_memory(bus, pa, len);
+    if (!r || !r->writable)
+        return -1;
+    bus_note_write(bus, r, pa, len);
+    memcpy(r->host + (pa - r->base), buf, len);
+    return 0;
+}
+
+static void log_page(struct bus *bus, u64 page)
+{
+    if (bus->log_len == bus->log_cap) {
+        u64 cap = bus->log_cap ? bus->log_cap * 2 : 1024;
+        u64 *bigger = realloc(bus->code_log, cap * sizeof(*bigger));
+        if (!bigger) {
+            fputs("hextant: out of memory for the log of changed code pages\n", stderr);
+            abort();
+        }
+        bus->code_log = bigger;
+        bus->log_cap = cap;
+    }
+    bus->code_log[bus->log_len++] = page;
+}
+
+void bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
+{
+    u64 last = (pa + (len - 1) - r->base) >> PAGE_SHIFT;
+    for (u64 i = (pa - r->base) >> PAGE_SHIFT; i <= last; i++) {
+        if (r->page_flags[i] & PAGE_CODE) {
+            r->page_flags[i] &= (u8)~PAGE_CODE;
+            log_page(bus, (r->base >> PAGE_SHIFT) + i);
+        }
+    }
+}
+
+void bus_trim_log(struct bus *bus, u64 oldest)
+{
+    assert(oldest >= bus->log_start && oldest <= bus->log_start + bus->log_len);
+    u64 drop = oldest - bus->log_start;
+    if (drop == 0)
+        return;
+    bus->log_len -= drop;
+    memmove(bus->code_log, bus->code_log + drop, bus->log_len * sizeof(*bus->code_log));
+    bus->log_start = oldest;
+}
+
+static void reset_one(struct device *dev)
+{
+    if (dev->cls->reset)
+        dev->cls->reset(dev);
+}
+
+void bus_reset(struct bus *bus)
+{
+    for (u32 i = 0; i < bus->num_windows; i++)
+        reset_one(bus->window[i].dev);
+    for (u32 i = 0; i < bus->num_adopted; i++)
+        reset_one(bus->adopted[i]);
+}
+
+static void poll_one(struct device *dev)
+{
+    if (dev->cls->poll)
+        dev->cls->poll(dev);
+}
+
+void bus_poll(struct bus *bus)
+{
+    for (u32 i = 0; i < bus->num_windows; i++)
+        poll_one(bus->window[i].dev);
+    for (u32 i = 0; i < bus->num_adopted; i++)
+        poll_one(bus->adopted[i]);
+}

@@ -1,0 +1,75 @@
+/* The bus: which physical address is memory, which is a device. It owns addresses; memory regions
+ * carry one flag byte a page so that stores into decoded code are noticed (by harts through mmu/,
+ * by devices through bus_dma_*). */
+#ifndef HEXTANT_DEVICES_BUS_H
+#define HEXTANT_DEVICES_BUS_H
+
+#include "common/types.h"
+#include "devices/device.h"
+
+enum { PAGE_CODE = 1 }; /* this page holds decoded code: a store to it must be logged */
+
+/* RAM or ROM. base and size are multiples of 4096. */
+struct mem_region {
+    u64 base, size;
+    u8 *host;
+    u8 *page_flags; /* size / 4096 bytes */
+    bool writable;
+    const char *name;
+};
+
+struct bus_window {
+    u64 base, size;
+    struct device *dev;
+};
+
+struct bus {
+    struct mem_region region[8];
+    u32 num_regions;
+    struct bus_window window[64]; /* sorted by base */
+    u32 num_windows;
+    struct device *adopted[8]; /* devices without registers */
+    u32 num_adopted;
+    u32 num_devices; /* the next device's id */
+    u32 largest;     /* the region looked at first */
+    /* Pages written since they were decoded, as physical page numbers, in order; each hart keeps
+     * its own reading position. The entry at position p is code_log[p - log_start]; log_start +
+     * log_len is the position of the next entry. */
+    u64 *code_log;
+    u64 log_start, log_len, log_cap;
+};
+
+/* An empty bus. */
+void bus_init(struct bus *bus);
+/* Frees regions' memory, destroys every device. */
+void bus_free(struct bus *bus);
+/* Adds zeroed memory (lazily backed by the host); returns it, or NULL if the host has no memory or
+ * the range overlaps something. */
+struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u64 size,
+                                  bool writable);
+/* Puts `dev` at `base`; returns 0, or -1 when the range overlaps something. */
+int bus_add_device(struct bus *bus, struct device *dev, u64 base);
+/* Takes a device that has no registers (reset, poll and destroy still reach it). 0, or -1 if there
+ * are too many. */
+int bus_adopt(struct bus *bus, struct device *dev);
+/* The region that holds all of [pa, pa+len), or NULL. */
+struct mem_region *bus_find_memory(struct bus *bus, u64 pa, u64 len);
+/* The window that holds all of [pa, pa+len), or NULL. */
+struct bus_window *bus_find_device(struct bus *bus, u64 pa, u64 len);
+/* One device access of 1, 2, 4 or 8 bytes, naturally aligned. 0, or -1 for an access fault. */
+int bus_read(struct bus *bus, u64 pa, unsigned size, u64 *value);
+int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value);
+/* DMA: copies between guest memory and a host buffer. 0, or -1 if any byte is outside memory (then
+ * nothing is copied). Writes log code pages. */
+int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len);
+int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len);
+/* Logs every page of [pa, pa+len) that holds decoded code and clears its flag: called before a
+ * store to a page whose flag says PAGE_CODE. */
+void bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
+/* Forgets the log before position `oldest`, which every hart has read up to. */
+void bus_trim_log(struct bus *bus, u64 oldest);
+/* Every device: reset / poll. */
+void bus_reset(struct bus *bus);
+void bus_poll(struct bus *bus);
+
+#endif

@@ -1,0 +1,202 @@
+/* The host-target interface: commands that a guest stores to `tohost` (exit, the system-call proxy,
+ * console), answered in `fromhost`. A command is {device 63:56, command 55:48, payload 47:0}.
+ * Device 0 is the proxy, device 1 the console; command 255 asks a device for its name. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/bus.h"
+#include "devices/devices.h"
+#include "machine/console.h"
+
+enum {
+    DEV_PROXY = 0,
+    DEV_CONSOLE = 1,
+    CMD_READ = 0,
+    CMD_WRITE = 1,
+    CMD_IDENTIFY = 255,
+    SYS_WRITE = 64,
+    SYS_EXIT = 93,
+    GUEST_EBADF = 9,
+    GUEST_EFAULT = 14,
+    GUEST_ENOSYS = 38,
+    SETTLE_TICKS = 100,
+};
+
+struct htif {
+    struct device dev;
+    struct chardev *console;
+    u64 tohost, fromhost;
+    u8 halves;  /* 32-bit halves stored since the last command: bit 0 low, bit 1 high */
+    u8 reading; /* the guest waits for a console character */
+};
+
+static void respond(struct htif *h, unsigned device, unsigned command, u64 payload)
+{
+    u64 word = (u64)device << 56 | (u64)command << 48 | (payload & MASK(48));
+    if (h->fromhost)
+        bus_dma_write(h->dev.env->bus, h->fromhost, &word, sizeof(word));
+}
+
+static void exit_guest(struct htif *h, u64 status)
+{
+    h->dev.env->stop(h->dev.env->board, STOP_GUEST_EXIT, (unsigned)status);
+}
+
+/* write(fd, address, length); standard output and error both are the console. */
+static s64 proxy_write(struct htif *h, u64 fd, u64 address, u64 len)
+{
+    if (fd != 1 && fd != 2)
+        return -GUEST_EBADF;
+    u8 buf[4096];
+    for (u64 done = 0; done < len;) {
+        u64 part = len - done < sizeof(buf) ? len - done : sizeof(buf);
+        if (bus_dma_read(h->dev.env->bus, address + done, buf, part) != 0)
+            return done ? (s64)done : -GUEST_EFAULT;
+        if (h->console)
+            chardev_write(h->console, buf, part);
+        done += part;
+    }
+    return (s64)len;
+}
+
+/* The eight words at `block`: system call number, arguments; the result replaces the number. */
+static void proxy_call(struct htif *h, u64 block)
+{
+    u64 word[8];
+    struct bus *bus = h->dev.env->bus;
+    if (bus_dma_read(bus, block, word, sizeof(word)) != 0) {
+        fprintf(stderr, "hextant: HTIF: system call block at 0x%" PRIx64 " is outside memory\n",
+                block);
+        return;
+    }
+    s64 result = -GUEST_ENOSYS;
+    if (word[0] == SYS_WRITE)
+        result = proxy_write(h, word[1], word[2], word[3]);
+    else if (word[0] == SYS_EXIT)
+        exit_guest(h, word[1]);
+    bus_dma_write(bus, block, &result, sizeof(result));
+    respond(h, DEV_PROXY, 0, 1);
+}
+
+static void identify(struct htif *h, unsigned device, u64 payload)
+{
+    static const char *const names[] = {"syscall_proxy", "bcd"};
+    char text[64] = "";
+    if (device < ARRAY_LEN(names))
+        strncpy(text, names[device], sizeof(text) - 1);
+    bus_dma_write(h->dev.env->bus, payload >> 8, text, sizeof(text));
+    respond(h, device, CMD_IDENTIFY, 1);
+}
+
+/* Answers a waiting console read once there is a character. */
+static void answer_read(struct htif *h)
+{
+    u8 c;
+    if (!h->reading || !h->console || chardev_read(h->console, &c, 1) == 0)
+        return;
+    h->reading = 0;
+    respond(h, DEV_CONSOLE, CMD_READ, 0x100 | c);
+}
+
+static void console_command(struct htif *h, unsigned command, u64 payload)
+{
+    u8 c = (u8)payload;
+    if (command == CMD_WRITE && h->console) {
+        chardev_write(h->console, &c, 1);
+    } else if (command == CMD_READ) {
+        h->reading = 1;
+        answer_read(h);
+    }
+}
+
+/* Takes the command in tohost, if there is one, and clears it. */
+static void serve(struct htif *h)
+{
+    struct bus *bus = h->dev.env->bus;
+    u64 word, zero = 0;
+    h->halves = 0;
+    h->dev.env->set_deadline(h->dev.env->board, &h->dev, UINT64_MAX);
+    if (bus_dma_read(bus, h->tohost, &word, sizeof(word)) != 0 || word == 0)
+        return;
+    bus_dma_write(bus, h->tohost, &zero, sizeof(zero));
+    unsigned device = (unsigned)(word >> 56), command = (word >> 48) & 0xff;
+    u64 payload = word & MASK(48);
+    if (command == CMD_IDENTIFY)
+        identify(h, device, payload);
+    else if (device == DEV_CONSOLE)
+        console_command(h, command, payload);
+    else if (device == DEV_PROXY && (payload & 1))
+        exit_guest(h, payload >> 1);
+    else if (device == DEV_PROXY)
+        proxy_call(h, payload);
+}
+
+/* RV32 stores the word in two halves, in either order, or only the low one: the command counts when
+ * both were stored, or a little later when the second does not come. */
+void htif_poke(struct device *htif, u64 pa, unsigned size)
+{
+    struct htif *h = (struct htif *)htif;
+    const struct dev_env *env = h->dev.env;
+    if (size < 8) {
+        h->halves |= pa - h->tohost < 4 ? 1 : 2;
+        if (h->halves != 3) {
+            env->set_deadline(env->board, htif, env->now(env->board) + SETTLE_TICKS);
+            return;
+        }
+    }
+    serve(h);
+}
+
+static void htif_tick(struct device *dev)
+{
+    serve((struct htif *)dev);
+}
+
+static void htif_poll(struct device *dev)
+{
+    answer_read((struct htif *)dev);
+}
+
+static void htif_reset(struct device *dev)
+{
+    struct htif *h = (struct htif *)dev;
+    h->halves = h->reading = 0;
+}
+
+static void htif_resume(struct device *dev)
+{
+    struct htif *h = (struct htif *)dev;
+    const struct dev_env *env = dev->env;
+    if (h->halves)
+        env->set_deadline(env->board, dev, env->now(env->board) + SETTLE_TICKS);
+}
+
+static const struct dev_field htif_fields[] = {
+    DEV_FIELD(struct htif, halves),
+    DEV_FIELD(struct htif, reading),
+};
+
+static const struct dev_class htif_class = {
+    .name = "htif",
+    .reset = htif_reset,
+    .tick = htif_tick,
+    .poll = htif_poll,
+    .resume = htif_resume,
+    .fields = htif_fields,
+    .num_fields = ARRAY_LEN(htif_fields),
+};
+
+struct device *htif_new(const struct dev_env *env, struct chardev *console, u64 tohost,
+                        u64 fromhost)
+{
+    struct htif *h = calloc(1, sizeof(*h));
+    if (!h)
+        return NULL;
+    h->dev = (struct device){.cls = &htif_class, .env = env};
+    h->console = console;
+    h->tohost = tohost;
+    h->fromhost = fromhost;
+    return &h->dev;
+}

@@ -1,0 +1,155 @@
+/* Where a chardev comes from: the backends that --serial and its like can name. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "machine/chardev.h"
+
+/* Where to say what went wrong. */
+struct complaint {
+    const char *spec;
+    char *text;
+    size_t len;
+};
+
+static struct chardev *fail(struct chardev *c, struct complaint *e, const char *why)
+{
+    snprintf(e->text, e->len, "serial '%s': %s", e->spec, why);
+    chardev_close(c);
+    return NULL;
+}
+
+static struct chardev *open_stdio(struct chardev *c)
+{
+    c->in = STDIN_FILENO;
+    c->out = STDOUT_FILENO;
+    terminal_raw();
+    return c;
+}
+
+static struct chardev *open_pty(struct chardev *c, struct complaint *e)
+{
+    char name[128];
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0 || ptsname_r(fd, name, sizeof(name)) != 0) {
+        int err = errno;
+        if (fd >= 0)
+            close(fd);
+        return fail(c, e, strerror(err));
+    }
+    /* Holding the other side open keeps reads from failing while nobody is connected, and raw mode
+     * keeps the line discipline from echoing our output back to us. */
+    int held = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    struct termios t;
+    if (held >= 0 && tcgetattr(held, &t) == 0) {
+        cfmakeraw(&t);
+        tcsetattr(held, TCSANOW, &t);
+    }
+    c->in = c->out = fd;
+    c->held = held;
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    fprintf(stderr, "hextant: serial port on %s\n", name);
+    return c;
+}
+
+static struct chardev *open_file(struct chardev *c, const char *path, struct complaint *e)
+{
+    c->out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return c->out < 0 ? fail(c, e, strerror(errno)) : c;
+}
+
+static struct chardev *listen_on(struct chardev *c, const struct sockaddr *addr, socklen_t len,
+                                 struct complaint *e)
+{
+    int on = 1;
+    c->listener = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (c->listener < 0)
+        return fail(c, e, strerror(errno));
+    setsockopt(c->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(c->listener, addr, len) != 0 || listen(c->listener, 1) != 0)
+        return fail(c, e, strerror(errno));
+    return c;
+}
+
+/* Removes a socket that an earlier run left behind: nobody answers it. */
+static void remove_stale(const struct sockaddr_un *addr)
+{
+    struct stat st;
+    if (lstat(addr->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+        return;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) != 0 && errno == ECONNREFUSED)
+        unlink(addr->sun_path);
+    close(fd);
+}
+
+static struct chardev *open_unix(struct chardev *c, const char *path, struct complaint *e)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    if (!*path || strlen(path) >= sizeof(addr.sun_path))
+        return fail(c, e, "the path of the socket is empty or too long");
+    memcpy(addr.sun_path, path, strlen(path) + 1);
+    remove_stale(&addr);
+    if (!listen_on(c, (const struct sockaddr *)&addr, sizeof(addr), e))
+        return NULL;
+    c->unlink_path = strdup(path);
+    return c;
+}
+
+static struct chardev *open_tcp(struct chardev *c, const char *port, struct complaint *e)
+{
+    char *end;
+    unsigned long number = strtoul(port, &end, 10);
+    if (!*port || *end || number == 0 || number > 65535)
+        return fail(c, e, "the port must be a number from 1 to 65535");
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((u16)number)};
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return listen_on(c, (const struct sockaddr *)&addr, sizeof(addr), e);
+}
+
+/* What follows `prefix` in text, or NULL. */
+static const char *after(const char *text, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
+}
+
+struct chardev *chardev_open(const char *spec, char *err, size_t err_len)
+{
+    struct complaint e = {spec, err, err_len};
+    struct chardev *c = chardev_alloc(CHARDEV_NULL);
+    const char *rest;
+    if (!c)
+        return fail(c, &e, "out of memory");
+    if (strcmp(spec, "null") == 0)
+        return c;
+    if (strcmp(spec, "stdio") == 0) {
+        c->kind = CHARDEV_STDIO;
+        return open_stdio(c);
+    }
+    if (strcmp(spec, "pty") == 0) {
+        c->kind = CHARDEV_PTY;
+        return open_pty(c, &e);
+    }
+    if ((rest = after(spec, "file:"))) {
+        c->kind = CHARDEV_FILE;
+        return open_file(c, rest, &e);
+    }
+    c->kind = CHARDEV_SOCKET;
+    if ((rest = after(spec, "unix:")))
+        return open_unix(c, rest, &e);
+    if ((rest = after(spec, "tcp:")))
+        return open_tcp(c, rest, &e);
+    return fail(c, &e, "must be stdio, pty, file:PATH, unix:PATH, tcp:PORT or null");
+}

@@ -1,0 +1,259 @@
+/* Data through a chardev: a ring of input that stops reading from the host when it is full (so a
+ * long paste waits in the host instead of getting lost), buffered output, and the Ctrl-A keys. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "machine/chardev.h"
+
+enum { CTRL_A = 1, PATIENCE_MS = 1000 };
+
+struct chardev *chardev_alloc(enum chardev_kind kind)
+{
+    struct chardev *c = calloc(1, sizeof(*c));
+    if (c) {
+        c->kind = kind;
+        c->in = c->out = c->listener = c->held = -1;
+    }
+    return c;
+}
+
+struct chardev *chardev_from_fds(int in, int out)
+{
+    struct chardev *c = chardev_alloc(CHARDEV_FILE);
+    if (c) {
+        c->in = in;
+        c->out = out;
+    }
+    return c;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd > STDERR_FILENO)
+        close(*fd);
+    *fd = -1;
+}
+
+/* The other side is gone. A socket waits for the next one; a closed terminal ends the run. */
+static void hang_up(struct chardev *c)
+{
+    if (c->kind == CHARDEV_STDIO && isatty(STDIN_FILENO))
+        c->event = CONSOLE_QUIT;
+    if (c->kind == CHARDEV_PTY)
+        return; /* somebody may open it again */
+    if (c->kind == CHARDEV_SOCKET && c->in == c->out)
+        c->out = -1;
+    close_fd(&c->in);
+}
+
+static bool fd_ready(int fd, short events, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    return poll(&p, 1, timeout_ms) == 1;
+}
+
+static void lose_output(struct chardev *c)
+{
+    if (c->kind == CHARDEV_SOCKET) {
+        hang_up(c);
+        return;
+    }
+    if (c->kind == CHARDEV_STDIO)
+        c->event = CONSOLE_QUIT;
+    if (c->kind != CHARDEV_PTY)
+        close_fd(&c->out);
+}
+
+/* Nobody may be there to read a pty or a socket: wait a moment once, then drop until it moves. */
+static bool writable(struct chardev *c)
+{
+    if (c->kind != CHARDEV_PTY && c->kind != CHARDEV_SOCKET)
+        return true;
+    c->stalled = !fd_ready(c->out, POLLOUT, c->stalled ? 0 : PATIENCE_MS);
+    return !c->stalled;
+}
+
+void chardev_flush(struct chardev *c)
+{
+    u32 done = 0;
+    while (done < c->out_count && c->out >= 0 && writable(c)) {
+        ssize_t n =
+            c->kind == CHARDEV_SOCKET
+                ? send(c->out, c->out_buf + done, c->out_count - done, MSG_NOSIGNAL | MSG_DONTWAIT)
+                : write(c->out, c->out_buf + done, c->out_count - done);
+        if (n >= 0) {
+            done += (u32)n;
+        } else if (errno == EAGAIN) {
+            if (!fd_ready(c->out, POLLOUT, PATIENCE_MS))
+                break;
+        } else if (errno != EINTR || terminal_signal()) {
+            if (errno != EINTR)
+                lose_output(c);
+            break;
+        }
+    }
+    c->out_count = 0;
+}
+
+void chardev_write(struct chardev *c, const void *buf, size_t len)
+{
+    const u8 *p = buf;
+    while (len > 0) {
+        if (c->out_count == CHARDEV_OUT)
+            chardev_flush(c);
+        size_t part = CHARDEV_OUT - c->out_count;
+        part = len < part ? len : part;
+        memcpy(c->out_buf + c->out_count, p, part);
+        c->out_count += (u32)part;
+        p += part;
+        len -= part;
+    }
+}
+
+static void put_input(struct chardev *c, u8 byte)
+{
+    c->in_buf[(c->in_head + c->in_count++) % CHARDEV_IN] = byte;
+}
+
+static void ctrl_a_help(struct chardev *c)
+{
+    static const char text[] = "\r\nCtrl-A h  this help\r\n"
+                               "Ctrl-A x  end the simulation\r\n"
+                               "Ctrl-A c  monitor\r\n"
+                               "Ctrl-A Ctrl-A  send Ctrl-A\r\n";
+    chardev_write(c, text, sizeof(text) - 1);
+}
+
+/* One key from the user's terminal. */
+static void terminal_key(struct chardev *c, u8 key)
+{
+    if (!c->after_ctrl_a) {
+        c->after_ctrl_a = key == CTRL_A;
+        if (key != CTRL_A)
+            put_input(c, key);
+        return;
+    }
+    c->after_ctrl_a = false;
+    switch (key) {
+    case 'x':
+        c->event = CONSOLE_QUIT;
+        break;
+    case 'c':
+        c->event = CONSOLE_MONITOR;
+        break;
+    case 'h':
+    case '?':
+        ctrl_a_help(c);
+        break;
+    case CTRL_A:
+    case 'a':
+        put_input(c, CTRL_A);
+        break;
+    }
+}
+
+static void take_input(struct chardev *c)
+{
+    u8 buf[1024];
+    bool keys = c->kind == CHARDEV_STDIO && isatty(c->in);
+    while (c->in >= 0 && c->in_count < CHARDEV_IN && fd_ready(c->in, POLLIN, 0)) {
+        size_t room = CHARDEV_IN - c->in_count;
+        ssize_t n = read(c->in, buf, room < sizeof(buf) ? room : sizeof(buf));
+        if (n <= 0) {
+            if (n == 0 || (errno != EAGAIN && errno != EINTR))
+                hang_up(c);
+            return;
+        }
+        for (ssize_t i = 0; i < n; i++) {
+            if (keys)
+                terminal_key(c, buf[i]);
+            else
+                put_input(c, buf[i]);
+        }
+    }
+}
+
+static void accept_client(struct chardev *c)
+{
+    if (c->listener < 0 || c->in >= 0 || !fd_ready(c->listener, POLLIN, 0))
+        return;
+    int fd = accept(c->listener, NULL, NULL);
+    if (fd >= 0) {
+        c->in = c->out = fd;
+        c->stalled = false;
+    }
+}
+
+void chardev_poll(struct chardev *c)
+{
+    accept_client(c);
+    take_input(c);
+    if (c->out_count)
+        chardev_flush(c);
+}
+
+size_t chardev_read(struct chardev *c, void *buf, size_t len)
+{
+    u8 *p = buf;
+    size_t n = 0;
+    for (; n < len && c->in_count; n++) {
+        p[n] = c->in_buf[c->in_head];
+        c->in_head = (c->in_head + 1) % CHARDEV_IN;
+        c->in_count--;
+    }
+    return n;
+}
+
+size_t chardev_pending(const struct chardev *c)
+{
+    return c->in_count;
+}
+
+enum console_event chardev_event(struct chardev *c)
+{
+    enum console_event e = c->event;
+    c->event = CONSOLE_NONE;
+    return e;
+}
+
+int chardev_input_fd(const struct chardev *c)
+{
+    if (c->in_count == CHARDEV_IN)
+        return -1;
+    return c->in >= 0 ? c->in : c->listener;
+}
+
+int chardev_window(const struct chardev *c, u16 *columns, u16 *rows)
+{
+    struct winsize size;
+    if (c->out < 0 || ioctl(c->out, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return -1;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
+}
+
+void chardev_close(struct chardev *c)
+{
+    if (!c)
+        return;
+    chardev_flush(c);
+    if (c->kind == CHARDEV_STDIO)
+        terminal_restore();
+    if (c->in == c->out)
+        c->out = -1;
+    close_fd(&c->in);
+    close_fd(&c->out);
+    close_fd(&c->listener);
+    close_fd(&c->held);
+    if (c->unlink_path)
+        unlink(c->unlink_path);
+    free(c->unlink_path);
+    free(c);
+}

@@ -1,0 +1,370 @@
+/* Generates the device tree with libfdt. The bindings are Linux's. libfdt puts a new node before
+ * its older siblings, so everything here is added last first, and comes out in the expected order.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/device.h"
+#include "machine/fdt.h"
+
+enum { ROOM = 1 << 20, PHANDLE_CPU = 1 };
+
+/* A tree under construction; after the first error nothing more happens. */
+struct tree {
+    void *fdt;
+    int err;
+    const struct dt_desc *d;
+    u32 next_phandle;
+    u32 controller; /* phandle of the interrupt controller; 0: none yet */
+};
+
+static void note(struct tree *t, int result)
+{
+    if (result < 0 && !t->err)
+        t->err = result;
+}
+
+static int add_node(struct tree *t, int parent, const char *name)
+{
+    int node = t->err ? t->err : fdt_add_subnode(t->fdt, parent, name);
+    note(t, node);
+    return node;
+}
+
+static void set_bytes(struct tree *t, int node, const char *name, const void *data, size_t len)
+{
+    if (!t->err)
+        note(t, fdt_setprop(t->fdt, node, name, data, (int)len));
+}
+
+static void set_string(struct tree *t, int node, const char *name, const char *value)
+{
+    set_bytes(t, node, name, value, strlen(value) + 1);
+}
+
+static void set_empty(struct tree *t, int node, const char *name)
+{
+    set_bytes(t, node, name, "", 0);
+}
+
+static void set_u32(struct tree *t, int node, const char *name, u32 value)
+{
+    fdt32_t cell = cpu_to_fdt32(value);
+    set_bytes(t, node, name, &cell, sizeof(cell));
+}
+
+static void set_u64(struct tree *t, int node, const char *name, u64 value)
+{
+    fdt64_t cell = cpu_to_fdt64(value);
+    set_bytes(t, node, name, &cell, sizeof(cell));
+}
+
+static void set_range(struct tree *t, int node, u64 base, u64 size)
+{
+    fdt64_t reg[2] = {cpu_to_fdt64(base), cpu_to_fdt64(size)};
+    set_bytes(t, node, "reg", reg, sizeof(reg));
+}
+
+static void set_cells(struct tree *t, int node, u32 address_cells, u32 size_cells)
+{
+    set_u32(t, node, "#size-cells", size_cells);
+    set_u32(t, node, "#address-cells", address_cells);
+}
+
+static u32 cpu_phandle(u32 hart)
+{
+    return PHANDLE_CPU + hart;
+}
+
+static u32 intc_phandle(const struct tree *t, u32 hart)
+{
+    return PHANDLE_CPU + t->d->harts + hart;
+}
+
+static void add_chosen(struct tree *t)
+{
+    const struct dt_desc *d = t->d;
+    int node = fdt_path_offset(t->fdt, "/chosen");
+    if (node < 0)
+        node = add_node(t, 0, "chosen");
+    if (d->rng_seed)
+        set_bytes(t, node, "rng-seed", d->rng_seed, d->rng_seed_len);
+    if (d->initrd_start != d->initrd_end) {
+        set_u64(t, node, "linux,initrd-end", d->initrd_end);
+        set_u64(t, node, "linux,initrd-start", d->initrd_start);
+    }
+    if (d->bootargs)
+        set_string(t, node, "bootargs", d->bootargs);
+}
+
+static void add_memory(struct tree *t)
+{
+    char name[40];
+    snprintf(name, sizeof(name), "memory@%" PRIx64, t->d->ram_base);
+    int node = add_node(t, 0, name);
+    set_range(t, node, t->d->ram_base, t->d->ram_size);
+    set_string(t, node, "device_type", "memory");
+}
+
+static void add_reserved(struct tree *t)
+{
+    char name[40];
+    if (t->d->reserved_size == 0)
+        return;
+    int parent = add_node(t, 0, "reserved-memory");
+    set_empty(t, parent, "ranges");
+    set_cells(t, parent, 2, 2);
+    snprintf(name, sizeof(name), "firmware@%" PRIx64, t->d->reserved_base);
+    int node = add_node(t, parent, name);
+    set_empty(t, node, "no-map");
+    set_range(t, node, t->d->reserved_base, t->d->reserved_size);
+}
+
+/* riscv,isa-extensions is a list of strings. */
+static void set_extensions(struct tree *t, int node)
+{
+    char list[4096];
+    size_t len = 0;
+    for (u32 i = 0; i < t->d->num_extensions; i++) {
+        size_t n = strlen(t->d->extensions[i]) + 1;
+        if (len + n > sizeof(list)) {
+            note(t, -FDT_ERR_NOSPACE);
+            return;
+        }
+        memcpy(list + len, t->d->extensions[i], n);
+        len += n;
+    }
+    set_bytes(t, node, "riscv,isa-extensions", list, len);
+}
+
+static void set_block_sizes(struct tree *t, int node)
+{
+    if (t->d->cbop_block)
+        set_u32(t, node, "riscv,cbop-block-size", t->d->cbop_block);
+    if (t->d->cboz_block)
+        set_u32(t, node, "riscv,cboz-block-size", t->d->cboz_block);
+    if (t->d->cbom_block)
+        set_u32(t, node, "riscv,cbom-block-size", t->d->cbom_block);
+}
+
+static void add_cpu(struct tree *t, int cpus, u32 hart)
+{
+    const struct dt_desc *d = t->d;
+    char name[24];
+    snprintf(name, sizeof(name), "cpu@%x", hart);
+    int cpu = add_node(t, cpus, name);
+    set_u32(t, cpu, "phandle", cpu_phandle(hart));
+    set_block_sizes(t, cpu);
+    if (d->mmu_type)
+        set_string(t, cpu, "mmu-type", d->mmu_type);
+    set_extensions(t, cpu);
+    set_string(t, cpu, "riscv,isa-base", d->xlen == 32 ? "rv32i" : "rv64i");
+    set_string(t, cpu, "riscv,isa", d->isa);
+    set_string(t, cpu, "compatible", "riscv");
+    set_string(t, cpu, "status", "okay");
+    set_u32(t, cpu, "reg", hart);
+    set_string(t, cpu, "device_type", "cpu");
+    int intc = add_node(t, cpu, "interrupt-controller");
+    set_u32(t, intc, "phandle", intc_phandle(t, hart));
+    set_string(t, intc, "compatible", "riscv,cpu-intc");
+    set_empty(t, intc, "interrupt-controller");
+    set_u32(t, intc, "#interrupt-cells", 1);
+    set_u32(t, intc, "#address-cells", 0);
+}
+
+static void add_cpu_map(struct tree *t, int cpus)
+{
+    int map = add_node(t, cpus, "cpu-map");
+    int cluster = add_node(t, map, "cluster0");
+    for (u32 i = t->d->harts; i-- > 0;) {
+        char name[24];
+        snprintf(name, sizeof(name), "core%u", i);
+        int core = add_node(t, cluster, name);
+        set_u32(t, core, "cpu", cpu_phandle(i));
+    }
+}
+
+static void add_cpus(struct tree *t)
+{
+    int cpus = add_node(t, 0, "cpus");
+    set_u32(t, cpus, "timebase-frequency", t->d->timebase_frequency);
+    set_cells(t, cpus, 1, 0);
+    add_cpu_map(t, cpus);
+    for (u32 i = t->d->harts; i-- > 0;)
+        add_cpu(t, cpus, i);
+}
+
+/* interrupts-extended: {interrupt controller of hart, interrupt}, hart by hart. */
+static void wire_to_harts(struct tree *t, int node, const struct dt_device *dev)
+{
+    u32 count = 0, total = t->d->harts * dev->num_hart_irqs;
+    fdt32_t *cells = malloc(total * 2 * sizeof(*cells));
+    if (!cells) {
+        note(t, -FDT_ERR_NOSPACE);
+        return;
+    }
+    for (u32 h = 0; h < t->d->harts; h++) {
+        for (u32 i = 0; i < dev->num_hart_irqs; i++) {
+            cells[count++] = cpu_to_fdt32(intc_phandle(t, h));
+            cells[count++] = cpu_to_fdt32(dev->hart_irqs[i]);
+        }
+    }
+    set_bytes(t, node, "interrupts-extended", cells, count * sizeof(*cells));
+    free(cells);
+}
+
+static void add_device(struct tree *t, int soc, const struct dt_device *dev)
+{
+    if (t->err || !dev->dev->cls->describe)
+        return;
+    int node = dev->dev->cls->describe(dev->dev, t->fdt, soc, dev->base);
+    note(t, node);
+    if (dev->num_hart_irqs)
+        wire_to_harts(t, node, dev);
+    if (dev->interrupt_controller) {
+        set_u32(t, node, "phandle", t->controller);
+        set_empty(t, node, "interrupt-controller");
+        set_u32(t, node, "#interrupt-cells", 1);
+        set_u32(t, node, "#address-cells", 0);
+    }
+    if (dev->irq && t->controller) {
+        set_u32(t, node, "interrupt-parent", t->controller);
+        set_u32(t, node, "interrupts", dev->irq);
+    }
+}
+
+static void add_devices(struct tree *t)
+{
+    const struct dt_desc *d = t->d;
+    int soc = add_node(t, 0, "soc");
+    set_empty(t, soc, "ranges");
+    set_string(t, soc, "compatible", "simple-bus");
+    set_cells(t, soc, 2, 2);
+    for (u32 i = 0; i < d->num_devices; i++) {
+        if (d->devices[i].interrupt_controller)
+            t->controller = t->next_phandle++;
+    }
+    for (u32 i = d->num_devices; i-- > 0;)
+        add_device(t, soc, &d->devices[i]);
+}
+
+static void add_syscon_node(struct tree *t, const char *name, const char *compatible, u32 value)
+{
+    int node = add_node(t, 0, name);
+    set_u32(t, node, "value", value);
+    set_u32(t, node, "offset", 0);
+    set_u32(t, node, "regmap", t->next_phandle);
+    set_string(t, node, "compatible", compatible);
+}
+
+/* poweroff and reboot, if the board has a test finisher. */
+static void add_power(struct tree *t)
+{
+    int syscon = t->err ? t->err : fdt_node_offset_by_compatible(t->fdt, -1, "syscon");
+    if (syscon < 0)
+        return;
+    set_u32(t, syscon, "phandle", t->next_phandle);
+    add_syscon_node(t, "reboot", "syscon-reboot", 0x7777);
+    add_syscon_node(t, "poweroff", "syscon-poweroff", 0x5555);
+    t->next_phandle++;
+}
+
+/* The first UART is where the kernel talks. */
+static void set_stdout(struct tree *t)
+{
+    char path[128];
+    int node = t->err ? t->err : fdt_node_offset_by_compatible(t->fdt, -1, "ns16550a");
+    if (node < 0 || fdt_get_path(t->fdt, node, path, sizeof(path)) != 0)
+        return;
+    set_string(t, fdt_path_offset(t->fdt, "/chosen"), "stdout-path", path);
+}
+
+/* Packs the tree and gives back the memory it does not need. */
+static void *finish(struct tree *t, u32 *len)
+{
+    note(t, t->err ? t->err : fdt_pack(t->fdt));
+    if (t->err) {
+        free(t->fdt);
+        return NULL;
+    }
+    *len = fdt_totalsize(t->fdt);
+    void *smaller = realloc(t->fdt, *len);
+    return smaller ? smaller : t->fdt;
+}
+
+void *dt_build(const struct dt_desc *d, u32 *len)
+{
+    static const char compatible[] = "hextant,virt\0riscv-virtio";
+    struct tree t = {.d = d, .next_phandle = PHANDLE_CPU + 2 * d->harts};
+    t.fdt = malloc(ROOM);
+    if (!t.fdt)
+        return NULL;
+    note(&t, fdt_create_empty_tree(t.fdt, ROOM));
+    set_string(&t, 0, "model", "hextant,virt");
+    set_bytes(&t, 0, "compatible", compatible, sizeof(compatible));
+    set_cells(&t, 0, 2, 2);
+    add_devices(&t);
+    add_power(&t);
+    add_cpus(&t);
+    add_reserved(&t);
+    add_memory(&t);
+    add_chosen(&t);
+    set_stdout(&t);
+    return finish(&t, len);
+}
+
+int dt_set_chosen(void **blob, u32 *len, const struct dt_desc *d)
+{
+    u32 extra = 4096 + d->rng_seed_len + (d->bootargs ? (u32)strlen(d->bootargs) : 0);
+    struct tree t = {.d = d};
+    t.fdt = malloc(*len + extra);
+    if (!t.fdt)
+        return -1;
+    note(&t, fdt_open_into(*blob, t.fdt, (int)(*len + extra)));
+    if (!t.err)
+        add_chosen(&t);
+    void *packed = finish(&t, len);
+    if (!packed)
+        return -1;
+    free(*blob);
+    *blob = packed;
+    return 0;
+}
+
+void *dt_load(const char *path, u32 *len, char *err, size_t err_len)
+{
+    FILE *f = fopen(path, "rb");
+    u8 *blob = f ? malloc(ROOM) : NULL;
+    if (!blob) {
+        snprintf(err, err_len, "device tree '%s': %s", path, strerror(errno));
+        if (f)
+            fclose(f);
+        return NULL;
+    }
+    size_t n = fread(blob, 1, ROOM, f);
+    bool unread = ferror(f) || !feof(f);
+    fclose(f);
+    int bad = n < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED : fdt_check_full(blob, n);
+    if (unread || bad) {
+        snprintf(err, err_len, "device tree '%s': %s", path,
+                 unread ? "cannot be read, or is longer than 1 MiB" : fdt_strerror(bad));
+        free(blob);
+        return NULL;
+    }
+    *len = fdt_totalsize(blob);
+    return blob;
+}
+
+int dt_save(const char *path, const void *blob, u32 len)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f)
+        return -1;
+    size_t n = fwrite(blob, 1, len, f);
+    int closed = fclose(f);
+    return n == len && closed == 0 ? 0 : -1;
+}

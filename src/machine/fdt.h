@@ -1,0 +1,49 @@
+/* The device tree: what the board really has, as data, turned into a flattened tree. */
+#ifndef HEXTANT_MACHINE_FDT_H
+#define HEXTANT_MACHINE_FDT_H
+
+#include "common/types.h"
+
+struct device;
+
+/* One device and how it is wired. */
+struct dt_device {
+    struct device *dev;
+    u64 base;
+    u32 irq;                   /* its source number at the interrupt controller; 0: none */
+    u8 hart_irqs[2];           /* interrupts it drives at every hart, such as {3, 7} ... */
+    u8 num_hart_irqs;          /* ... and how many of those */
+    bool interrupt_controller; /* the one that `irq` of the others speaks of */
+};
+
+struct dt_desc {
+    u32 harts;
+    u32 xlen;               /* 32 or 64 */
+    u32 timebase_frequency; /* Hz */
+    u64 ram_base, ram_size;
+    u64 reserved_base, reserved_size; /* a part of RAM the kernel must leave alone; size 0: none */
+    const char *isa;                  /* riscv,isa */
+    const char *const *extensions;    /* riscv,isa-extensions, lower case */
+    u32 num_extensions;
+    const char *mmu_type;                   /* "riscv,sv57"; NULL: no translation */
+    u32 cbom_block, cboz_block, cbop_block; /* bytes; 0: extension absent */
+    const char *bootargs;                   /* NULL: none */
+    u64 initrd_start, initrd_end;           /* equal: none */
+    const u8 *rng_seed;                     /* NULL: none */
+    u32 rng_seed_len;
+    const struct dt_device *devices; /* in the order they are to be found */
+    u32 num_devices;
+};
+
+/* Builds the tree. Returns a blob to free() with its length, or NULL (no memory, or a device that
+ * cannot be described). */
+void *dt_build(const struct dt_desc *d, u32 *len);
+/* Writes bootargs, initrd and rng-seed of `d`, as far as they are there, into /chosen of the tree
+ * *blob, which was malloc()ed and may move. 0, or -1. */
+int dt_set_chosen(void **blob, u32 *len, const struct dt_desc *d);
+/* Reads a tree from a file. On failure returns NULL and writes one line that says why into err. */
+void *dt_load(const char *path, u32 *len, char *err, size_t err_len);
+/* Writes a tree to a file. 0, or -1 with the reason in errno. */
+int dt_save(const char *path, const void *blob, u32 len);
+
+#endif

@@ -1,0 +1,81 @@
+/* The user's terminal: raw mode while a guest has it, put back however the process ends. What has
+ * to be known inside a signal handler is static here. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "machine/console.h"
+
+static struct termios cooked;
+static volatile sig_atomic_t is_raw, caught;
+
+void terminal_restore(void)
+{
+    if (is_raw) {
+        is_raw = 0;
+        tcsetattr(STDIN_FILENO, TCSANOW, &cooked);
+    }
+}
+
+void terminal_raw(void)
+{
+    static bool registered;
+    struct termios t;
+    /* A background process that changes the terminal would be stopped. */
+    if (is_raw || tcgetpgrp(STDIN_FILENO) != getpgrp() || tcgetattr(STDIN_FILENO, &t) != 0)
+        return;
+    cooked = t;
+    t.c_iflag &= (tcflag_t) ~(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
+    t.c_lflag &= (tcflag_t) ~(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+    t.c_cflag = (t.c_cflag & (tcflag_t) ~(CSIZE | PARENB)) | CS8;
+    t.c_cc[VMIN] = 1;
+    t.c_cc[VTIME] = 0;
+    if (!registered) {
+        registered = true;
+        atexit(terminal_restore);
+    }
+    is_raw = 1;
+    tcsetattr(STDIN_FILENO, TCSANOW, &t);
+}
+
+static void on_signal(int sig)
+{
+    if (caught) {
+        terminal_restore();
+        _exit(128 + sig);
+    }
+    caught = sig;
+}
+
+/* The terminal was lent to a shell while we were stopped. */
+static void on_continue(int sig)
+{
+    (void)sig;
+    if (is_raw) {
+        is_raw = 0;
+        terminal_raw();
+    }
+}
+
+void terminal_catch_signals(void)
+{
+    struct sigaction sa;
+    memset(&sa, 0, sizeof(sa));
+    sigemptyset(&sa.sa_mask);
+    sa.sa_handler = on_signal;
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+    sa.sa_flags = SA_RESTART;
+    sa.sa_handler = on_continue;
+    sigaction(SIGCONT, &sa, NULL);
+    sa.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &sa, NULL);
+}
+
+int terminal_signal(void)
+{
+    return caught;
+}

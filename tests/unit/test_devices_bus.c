@@ -1,0 +1,175 @@
+/* The bus: who answers at an address, DMA, and the log of stores into decoded code. */
+#include "devices_board.h"
+
+static int echo_read(struct device *dev, u64 offset, unsigned size, u64 *value)
+{
+    (void)dev, (void)size;
+    *value = ~0ull - offset;
+    return 0;
+}
+
+static int echo_write(struct device *dev, u64 offset, unsigned size, u64 value)
+{
+    (void)dev, (void)offset, (void)size, (void)value;
+    return 0;
+}
+
+static const struct dev_class echo_class = {.name = "echo", .read = echo_read, .write = echo_write};
+
+static struct device *echo_new(u64 window)
+{
+    struct device *dev = calloc(1, sizeof(*dev));
+    *dev = (struct device){.cls = &echo_class, .window = window};
+    return dev;
+}
+
+START_TEST(a_device_answers_in_its_window_only)
+{
+    struct board b;
+    board_init(&b);
+    board_add(&b, echo_new(0x100), 0x3000);
+    board_add(&b, echo_new(0x100), 0x1000);
+    board_add(&b, echo_new(0x100), 0x2000);
+    for (u64 base = 0x1000; base <= 0x3000; base += 0x1000) {
+        ck_assert_uint_eq(rd(&b, base, 8), ~0ull);
+        ck_assert_uint_eq(rd(&b, base + 0xff, 1), 0);
+        ck_assert(refuses(&b, base - 1, 1));
+        ck_assert(refuses(&b, base + 0x100, 1));
+    }
+    ck_assert(refuses(&b, 0, 8));
+    ck_assert(refuses(&b, ~0ull - 7, 8));
+    board_free(&b);
+}
+END_TEST
+
+START_TEST(a_misaligned_or_odd_sized_access_faults)
+{
+    struct board b;
+    board_init(&b);
+    board_add(&b, echo_new(0x100), 0x1000);
+    ck_assert(refuses(&b, 0x1001, 2));
+    ck_assert(refuses(&b, 0x1004, 8));
+    ck_assert(refuses(&b, 0x1000, 3));
+    ck_assert(refuses(&b, 0x1000, 16));
+    ck_assert(refuses(&b, 0x1000, 0));
+    ck_assert_uint_eq(rd(&b, 0x1000, 2), 0xffff); /* no more bits than asked for */
+    board_free(&b);
+}
+END_TEST
+
+START_TEST(ranges_do_not_overlap)
+{
+    struct board b;
+    board_init(&b);
+    board_add(&b, echo_new(0x1000), 0x1000);
+    struct device *second = echo_new(0x1000);
+    ck_assert_int_eq(bus_add_device(&b.bus, second, 0x1800), -1);
+    ck_assert_int_eq(bus_add_device(&b.bus, second, 0x800), -1);
+    ck_assert_int_eq(bus_add_device(&b.bus, second, BOARD_RAM + 0x1000), -1);
+    ck_assert_ptr_null(bus_add_memory(&b.bus, "rom", 0, 0x2000, false));
+    ck_assert_ptr_null(bus_add_memory(&b.bus, "rom", 0x1000, 0x1000, false));
+    ck_assert_ptr_null(bus_add_memory(&b.bus, "none", 0x5000, 0, false));
+    ck_assert_int_eq(bus_add_device(&b.bus, second, 0x2000), 0);
+    board_free(&b);
+}
+END_TEST
+
+START_TEST(memory_is_found_whole_or_not_at_all)
+{
+    struct board b;
+    board_init(&b);
+    struct mem_region *rom = bus_add_memory(&b.bus, "rom", 0x1000, 0x1000, false);
+    ck_assert_ptr_eq(bus_find_memory(&b.bus, 0x1000, 0x1000), rom);
+    ck_assert_ptr_null(bus_find_memory(&b.bus, 0x1001, 0x1000));
+    ck_assert_ptr_nonnull(bus_find_memory(&b.bus, BOARD_RAM + BOARD_RAM_SIZE - 8, 8));
+    ck_assert_ptr_null(bus_find_memory(&b.bus, BOARD_RAM + BOARD_RAM_SIZE - 7, 8));
+    ck_assert_ptr_null(bus_find_memory(&b.bus, BOARD_RAM - 1, 8));
+    ck_assert_ptr_null(bus_find_memory(&b.bus, BOARD_RAM, ~0ull));
+    ck_assert_ptr_null(bus_find_memory(&b.bus, ~0ull - 3, 8));
+    board_free(&b);
+}
+END_TEST
+
+START_TEST(an_empty_bus_holds_nothing)
+{
+    struct bus bus;
+    bus_init(&bus);
+    ck_assert_ptr_null(bus_find_memory(&bus, 0, 0));
+    ck_assert_ptr_null(bus_find_memory(&bus, 0, 1));
+    ck_assert_ptr_null(bus_find_device(&bus, 0, 1));
+    bus_free(&bus);
+}
+END_TEST
+
+START_TEST(dma_copies_all_or_nothing)
+{
+    struct board b;
+    u8 in[16], out[16] = {0};
+    board_init(&b);
+    memset(in, 0xa5, sizeof(in));
+    ck_assert_int_eq(bus_dma_write(&b.bus, BOARD_RAM + 4, in, 16), 0);
+    ck_assert_int_eq(bus_dma_read(&b.bus, BOARD_RAM + 4, out, 16), 0);
+    ck_assert_mem_eq(in, out, 16);
+    u64 end = BOARD_RAM + BOARD_RAM_SIZE;
+    ck_assert_int_eq(bus_dma_write(&b.bus, end - 8, in, 16), -1);
+    ck_assert_int_eq(bus_dma_read(&b.bus, end - 8, out, 8), 0);
+    ck_assert_uint_eq(out[0], 0);
+    ck_assert_int_eq(bus_dma_read(&b.bus, end, out, 1), -1);
+    bus_add_memory(&b.bus, "rom", 0x1000, 0x1000, false);
+    ck_assert_int_eq(bus_dma_write(&b.bus, 0x1000, in, 1), -1);
+    board_free(&b);
+}
+END_TEST
+
+START_TEST(dma_into_decoded_code_is_logged_once_a_page)
+{
+    struct board b;
+    u8 data[0x2000] = {0};
+    board_init(&b);
+    struct mem_region *ram = &b.bus.region[0];
+    ram->page_flags[1] = ram->page_flags[2] = ram->page_flags[4] = PAGE_CODE;
+    bus_dma_write(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
+    ck_assert_uint_eq(b.bus.log_len, 2);
+    ck_assert_uint_eq(b.bus.code_log[0], (BOARD_RAM >> 12) + 1);
+    ck_assert_uint_eq(b.bus.code_log[1], (BOARD_RAM >> 12) + 2);
+    ck_assert_uint_eq(ram->page_flags[1], 0);
+    ck_assert_uint_eq(ram->page_flags[4], PAGE_CODE);
+    bus_dma_write(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
+    ck_assert_uint_eq(b.bus.log_len, 2);
+    board_free(&b);
+}
+END_TEST
+
+START_TEST(the_log_grows_and_can_be_trimmed)
+{
+    struct board b;
+    board_init(&b);
+    struct mem_region *ram = &b.bus.region[0];
+    for (u64 i = 0; i < 5000; i++) {
+        ram->page_flags[i % 256] = PAGE_CODE;
+        bus_note_write(&b.bus, ram, BOARD_RAM + (i % 256) * 4096, 8);
+    }
+    ck_assert_uint_eq(b.bus.log_len, 5000);
+    bus_trim_log(&b.bus, 4990);
+    ck_assert_uint_eq(b.bus.log_start + b.bus.log_len, 5000);
+    ck_assert_uint_eq(b.bus.log_len, 10);
+    ck_assert_uint_eq(b.bus.code_log[4999 - b.bus.log_start], (BOARD_RAM >> 12) + 4999 % 256);
+    board_free(&b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("bus");
+    TCase *t = tcase_create("bus");
+    tcase_add_test(t, a_device_answers_in_its_window_only);
+    tcase_add_test(t, a_misaligned_or_odd_sized_access_faults);
+    tcase_add_test(t, ranges_do_not_overlap);
+    tcase_add_test(t, memory_is_found_whole_or_not_at_all);
+    tcase_add_test(t, an_empty_bus_holds_nothing);
+    tcase_add_test(t, dma_copies_all_or_nothing);
+    tcase_add_test(t, dma_into_decoded_code_is_logged_once_a_page);
+    tcase_add_test(t, the_log_grows_and_can_be_trimmed);
+    suite_add_tcase(s, t);
+    return run_suite(s);
+}
