@@ -1,0 +1,126 @@
+/* Instructions as data: the rows of isa.def, the decoded record, the decoder, the disassembler.
+ *
+ * A row is
+ *     INSN(name, pattern, fmt, gate, kind, semantics)
+ * with the manual's own bit picture as pattern (its alphabet: head of isa.def). A compressed row is
+ *     CINSN(name, pattern, fmt, gate, base)
+ * and has no semantics: its format gives the operands, `base` is the row it stands for.
+ *
+ * Semantics are statements in this vocabulary (exec_rv*.c define it, once for each engine and XLEN):
+ *     XLEN                 32 or 64, a constant
+ *     ux, sx               unsigned and signed integer of XLEN bits
+ *     RS1 RS2              source registers, as ux
+ *     RD(v)                writes rd; v is converted to sx (sign-extended if it is a narrower s32)
+ *     IMM                  immediate, as sx
+ *     SHAMT                shift amount (imm of the SH format)
+ *     LOAD(type, va)       value of that C type, read from memory; leaves the row on a trap
+ *     STORE(type, va, v)   likewise
+ *     PC                   address of this instruction, as ux; JUMP(target) ends the row
+ *     LINK                 address of the next instruction, as ux
+ *     ALIGNED(target)      leaves the row with an instruction-address-misaligned trap if JUMP would
+ *                          (so that rd can be written between the two)
+ *     FRS1(fmt) FRS2(fmt) FRS3(fmt)   unboxed operand: fmt one of h, s, d (u16, u32, u64)
+ *     FRD(fmt, v)          writes f[rd] NaN-boxed, marks FS dirty
+ *     FOP(fn, args...)     value of fp_fn(args, rm, &flags); the flags go to fflags. The fast engine
+ *                          takes fp_fast_fn(args) instead when rm is round-to-nearest-even.
+ *     FOPN(fn, args...)    likewise for operations without a rounding mode: fp_fn(args, &flags) or
+ *                          fp_fast_fn(args)
+ *     RM                   the effective rounding mode
+ *     CALL(fn)             for rows that need more: `return fn(h, op)` with a function of sem_*.h
+ *                          int fn(struct hart *h, const struct op *op); 0 or TRAPPED; it reads
+ *                          h->x[op->rs1], h->insn, h->pc, sets h->npc to jump. XLEN there is
+ *                          is_rv32(h).
+ */
+#ifndef HEXTANT_CPU_INSN_H
+#define HEXTANT_CPU_INSN_H
+
+#include "common/types.h"
+
+struct hart;
+struct op;
+
+/* How an engine treats a row.
+ *   ALU     no memory, no trap, no jump: only x registers
+ *   LOAD, STORE  one LOAD or STORE, then at most one register write
+ *   BRANCH  conditional; JAL, JALR, AUIPC: one row each, the fast engine has its own form of them
+ *   FP      floating point with rounding mode; FPN: without; the operation has a fast form
+ *   FLOAD, FSTORE   as LOAD and STORE, with an f register
+ *   PLAIN   executed by the plain function wherever it stands (AMO, slow FP, crypto that is rare)
+ *   PLAINF  as PLAIN, and touches f registers or fcsr: illegal when FS is Off
+ *   SYSTEM  executed plainly, and ends a block: may change mode, mapping, interrupts, or code */
+enum insn_kind {
+    KIND_ALU, KIND_LOAD, KIND_STORE, KIND_BRANCH, KIND_JAL, KIND_JALR, KIND_AUIPC, KIND_FP, KIND_FPN,
+    KIND_FLOAD, KIND_FSTORE, KIND_PLAIN, KIND_PLAINF, KIND_SYSTEM
+};
+
+/* A row has a gate (gates.def): XLEN and extensions. A compressed row needs its base's gate too. */
+struct insn_gate {
+    u8 rv32, rv64;
+    u8 also; /* enum ext: needed besides one of any[]; EXT_I where nothing more is */
+    u8 num_any;
+    u8 any[3]; /* enum ext */
+};
+
+typedef int (*plain_fn)(struct hart *h, const struct op *op);
+typedef const struct op *(*fast_fn)(struct hart *h, const struct op *op);
+
+/* The decoded record, 16 bytes. n is the number of instructions from this one to the end of its
+ * block, this one included: the first record's n is the block's length. */
+struct op {
+    fast_fn fn;
+    u8 rd, rs1, rs2; /* rd of x0 is 32, so that no handler asks */
+    u8 n;
+    s32 imm; /* FP rows: rs3 in bits 4:0, rm in bits 10:8. CSR rows: number; rs1 is the zimm too */
+};
+_Static_assert(sizeof(struct op) == 16, "records are 16 bytes");
+
+/* A row, parsed. */
+struct insn_encoding {
+    u32 match, mask;
+};
+
+struct insn_row {
+    const char *name;     /* as in isa.def, '.' written '_' */
+    const char *assembly; /* operands as the disassembler writes them; see formats.def */
+    struct insn_encoding enc32, enc64; /* on RV32, on RV64 */
+    u32 nonzero;         /* bits of which at least one is set; 0: no such condition */
+    u8 len;              /* 2 or 4 */
+    u8 fixed_bits;       /* how specific the pattern is */
+    u8 fmt, kind;        /* kind: of a compressed row, its base's */
+    u16 base;            /* for compressed rows the row that does the work; else its own number */
+    struct insn_gate gate;
+};
+
+enum insn {
+#define INSN(name, pattern, fmt, gate, kind, sem) INSN_##name,
+#define CINSN(name, pattern, fmt, gate, base) INSN_##name,
+#include "cpu/isa.def"
+#undef INSN
+#undef CINSN
+    INSN_COUNT,
+    INSN_NONE = INSN_COUNT
+};
+
+/* Builds the tables from the patterns; once at start-up. */
+void insn_init(void);
+const struct insn_row *insn_row(unsigned row);
+/* The row whose pattern matches `bits` and whose gate is open on `h`, or INSN_NONE. */
+unsigned insn_lookup(const struct hart *h, u32 bits);
+/* As insn_lookup for an XLEN with every extension (disassembling without a hart). */
+unsigned insn_lookup_any(unsigned xlen, u32 bits);
+/* Fills rd, rs1, rs2, imm (not fn, not n) from the instruction's bits by the row's format. */
+void insn_operands(unsigned row, unsigned xlen, u32 bits, struct op *op);
+/* Length in bytes of the instruction that starts with these bits: 2 or 4. */
+static inline unsigned insn_length(u32 bits)
+{
+    return (bits & 3) == 3 ? 4 : 2;
+}
+/* The transformed instruction for xtinst (hypervisor chapter, "Transformed instruction"): the
+ * instruction bits with rs1 replaced by `offset` (address offset, 0..31) and immediates zeroed;
+ * compressed forms expanded with bit 1 clear. 0 if the instruction has no transformation. */
+u32 insn_transform(unsigned xlen, u32 bits, unsigned offset);
+/* One line of assembly in the style of objdump ("addi\ta0,a0,1"); pc gives branch targets.
+ * Returns buf. */
+char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len);
+
+#endif
