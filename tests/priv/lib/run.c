@@ -105,9 +105,8 @@ static void record_vs(struct trap *trap)
 
 static void record(struct trap *trap)
 {
-    csr_clear(CSR_MSTATUS, STATUS_MPRV);
     trap->mstatus = csr_read64(CSR_MSTATUS);
-    csr_write64(CSR_MSTATUS, trap->mstatus & ~MSTATUS_MDT);
+    csr_write64(CSR_MSTATUS, trap->mstatus & ~(MSTATUS_MDT | STATUS_MPRV));
     read_csr_set(&trap->after);
     trap->vector = 64;
     memcpy(trap->regs, context_of_guest.regs, sizeof(trap->regs));
