@@ -28,6 +28,7 @@ struct dev_env {
     void (*set_deadline)(void *board, struct device *dev, u64 deadline);
     /* Ends the run: status is the process exit status the guest asked for. */
     void (*stop)(void *board, unsigned reason, unsigned status);
+    u64 hz; /* ticks of now() in a second, not 0 */
 };
 
 enum stop_reason { STOP_NONE, STOP_GUEST_EXIT, STOP_RESET_COLD, STOP_RESET_WARM };

@@ -30,9 +30,8 @@ struct device *uart_new(const struct dev_env *env, struct chardev *console);
 /* Test finisher: 0x5555 passes, 0x3333 | code << 16 fails with `code`, 0x7777 resets. */
 struct device *finisher_new(const struct dev_env *env);
 
-/* Goldfish RTC. `epoch_ns`: nanoseconds since 1970 when env->now() was 0; `hz`: ticks of
- * env->now() in a second. Pin 0 is the alarm. */
-struct device *rtc_new(const struct dev_env *env, u64 epoch_ns, u32 hz);
+/* Goldfish RTC. `epoch_ns`: nanoseconds since 1970 when env->now() was 0. Pin 0 is the alarm. */
+struct device *rtc_new(const struct dev_env *env, u64 epoch_ns);
 
 /* HTIF on the words at guest addresses `tohost` and `fromhost` (fromhost 0: absent). It has no
  * registers: give it to bus_adopt(). */

@@ -18,6 +18,7 @@ struct chardev {
     int listener;      /* -1, or the socket that waits for a client */
     int held;          /* -1, or the far side of our pty */
     char *unlink_path; /* unix socket to remove at the end */
+    bool terminal;     /* the user's terminal: keys, and the run ends with it */
     bool after_ctrl_a; /* the next key is for us */
     bool stalled;      /* the peer does not read */
     enum console_event event;

@@ -32,6 +32,7 @@ static struct chardev *open_stdio(struct chardev *c)
 {
     c->in = STDIN_FILENO;
     c->out = STDOUT_FILENO;
+    c->terminal = isatty(STDIN_FILENO);
     terminal_raw();
     return c;
 }

@@ -43,7 +43,7 @@ static void close_fd(int *fd)
 /* The other side is gone. A socket waits for the next one; a closed terminal ends the run. */
 static void hang_up(struct chardev *c)
 {
-    if (c->kind == CHARDEV_STDIO && isatty(STDIN_FILENO))
+    if (c->terminal)
         c->event = CONSOLE_QUIT;
     if (c->kind == CHARDEV_PTY)
         return; /* somebody may open it again */
@@ -161,7 +161,6 @@ static void terminal_key(struct chardev *c, u8 key)
 static void take_input(struct chardev *c)
 {
     u8 buf[1024];
-    bool keys = c->kind == CHARDEV_STDIO && isatty(c->in);
     while (c->in >= 0 && c->in_count < CHARDEV_IN && fd_ready(c->in, POLLIN, 0)) {
         size_t room = CHARDEV_IN - c->in_count;
         ssize_t n = read(c->in, buf, room < sizeof(buf) ? room : sizeof(buf));
@@ -171,7 +170,7 @@ static void take_input(struct chardev *c)
             return;
         }
         for (ssize_t i = 0; i < n; i++) {
-            if (keys)
+            if (c->terminal)
                 terminal_key(c, buf[i]);
             else
                 put_input(c, buf[i]);
