@@ -215,9 +215,8 @@ unsigned insn_lookup_any(unsigned xlen, u32 bits)
 /* The vocabulary of formats.def. */
 #define X(hi, lo)   (b >> (lo) & ((2u << ((hi) - (lo))) - 1))
 #define S(v, width) ((s32)((v) << (32 - (width))) >> (32 - (width)))
-#define DUMP        32
-#define DEST(r)     ((r) ? (r) : DUMP)
-#define NODEST      DUMP
+#define DEST(r)     ((r) ? (r) : DUMP_SLOT)
+#define NODEST      DUMP_SLOT
 #define RC(lo)      (8 + X((lo) + 2, lo))
 #define SREG(lo)    (X((lo) + 2, lo) < 2 ? RC(lo) : 16 + X((lo) + 2, lo))
 #define CJ_OFFSET                                                                                  \

@@ -64,6 +64,9 @@ struct insn_gate {
 typedef int (*plain_fn)(struct hart *h, const struct op *op);
 typedef const struct op *(*fast_fn)(struct hart *h, const struct op *op);
 
+/* Where x[rd] goes when rd is x0. */
+enum { DUMP_SLOT = 32 };
+
 /* The decoded record, 16 bytes. n is the number of instructions from this one to the end of its
  * block, this one included: the first record's n is the block's length. */
 struct op {

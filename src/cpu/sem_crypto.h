@@ -18,6 +18,8 @@ u64 sem_aes64ds(u64 rs1, u64 rs2);
 u64 sem_aes64dsm(u64 rs1, u64 rs2);
 u64 sem_aes64im(u64 rs1);
 u64 sem_aes64ks2(u64 rs1, u64 rs2);
+/* AES64KS1I for a round number 0 to 10 */
+u64 aes64_key_schedule(u64 rs1, unsigned rnum);
 /* SM4 round and key schedule, one byte */
 u32 sem_sm4ed(u32 rs1, u32 rs2, unsigned bs);
 u32 sem_sm4ks(u32 rs1, u32 rs2, unsigned bs);
