@@ -105,6 +105,17 @@ void expect_done(int line, const struct trap *trap)
     }
 }
 
+void expect_outcome(int line, enum mode mode, u32 insn, ulong cause)
+{
+    struct trap t = exec(mode, insn, 0, 0);
+    context("mode", mode);
+    context("instruction", insn);
+    if (cause == NO_TRAP)
+        expect_done(line, &t);
+    else
+        expect_trap(line, &t, &(const struct want){.bank = BANK_M, .cause = cause, INSN(insn)});
+}
+
 ulong gpa_value(u64 gpa)
 {
     return zero_tval2 ? 0 : (ulong)(gpa >> 2);

@@ -135,6 +135,16 @@ void expect_done(int line, const struct trap *trap);
 #define EXPECT_VIRTUAL(trap_, insn_)                                                               \
     EXPECT_TRAP(trap_, .bank = BANK_M, .cause = EXC_VIRTUAL, INSN(insn_))
 
+/* Runs the instruction in the mode (a0 = 0) and expects `cause`, EXC_ILLEGAL or EXC_VIRTUAL, taken
+ * by M with the instruction in tval; or NO_TRAP. */
+void expect_outcome(int line, enum mode mode, u32 insn, ulong cause);
+#define EXPECT_OUTCOME(mode_, insn_, cause_) expect_outcome(__LINE__, mode_, insn_, cause_)
+#define NO_TRAP                              99ul
+/* A CSR access that counts as a write but, with a0 = 0, changes nothing; and one that only reads.
+ */
+#define TOUCH(csr) CSRRS(A1, csr, A0)
+#define PEEK(csr)  CSRR(A1, csr)
+
 /* What the implementation chose where the manual allows zero; found out at start-up. */
 extern int zero_tinst, zero_tval2, zero_insn_tval;
 
