@@ -1,0 +1,388 @@
+/* The disassembler: assembly text in the style of objdump, from the rows and formats, with the
+ * usual pseudo-instructions. A compressed instruction is written as what it stands for. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "cpu/insn.h"
+
+static const char x_name[33][5] = {"zero", "ra", "sp", "gp", "tp", "t0",  "t1", "t2", "s0",
+                                   "s1",   "a0", "a1", "a2", "a3", "a4",  "a5", "a6", "a7",
+                                   "s2",   "s3", "s4", "s5", "s6", "s7",  "s8", "s9", "s10",
+                                   "s11",  "t3", "t4", "t5", "t6", "zero"};
+static const char f_name[32][5] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "ft6",  "ft7",
+                                   "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
+                                   "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
+                                   "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
+
+/* The constants of FLI (chapter Zfa, table of immediates). */
+static const char fli_value[32][18] = {"-1.0",
+                                       "min",
+                                       "1.52587890625e-05",
+                                       "3.0517578125e-05",
+                                       "0.00390625",
+                                       "0.0078125",
+                                       "0.0625",
+                                       "0.125",
+                                       "0.25",
+                                       "0.3125",
+                                       "0.375",
+                                       "0.4375",
+                                       "0.5",
+                                       "0.625",
+                                       "0.75",
+                                       "0.875",
+                                       "1.0",
+                                       "1.25",
+                                       "1.5",
+                                       "1.75",
+                                       "2.0",
+                                       "2.5",
+                                       "3.0",
+                                       "4.0",
+                                       "8.0",
+                                       "16.0",
+                                       "128.0",
+                                       "256.0",
+                                       "32768.0",
+                                       "65536.0",
+                                       "inf",
+                                       "nan"};
+
+/* A pseudo-instruction: the operands that call for it, its name, and its own operands. */
+struct alias {
+    u16 row;
+    u8 rd, rs1, rs2;
+    s32 imm;
+    const char *name, *assembly;
+};
+
+enum { ANY = 255, SAME = 254 }; /* SAME: rs2 equals rs1 */
+#define ANY_IMM INT32_MIN
+#define X0      DUMP_SLOT
+#define ALIAS(row, rd, rs1, rs2, imm, name, assembly)                                              \
+    {INSN_##row, rd, rs1, rs2, imm, name, assembly},
+
+/* clang-format off */
+static const struct alias aliases[] = {
+    ALIAS(addi,    X0,  0,   ANY, 0,       "nop",       "")
+    ALIAS(addi,    ANY, 0,   ANY, ANY_IMM, "li",        "d,i")
+    ALIAS(addi,    ANY, ANY, ANY, 0,       "mv",        "d,s")
+    ALIAS(c_mv,    ANY, ANY, ANY, ANY_IMM, "mv",        "d,t")
+    ALIAS(addiw,   ANY, ANY, ANY, 0,       "sext.w",    "d,s")
+    ALIAS(andi,    ANY, ANY, ANY, 0xff,    "zext.b",    "d,s")
+    ALIAS(xori,    ANY, ANY, ANY, -1,      "not",       "d,s")
+    ALIAS(sltiu,   ANY, ANY, ANY, 1,       "seqz",      "d,s")
+    ALIAS(sltu,    ANY, 0,   ANY, ANY_IMM, "snez",      "d,t")
+    ALIAS(slt,     ANY, ANY, 0,   ANY_IMM, "sltz",      "d,s")
+    ALIAS(slt,     ANY, 0,   ANY, ANY_IMM, "sgtz",      "d,t")
+    ALIAS(sub,     ANY, 0,   ANY, ANY_IMM, "neg",       "d,t")
+    ALIAS(subw,    ANY, 0,   ANY, ANY_IMM, "negw",      "d,t")
+    ALIAS(add_uw,  ANY, ANY, 0,   ANY_IMM, "zext.w",    "d,s")
+    ALIAS(add,     X0,  0,   2,   ANY_IMM, "ntl.p1",    "")
+    ALIAS(add,     X0,  0,   3,   ANY_IMM, "ntl.pall",  "")
+    ALIAS(add,     X0,  0,   4,   ANY_IMM, "ntl.s1",    "")
+    ALIAS(add,     X0,  0,   5,   ANY_IMM, "ntl.all",   "")
+    ALIAS(auipc,   X0,  ANY, ANY, ANY_IMM, "lpad",      "u")
+    ALIAS(jal,     X0,  ANY, ANY, ANY_IMM, "j",         "p")
+    ALIAS(jal,     1,   ANY, ANY, ANY_IMM, "jal",       "p")
+    ALIAS(jalr,    X0,  1,   ANY, 0,       "ret",       "")
+    ALIAS(jalr,    X0,  ANY, ANY, 0,       "jr",        "s")
+    ALIAS(jalr,    X0,  ANY, ANY, ANY_IMM, "jr",        "i(s)")
+    ALIAS(jalr,    1,   ANY, ANY, 0,       "jalr",      "s")
+    ALIAS(jalr,    1,   ANY, ANY, ANY_IMM, "jalr",      "i(s)")
+    ALIAS(jalr,    ANY, ANY, ANY, 0,       "jalr",      "d,s")
+    ALIAS(beq,     ANY, ANY, 0,   ANY_IMM, "beqz",      "s,p")
+    ALIAS(bne,     ANY, ANY, 0,   ANY_IMM, "bnez",      "s,p")
+    ALIAS(bge,     ANY, 0,   ANY, ANY_IMM, "blez",      "t,p")
+    ALIAS(bge,     ANY, ANY, 0,   ANY_IMM, "bgez",      "s,p")
+    ALIAS(blt,     ANY, ANY, 0,   ANY_IMM, "bltz",      "s,p")
+    ALIAS(blt,     ANY, 0,   ANY, ANY_IMM, "bgtz",      "t,p")
+    ALIAS(fence,   ANY, ANY, ANY, 0x0ff,   "fence",     "")
+    ALIAS(fence,   ANY, ANY, ANY, 0x833,   "fence.tso", "")
+    ALIAS(fence,   ANY, ANY, ANY, 0x010,   "pause",     "")
+    ALIAS(csrrw,   X0,  0,   ANY, 0xc00,   "unimp",     "")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0x001,   "frflags",   "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0x002,   "frrm",      "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0x003,   "frcsr",     "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0xc00,   "rdcycle",   "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0xc01,   "rdtime",    "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0xc02,   "rdinstret", "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0xc80,   "rdcycleh",  "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0xc81,   "rdtimeh",   "d")
+    ALIAS(csrrs,   ANY, 0,   ANY, 0xc82,   "rdinstreth", "d")
+    ALIAS(csrrw,   X0,  ANY, ANY, 0x001,   "fsflags",   "s")
+    ALIAS(csrrw,   ANY, ANY, ANY, 0x001,   "fsflags",   "d,s")
+    ALIAS(csrrw,   X0,  ANY, ANY, 0x002,   "fsrm",      "s")
+    ALIAS(csrrw,   ANY, ANY, ANY, 0x002,   "fsrm",      "d,s")
+    ALIAS(csrrw,   X0,  ANY, ANY, 0x003,   "fscsr",     "s")
+    ALIAS(csrrw,   ANY, ANY, ANY, 0x003,   "fscsr",     "d,s")
+    ALIAS(csrrwi,  X0,  ANY, ANY, 0x001,   "fsflagsi",  "z")
+    ALIAS(csrrwi,  ANY, ANY, ANY, 0x001,   "fsflagsi",  "d,z")
+    ALIAS(csrrwi,  X0,  ANY, ANY, 0x002,   "fsrmi",     "z")
+    ALIAS(csrrwi,  ANY, ANY, ANY, 0x002,   "fsrmi",     "d,z")
+    ALIAS(csrrs,   ANY, 0,   ANY, ANY_IMM, "csrr",      "d,c")
+    ALIAS(csrrw,   X0,  ANY, ANY, ANY_IMM, "csrw",      "c,s")
+    ALIAS(csrrs,   X0,  ANY, ANY, ANY_IMM, "csrs",      "c,s")
+    ALIAS(csrrc,   X0,  ANY, ANY, ANY_IMM, "csrc",      "c,s")
+    ALIAS(csrrwi,  X0,  ANY, ANY, ANY_IMM, "csrwi",     "c,z")
+    ALIAS(csrrsi,  X0,  ANY, ANY, ANY_IMM, "csrsi",     "c,z")
+    ALIAS(csrrci,  X0,  ANY, ANY, ANY_IMM, "csrci",     "c,z")
+    ALIAS(fsgnj_s,  ANY, ANY, SAME, ANY_IMM, "fmv.s",   "D,S")
+    ALIAS(fsgnjn_s, ANY, ANY, SAME, ANY_IMM, "fneg.s",  "D,S")
+    ALIAS(fsgnjx_s, ANY, ANY, SAME, ANY_IMM, "fabs.s",  "D,S")
+    ALIAS(fsgnj_d,  ANY, ANY, SAME, ANY_IMM, "fmv.d",   "D,S")
+    ALIAS(fsgnjn_d, ANY, ANY, SAME, ANY_IMM, "fneg.d",  "D,S")
+    ALIAS(fsgnjx_d, ANY, ANY, SAME, ANY_IMM, "fabs.d",  "D,S")
+    ALIAS(fsgnj_h,  ANY, ANY, SAME, ANY_IMM, "fmv.h",   "D,S")
+    ALIAS(fsgnjn_h, ANY, ANY, SAME, ANY_IMM, "fneg.h",  "D,S")
+    ALIAS(fsgnjx_h, ANY, ANY, SAME, ANY_IMM, "fabs.h",  "D,S")
+};
+/* clang-format on */
+
+/* An instruction being written. */
+struct writer {
+    char *buf;
+    size_t len, used;
+    unsigned xlen, number; /* row */
+    u64 pc;
+    u32 bits;
+    struct op op;
+};
+
+PRINTF(2, 3) static void put(struct writer *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(w->buf + w->used, w->len - w->used, format, args);
+    va_end(args);
+    w->used += n < 0 ? 0 : (size_t)n;
+    if (w->used >= w->len)
+        w->used = w->len - 1;
+}
+
+static bool alias_fits(const struct alias *a, const struct op *op)
+{
+    return (a->rd == ANY || a->rd == op->rd) && (a->rs1 == ANY || a->rs1 == op->rs1) &&
+           (a->rs2 == ANY || op->rs2 == (a->rs2 == SAME ? op->rs1 : a->rs2)) &&
+           (a->imm == ANY_IMM || a->imm == op->imm);
+}
+
+static const struct alias *find_alias(unsigned number, const struct op *op)
+{
+    for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
+        if (aliases[i].row == number && alias_fits(&aliases[i], op))
+            return &aliases[i];
+    return NULL;
+}
+
+static void put_csr(struct writer *w)
+{
+    const char *name = csr_name((unsigned)w->op.imm);
+    if (name)
+        put(w, "%s", name);
+    else
+        put(w, "0x%x", (unsigned)w->op.imm);
+}
+
+/* The rounding mode, left out if dynamic; for exact operations also if it is the assembler's
+ * default. */
+static void put_rounding(struct writer *w, unsigned omit)
+{
+    static const char name[7][8] = {"rne", "rtz", "rdn", "rup", "rmm", "unknown", "unknown"};
+    unsigned rm = (unsigned)w->op.imm >> 8 & 7;
+    if (rm != 7 && rm != omit)
+        put(w, ",%s", name[rm]);
+}
+
+/* A set of i, o, r, w. */
+static void put_fence_set(struct writer *w, unsigned set)
+{
+    if (!set)
+        put(w, "unknown");
+    for (unsigned i = 0; i < 4; i++)
+        if (set & 8 >> i)
+            put(w, "%c", "iorw"[i]);
+}
+
+/* The operands of SFENCE.VMA and its kind: x0 means all, and is left out from the end. */
+static void put_fence_operands(struct writer *w)
+{
+    if (w->op.rs1 || w->op.rs2)
+        put(w, "%s", x_name[w->op.rs1]);
+    if (w->op.rs2)
+        put(w, ",%s", x_name[w->op.rs2]);
+}
+
+/* {ra,s0-sN} and the stack adjustment of Zcmp, negative for a push. */
+static void put_register_list(struct writer *w)
+{
+    unsigned rlist = (unsigned)w->op.imm & 15, saved = rlist == 15 ? 12 : rlist - 4;
+    unsigned room = ((saved + 1) * w->xlen / 8 + 15) & ~15u;
+    unsigned adjustment = room + ((unsigned)w->op.imm >> 4) * 16;
+    put(w, "{ra%s%s", saved ? ",s0" : "", saved > 1 ? "-s" : "");
+    if (saved > 1)
+        put(w, "%u", saved - 1);
+    put(w, "},%s%u", w->number == INSN_cm_push ? "-" : "", adjustment);
+}
+
+static void put_target(struct writer *w)
+{
+    u64 target = w->pc + (u64)(s64)w->op.imm;
+    put(w, "0x%llx", (unsigned long long)(w->xlen == 32 ? (u32)target : target));
+}
+
+static void put_integer_operand(struct writer *w, char letter)
+{
+    const struct op *op = &w->op;
+    switch (letter) {
+    case 'd':
+        put(w, "%s", x_name[op->rd]);
+        break;
+    case 's':
+        put(w, "%s", x_name[op->rs1]);
+        break;
+    case 't':
+        put(w, "%s", x_name[op->rs2]);
+        break;
+    case 'i':
+        put(w, "%d", op->imm);
+        break;
+    case 'n':
+        put(w, "0x%x", (unsigned)op->imm);
+        break;
+    case 'u':
+        put(w, "0x%x", (u32)op->imm >> 12);
+        break;
+    case 'z':
+        put(w, "%u", op->rs1);
+        break;
+    case 'p':
+        put_target(w);
+        break;
+    case 'c':
+        put_csr(w);
+        break;
+    case 'k':
+        put_fence_set(w, (unsigned)op->imm >> 4 & 15);
+        put(w, ",");
+        put_fence_set(w, (unsigned)op->imm & 15);
+        break;
+    case 'v':
+        put_fence_operands(w);
+        break;
+    case 'l':
+        put_register_list(w);
+        break;
+    default:
+        put(w, "%c", letter);
+    }
+}
+
+static void put_operand(struct writer *w, char letter)
+{
+    const struct op *op = &w->op;
+    switch (letter) {
+    case 'D':
+        put(w, "%s", f_name[op->rd]);
+        break;
+    case 'S':
+        put(w, "%s", f_name[op->rs1]);
+        break;
+    case 'T':
+        put(w, "%s", f_name[op->rs2]);
+        break;
+    case 'R':
+        put(w, "%s", f_name[op->imm & 31]);
+        break;
+    case 'm':
+        put_rounding(w, 7);
+        break;
+    case 'e':
+        put_rounding(w, 0);
+        break;
+    case 'f':
+        put(w, "%s", fli_value[op->imm & 31]);
+        break;
+    case 'q':
+        break;
+    default:
+        put_integer_operand(w, letter);
+    }
+}
+
+/* The row's name with points, and what the encoding adds to it. */
+static void put_mnemonic(struct writer *w, const struct insn_row *row)
+{
+    for (const char *p = row->name; *p; p++)
+        put(w, "%c", *p == '_' ? '.' : *p);
+    if (row->assembly[0] == 'q')
+        put(w, "%s", (const char *const[]){"", ".rl", ".aq", ".aqrl"}[w->bits >> 25 & 3]);
+    u32 b = w->bits;
+    if (w->number == INSN_mop_r)
+        put(w, ".%u", (b >> 20 & 3) | (b >> 26 & 3) << 2 | (b >> 30 & 1) << 4);
+    else if (w->number == INSN_mop_rr)
+        put(w, ".%u", (b >> 26 & 3) | (b >> 30 & 1) << 2);
+    else if (w->number == INSN_c_mop)
+        put(w, ".%u", b >> 7 & 15);
+}
+
+/* CM.JT and CM.JALT are one row; a prefetch is an ORI whose immediate holds its kind. */
+static bool put_special(struct writer *w)
+{
+    static const char *const prefetch[4] = {"prefetch.i", "prefetch.r", NULL, "prefetch.w"};
+    unsigned kind = (unsigned)w->op.imm & 31;
+    if (w->number == INSN_cm_jt) {
+        put(w, "%s\t%d", w->op.imm < 32 ? "cm.jt" : "cm.jalt", w->op.imm);
+        return true;
+    }
+    if (w->number == INSN_ori && w->op.rd == X0 && kind < 4 && prefetch[kind]) {
+        put(w, "%s\t%d(%s)", prefetch[kind], w->op.imm & ~31, x_name[w->op.rs1]);
+        return true;
+    }
+    return false;
+}
+
+static void put_insn(struct writer *w)
+{
+    const struct insn_row *row = insn_row(w->number);
+    if (put_special(w))
+        return;
+    const struct alias *alias = find_alias(w->number, &w->op);
+    bool own_name = w->number == row->base || w->number == INSN_c_mop;
+    if (!alias && !own_name)
+        alias = find_alias(row->base, &w->op);
+    if (alias)
+        put(w, "%s", alias->name);
+    else
+        put_mnemonic(w, own_name ? row : insn_row(row->base));
+    const char *assembly =
+        alias ? alias->assembly : insn_row(own_name ? w->number : row->base)->assembly;
+    size_t mnemonic = w->used;
+    put(w, "\t");
+    for (const char *p = assembly; *p; p++)
+        put_operand(w, *p);
+    if (w->used == mnemonic + 1) /* no operands, no tab */
+        w->buf[w->used = mnemonic] = 0;
+}
+
+char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len)
+{
+    struct writer w = {.buf = buf, .len = len, .xlen = xlen, .pc = pc, .bits = bits};
+    if (!len)
+        return buf;
+    if (insn_length(bits) == 2)
+        w.bits &= 0xffff;
+    w.number = insn_lookup_any(xlen, bits);
+    buf[0] = 0;
+    if (w.number != INSN_NONE) {
+        insn_operands(w.number, xlen, w.bits, &w.op);
+        put_insn(&w);
+    } else if (w.bits == 0) {
+        put(&w, "unimp");
+    } else {
+        put(&w, "%s\t0x%x", insn_length(bits) == 2 ? ".2byte" : ".4byte", w.bits);
+    }
+    return buf;
+}
