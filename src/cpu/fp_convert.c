@@ -40,7 +40,7 @@ static u16 exact_h(u64 v)
 /* A pattern of d, no NaN, rounded to an integral value. No flags; libm's may go either way. */
 static u64 integral(u64 v, unsigned rm)
 {
-    struct fp_env env = fp_env_enter(FP_RNE);
+    struct fp_env env = fp_env_hold();
 
     FP_PIN(v);
     double x = fp_host_d(v);

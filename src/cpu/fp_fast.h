@@ -8,9 +8,9 @@
  *     environment (round to nearest, no flush-to-zero): the host's mode is never changed outside
  *     the functions of fp.h, which restore it.
  *  2. While a thread runs a hart, the thread's sticky flags belong to that hart. Call
- *     fp_host_flags_clear() when a hart starts to run on the thread and or
- *     fp_host_flags_collect() into its fflags when it stops, and before anything reads or writes
- *     fflags, fcsr or the FS field, takes a snapshot, or compares state.
+ *     fp_host_flags_clear() when a hart starts to run on the thread. When it stops, and before
+ *     anything reads or writes fflags, fcsr or the FS field, takes a snapshot, or compares state,
+ *     store all results to the hart and or fp_host_flags_collect() into its fflags.
  *  3. Between the two, no other code computes in float or double: statistics, clocks and printing
  *     are for after the collection. The functions of fp.h may be called at any time: they neither
  *     lose nor add sticky flags (so or their *flags into fflags yourself).
@@ -82,15 +82,36 @@ static ALWAYS_INLINE u64 fp_bits_d(double x)
     return v;
 }
 
+/*
+ * Written in a rare path, after x was set there (FP_RARE) or without one (FP_RARE_PATH). It keeps
+ * the compiler from turning the branch, which is predicted, into a conditional move, which would
+ * make every result wait for a compare; and x in a floating-point register, from which it is stored
+ * directly.
+ */
+#if FP_X86
+#define FP_RARE(x) __asm__ volatile("" : "+x"(x))
+#else
+#define FP_RARE(x) __asm__ volatile("" : "+m"(x))
+#endif
+#define FP_RARE_PATH() __asm__ volatile("")
+
 /* The pattern of a result, where any NaN is the canonical one. The compare is quiet. */
 static ALWAYS_INLINE u32 fp_result_s(float x)
 {
-    return LIKELY(x == x) ? fp_bits_s(x) : FP_NAN_S;
+    if (UNLIKELY(x != x)) {
+        x = fp_host_s(FP_NAN_S);
+        FP_RARE(x);
+    }
+    return fp_bits_s(x);
 }
 
 static ALWAYS_INLINE u64 fp_result_d(double x)
 {
-    return LIKELY(x == x) ? fp_bits_d(x) : FP_NAN_D;
+    if (UNLIKELY(x != x)) {
+        x = fp_host_d(FP_NAN_D);
+        FP_RARE(x);
+    }
+    return fp_bits_d(x);
 }
 
 /* Add NV to the sticky flags, without a call where the host has an instruction for it. */
@@ -103,11 +124,36 @@ static ALWAYS_INLINE void fp_raise_invalid(void)
 #endif
 }
 
-/* x86-64 guarantees no FMA instruction; where there is none, fma() of libm is exact as well. */
+/* Whether the host has an instruction for a fused multiply-add; x86-64 does not guarantee it. */
+static ALWAYS_INLINE bool fp_host_has_fma(void)
+{
 #if FP_X86
+    return __builtin_cpu_supports("fma");
+#else
+    return true;
+#endif
+}
+
+/*
+ * Without the instruction, fma() of libm is exact as well. Its call costs a handler its frame even
+ * where it is never made: a file that runs its fused operations only where fp_host_has_fma() holds
+ * (another function standing in elsewhere) defines FP_ASSUME_FMA before it includes this.
+ */
+#ifdef FP_ASSUME_FMA
+#define FP_USE_FMA() true
+#else
+#define FP_USE_FMA() LIKELY(fp_host_has_fma())
+#endif
+
+#if FP_X86
+#ifdef __clang__
+#define FP_X86_SOURCE "x" /* given the choice, clang takes memory */
+#else
+#define FP_X86_SOURCE "xm"
+#endif
 #define FP_FMA_X86(insn)                                                                           \
-    if (LIKELY(__builtin_cpu_supports("fma"))) {                                                   \
-        __asm__(insn " %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));                                    \
+    if (FP_USE_FMA()) {                                                                            \
+        __asm__(insn " %2, %1, %0" : "+x"(a) : "x"(b), FP_X86_SOURCE(c));                          \
         return a;                                                                                  \
     }
 #else
@@ -177,9 +223,13 @@ static ALWAYS_INLINE double fp_host_sqrt_d(double x)
     {                                                                                              \
         HOST x = fp_host_##F(a), y = fp_host_##F(b);                                               \
         HOST r = fp_host_fma_##F(x, y, fp_host_##F(c));                                            \
-        if (UNLIKELY(r != r) && ((isinf(x) && y == 0) || (isinf(y) && x == 0)))                    \
-            fp_raise_invalid();                                                                    \
-        return fp_result_##F(r);                                                                   \
+        if (UNLIKELY(r != r)) {                                                                    \
+            if ((isinf(x) && y == 0) || (isinf(y) && x == 0))                                      \
+                fp_raise_invalid();                                                                \
+            r = fp_host_##F(FP_NAN_OF_##F);                                                        \
+            FP_RARE(r);                                                                            \
+        }                                                                                          \
+        return fp_bits_##F(r);                                                                     \
     }                                                                                              \
     static ALWAYS_INLINE T fp_fast_fmsub_##F(T a, T b, T c)                                        \
     {                                                                                              \
@@ -256,6 +306,8 @@ static ALWAYS_INLINE double fp_host_sqrt_d(double x)
 
 #define FP_SIGN_OF_s FP_SIGN_S
 #define FP_SIGN_OF_d FP_SIGN_D
+#define FP_NAN_OF_s  FP_NAN_S
+#define FP_NAN_OF_d  FP_NAN_D
 FP_DEFINE_FAST(s, u32, float)
 FP_DEFINE_FAST(d, u64, double)
 
@@ -278,13 +330,19 @@ static ALWAYS_INLINE u64 fp_fast_cvt_d_s(u32 a)
 static ALWAYS_INLINE s32 fp_fast_cvt_w_d_rtz(u64 a)
 {
     s32 r = _mm_cvttsd_si32(_mm_set_sd(fp_host_d(a)));
-    return LIKELY(r != INT32_MIN) || isless(fp_host_d(a), 0) ? r : INT32_MAX;
+    if (LIKELY(r != INT32_MIN))
+        return r;
+    FP_RARE_PATH();
+    return isless(fp_host_d(a), 0) ? INT32_MIN : INT32_MAX;
 }
 
 static ALWAYS_INLINE s64 fp_fast_cvt_l_d_rtz(u64 a)
 {
     s64 r = _mm_cvttsd_si64(_mm_set_sd(fp_host_d(a)));
-    return LIKELY(r != INT64_MIN) || isless(fp_host_d(a), 0) ? r : INT64_MAX;
+    if (LIKELY(r != INT64_MIN))
+        return r;
+    FP_RARE_PATH();
+    return isless(fp_host_d(a), 0) ? INT64_MIN : INT64_MAX;
 }
 
 static ALWAYS_INLINE u32 fp_fast_cvt_wu_d_rtz(u64 a)

@@ -23,7 +23,11 @@ struct fp_env {
 /* Set rounding mode rm (not RMM) and clear the sticky flags; the return value is for leaving. */
 struct fp_env fp_env_enter(unsigned rm);
 
-/* The flags raised since fp_env_enter(), in fflags' layout; the environment is restored. */
+/* Remember the environment, for computing something in round to nearest whose flags nobody wants.
+ */
+struct fp_env fp_env_hold(void);
+
+/* Restore the environment; returns the flags raised since fp_env_enter(), in fflags' layout. */
 u8 fp_env_leave(struct fp_env env);
 
 /* Compute the integer variable v exactly here: neither earlier nor later. */
