@@ -67,6 +67,24 @@ START_TEST(rounding_modes)
 }
 END_TEST
 
+/* What lies far below the last place still counts: 2^-80 beside 1, 2^-48 beside 2^15 in h. */
+START_TEST(sticky_remainder)
+{
+    const u64 tiny = 0x3af0000000000000;
+
+    for (unsigned rm = FP_RNE; rm <= FP_RMM; rm++) {
+        bool up = rm == FP_RUP, down = rm == FP_RDN || rm == FP_RTZ;
+        IS(fp_add_d(D_ONE, tiny, rm, &flags), D_ONE + up, FP_NX);
+        IS(fp_sub_d(D_ONE, tiny, rm, &flags), D_ONE - down, FP_NX);
+        IS(fp_sub_d(NEG(D_ONE), tiny, rm, &flags), NEG(D_ONE) + (rm == FP_RDN), FP_NX);
+        IS(fp_fmadd_h(1, 1, 0x7800, rm, &flags), 0x7800 + up, FP_NX);
+        IS(fp_fnmsub_h(1, 1, 0x7800, rm, &flags), 0x7800 - down, FP_NX);
+        /* beside -2^15 the same remainder moves towards zero */
+        IS(fp_fmadd_h(1, 1, 0xf800, rm, &flags), 0xf800 - (up || rm == FP_RTZ), FP_NX);
+    }
+}
+END_TEST
+
 START_TEST(overflow_and_division_by_zero)
 {
     static const bool to_infinity[2][5] = {{1, 0, 0, 1, 1}, {1, 0, 1, 0, 1}};
@@ -440,6 +458,7 @@ int main(void)
     tcase_add_test(tc, boxing);
     tcase_add_test(tc, canonical_nans);
     tcase_add_test(tc, rounding_modes);
+    tcase_add_test(tc, sticky_remainder);
     tcase_add_test(tc, overflow_and_division_by_zero);
     tcase_add_test(tc, tininess);
     tcase_add_test(tc, fused_multiply_add);
