@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "cpu/hart.h"
 #include "cpu/insn.h"
 
 static const char x_name[33][5] = {"zero", "ra", "sp", "gp", "tp", "t0",  "t1", "t2", "s0",
@@ -328,15 +329,11 @@ static void put_mnemonic(struct writer *w, const struct insn_row *row)
         put(w, ".%u", b >> 7 & 15);
 }
 
-/* CM.JT and CM.JALT are one row; a prefetch is an ORI whose immediate holds its kind. */
-static bool put_special(struct writer *w)
+/* A prefetch is an ORI whose immediate holds its kind (CMO chapter). */
+static bool put_prefetch(struct writer *w)
 {
     static const char *const prefetch[4] = {"prefetch.i", "prefetch.r", NULL, "prefetch.w"};
     unsigned kind = (unsigned)w->op.imm & 31;
-    if (w->number == INSN_cm_jt) {
-        put(w, "%s\t%d", w->op.imm < 32 ? "cm.jt" : "cm.jalt", w->op.imm);
-        return true;
-    }
     if (w->number == INSN_ori && w->op.rd == X0 && kind < 4 && prefetch[kind]) {
         put(w, "%s\t%d(%s)", prefetch[kind], w->op.imm & ~31, x_name[w->op.rs1]);
         return true;
@@ -347,7 +344,7 @@ static bool put_special(struct writer *w)
 static void put_insn(struct writer *w)
 {
     const struct insn_row *row = insn_row(w->number);
-    if (put_special(w))
+    if (put_prefetch(w))
         return;
     const struct alias *alias = find_alias(w->number, &w->op);
     bool own_name = w->number == row->base || w->number == INSN_c_mop;
@@ -367,22 +364,35 @@ static void put_insn(struct writer *w)
         w->buf[w->used = mnemonic] = 0;
 }
 
+static char *disassemble(struct writer *w, unsigned number)
+{
+    w->number = number;
+    w->buf[0] = 0;
+    if (number != INSN_NONE) {
+        insn_operands(number, w->xlen, w->bits, &w->op);
+        put_insn(w);
+    } else if (w->bits == 0) {
+        put(w, "unimp");
+    } else {
+        put(w, "%s\t0x%x", insn_length(w->bits) == 2 ? ".2byte" : ".4byte", w->bits);
+    }
+    return w->buf;
+}
+
+static u32 own_bits(u32 bits)
+{
+    return insn_length(bits) == 2 ? bits & 0xffff : bits;
+}
+
 char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len)
 {
-    struct writer w = {.buf = buf, .len = len, .xlen = xlen, .pc = pc, .bits = bits};
-    if (!len)
-        return buf;
-    if (insn_length(bits) == 2)
-        w.bits &= 0xffff;
-    w.number = insn_lookup_any(xlen, bits);
-    buf[0] = 0;
-    if (w.number != INSN_NONE) {
-        insn_operands(w.number, xlen, w.bits, &w.op);
-        put_insn(&w);
-    } else if (w.bits == 0) {
-        put(&w, "unimp");
-    } else {
-        put(&w, "%s\t0x%x", insn_length(bits) == 2 ? ".2byte" : ".4byte", w.bits);
-    }
-    return buf;
+    struct writer w = {.buf = buf, .len = len, .xlen = xlen, .pc = pc, .bits = own_bits(bits)};
+    return len ? disassemble(&w, insn_lookup_any(xlen, bits)) : buf;
+}
+
+char *insn_disassemble_on(const struct hart *h, u64 pc, u32 bits, char *buf, size_t len)
+{
+    struct writer w = {
+        .buf = buf, .len = len, .xlen = h->config.xlen, .pc = pc, .bits = own_bits(bits)};
+    return len ? disassemble(&w, insn_lookup(h, bits)) : buf;
 }

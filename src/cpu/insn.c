@@ -243,9 +243,9 @@ void insn_operands(unsigned row, UNUSED unsigned xlen, u32 b, struct op *op)
 
 /* Hypervisor chapter, "Transformed Instruction or Pseudoinstruction for mtinst or htinst". Rows
  * with a compressed encoding are rebuilt from their base row, which gives the 32-bit equivalent. */
-u32 insn_transform(unsigned xlen, u32 bits, unsigned offset)
+u32 insn_transform(const struct hart *h, u32 bits, unsigned offset)
 {
-    unsigned number = insn_lookup_any(xlen, bits);
+    unsigned xlen = h->config.xlen, number = insn_lookup(h, bits);
     if (number == INSN_NONE)
         return 0;
     const struct insn_row *row = insn_row(number);

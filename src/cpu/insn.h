@@ -121,9 +121,11 @@ static inline unsigned insn_length(u32 bits)
 /* The transformed instruction for xtinst (hypervisor chapter, "Transformed instruction"): the
  * instruction bits with rs1 replaced by `offset` (address offset, 0..31) and immediates zeroed;
  * compressed forms expanded with bit 1 clear. 0 if the instruction has no transformation. */
-u32 insn_transform(unsigned xlen, u32 bits, unsigned offset);
+u32 insn_transform(const struct hart *h, u32 bits, unsigned offset);
 /* One line of assembly in the style of objdump ("addi\ta0,a0,1"); pc gives branch targets.
  * Returns buf. */
 char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len);
+/* Likewise, as the hart decodes it: what it does not have is written as .4byte or .2byte. */
+char *insn_disassemble_on(const struct hart *h, u64 pc, u32 bits, char *buf, size_t len);
 
 #endif
