@@ -29,6 +29,13 @@ static u64 mtime(struct aclint *a)
     return a->dev.env->now(a->dev.env->board) + a->offset;
 }
 
+static void set_offset(struct aclint *a, u64 offset)
+{
+    a->offset = offset;
+    if (a->dev.env->set_time)
+        a->dev.env->set_time(a->dev.env->board, offset);
+}
+
 /* Drives the MTIP pins that change and asks for the next deadline. */
 static void update_timers(struct aclint *a)
 {
@@ -94,7 +101,7 @@ static int aclint_write(struct device *dev, u64 offset, unsigned size, u64 value
         }
     } else if (offset >= MTIME && offset < MTIME + 8) {
         u64 old = mtime(a);
-        a->offset += write_part(old, offset & 7, size, value) - old;
+        set_offset(a, a->offset + write_part(old, offset & 7, size, value) - old);
         update_timers(a);
     } else if ((offset - MTIMECMP) / 8 < a->harts) {
         u64 *cmp = &a->mtimecmp[(offset - MTIMECMP) / 8];
@@ -112,6 +119,7 @@ static void aclint_tick(struct device *dev)
 static void aclint_resume(struct device *dev)
 {
     struct aclint *a = (struct aclint *)dev;
+    set_offset(a, a->offset);
     for (u32 i = 0; i < a->harts; i++) {
         set_pin(a, 2 * i, a->msip[i]);
         set_pin(a, 2 * i + 1, a->mtip[i]);

@@ -7,7 +7,9 @@
 #include "common/types.h"
 #include "devices/device.h"
 
-enum { PAGE_CODE = 1 }; /* this page holds decoded code: a store to it must be logged */
+/* Flags of a page: it holds decoded code, so that a store to it must be logged; somebody must be
+ * told of every store to it. */
+enum { PAGE_CODE = 1, PAGE_WATCH = 2 };
 
 /* RAM or ROM. base and size are multiples of 4096. */
 struct mem_region {

@@ -29,6 +29,8 @@ struct dev_env {
     /* Ends the run: status is the process exit status the guest asked for. */
     void (*stop)(void *board, unsigned reason, unsigned status);
     u64 hz; /* ticks of now() in a second, not 0 */
+    /* Tells that `mtime` shows now() + offset from here on; may be NULL. */
+    void (*set_time)(void *board, u64 offset);
 };
 
 enum stop_reason { STOP_NONE, STOP_GUEST_EXIT, STOP_RESET_COLD, STOP_RESET_WARM };

@@ -40,6 +40,17 @@ struct device *htif_new(const struct dev_env *env, struct chardev *console, u64 
 /* The guest has just stored `size` bytes at `pa`, which touches tohost. */
 void htif_poke(struct device *htif, u64 pa, unsigned size);
 
+/* The virtio devices, on the mmio transport; pin 0 is their interrupt. Those that take a `spec`
+ * (the value of --drive and its like) return NULL for a bad one, with one line that says why in
+ * err. */
+/* Disk: "FILE[,ro][,snapshot=on]". */
+struct device *virtio_blk_new(const struct dev_env *env, const char *spec, char *err,
+                              size_t err_len);
+/* Entropy from *seed, the same in every run, or from the host when seed is NULL. */
+struct device *virtio_rng_new(const struct dev_env *env, const u64 *seed);
+/* Console on `chardev` (not owned). */
+struct device *virtio_console_new(const struct dev_env *env, struct chardev *chardev);
+
 /* What the state of a device tells snapshots: FIELD(struct uart, lcr). */
 #define DEV_FIELD(type, member)                                                                    \
     {                                                                                              \

@@ -56,8 +56,13 @@ static inline void board_init(struct board *b)
     memset(b, 0, sizeof(*b));
     bus_init(&b->bus);
     ck_assert_ptr_nonnull(bus_add_memory(&b->bus, "ram", BOARD_RAM, BOARD_RAM_SIZE, true));
-    b->env = (struct dev_env){&b->bus,    b,       board_set_pin, board_now, board_set_deadline,
-                              board_stop, 10000000};
+    b->env = (struct dev_env){.bus = &b->bus,
+                              .board = b,
+                              .set_pin = board_set_pin,
+                              .now = board_now,
+                              .set_deadline = board_set_deadline,
+                              .stop = board_stop,
+                              .hz = 10000000};
     memset(b->deadline, 0xff, sizeof(b->deadline));
 }
 

@@ -1,0 +1,160 @@
+/* A raw disk image in a host file. With IMAGE_SNAPSHOT, clusters that are written are copied to
+ * memory first and stay there, so the file never changes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "devices/blk_image.h"
+
+enum { CLUSTER = 64 << 10, SECTOR = 512 };
+
+static struct image *fail(struct image *im, const char *path, const char *why, char *err,
+                          size_t err_len)
+{
+    snprintf(err, err_len, "drive '%s': %s", path, why);
+    image_close(im);
+    return NULL;
+}
+
+struct image *image_open(const char *path, enum image_mode mode, char *err, size_t err_len)
+{
+    struct image *im = calloc(1, sizeof(*im));
+    struct stat st;
+    if (!im)
+        return fail(im, path, "out of memory", err, err_len);
+    im->mode = mode;
+    im->fd = open(path, (mode == IMAGE_RW ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    if (im->fd < 0 || fstat(im->fd, &st) != 0)
+        return fail(im, path, strerror(errno), err, err_len);
+    if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+        return fail(im, path, "is neither a file nor a block device", err, err_len);
+    off_t end = lseek(im->fd, 0, SEEK_END);
+    if (end <= 0)
+        return fail(im, path, end < 0 ? strerror(errno) : "is empty", err, err_len);
+    if (flock(im->fd, (mode == IMAGE_RW ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 &&
+        errno == EWOULDBLOCK)
+        return fail(im, path, "is in use by another process", err, err_len);
+    im->size = ((u64)end + SECTOR - 1) / SECTOR * SECTOR;
+    if (mode == IMAGE_SNAPSHOT) {
+        im->num_clusters = (im->size + CLUSTER - 1) / CLUSTER;
+        im->clusters = calloc(im->num_clusters, sizeof(*im->clusters));
+        if (!im->clusters)
+            return fail(im, path, "out of memory", err, err_len);
+    }
+    return im;
+}
+
+void image_close(struct image *im)
+{
+    if (!im)
+        return;
+    for (u64 i = 0; i < im->num_clusters && im->clusters; i++)
+        free(im->clusters[i]);
+    free(im->clusters);
+    if (im->fd >= 0)
+        close(im->fd);
+    free(im);
+}
+
+/* Reads from the file; what lies beyond its end is zero. */
+static int file_read(struct image *im, u64 offset, u8 *buf, u64 len)
+{
+    while (len > 0) {
+        ssize_t n = pread(im->fd, buf, len, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0) {
+            memset(buf, 0, len);
+            return 0;
+        }
+        buf += n;
+        offset += (u64)n;
+        len -= (u64)n;
+    }
+    return 0;
+}
+
+static int file_write(struct image *im, u64 offset, const u8 *buf, u64 len)
+{
+    while (len > 0) {
+        ssize_t n = pwrite(im->fd, buf, len, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        buf += n;
+        offset += (u64)n;
+        len -= (u64)n;
+    }
+    return 0;
+}
+
+/* The part of [offset, offset + len) that lies in offset's cluster. */
+static u64 in_cluster(u64 offset, u64 len)
+{
+    u64 left = CLUSTER - offset % CLUSTER;
+    return len < left ? len : left;
+}
+
+int image_read(struct image *im, u64 offset, void *buf, u64 len)
+{
+    if (im->mode != IMAGE_SNAPSHOT)
+        return file_read(im, offset, buf, len);
+    for (u8 *p = buf; len > 0;) {
+        u64 n = in_cluster(offset, len);
+        const u8 *cluster = im->clusters[offset / CLUSTER];
+        if (cluster)
+            memcpy(p, cluster + offset % CLUSTER, n);
+        else if (file_read(im, offset, p, n) != 0)
+            return -1;
+        p += n;
+        offset += n;
+        len -= n;
+    }
+    return 0;
+}
+
+/* The memory copy of a cluster, made if it is not there yet. NULL on failure. */
+static u8 *own_cluster(struct image *im, u64 index)
+{
+    if (!im->clusters[index]) {
+        u8 *copy = malloc(CLUSTER);
+        if (copy && file_read(im, index * CLUSTER, copy, CLUSTER) != 0) {
+            free(copy);
+            copy = NULL;
+        }
+        im->clusters[index] = copy;
+    }
+    return im->clusters[index];
+}
+
+int image_write(struct image *im, u64 offset, const void *buf, u64 len)
+{
+    if (im->mode == IMAGE_RW)
+        return file_write(im, offset, buf, len);
+    if (im->mode == IMAGE_RO)
+        return -1;
+    for (const u8 *p = buf; len > 0;) {
+        u64 n = in_cluster(offset, len);
+        u8 *cluster = own_cluster(im, offset / CLUSTER);
+        if (!cluster)
+            return -1;
+        memcpy(cluster + offset % CLUSTER, p, n);
+        p += n;
+        offset += n;
+        len -= n;
+    }
+    return 0;
+}
+
+int image_flush(struct image *im)
+{
+    return im->mode == IMAGE_RW ? fdatasync(im->fd) : 0;
+}

@@ -1,0 +1,121 @@
+/* What every virtio device shares: the mmio transport (version 2) and split virtqueues. A device is
+ * a struct that begins with `struct virtio`, and a const struct virtio_class. Everything in the
+ * rings is written by the guest and not trusted: what cannot be followed stops the device
+ * (virtio_stop) until the guest resets it. */
+#ifndef HEXTANT_DEVICES_VIRTIO_H
+#define HEXTANT_DEVICES_VIRTIO_H
+
+#include "common/types.h"
+#include "devices/bus.h"
+#include "devices/device.h"
+
+enum {
+    VIRTIO_ID_NET = 1,
+    VIRTIO_ID_BLOCK = 2,
+    VIRTIO_ID_CONSOLE = 3,
+    VIRTIO_ID_RNG = 4,
+    VIRTIO_ID_9P = 9,
+};
+
+enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256, VIRTIO_WINDOW = 0x1000 };
+
+#define VIRTIO_F_INDIRECT  BIT(28)
+#define VIRTIO_F_EVENT_IDX BIT(29)
+#define VIRTIO_F_VERSION_1 BIT(32)
+
+struct virtio;
+
+struct virtio_class {
+    u32 device_id;
+    u32 num_queues;
+    u32 config_len;    /* bytes of configuration space at virtio.config */
+    u32 writable_from; /* the driver may write those from here on, if there is config_changed */
+    /* The driver has put buffers into queue `q`. */
+    void (*notify)(struct virtio *v, unsigned q);
+    void (*reset)(struct virtio *v);          /* beyond the transport; may be NULL */
+    void (*config_changed)(struct virtio *v); /* the driver wrote it; NULL: it is read-only */
+};
+
+struct virtqueue {
+    u64 desc, avail, used; /* guest physical addresses */
+    u32 num;
+    u16 next_avail; /* first entry of the available ring not taken yet */
+    u16 next_used;
+    u16 signalled; /* next_used when the driver was last considered for an interrupt */
+    u8 ready;
+};
+
+/* Everything the driver can change, as one block for snapshots. */
+struct virtio_state {
+    u32 status, isr, queue_sel, device_features_sel, driver_features_sel, generation;
+    u64 features; /* that the driver accepted */
+    struct virtqueue vq[VIRTIO_MAX_QUEUES];
+};
+
+struct virtio {
+    struct device dev;
+    const struct virtio_class *vclass;
+    u64 offered; /* features */
+    void *config;
+    u32 complaints; /* messages printed so far */
+    struct virtio_state s;
+};
+
+/* A piece of one buffer, inside one memory region. */
+struct vq_segment {
+    struct mem_region *region;
+    u64 pa;
+    u32 len;
+};
+
+/* One request: `num_out` segments to read from, then `num_in` to write to. */
+struct vq_chain {
+    u16 head;
+    u32 num_out, num_in;
+    u64 out_len, in_len;
+    struct vq_segment seg[VIRTIO_QUEUE_MAX];
+};
+
+/* Sets up the common part. `offered` are the device's own feature bits. */
+void virtio_init(struct virtio *v, const struct dev_class *cls, const struct virtio_class *vclass,
+                 const struct dev_env *env);
+/* The functions of every virtio device's dev_class, and the snapshot field for struct virtio_state.
+ */
+int virtio_read(struct device *dev, u64 offset, unsigned size, u64 *value);
+int virtio_write(struct device *dev, u64 offset, unsigned size, u64 value);
+void virtio_reset(struct device *dev);
+void virtio_resume(struct device *dev);
+int virtio_describe(struct device *dev, void *fdt, int parent, u64 base);
+#define VIRTIO_FIELD                                                                               \
+    {                                                                                              \
+        "virtio", offsetof(struct virtio, s), sizeof(struct virtio_state)                          \
+    }
+
+/* Is the driver ready, the queue set up, and the device not stopped? */
+bool virtio_queue_live(const struct virtio *v, unsigned q);
+/* The device stops: one line on stderr that says why, DEVICE_NEEDS_RESET, a configuration
+ * interrupt. */
+void virtio_stop(struct virtio *v, const char *why, ...) PRINTF(2, 3);
+/* Tells the driver that the configuration space has changed. */
+void virtio_config_changed(struct virtio *v);
+/* Tells the driver that there are used buffers. */
+void virtio_raise(struct virtio *v);
+
+/* Takes the next request. 1, 0 if there is none, -1 if the device had to stop. */
+int vq_pop(struct virtio *v, unsigned q, struct vq_chain *c);
+/* Are there requests to take? (Says no when the ring cannot be read.) */
+bool vq_pending(struct virtio *v, unsigned q);
+/* Gives a request back with `written` bytes in its in-segments. */
+void vq_push(struct virtio *v, unsigned q, const struct vq_chain *c, u32 written);
+/* Interrupts the driver about what was pushed, unless it asked not to be. */
+void vq_signal(struct virtio *v, unsigned q);
+
+/* The bytes at `offset` of the out- or in-segments; *len is how many lie together, at most what it
+ * was. NULL at the end. vq_in_at also notes the store, for decoded code. */
+const u8 *vq_out_at(const struct vq_chain *c, u64 offset, u64 *len);
+u8 *vq_in_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len);
+/* Copies as much as there is; returns how many bytes. */
+u64 vq_read(const struct vq_chain *c, u64 offset, void *buf, u64 len);
+u64 vq_write(struct virtio *v, const struct vq_chain *c, u64 offset, const void *buf, u64 len);
+
+#endif

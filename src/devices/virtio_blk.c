@@ -1,0 +1,189 @@
+/* The virtio block device (virtio 1.2, section 5.2) on a raw image. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/blk_image.h"
+#include "devices/devices.h"
+#include "devices/virtio.h"
+
+enum { TYPE_IN = 0, TYPE_OUT = 1, TYPE_FLUSH = 4, TYPE_GET_ID = 8 };
+enum { STATUS_OK = 0, STATUS_IOERR = 1, STATUS_UNSUPPORTED = 2 };
+enum { SECTOR = 512, ID_LEN = 20, SEG_MAX = VIRTIO_QUEUE_MAX - 2 };
+
+#define F_SEG_MAX  BIT(2)
+#define F_RO       BIT(5)
+#define F_BLK_SIZE BIT(6)
+#define F_FLUSH    BIT(9)
+
+struct blk_config {
+    u64 capacity; /* sectors */
+    u32 size_max, seg_max;
+    u8 geometry[4];
+    u32 blk_size;
+};
+
+struct blk_header {
+    u32 type, reserved;
+    u64 sector;
+};
+
+struct blk {
+    struct virtio v;
+    struct image *image;
+    struct blk_config config;
+    char id[ID_LEN]; /* padded with zeroes */
+    struct vq_chain chain;
+};
+
+/* Moves `len` bytes at `offset` of the image into the in-segments. */
+static u8 do_read(struct blk *b, u64 offset, u64 len)
+{
+    for (u64 done = 0; done < len;) {
+        u64 n = len - done;
+        u8 *p = vq_in_at(&b->v, &b->chain, done, &n);
+        if (!p || image_read(b->image, offset + done, p, n) != 0)
+            return STATUS_IOERR;
+        done += n;
+    }
+    return STATUS_OK;
+}
+
+static u8 do_write(struct blk *b, u64 offset, u64 len)
+{
+    for (u64 done = 0; done < len;) {
+        u64 n = len - done;
+        const u8 *p = vq_out_at(&b->chain, sizeof(struct blk_header) + done, &n);
+        if (!p || image_write(b->image, offset + done, p, n) != 0)
+            return STATUS_IOERR;
+        done += n;
+    }
+    return STATUS_OK;
+}
+
+/* Are `len` bytes at `sector` whole sectors inside the image? */
+static bool in_image(const struct blk *b, u64 sector, u64 len)
+{
+    return len % SECTOR == 0 && sector <= b->config.capacity &&
+           len / SECTOR <= b->config.capacity - sector;
+}
+
+/* Carries out one request; *data is how many bytes of the in-segments it has filled. */
+static u8 serve(struct blk *b, const struct blk_header *h, u64 *data)
+{
+    u64 in = b->chain.in_len - 1, out = b->chain.out_len - sizeof(*h);
+    u8 status;
+    switch (h->type) {
+    case TYPE_IN:
+        status = in_image(b, h->sector, in) ? do_read(b, h->sector * SECTOR, in) : STATUS_IOERR;
+        *data = status == STATUS_OK ? in : 0;
+        return status;
+    case TYPE_OUT:
+        if (!in_image(b, h->sector, out) || b->image->mode == IMAGE_RO)
+            return STATUS_IOERR;
+        return do_write(b, h->sector * SECTOR, out);
+    case TYPE_FLUSH:
+        return image_flush(b->image) == 0 ? STATUS_OK : STATUS_IOERR;
+    case TYPE_GET_ID:
+        *data = vq_write(&b->v, &b->chain, 0, b->id, in < ID_LEN ? in : ID_LEN);
+        return STATUS_OK;
+    default:
+        return STATUS_UNSUPPORTED;
+    }
+}
+
+static void blk_notify(struct virtio *v, unsigned q)
+{
+    struct blk *b = (struct blk *)v;
+    struct vq_chain *c = &b->chain;
+    while (vq_pop(v, q, c) == 1) {
+        struct blk_header h;
+        u64 data = 0;
+        if (vq_read(c, 0, &h, sizeof(h)) != sizeof(h) || c->in_len == 0) {
+            virtio_stop(v, "request without header or status byte");
+            return;
+        }
+        u8 status = serve(b, &h, &data);
+        vq_write(v, c, c->in_len - 1, &status, 1);
+        vq_push(v, q, c, (u32)(data + 1));
+    }
+    vq_signal(v, q);
+}
+
+static void blk_destroy(struct device *dev)
+{
+    struct blk *b = (struct blk *)dev;
+    image_flush(b->image);
+    image_close(b->image);
+}
+
+static const struct dev_field blk_fields[] = {VIRTIO_FIELD};
+
+static const struct dev_class blk_dev_class = {
+    .name = "virtio-blk",
+    .read = virtio_read,
+    .write = virtio_write,
+    .reset = virtio_reset,
+    .resume = virtio_resume,
+    .destroy = blk_destroy,
+    .describe = virtio_describe,
+    .fields = blk_fields,
+    .num_fields = ARRAY_LEN(blk_fields),
+};
+
+static const struct virtio_class blk_class = {
+    .device_id = VIRTIO_ID_BLOCK,
+    .num_queues = 1,
+    .config_len = sizeof(struct blk_config),
+    .notify = blk_notify,
+};
+
+/* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). -1 and a line
+ * in err for an unknown option. */
+static int parse_drive(char *path, enum image_mode *mode, char *err, size_t err_len)
+{
+    *mode = IMAGE_RW;
+    char *rest = strchr(path, ',');
+    if (rest)
+        *rest++ = 0;
+    for (char *save, *opt = rest ? strtok_r(rest, ",", &save) : NULL; opt;
+         opt = strtok_r(NULL, ",", &save)) {
+        if (strcmp(opt, "ro") == 0) {
+            *mode = IMAGE_RO;
+        } else if (strcmp(opt, "snapshot=on") == 0) {
+            *mode = IMAGE_SNAPSHOT;
+        } else if (strcmp(opt, "snapshot=off") != 0 && strcmp(opt, "rw") != 0) {
+            snprintf(err, err_len, "drive '%s': unknown option '%s' (ro, rw, snapshot=on|off)",
+                     path, opt);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+struct device *virtio_blk_new(const struct dev_env *env, const char *spec, char *err,
+                              size_t err_len)
+{
+    enum image_mode mode;
+    struct blk *b = calloc(1, sizeof(*b));
+    char *path = strdup(spec);
+    if (!b || !path)
+        snprintf(err, err_len, "drive '%s': out of memory", spec);
+    else if (parse_drive(path, &mode, err, err_len) == 0)
+        b->image = image_open(path, mode, err, err_len);
+    if (!b || !b->image) {
+        free(path);
+        free(b);
+        return NULL;
+    }
+    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    memcpy(b->id, name, strnlen(name, ID_LEN));
+    free(path);
+    virtio_init(&b->v, &blk_dev_class, &blk_class, env);
+    b->v.offered |= F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (mode == IMAGE_RO ? F_RO : 0);
+    b->config.capacity = b->image->size / SECTOR;
+    b->config.seg_max = SEG_MAX;
+    b->config.blk_size = SECTOR;
+    b->v.config = &b->config;
+    return &b->v.dev;
+}

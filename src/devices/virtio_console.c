@@ -1,0 +1,127 @@
+/* The virtio console (virtio 1.2, section 5.3): one port, with the terminal's size. */
+#include <stdlib.h>
+
+#include "devices/devices.h"
+#include "devices/virtio.h"
+#include "machine/console.h"
+
+enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES };
+
+#define F_SIZE        BIT(0)
+#define F_EMERG_WRITE BIT(2)
+
+struct console_config {
+    u16 columns, rows;
+    u32 max_ports;
+    u32 emergency;
+};
+
+struct console {
+    struct virtio v;
+    struct chardev *chardev;
+    struct console_config config;
+    struct vq_chain chain;
+};
+
+/* Hands waiting input to the driver's buffers. */
+static void receive(struct console *c)
+{
+    while (chardev_pending(c->chardev) && vq_pop(&c->v, QUEUE_RX, &c->chain) == 1) {
+        u64 done = 0, n;
+        while (done < c->chain.in_len && chardev_pending(c->chardev)) {
+            n = c->chain.in_len - done;
+            u8 *p = vq_in_at(&c->v, &c->chain, done, &n);
+            done += chardev_read(c->chardev, p, n);
+        }
+        vq_push(&c->v, QUEUE_RX, &c->chain, (u32)done);
+    }
+    vq_signal(&c->v, QUEUE_RX);
+}
+
+static void transmit(struct console *c)
+{
+    while (vq_pop(&c->v, QUEUE_TX, &c->chain) == 1) {
+        u64 done = 0;
+        while (done < c->chain.out_len) {
+            u64 n = c->chain.out_len - done;
+            const u8 *p = vq_out_at(&c->chain, done, &n);
+            chardev_write(c->chardev, p, n);
+            done += n;
+        }
+        vq_push(&c->v, QUEUE_TX, &c->chain, 0);
+    }
+    vq_signal(&c->v, QUEUE_TX);
+}
+
+static void console_notify(struct virtio *v, unsigned q)
+{
+    struct console *c = (struct console *)v;
+    if (q == QUEUE_TX)
+        transmit(c);
+    else
+        receive(c);
+}
+
+/* The only field a driver may write is the emergency character. */
+static void console_config_changed(struct virtio *v)
+{
+    struct console *c = (struct console *)v;
+    u8 byte = (u8)c->config.emergency;
+    chardev_write(c->chardev, &byte, 1);
+    c->config.emergency = 0;
+}
+
+static bool read_size(struct console *c)
+{
+    u16 columns = 0, rows = 0;
+    if (chardev_window(c->chardev, &columns, &rows) != 0 ||
+        (columns == c->config.columns && rows == c->config.rows))
+        return false;
+    c->config.columns = columns;
+    c->config.rows = rows;
+    return true;
+}
+
+static void console_poll(struct device *dev)
+{
+    struct console *c = (struct console *)dev;
+    if (read_size(c))
+        virtio_config_changed(&c->v);
+    receive(c);
+}
+
+static const struct dev_field console_fields[] = {VIRTIO_FIELD};
+
+static const struct dev_class console_dev_class = {
+    .name = "virtio-console",
+    .read = virtio_read,
+    .write = virtio_write,
+    .reset = virtio_reset,
+    .poll = console_poll,
+    .resume = virtio_resume,
+    .describe = virtio_describe,
+    .fields = console_fields,
+    .num_fields = ARRAY_LEN(console_fields),
+};
+
+static const struct virtio_class console_class = {
+    .device_id = VIRTIO_ID_CONSOLE,
+    .num_queues = NUM_QUEUES,
+    .config_len = sizeof(struct console_config),
+    .writable_from = offsetof(struct console_config, emergency),
+    .notify = console_notify,
+    .config_changed = console_config_changed,
+};
+
+struct device *virtio_console_new(const struct dev_env *env, struct chardev *chardev)
+{
+    struct console *c = calloc(1, sizeof(*c));
+    if (!c)
+        return NULL;
+    virtio_init(&c->v, &console_dev_class, &console_class, env);
+    c->chardev = chardev;
+    c->config.max_ports = 1;
+    c->v.offered |= F_EMERG_WRITE | (read_size(c) ? F_SIZE : 0);
+    c->v.config = &c->config;
+    return &c->v.dev;
+}

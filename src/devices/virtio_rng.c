@@ -1,0 +1,87 @@
+/* The virtio entropy device (virtio 1.2, section 5.4). With a seed its bytes are the same in every
+ * run, which replay needs; without, they are the host's. */
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "devices/devices.h"
+#include "devices/virtio.h"
+
+struct rng {
+    struct virtio v;
+    u8 seeded;
+    u64 state;
+    struct vq_chain chain;
+};
+
+/* SplitMix64. */
+static u64 next(u64 *state)
+{
+    u64 z = *state += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+/* Fills at most 256 bytes; returns how many. */
+static u64 fill(struct rng *r, u8 *p, u64 len)
+{
+    u64 n = len < 256 ? len : 256;
+    if (!r->seeded) {
+        ssize_t got = getrandom(p, n, 0);
+        return got < 0 ? 0 : (u64)got;
+    }
+    for (u64 i = 0, word = 0; i < n; i++, word >>= 8) {
+        if (i % 8 == 0)
+            word = next(&r->state);
+        p[i] = (u8)word;
+    }
+    return n;
+}
+
+static void rng_notify(struct virtio *v, unsigned q)
+{
+    struct rng *r = (struct rng *)v;
+    while (vq_pop(v, q, &r->chain) == 1) {
+        u64 done = 0;
+        while (done < r->chain.in_len) {
+            u64 n = r->chain.in_len - done;
+            u8 *p = vq_in_at(v, &r->chain, done, &n);
+            n = fill(r, p, n);
+            if (n == 0)
+                break;
+            done += n;
+        }
+        vq_push(v, q, &r->chain, (u32)done);
+    }
+    vq_signal(v, q);
+}
+
+static const struct dev_field rng_fields[] = {VIRTIO_FIELD, DEV_FIELD(struct rng, state)};
+
+static const struct dev_class rng_dev_class = {
+    .name = "virtio-rng",
+    .read = virtio_read,
+    .write = virtio_write,
+    .reset = virtio_reset,
+    .resume = virtio_resume,
+    .describe = virtio_describe,
+    .fields = rng_fields,
+    .num_fields = ARRAY_LEN(rng_fields),
+};
+
+static const struct virtio_class rng_class = {
+    .device_id = VIRTIO_ID_RNG,
+    .num_queues = 1,
+    .notify = rng_notify,
+};
+
+struct device *virtio_rng_new(const struct dev_env *env, const u64 *seed)
+{
+    struct rng *r = calloc(1, sizeof(*r));
+    if (!r)
+        return NULL;
+    virtio_init(&r->v, &rng_dev_class, &rng_class, env);
+    r->seeded = seed != NULL;
+    r->state = seed ? *seed : 0;
+    return &r->v.dev;
+}

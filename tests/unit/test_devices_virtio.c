@@ -1,0 +1,269 @@
+/* The virtio block and console devices. */
+#include <stdio.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "virtio_driver.h"
+
+static struct board b;
+static struct driver d;
+static char path[64], err[256];
+static int fd;
+
+enum { SECTORS = 300, BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4, BLK_ID = 8 };
+
+#define HEADER BUFFERS
+#define DATA   (BUFFERS + 0x1000)
+#define STATUS (BUFFERS + 0x800)
+
+static void setup(void)
+{
+    board_init(&b);
+    d = (struct driver){.b = &b};
+    strcpy(path, "/tmp/hextant-disk-XXXXXX");
+    fd = mkstemp(path);
+    for (u32 i = 0; i < SECTORS; i++) {
+        u8 sector[512];
+        memset(sector, (int)i, sizeof(sector));
+        ck_assert_int_eq(write(fd, sector, sizeof(sector)), 512);
+    }
+}
+
+static void teardown(void)
+{
+    board_free(&b);
+    close(fd);
+    unlink(path);
+}
+
+static struct device *try_blk(const char *options)
+{
+    char spec[128];
+    snprintf(spec, sizeof(spec), "%s%s", path, options);
+    return virtio_blk_new(&b.env, spec, err, sizeof(err));
+}
+
+static void add_blk(const char *options)
+{
+    struct device *dev = try_blk(options);
+    ck_assert_msg(dev != NULL, "%s", err);
+    d.dev = board_add(&b, dev, VDEV);
+    start(&d, VIRTIO_F_VERSION_1, 1);
+}
+
+/* One request with `len` bytes of data; returns the status byte. */
+static u8 request(u32 type, u64 sector, u32 len)
+{
+    u8 header[16] = {0}, status = 0xff;
+    bool in = type != BLK_OUT;
+    memcpy(header, &type, 4);
+    memcpy(header + 8, &sector, 8);
+    mem_put(&d, HEADER, header, 16);
+    mem_put(&d, STATUS, &status, 1);
+    set_desc(&d, 0, 0, (struct desc){HEADER, 16, D_NEXT, len ? 1 : 2});
+    set_desc(&d, 0, 1, (struct desc){DATA, len, (u16)(D_NEXT | (in ? D_WRITE : 0)), 2});
+    set_desc(&d, 0, 2, (struct desc){STATUS, 1, D_WRITE, 0});
+    kick(&d, 0, 0);
+    mem_get(&d, STATUS, &status, 1);
+    return status;
+}
+
+static u8 byte_at(u64 pa)
+{
+    u8 v;
+    mem_get(&d, pa, &v, 1);
+    return v;
+}
+
+static u8 file_byte(off_t at)
+{
+    u8 v = 0;
+    ck_assert_int_eq(pread(fd, &v, 1, at), 1);
+    return v;
+}
+
+static void fill_data(u8 value, u32 len)
+{
+    u8 data[0x2000];
+    memset(data, value, len);
+    mem_put(&d, DATA, data, len);
+}
+
+START_TEST(blk_says_how_large_it_is)
+{
+    add_blk("");
+    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 4), SECTORS);
+    ck_assert_uint_eq(rd(&b, VDEV + 0x114, 4), 512);
+    ck_assert_uint_eq(rd(&b, VDEV + 0x10c, 4), 254);
+    wr(&b, VDEV + 0x100, 4, 0); /* read-only */
+    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 4), SECTORS);
+}
+END_TEST
+
+START_TEST(blk_reads_and_writes_the_file)
+{
+    add_blk("");
+    ck_assert_uint_eq(request(BLK_IN, 7, 1024), 0);
+    ck_assert_uint_eq(used_len(&d, 0, 0), 1025);
+    ck_assert_uint_eq(byte_at(DATA), 7);
+    ck_assert_uint_eq(byte_at(DATA + 1023), 8);
+    fill_data(0xee, 512);
+    ck_assert_uint_eq(request(BLK_OUT, 7, 512), 0);
+    ck_assert_uint_eq(used_len(&d, 0, 1), 1);
+    ck_assert_uint_eq(request(BLK_FLUSH, 0, 0), 0);
+    ck_assert_uint_eq(file_byte(7 * 512), 0xee);
+    ck_assert_uint_eq(file_byte(8 * 512), 8);
+}
+END_TEST
+
+START_TEST(blk_snapshot_leaves_the_file_alone)
+{
+    add_blk(",snapshot=on");
+    fill_data(0xee, 0x2000);
+    ck_assert_uint_eq(request(BLK_OUT, 120, 0x2000), 0); /* across the end of a cluster */
+    fill_data(0, 0x2000);
+    ck_assert_uint_eq(request(BLK_IN, 119, 0x2000), 0);
+    ck_assert_uint_eq(byte_at(DATA), 119);
+    ck_assert_uint_eq(byte_at(DATA + 512), 0xee);
+    ck_assert_uint_eq(byte_at(DATA + 0x1fff), 0xee);
+    ck_assert_uint_eq(request(BLK_IN, 136, 512), 0);
+    ck_assert_uint_eq(byte_at(DATA), 136);
+    ck_assert_uint_eq(request(BLK_FLUSH, 0, 0), 0);
+    ck_assert_uint_eq(file_byte(120 * 512), 120);
+}
+END_TEST
+
+START_TEST(blk_read_only_refuses_writes)
+{
+    add_blk(",ro");
+    vput(&d, 0x14, 0);
+    ck_assert_uint_eq(vget(&d, 0x10) >> 5 & 1, 1);
+    fill_data(0xee, 512);
+    ck_assert_uint_eq(request(BLK_OUT, 7, 512), 1);
+    ck_assert_uint_eq(file_byte(7 * 512), 7);
+}
+END_TEST
+
+START_TEST(blk_requests_outside_the_disk_are_io_errors)
+{
+    add_blk("");
+    ck_assert_uint_eq(request(BLK_IN, SECTORS, 512), 1);
+    ck_assert_uint_eq(request(BLK_IN, SECTORS - 1, 1024), 1);
+    ck_assert_uint_eq(request(BLK_OUT, ~0ull, 512), 1);
+    ck_assert_uint_eq(request(BLK_OUT, 1ull << 55, 512), 1);
+    ck_assert_uint_eq(request(BLK_IN, 0, 100), 1); /* not whole sectors */
+    ck_assert_uint_eq(request(77, 0, 512), 2);
+    ck_assert_uint_eq(request(BLK_IN, SECTORS - 1, 512), 0);
+}
+END_TEST
+
+START_TEST(blk_full_disk_is_an_io_error)
+{
+    struct rlimit small = {100 * 512, 100 * 512};
+    signal(SIGXFSZ, SIG_IGN); /* the write fails instead */
+    add_blk("");
+    setrlimit(RLIMIT_FSIZE, &small);
+    fill_data(1, 512);
+    ck_assert_uint_eq(request(BLK_OUT, 200, 512), 1);
+    ck_assert_uint_eq(request(BLK_OUT, 10, 512), 0);
+}
+END_TEST
+
+START_TEST(blk_id_is_the_file_name)
+{
+    char id[21] = "";
+    add_blk("");
+    ck_assert_uint_eq(request(BLK_ID, 0, 20), 0);
+    mem_get(&d, DATA, id, 20);
+    ck_assert_int_eq(strncmp(id, path + 5, 20), 0);
+}
+END_TEST
+
+START_TEST(blk_request_without_header_stops_the_device)
+{
+    add_blk("");
+    set_desc(&d, 0, 0, (struct desc){HEADER, 15, D_NEXT, 1});
+    set_desc(&d, 0, 1, (struct desc){STATUS, 1, D_WRITE, 0});
+    kick(&d, 0, 0);
+    ck_assert_uint_eq(vget(&d, VSTATUS) & NEEDS_RESET, NEEDS_RESET);
+    start(&d, VIRTIO_F_VERSION_1, 1);
+    set_desc(&d, 0, 0, (struct desc){HEADER, 16, 0, 0}); /* nowhere to put the status */
+    kick(&d, 0, 0);
+    ck_assert_uint_eq(vget(&d, VSTATUS) & NEEDS_RESET, NEEDS_RESET);
+}
+END_TEST
+
+START_TEST(blk_bad_drives_are_refused_with_the_reason)
+{
+    static const struct {
+        const char *spec, *why;
+    } bad[] = {
+        {"/nowhere/disk.img", "No such file"},
+        {"/tmp", "directory"},
+        {"/dev/null", "neither a file"},
+    };
+    for (u32 i = 0; i < ARRAY_LEN(bad); i++) {
+        ck_assert_ptr_null(virtio_blk_new(&b.env, bad[i].spec, err, sizeof(err)));
+        ck_assert_msg(strstr(err, bad[i].why) != NULL, "%s", err);
+    }
+    ck_assert_ptr_null(try_blk(",fast"));
+    ck_assert_ptr_nonnull(strstr(err, "unknown option 'fast'"));
+    add_blk("");
+    ck_assert_ptr_null(try_blk(""));
+    ck_assert_ptr_nonnull(strstr(err, "in use"));
+}
+END_TEST
+
+START_TEST(console_carries_both_directions)
+{
+    int in[2], out[2];
+    char text[8] = "";
+    ck_assert(pipe(in) == 0 && pipe(out) == 0);
+    struct chardev *c = chardev_from_fds(in[0], out[1]);
+    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    start(&d, VIRTIO_F_VERSION_1, 2);
+    mem_put(&d, DATA, "hey", 3);
+    set_desc(&d, 1, 0, (struct desc){DATA, 3, 0, 0});
+    kick(&d, 1, 0);
+    chardev_poll(c);
+    ck_assert_int_eq(read(out[0], text, sizeof(text)), 3);
+    ck_assert_str_eq(text, "hey");
+    ck_assert_int_eq(write(in[1], "input", 5), 5);
+    chardev_poll(c);
+    bus_poll(&b.bus); /* no buffer yet: it waits */
+    set_desc(&d, 0, 0, (struct desc){DATA, 3, D_WRITE, 0});
+    set_desc(&d, 0, 1, (struct desc){DATA + 3, 3, D_WRITE, 0});
+    kick(&d, 0, 0);
+    ck_assert_uint_eq(used_len(&d, 0, 0), 3);
+    kick(&d, 0, 1);
+    ck_assert_uint_eq(used_len(&d, 0, 1), 2);
+    mem_get(&d, DATA, text, 5);
+    ck_assert_mem_eq(text, "input", 5);
+    wr(&b, VDEV + 0x108, 4, '!'); /* the emergency write */
+    chardev_poll(c);
+    ck_assert_int_eq(read(out[0], text, sizeof(text)), 1);
+    ck_assert_int_eq(text[0], '!');
+    chardev_close(c);
+    close(in[1]), close(out[0]);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("virtio");
+    TCase *t = tcase_create("virtio");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, blk_says_how_large_it_is);
+    tcase_add_test(t, blk_reads_and_writes_the_file);
+    tcase_add_test(t, blk_snapshot_leaves_the_file_alone);
+    tcase_add_test(t, blk_read_only_refuses_writes);
+    tcase_add_test(t, blk_requests_outside_the_disk_are_io_errors);
+    tcase_add_test(t, blk_full_disk_is_an_io_error);
+    tcase_add_test(t, blk_id_is_the_file_name);
+    tcase_add_test(t, blk_request_without_header_stops_the_device);
+    tcase_add_test(t, blk_bad_drives_are_refused_with_the_reason);
+    tcase_add_test(t, console_carries_both_directions);
+    suite_add_tcase(s, t);
+    return run_suite(s);
+}
