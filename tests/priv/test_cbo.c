@@ -1,0 +1,128 @@
+/* Cache-block operations under menvcfg, henvcfg and senvcfg. */
+#include "priv.h"
+
+/* One operation, with the bits that enable it. */
+static void by_enables(u32 insn, u64 bits)
+{
+    context("operation", insn >> 20);
+    two_stage(BARE, SV_MIN, 0);
+    for (unsigned i = 0; i < 8; i++) {
+        int m = i & 1, h = i >> 1 & 1, s = i >> 2;
+        context("menvcfg, henvcfg, senvcfg", i);
+        csr_put64(CSR_MENVCFG, m ? bits : 0);
+        csr_put64(CSR_HENVCFG, h ? bits : 0);
+        csr_put(CSR_SENVCFG, s ? (ulong)bits : 0);
+        ulong want[5];
+        want[MODE_M] = NO_TRAP;
+        want[MODE_HS] = m ? NO_TRAP : EXC_ILLEGAL;
+        want[MODE_U] = m && s ? NO_TRAP : EXC_ILLEGAL;
+        want[MODE_VS] = !m ? EXC_ILLEGAL : h ? NO_TRAP : EXC_VIRTUAL;
+        want[MODE_VU] = !m ? EXC_ILLEGAL : h && s ? NO_TRAP : EXC_VIRTUAL;
+        for (enum mode mode = MODE_U; mode <= MODE_VS; mode++) {
+            context("mode", mode);
+            ulong address = IS_V(mode) ? ts.va : (ulong)ts.mem;
+            struct trap t = exec(mode, insn, address, 0);
+            if (want[mode] == NO_TRAP)
+                EXPECT_DONE(t);
+            else
+                EXPECT_TRAP(t, .bank = BANK_M, .cause = want[mode], INSN(insn));
+        }
+    }
+}
+
+static void need_enable(u64 bits)
+{
+    NEED((csr_probe64(CSR_MENVCFG, bits) & bits) == bits, "the operation is not implemented");
+}
+
+TEST("norm:henvcfg_cbze norm:cbo-zero_basedon_xenvcfg-CBZE CBO.ZERO: illegal before virtual")
+{
+    need_enable(ENVCFG_CBZE);
+    by_enables(CBO_ZERO(A0), ENVCFG_CBZE);
+}
+
+TEST("norm:henvcfg_cbcfe norm:cbo-clean_cbo-flush CBO.CLEAN and CBO.FLUSH")
+{
+    need_enable(ENVCFG_CBCFE);
+    by_enables(CBO_CLEAN(A0), ENVCFG_CBCFE);
+    pool_reset();
+    by_enables(CBO_FLUSH(A0), ENVCFG_CBCFE);
+}
+
+TEST("norm:cbo-inval_h-mode_veq1_op norm:cbo-inval norm:henvcfg_cbie CBO.INVAL with CBIE 1 and 3")
+{
+    need_enable(ENVCFG_CBIE(3));
+    by_enables(CBO_INVAL(A0), ENVCFG_CBIE(3));
+    pool_reset();
+    by_enables(CBO_INVAL(A0), ENVCFG_CBIE(1));
+}
+
+TEST("norm:henvcfg_cbie norm:menvcfg_cbie_warl_op the reserved CBIE value 2 is not held")
+{
+    need_enable(ENVCFG_CBIE(3));
+    static const u64 others[] = {0, 1, 3};
+    for (unsigned i = 0; i < 3; i++) {
+        csr_put64(CSR_MENVCFG, ENVCFG_CBIE(others[i]));
+        csr_put64(CSR_HENVCFG, ENVCFG_CBIE(others[i]));
+        csr_put(CSR_SENVCFG, (ulong)ENVCFG_CBIE(others[i]));
+        CHECK_EQ(csr_get64(CSR_HENVCFG) & ENVCFG_CBIE(3), ENVCFG_CBIE(others[i]));
+        CHECK(csr_probe64(CSR_MENVCFG, ENVCFG_CBIE(2)) != ENVCFG_CBIE(2));
+        CHECK(csr_probe64(CSR_HENVCFG, ENVCFG_CBIE(2)) != ENVCFG_CBIE(2));
+        CHECK(csr_probe(CSR_SENVCFG, (ulong)ENVCFG_CBIE(2)) != (ulong)ENVCFG_CBIE(2));
+    }
+}
+
+TEST("norm:henvcfg_cbcfe the enables are independent of each other")
+{
+    need_enable(ENVCFG_CBIE(3) | ENVCFG_CBCFE | ENVCFG_CBZE);
+    static const u64 bits[] = {ENVCFG_CBIE(3), ENVCFG_CBCFE, ENVCFG_CBZE};
+    static const u32 insns[] = {CBO_INVAL(A0), CBO_CLEAN(A0), CBO_ZERO(A0)};
+    for (unsigned on = 0; on < 3; on++) {
+        csr_put64(CSR_HENVCFG, bits[on]);
+        for (unsigned i = 0; i < 3; i++) {
+            struct trap t = exec(MODE_VS, insns[i], IMAGE + 0x3ff000, 0);
+            if (i == on)
+                EXPECT_DONE(t);
+            else
+                EXPECT_TRAP(t, .bank = BANK_M, .cause = EXC_VIRTUAL, INSN(insns[i]));
+        }
+    }
+}
+
+TEST(
+    "norm:cbo-inval_h-mode_op0 norm:cbo-inval_h-mode_op1 norm:cbo-inval_h-mode_op2 CBO.INVAL never "
+    "loses a store as a flush, and may be executed as one")
+{
+    need_enable(ENVCFG_CBIE(3));
+    two_stage(SV_MIN, SV_MIN, 0);
+    for (unsigned i = 0; i < 3; i++) {
+        csr_put64(CSR_MENVCFG, ENVCFG_CBIE(i == 1 ? 1 : 3));
+        csr_put64(CSR_HENVCFG, ENVCFG_CBIE(i == 2 ? 1 : 3));
+        struct trap t = RUN(MODE_VS, CODE(SW(A1, A0, 0), CBO_INVAL(A0), LW(A0, A0, 0)), .a0 = ts.va,
+                            .a1 = 0x1234 + i);
+        EXPECT_DONE(t);
+        if (i)
+            CHECK_EQ(RESULT(t), 0x1234 + i);
+    }
+}
+
+TEST("norm:cbm_access norm:cbm_unperm_fault CBO.CLEAN needs only load permission, CBO.ZERO store "
+     "permission, at the G stage")
+{
+    u64 all = ENVCFG_CBCFE | ENVCFG_CBZE;
+    need_enable(all);
+    csr_put64(CSR_HENVCFG, all);
+    two_stage(SV_MIN, SV_MIN, 0);
+    *ts.g_leaf &= ~(pte_t)(PTE_W | PTE_D);
+    fence_all();
+    EXPECT_DONE(exec(MODE_VS, CBO_CLEAN(A0), ts.va, 0));
+    EXPECT_TRAP(exec(MODE_VS, CBO_ZERO(A0), ts.va, 0), .bank = BANK_M,
+                .cause = EXC_STORE_GUEST_PAGE, .tval = ts.va, .tval2 = gpa_value(ts.gpa),
+                TINST(CBO_ZERO(ZERO)), .gva = 1);
+    *ts.g_leaf = PTE_PPN((ulong)ts.mem) | PTE_RWX | PTE_U;
+    *ts.vs_leaf &= ~(pte_t)(PTE_W | PTE_D);
+    fence_all();
+    EXPECT_DONE(exec(MODE_VS, CBO_CLEAN(A0), ts.va, 0));
+    EXPECT_TRAP(exec(MODE_VS, CBO_ZERO(A0), ts.va, 0), .bank = BANK_M, .cause = EXC_STORE_PAGE,
+                .tval = ts.va, TINST(CBO_ZERO(ZERO)), .gva = 1);
+}
