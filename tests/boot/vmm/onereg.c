@@ -198,6 +198,15 @@ static void list_regs(struct vcpu *vcpu)
     free(list);
 }
 
+/* Taking away an extension that the host does not have either is no error. */
+static void set_request(struct vcpu *vcpu, const char *name, u64 value)
+{
+    if (value == 0 && strncmp(name, "isa.", 4) == 0 &&
+        reg_set(vcpu, known_id(name), value) == ENOENT)
+        return;
+    reg_write(vcpu, name, value);
+}
+
 void reg_request(struct vcpu *vcpu, const char *request)
 {
     char name[64];
@@ -208,7 +217,7 @@ void reg_request(struct vcpu *vcpu, const char *request)
         print_reg(vcpu, request, known_id(request));
     } else {
         snprintf(name, sizeof(name), "%.*s", (int)(equals - request), request);
-        reg_write(vcpu, name, strtoull(equals + 1, NULL, 0));
+        set_request(vcpu, name, strtoull(equals + 1, NULL, 0));
     }
 }
 
@@ -217,9 +226,11 @@ unsigned reg_count_nonzero(struct vcpu *vcpu)
     unsigned count = 0;
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         u64 value = 0;
+        /* core.mode is not a register: it says that the vCPU will start in S-mode */
         bool state =
             strncmp(names[i].name, "core.", 5) == 0 || strncmp(names[i].name, "csr.", 4) == 0;
-        if (!state || reg_get(vcpu, names[i].id, &value) != 0 || value == 0)
+        if (!state || strcmp(names[i].name, "core.mode") == 0 ||
+            reg_get(vcpu, names[i].id, &value) != 0 || value == 0)
             continue;
         note("after its reset vCPU %u has %s = 0x%llx", vcpu->id, names[i].name,
              (unsigned long long)value);

@@ -25,6 +25,7 @@ enum {
     VMM_RESET_VCPU = 2,  /* MP_STATE_INIT_RECEIVED; goes on at a0 with a1 = registers left not 0 */
     VMM_DIRTY_PAGES = 3, /* a1 = pages written since the last call */
     VMM_GUEST_DEBUG = 4, /* a0 = 1: ebreak exits to the VMM, 0: the guest handles it */
+    VMM_RESETS = 5,      /* a1 = how often the guest was reset */
 };
 
 static long dbcn_write(struct vm *vm, const unsigned long *args, unsigned long *value)
@@ -102,6 +103,10 @@ static long vmm_call(struct vcpu *vcpu, unsigned long function, const unsigned l
         break;
     case VMM_GUEST_DEBUG:
         vcpu_guest_debug(vcpu, args[0] ? KVM_GUESTDBG_ENABLE : 0);
+        error = SBI_SUCCESS;
+        break;
+    case VMM_RESETS:
+        *value = vcpu->vm->resets_done;
         error = SBI_SUCCESS;
         break;
     }

@@ -1,0 +1,91 @@
+/* Guest paging in every mode the hart has, over whatever backs the guest's memory: accessed and
+ * dirty bits, and how many pages the VMM's dirty log sees. */
+#include "probe.h"
+
+enum { PAGES = 600, V = 1, R = 2, W = 4, X = 8, A = 64, D = 128 };
+
+#define DATA   0x80800000ul /* physical; clear of the image */
+#define WINDOW 0x10000000ul /* where the data's pages are mapped one by one */
+
+static ulong tables[12][512] __attribute__((aligned(4096)));
+static ulong used;
+
+static ulong *new_table(void)
+{
+    ulong *table = tables[used++];
+    for (ulong i = 0; i < 512; i++)
+        table[i] = 0;
+    return table;
+}
+
+/* The entry that maps `address` at `level`, making the tables above it. */
+static ulong *entry(ulong *table, ulong levels, ulong level, ulong address)
+{
+    for (ulong l = levels - 1; l > level; l--) {
+        ulong *pte = &table[address >> (12 + 9 * l) & 511];
+        if (!*pte)
+            *pte = (ulong)new_table() >> 2 | V;
+        table = (ulong *)(*pte << 2 & ~4095ul);
+    }
+    return &table[address >> (12 + 9 * level) & 511];
+}
+
+static volatile ulong *page(ulong n)
+{
+    return (volatile ulong *)(WINDOW + n * 4096);
+}
+
+static void store(ulong address)
+{
+    *(volatile ulong *)address = 1;
+}
+
+static bool enter_mode(ulong mode, ulong *root)
+{
+    csr_write(satp, mode << 60 | (ulong)root >> 12);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    return csr_read(satp) >> 60 == mode;
+}
+
+static void one_mode(ulong mode, ulong levels)
+{
+    used = 0;
+    ulong *root = new_table();
+    *entry(root, levels, 2, 0x80000000) = 0x80000000 >> 2 | V | R | W | X | A | D;
+    for (ulong n = 0; n < PAGES; n++)
+        *entry(root, levels, 0, (ulong)page(n)) = (DATA + n * 4096) >> 2 | V | R | W | A | D;
+    ulong *read_only = entry(root, levels, 0, (ulong)page(PAGES));
+    *read_only = DATA >> 2 | V | R | A;
+    if (!enter_mode(mode, root))
+        return;
+    sbi(SBI_EXT_VMM, VMM_DIRTY_PAGES, 0, 0, 0);
+    for (ulong n = 0; n < PAGES; n++)
+        *page(n) = n * mode;
+    ulong wrong = 0;
+    for (ulong n = 0; n < PAGES; n++)
+        wrong += *page(n) != n * mode || *(volatile ulong *)(DATA + n * 4096) != n * mode;
+    CHECK_EQ(wrong, 0);
+    CHECK_EQ(try(store, (ulong)page(PAGES)), 1);
+    CHECK_EQ(this_hart()->cause, 15);
+    CHECK_EQ(this_hart()->tval, page(PAGES));
+    CHECK_EQ(try(store, 0x40000000), 1);
+    CHECK_EQ(this_hart()->cause, 15);
+    long dirty = (long)sbi(SBI_EXT_VMM, VMM_DIRTY_PAGES, 0, 0, 0).value;
+    if (dirty >= 0) { /* stacks and tables add a few; nothing else is written */
+        CHECK(dirty >= PAGES);
+        CHECK(dirty < PAGES + 40);
+        dirty = (long)sbi(SBI_EXT_VMM, VMM_DIRTY_PAGES, 0, 0, 0).value;
+        CHECK(dirty < 40);
+        print("PAGING dirty log agrees\n");
+    }
+    csr_write(satp, 0);
+    __asm__ volatile("sfence.vma" ::: "memory");
+    print_value("PAGING satp mode", mode);
+}
+
+void probe(void)
+{
+    one_mode(8, 3);
+    one_mode(9, 4);
+    one_mode(10, 5);
+}
