@@ -13,7 +13,7 @@ function(hx_build_rom source name xlen abi)
     add_custom_command(
         OUTPUT ${base}.bin
         COMMAND ${HX_RISCV_GCC} -march=rv${xlen}imafdc_zicsr_zifencei -mabi=${abi} -mcmodel=medany
-                -nostdlib -nostartfiles -static -Wl,-Ttext=0 -Wl,--no-warn-rwx-segments
+                -nostdlib -nostartfiles -static -Wl,-Ttext=0 -Wl,--entry=0 -Wl,--no-warn-rwx-segments
                 -Wl,--build-id=none -I${CMAKE_SOURCE_DIR}/roms -o ${base}.elf ${source}
         COMMAND ${HX_RISCV_OBJCOPY} -O binary ${base}.elf ${base}.bin
         DEPENDS ${source} ${headers}

@@ -8,7 +8,7 @@
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
  * shown as they are; see docs/exit-status.md. */
-enum { EXIT_GUEST_PASS = 0, EXIT_USER_ERROR = 2, EXIT_INSN_LIMIT = 124, EXIT_HUNG = 125 };
+enum { EXIT_GUEST_PASS = 0, EXIT_USER_ERROR = 2, EXIT_INSN_LIMIT = 124, EXIT_HUNG = 125, EXIT_CRITICAL = 126 };
 
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI, FIRMWARE_FILE };
 enum clock_kind { CLOCK_VIRTUAL, CLOCK_REAL };
@@ -50,6 +50,19 @@ struct image {
     u64 sig_begin, sig_end;
 };
 
+/* Why the run ended, beyond enum stop_reason of devices/device.h. */
+enum machine_stop {
+    STOP_INSN_LIMIT = 16,
+    STOP_HUNG,     /* every hart waits and nothing can come */
+    STOP_SIGNAL,   /* SIGINT, SIGTERM or SIGHUP; stop_status is its number */
+    STOP_QUIT,     /* Ctrl-A x, or the terminal was closed */
+    STOP_CRITICAL, /* a hart has met an error that the architecture leaves no handler for */
+};
+
+struct board;
+struct sbi;
+struct chardev;
+
 struct machine {
     struct options opt;
     struct bus bus;
@@ -57,12 +70,67 @@ struct machine {
     u32 num_harts;
     struct mem_region *ram;
     struct image image;
-    u64 clock;        /* slots since reset: the machine's time base */
-    u32 stop_reason;  /* enum stop_reason */
+    bool plain;           /* --engine=plain */
+    u64 clock;            /* slots since the start: where the present round began */
+    u64 round_end;        /* where it ends */
+    u64 executed;         /* instructions of all harts, those that trapped included */
+    u64 polled;           /* `clock` when the host was last asked for input */
+    u64 time_offset;      /* what software has added to `mtime` */
+    u64 real_start;       /* --clock=real: host nanoseconds when time was 0 */
+    struct hart *running; /* the hart inside hart_run, or NULL */
+    u32 stop_reason;      /* enum stop_reason, enum machine_stop; 0: runs */
     u32 stop_status;
+    u64 host_start; /* host nanoseconds at the start of the run */
     struct dev_env env;
-    void *board; /* src/machine/board.c */
-    void *sbi;   /* src/sbi */
+    struct chardev *console;
+    struct board *board;
+    struct sbi *sbi; /* NULL without the embedded firmware */
+    void *dtb;       /* malloc()ed, or NULL */
+    u32 dtb_len;
+    u64 dtb_address;
 };
+
+enum { TIMEBASE_HZ = 10000000 };
+#define RAM_BASE 0x80000000ull
+
+struct error;
+
+/* Builds the machine that the options describe, with the guest loaded and every hart in reset. NULL
+ * with *err filled in when the options or files are wrong. */
+struct machine *machine_new(const struct options *opt, struct error *err);
+void machine_free(struct machine *m);
+/* Runs to the end; returns the exit status of the process (docs/exit-status.md). */
+int machine_run(struct machine *m);
+/* Ends the run after the present instruction. The first reason counts. */
+void machine_stop(struct machine *m, u32 reason, u32 status);
+/* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */
+int machine_reset(struct machine *m, struct error *err);
+/* What the options ask for at the end: signature, state, statistics. 0, or -1 with *err. */
+int machine_report(struct machine *m, struct error *err);
+
+/* ---- time (run.c) ---- */
+
+/* `mtime` as hart h sees it at its present instruction, in ticks of 1 / TIMEBASE_HZ s. */
+u64 machine_now(const struct hart *h);
+/* The slot (hart_clock) at which machine_now(h) first reaches `time`, never before the present one;
+ * UINT64_MAX if that is out of reach. With --clock=real, when to look again. */
+u64 machine_slot_of_time(const struct hart *h, u64 time);
+/* Ticks since the start, without what was added to `mtime`. */
+u64 machine_ticks(const struct machine *m);
+/* `mtime` is now machine_ticks() + offset. */
+void machine_set_time_offset(struct machine *m, u64 offset);
+/* A device asks for attention at `deadline` (machine_ticks): the present slice must not go past. */
+void machine_note_deadline(struct machine *m, u64 deadline);
+
+/* ---- what harts ask for (machine.c) ---- */
+
+/* The hart has stored `size` bytes at pa, in a page marked PAGE_WATCH. */
+void machine_watch_store(struct machine *m, u64 pa, unsigned size);
+/* The page at host address `host` is about to hold decoded code: no hart may store to it unseen. */
+void machine_protect_page(struct machine *m, const u8 *host);
+/* Drops the part of the bus's code log that every hart has read. */
+void machine_trim_code_log(struct machine *m);
+/* Hart h has met an error without a handler (double trap in M-mode): says so and stops. */
+void machine_critical_error(struct machine *m, struct hart *h);
 
 #endif

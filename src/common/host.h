@@ -1,0 +1,14 @@
+/* Small questions to the host. */
+#ifndef HEXTANT_COMMON_HOST_H
+#define HEXTANT_COMMON_HOST_H
+
+#include "common/types.h"
+
+/* Nanoseconds of a clock that never jumps. */
+u64 host_ns(void);
+/* Nanoseconds of processor time this process has used in user mode. */
+u64 host_user_ns(void);
+/* Nanoseconds since 1970. */
+u64 host_epoch_ns(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* The board: which devices there are, where, and how their pins are wired to the harts. */
+#ifndef HEXTANT_MACHINE_BOARD_H
+#define HEXTANT_MACHINE_BOARD_H
+
+#include "common/error.h"
+#include "machine/fdt.h"
+#include "machine/machine.h"
+
+/* Creates every device that the options ask for and puts it on m->bus; sets m->env and m->board. 0,
+ * or -1 with *err. */
+int board_new(struct machine *m, struct error *err);
+/* Frees the wiring; the devices belong to the bus. */
+void board_free(struct machine *m);
+/* Calls the tick function of every device whose deadline has passed. */
+void board_tick(struct machine *m);
+/* The earliest deadline of a device, in machine_ticks(), or UINT64_MAX. */
+u64 board_deadline(const struct machine *m);
+/* Asks for a tick of every device that wants host input to be looked at. */
+void board_poll(struct machine *m);
+/* May input from outside still arrive? A file descriptor to wait for in *fd, or -1. */
+bool board_awaits_input(const struct machine *m, int *fd);
+/* The guest has stored `size` bytes at pa in a watched page. */
+void board_watch_store(struct machine *m, u64 pa, unsigned size);
+/* The devices and their wiring, for the device tree. Returns how many. */
+u32 board_devices(const struct machine *m, const struct dt_device **list);
+
+#endif

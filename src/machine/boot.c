@@ -1,0 +1,201 @@
+/* How a guest gets going: which firmware, where the program, the initial RAM disk and the device
+ * tree lie in RAM, and what the reset vector is told. */
+#include "machine/boot.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/random.h"
+#include "machine/board.h"
+#include "machine/dt.h"
+#include "machine/fdt.h"
+#include "machine/loader.h"
+#include "sbi/rom.h"
+#include "sbi/sbi.h"
+
+enum {
+    PIE_OFFSET = 0x200000,
+    RV32_REACH = 0x30000000, /* a 32-bit kernel sees no more RAM than this when it starts */
+    INFO_OFFSET = 0x800,     /* of the firmware's information block in the ROM */
+};
+
+void boot_choose_firmware(struct machine *m)
+{
+    bool at_start = m->image.is_elf && m->image.entry == m->ram->base;
+    if (m->opt.firmware == FIRMWARE_AUTO) {
+        m->opt.firmware = at_start ? FIRMWARE_NONE : FIRMWARE_SBI;
+        if (m->opt.verbose)
+            warn_line("%s", at_start ? "starting in M-mode: the ELF's entry is the start of RAM"
+                                     : "starting in S-mode under the embedded firmware: not an ELF "
+                                       "whose entry is the start of RAM");
+        return;
+    }
+    if (!m->opt.verbose)
+        return;
+    if (m->opt.firmware == FIRMWARE_FILE)
+        warn_line("starting firmware '%s' in M-mode, as --firmware says", m->opt.firmware_file);
+    else
+        warn_line("starting in %s, as --firmware says",
+                  m->opt.firmware == FIRMWARE_NONE ? "M-mode" : "S-mode");
+}
+
+int boot_load_program(struct machine *m, struct image_source *src, struct error *err)
+{
+    struct image_target target = {.ram = m->ram,
+                                  .pie_address = m->ram->base + PIE_OFFSET,
+                                  .flat_address = m->opt.load_address,
+                                  .flat_given = m->opt.load_address_given};
+    struct image_source *own = NULL;
+    if (!src)
+        src = own = image_open(m->opt.file, err);
+    int result = src ? image_load(src, &target, &m->image, err) : -1;
+    image_close(own);
+    if (result == 0 && m->opt.verbose)
+        warn_line("'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64, m->opt.file,
+                  m->image.low, m->image.high - 1, m->image.entry);
+    return result;
+}
+
+/* Loads --firmware=FILE, which starts at the start of RAM unless it is an ELF that says otherwise.
+ */
+static int load_firmware(struct machine *m, struct image *fw, struct error *err)
+{
+    struct image_source *src = image_open(m->opt.firmware_file, err);
+    if (!src)
+        return -1;
+    unsigned xlen = image_xlen(src);
+    struct image_target target = {.ram = m->ram,
+                                  .pie_address = m->ram->base,
+                                  .flat_address = m->ram->base,
+                                  .flat_given = xlen == 0};
+    int result = -1;
+    if (xlen && xlen != m->opt.hart.xlen)
+        error_set(err, "firmware '%s' is for RV%u, the machine is RV%u", m->opt.firmware_file, xlen,
+                  m->opt.hart.xlen);
+    else
+        result = image_load(src, &target, fw, err);
+    image_close(src);
+    if (result == 0 && fw->low < m->image.high && m->image.low < fw->high)
+        return error_set(err,
+                         "firmware '%s' (0x%" PRIx64 "..0x%" PRIx64 ") and '%s' (0x%" PRIx64
+                         "..0x%" PRIx64 ") overlap",
+                         m->opt.firmware_file, fw->low, fw->high - 1, m->opt.file, m->image.low,
+                         m->image.high - 1);
+    return result;
+}
+
+/* The end of what a kernel can use when it starts. */
+static u64 usable_end(const struct machine *m)
+{
+    u64 size = m->ram->size;
+    if (m->opt.hart.xlen == 32 && size > RV32_REACH)
+        size = RV32_REACH;
+    return m->ram->base + size;
+}
+
+static void fill_seed(u8 *seed, u32 len)
+{
+    struct random r = {1};
+    for (u32 i = 0; i < len; i++)
+        seed[i] = (u8)random_next(&r);
+}
+
+static int get_tree(struct machine *m, struct dt_desc *d, struct error *err)
+{
+    char why[256];
+    bool given = m->opt.dtb;
+    if (given)
+        m->dtb = dt_load(m->opt.dtb, &m->dtb_len, why, sizeof why);
+    else
+        m->dtb = dt_build(d, &m->dtb_len);
+    if (!m->dtb)
+        return error_set(err, "%s", given ? why : "no memory for the device tree");
+    return 0;
+}
+
+/* The tree's size changes a little once the place of the initial RAM disk is known. */
+enum { TREE_SLACK = 4096 };
+
+static int place_tree(struct machine *m, struct dt_desc *d, u64 floor, struct error *err)
+{
+    u64 need = (m->dtb_len + TREE_SLACK + 4095) & ~4095ull, top = usable_end(m);
+    bool needed = m->opt.firmware != FIRMWARE_NONE || m->opt.dtb || m->opt.initrd;
+    if (need > top - floor) {
+        if (!needed)
+            return 0;
+        return error_set(err,
+                         "no room for the device tree (0x%" PRIx64 " bytes) after '%s', which "
+                         "ends at 0x%" PRIx64 "; try a larger --memory",
+                         need, m->opt.file, floor);
+    }
+    m->dtb_address = top - need;
+    if (m->opt.initrd && load_initrd(m->opt.initrd, m->ram, floor, m->dtb_address, &d->initrd_start,
+                                     &d->initrd_end, err))
+        return -1;
+    if (dt_set_chosen(&m->dtb, &m->dtb_len, d) || m->dtb_len > need)
+        return error_set(err, "the device tree cannot be completed");
+    memcpy(m->ram->host + (m->dtb_address - m->ram->base), m->dtb, m->dtb_len);
+    return 0;
+}
+
+static int make_tree(struct machine *m, u64 floor, struct error *err)
+{
+    u8 seed[32];
+    struct dt_text text;
+    struct dt_desc d = {0};
+    fill_seed(seed, sizeof seed);
+    dt_describe(m, &d, &text);
+    d.bootargs = m->opt.append;
+    if (!m->opt.dtb) {
+        d.rng_seed = seed;
+        d.rng_seed_len = sizeof seed;
+    }
+    free(m->dtb);
+    m->dtb = NULL;
+    m->dtb_address = 0;
+    if (get_tree(m, &d, err) || place_tree(m, &d, floor, err))
+        return -1;
+    if (m->opt.dump_dtb && dt_save(m->opt.dump_dtb, m->dtb, m->dtb_len))
+        return error_set(err, "cannot write '%s': %s", m->opt.dump_dtb, strerror(errno));
+    return 0;
+}
+
+/* The block that OpenSBI's fw_dynamic finds through a2: XLEN-sized words. */
+static void write_dynamic_info(struct machine *m, u64 next)
+{
+    enum { MAGIC = 0x4942534f, VERSION = 2, MODE_SUPERVISOR = 1 };
+    u64 words[] = {MAGIC, VERSION, next, MODE_SUPERVISOR, 0, 0};
+    struct mem_region *rom = bus_find_memory(&m->bus, ROM_BASE, ROM_SIZE);
+    unsigned width = m->opt.hart.xlen / 8;
+    for (unsigned i = 0; i < ARRAY_LEN(words); i++)
+        memcpy(rom->host + INFO_OFFSET + i * width, &words[i], width);
+}
+
+int boot_prepare(struct machine *m, struct error *err)
+{
+    struct image fw = {0};
+    u64 entry = m->image.entry, floor = m->image.high;
+    if (m->opt.firmware == FIRMWARE_FILE) {
+        if (load_firmware(m, &fw, err))
+            return -1;
+        if (fw.high > floor)
+            floor = fw.high;
+    }
+    if (make_tree(m, (floor + 4095) & ~4095ull, err))
+        return -1;
+    if (m->opt.firmware == FIRMWARE_SBI) {
+        sbi_boot(m->sbi, entry, m->dtb_address, 0);
+        return 0;
+    }
+    struct rom_boot boot = {.entry = entry, .fdt = m->dtb_address};
+    if (m->opt.firmware == FIRMWARE_FILE) {
+        boot.entry = fw.entry;
+        boot.arg2 = ROM_BASE + INFO_OFFSET;
+        write_dynamic_info(m, entry);
+    }
+    rom_set_boot(&m->bus, &boot);
+    return 0;
+}

@@ -1,0 +1,166 @@
+/* The machine's life: construction from the options, reset, and what harts ask of it. The run loop
+ * is in run.c. */
+#include "machine/machine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "common/host.h"
+#include "machine/board.h"
+#include "machine/boot.h"
+#include "machine/console.h"
+#include "machine/loader.h"
+#include "machine/options.h"
+#include "mmu/tlb.h"
+#include "sbi/rom.h"
+#include "sbi/sbi.h"
+
+enum { LOG_LIMIT = 1 << 16 }; /* entries of the code log kept for a hart that never looks */
+
+static int new_harts(struct machine *m, struct error *err)
+{
+    m->opt.hart.reset_pc = ROM_BASE;
+    m->hart = calloc(m->num_harts, sizeof *m->hart);
+    for (u32 i = 0; m->hart && i < m->num_harts; i++) {
+        m->hart[i] = hart_new(&m->opt.hart, i, m, &m->bus);
+        if (!m->hart[i])
+            return error_set(err, "no memory for %u harts", m->num_harts);
+    }
+    return m->hart ? 0 : error_set(err, "no memory for %u harts", m->num_harts);
+}
+
+static int new_firmware(struct machine *m, struct error *err)
+{
+    char why[256];
+    if (m->opt.firmware != FIRMWARE_SBI)
+        return 0;
+    m->sbi = sbi_new(m, m->opt.sbi, why, sizeof why);
+    if (!m->sbi)
+        return error_set(err, "%s", why);
+    sbi_set_console(m->sbi, m->console);
+    return 0;
+}
+
+static int new_memory(struct machine *m, struct error *err)
+{
+    if (rom_install(&m->bus, m->opt.hart.xlen))
+        return error_set(err, "no memory for the boot ROM");
+    m->ram = bus_add_memory(&m->bus, "ram", RAM_BASE, m->opt.memory, true);
+    if (!m->ram)
+        return error_set(err, "--memory: the host cannot give %" PRIu64 " MiB",
+                         m->opt.memory >> 20);
+    return 0;
+}
+
+static int open_console(struct machine *m, struct error *err)
+{
+    m->console = chardev_open(m->opt.serial, err->text, sizeof err->text);
+    return m->console ? 0 : -1;
+}
+
+/* Everything in its reset state; the guest's files are in RAM. */
+static void reset_parts(struct machine *m)
+{
+    for (u32 i = 0; i < m->num_harts; i++)
+        hart_reset(m->hart[i]);
+    bus_reset(&m->bus);
+    if (m->sbi)
+        sbi_reset(m->sbi);
+}
+
+static int build(struct machine *m, struct image_source *src, struct error *err)
+{
+    if (options_settle(&m->opt, image_xlen(src), err) || new_memory(m, err) ||
+        boot_load_program(m, src, err))
+        return -1;
+    boot_choose_firmware(m);
+    if (open_console(m, err) || new_harts(m, err) || board_new(m, err) || new_firmware(m, err))
+        return -1;
+    reset_parts(m);
+    return boot_prepare(m, err);
+}
+
+struct machine *machine_new(const struct options *opt, struct error *err)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    struct image_source *src = image_open(opt->file, err);
+    if (!m || !src) {
+        if (!m)
+            error_set(err, "no memory for a machine");
+        free(m);
+        image_close(src);
+        return NULL;
+    }
+    m->opt = *opt;
+    m->num_harts = opt->harts;
+    m->plain = strcmp(opt->engine, "plain") == 0;
+    m->real_start = host_ns();
+    bus_init(&m->bus);
+    int result = build(m, src, err);
+    image_close(src);
+    if (result == 0)
+        return m;
+    machine_free(m);
+    return NULL;
+}
+
+void machine_free(struct machine *m)
+{
+    if (!m)
+        return;
+    sbi_free(m->sbi);
+    for (u32 i = 0; m->hart && i < m->num_harts; i++)
+        hart_free(m->hart[i]);
+    free(m->hart);
+    bus_free(&m->bus);
+    board_free(m);
+    chardev_close(m->console);
+    free(m->dtb);
+    free(m);
+}
+
+int machine_reset(struct machine *m, struct error *err)
+{
+    bool cold = m->stop_reason != STOP_RESET_WARM;
+    m->stop_reason = STOP_NONE;
+    m->stop_status = 0;
+    bus_note_write(&m->bus, m->ram, m->ram->base, m->ram->size);
+    if (cold) /* the host gives zeroed pages again when they are touched */
+        madvise(m->ram->host, m->ram->size, MADV_DONTNEED);
+    if (boot_load_program(m, NULL, err))
+        return -1;
+    reset_parts(m);
+    return boot_prepare(m, err);
+}
+
+void machine_watch_store(struct machine *m, u64 pa, unsigned size)
+{
+    board_watch_store(m, pa, size);
+}
+
+void machine_protect_page(struct machine *m, const u8 *host)
+{
+    for (u32 i = 0; i < m->num_harts; i++)
+        tlb_protect_page(m->hart[i]->tlb, host);
+}
+
+void machine_trim_code_log(struct machine *m)
+{
+    u64 end = m->bus.log_start + m->bus.log_len, oldest = end;
+    for (u32 i = 0; i < m->num_harts; i++)
+        if (m->hart[i]->code_log_pos < oldest)
+            oldest = m->hart[i]->code_log_pos;
+    if (end - oldest > LOG_LIMIT)
+        oldest = end - LOG_LIMIT; /* a hart that is further back drops all it has decoded */
+    if (oldest > m->bus.log_start)
+        bus_trim_log(&m->bus, oldest);
+}
+
+void machine_critical_error(struct machine *m, struct hart *h)
+{
+    warn_line("hart %u: critical error at 0x%" PRIx64 " (mcause 0x%" PRIx64 ", mepc 0x%" PRIx64 ")",
+              h->id, h->pc, h->mcause, h->mepc);
+    machine_stop(m, STOP_CRITICAL, 0);
+}

@@ -1,0 +1,114 @@
+/* What is printed or written when the run is over: the signature, the state, the statistics. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/host.h"
+#include "machine/machine.h"
+#include "sbi/sbi.h"
+
+/* One line of the signature: `n` bytes, highest first, zeros beyond the end. */
+static void print_line(FILE *f, const u8 *p, u64 left, u32 n)
+{
+    for (u32 i = n; i-- > 0;)
+        fprintf(f, "%02x", i < left ? p[i] : 0);
+    fputc('\n', f);
+}
+
+static int write_signature(struct machine *m, struct error *err)
+{
+    u64 begin = m->image.sig_begin, end = m->image.sig_end;
+    const char *path = m->opt.signature;
+    if (!begin || !end || end < begin)
+        return error_set(err, "--signature: '%s' does not define begin_signature and end_signature",
+                         m->opt.file);
+    struct mem_region *r = bus_find_memory(&m->bus, begin, end - begin);
+    if (!r)
+        return error_set(err, "--signature: begin_signature..end_signature is not in RAM");
+    FILE *f = fopen(path, "w");
+    if (!f)
+        return error_set(err, "cannot write '%s': %s", path, strerror(errno));
+    for (u64 at = begin; at < end; at += m->opt.signature_granularity)
+        print_line(f, r->host + (at - r->base), end - at, m->opt.signature_granularity);
+    bool failed = ferror(f);
+    if (fclose(f) || failed)
+        return error_set(err, "cannot write '%s': %s", path, strerror(errno));
+    return 0;
+}
+
+static const char *const x_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
+                                        "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+                                        "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
+                                        "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+
+static void print_value(const struct hart *h, const char *name, u64 value, unsigned *column)
+{
+    bool wide = !is_rv32(h);
+    fprintf(stderr, "%-14s 0x%0*" PRIx64 "%s", name, wide ? 16 : 8, wide ? value : (u32)value,
+            ++*column % 3 ? "  " : "\n");
+}
+
+static void end_line(unsigned *column)
+{
+    if (*column % 3)
+        fputc('\n', stderr);
+    *column = 0;
+}
+
+static void dump_hart(const struct hart *h)
+{
+    unsigned column = 0;
+    fprintf(stderr, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_table[h->mode].name,
+            h->pc);
+    for (unsigned i = 0; i < 32; i++)
+        print_value(h, x_names[i], h->x[i], &column);
+    end_line(&column);
+    for (u32 i = 0; i < hart_num_fields; i++) {
+        const struct hart_field *f = &hart_fields[i];
+        const u64 *value = (const u64 *)(const void *)((const char *)h + f->offset);
+        if (value == h->x || strcmp(f->name, "pc") == 0 || strcmp(f->name, "mode") == 0)
+            continue;
+        if (f->count == 1)
+            print_value(h, f->name, *value, &column);
+        for (u32 k = 0; f->count > 1 && k < f->count; k++) {
+            char name[32];
+            snprintf(name, sizeof name, "%s%u", f->name, k);
+            print_value(h, name, value[k], &column);
+        }
+    }
+    end_line(&column);
+}
+
+static void print_stats(struct machine *m)
+{
+    static const char *const names[EVENT_COUNT] = {[EVENT_TLB_MISS] = "TLB misses",
+                                                   [EVENT_WALK] = "page walks",
+                                                   [EVENT_TRAP] = "traps",
+                                                   [EVENT_BRANCH_TAKEN] = "branches taken"};
+    double wall = (double)(host_ns() - m->host_start) / 1e9, user = (double)host_user_ns() / 1e9;
+    fprintf(stderr, "instructions   %" PRIu64 "\n", m->executed);
+    fprintf(stderr, "guest time     %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
+    fprintf(stderr, "host time      %.3f s, %.3f s of them user\n", wall, user);
+    fprintf(stderr, "speed          %.1f million instructions a second\n",
+            wall > 0 ? (double)m->executed / wall / 1e6 : 0);
+    for (unsigned e = 0; e < EVENT_COUNT; e++) {
+        u64 sum = 0;
+        for (u32 i = 0; i < m->num_harts; i++)
+            sum += m->hart[i]->event[e];
+        if (names[e] && sum)
+            fprintf(stderr, "%-14s %" PRIu64 "\n", names[e], sum);
+    }
+    if (m->sbi)
+        sbi_stats_print(m->sbi, stderr);
+}
+
+int machine_report(struct machine *m, struct error *err)
+{
+    for (u32 i = 0; m->opt.dump_state && i < m->num_harts; i++)
+        dump_hart(m->hart[i]);
+    if (m->opt.stats)
+        print_stats(m);
+    return m->opt.signature ? write_signature(m, err) : 0;
+}

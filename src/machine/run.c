@@ -1,0 +1,341 @@
+/* The run loop and the clock. Time is counted in slots: one for each instruction a hart executes,
+ * and for a hart that waits as many as pass meanwhile. Harts run in turns ("rounds"); with several
+ * of them the time they see stands still within a round, so that it never goes backwards from one
+ * hart to the next. A round ends exactly at the next event. */
+#include <inttypes.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/host.h"
+#include "machine/board.h"
+#include "machine/console.h"
+#include "machine/machine.h"
+
+enum {
+    POLL_SLOTS = 1 << 20, /* between two looks at the host: about a millisecond */
+    QUANTUM = 1000,       /* a round of several harts */
+    REAL_SLICE = 50000,   /* --clock=real: slots between two looks at the clock */
+    NS_PER_TICK = 1000000000 / TIMEBASE_HZ,
+    NAP_MS = 5, /* how long an idle machine sleeps when devices want to be polled */
+};
+
+/* ---- time ---- */
+
+static u64 slots_per_tick(const struct machine *m)
+{
+    return m->opt.hart.insns_per_tick;
+}
+
+/* The slot that stands for "now": exact with one hart, the start of the round with several. */
+static u64 present_slot(const struct machine *m)
+{
+    return m->num_harts == 1 ? hart_clock(m->hart[0]) : m->clock;
+}
+
+u64 machine_ticks(const struct machine *m)
+{
+    if (m->opt.clock == CLOCK_REAL)
+        return (host_ns() - m->real_start) / NS_PER_TICK;
+    return present_slot(m) / slots_per_tick(m);
+}
+
+u64 machine_now(const struct hart *h)
+{
+    return machine_ticks(h->machine) + h->machine->time_offset;
+}
+
+/* The slot at which machine_ticks() becomes `ticks`. */
+static u64 slot_of_ticks(const struct machine *m, u64 ticks)
+{
+    u64 slot;
+    return __builtin_mul_overflow(ticks, slots_per_tick(m), &slot) ? UINT64_MAX : slot;
+}
+
+u64 machine_slot_of_time(const struct hart *h, u64 time)
+{
+    const struct machine *m = h->machine;
+    u64 now = machine_ticks(m), wait = time - m->time_offset - now;
+    if (m->opt.clock == CLOCK_REAL)
+        return hart_clock(h) + REAL_SLICE;
+    if (wait > UINT64_MAX - now)
+        return UINT64_MAX;
+    u64 slot = slot_of_ticks(m, now + wait);
+    if (m->num_harts > 1 && slot < m->round_end)
+        slot = m->round_end;
+    return slot;
+}
+
+void machine_set_time_offset(struct machine *m, u64 offset)
+{
+    if (m->time_offset == offset)
+        return;
+    m->time_offset = offset;
+    for (u32 i = 0; i < m->num_harts; i++)
+        hart_time_changed(m->hart[i]);
+}
+
+/* The running hart must come back at `slot`, or after its present instruction. */
+static void shorten_slice(struct hart *h, u64 slot)
+{
+    if (slot < h->slice_end)
+        h->slice_end = slot;
+    hart_attention(h);
+}
+
+void machine_note_deadline(struct machine *m, u64 deadline)
+{
+    if (!m->running || m->num_harts > 1 || m->opt.clock == CLOCK_REAL)
+        return; /* looked at when the round ends */
+    u64 slot = slot_of_ticks(m, deadline);
+    if (slot < m->running->slice_end)
+        shorten_slice(m->running, slot);
+}
+
+void machine_stop(struct machine *m, u32 reason, u32 status)
+{
+    if (m->stop_reason)
+        return;
+    m->stop_reason = reason;
+    m->stop_status = status;
+    if (m->running)
+        shorten_slice(m->running, hart_clock(m->running));
+}
+
+/* ---- the host ---- */
+
+static void poll_host(struct machine *m)
+{
+    m->polled = m->clock;
+    if (m->console) {
+        chardev_poll(m->console);
+        if (chardev_event(m->console) == CONSOLE_QUIT)
+            machine_stop(m, STOP_QUIT, 0);
+    }
+    board_poll(m);
+    int sig = terminal_signal();
+    if (sig)
+        machine_stop(m, STOP_SIGNAL, (u32)sig);
+}
+
+/* Sleeps until there is input, but no longer than `ns`. */
+static void sleep_for_input(int fd, u64 ns)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
+    ppoll(&p, fd >= 0 ? 1 : 0, ns == UINT64_MAX ? NULL : &t, NULL);
+}
+
+/* ---- waiting ---- */
+
+static bool is_idle(const struct hart *h)
+{
+    return h->wait != WAIT_NONE && h->wait != WAIT_WRS && !hart_wakes(h);
+}
+
+static bool all_idle(const struct machine *m)
+{
+    for (u32 i = 0; i < m->num_harts; i++)
+        if (!is_idle(m->hart[i]) || hart_next_event(m->hart[i]) <= hart_clock(m->hart[i]))
+            return false;
+    return true;
+}
+
+/* Lets idle slots pass until `slot`. */
+static void pass_time(struct hart *h, u64 slot)
+{
+    if (slot <= h->clock)
+        return;
+    h->unretired += slot - h->clock;
+    h->clock = slot;
+}
+
+static void advance_all(struct machine *m, u64 slot)
+{
+    for (u32 i = 0; i < m->num_harts; i++)
+        pass_time(m->hart[i], slot);
+    m->clock = m->round_end = slot;
+}
+
+/* The slot of the next event of a device or comparator (virtual clock). */
+static u64 next_event(const struct machine *m)
+{
+    u64 next = slot_of_ticks(m, board_deadline(m));
+    for (u32 i = 0; i < m->num_harts; i++) {
+        u64 e = hart_next_event(m->hart[i]);
+        if (e < next)
+            next = e;
+    }
+    return next;
+}
+
+static void report_hung(struct machine *m)
+{
+    warn_line("every hart waits and nothing can wake one (hart 0 in %s-mode at 0x%" PRIx64 ")",
+              mode_table[m->hart[0]->mode].name, m->hart[0]->pc);
+    machine_stop(m, STOP_HUNG, 0);
+}
+
+/* Is there somebody at the other end who lives in real time? */
+static bool is_paced(int fd)
+{
+    struct stat st;
+    return fd >= 0 && (isatty(fd) || (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)));
+}
+
+/* Sleeps while `slots` would pass, or until there is input; returns how many have passed. */
+static u64 sleep_slots(const struct machine *m, int fd, u64 slots)
+{
+    u64 ns = slots > 1ull << 40 ? UINT64_MAX : slots * NS_PER_TICK / slots_per_tick(m);
+    if (fd < 0 && ns > NAP_MS * 1000000ull)
+        ns = NAP_MS * 1000000ull;
+    u64 before = host_ns();
+    sleep_for_input(fd, ns);
+    u64 passed = (host_ns() - before) / NS_PER_TICK * slots_per_tick(m);
+    return passed < slots ? passed : slots;
+}
+
+/* An idle machine with a person in front of it keeps to the wall clock: it sleeps as long as its
+ * own time passes, and input wakes it. Otherwise the next event comes at once. */
+static void wait_virtual(struct machine *m)
+{
+    int fd;
+    bool input = board_awaits_input(m, &fd);
+    u64 next = next_event(m);
+    if (next == UINT64_MAX && !input)
+        report_hung(m);
+    else if (next == UINT64_MAX || is_paced(fd))
+        advance_all(m, m->clock + sleep_slots(m, fd, next - m->clock));
+    else
+        advance_all(m, next);
+}
+
+static void wait_real(struct machine *m)
+{
+    int fd;
+    bool input = board_awaits_input(m, &fd);
+    u64 now = machine_ticks(m), deadline = board_deadline(m), ns = UINT64_MAX;
+    bool timer = false;
+    for (u32 i = 0; i < m->num_harts; i++)
+        timer |= hart_next_event(m->hart[i]) != UINT64_MAX;
+    if (!input && !timer && deadline == UINT64_MAX) {
+        report_hung(m);
+        return;
+    }
+    if (deadline != UINT64_MAX)
+        ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
+    if (timer && ns > 1000000)
+        ns = 1000000; /* comparators are looked at every millisecond */
+    sleep_for_input(fd, ns);
+    advance_all(m, m->clock + REAL_SLICE);
+}
+
+/* ---- running ---- */
+
+static void report_limit(struct machine *m, const struct hart *h)
+{
+    warn_line("stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
+              m->executed, h->id, mode_table[h->mode].name, h->pc);
+    machine_stop(m, STOP_INSN_LIMIT, 0);
+}
+
+/* Runs one hart to `end` or until it waits. */
+static void run_hart(struct machine *m, struct hart *h, u64 end)
+{
+    while (h->clock < end && !m->stop_reason) {
+        u64 slots = end - h->clock, left = m->opt.max_insns - m->executed, before = h->clock;
+        m->running = h;
+        enum hart_exit why = hart_run(h, slots < left ? slots : left);
+        m->running = NULL;
+        m->executed += h->clock - before;
+        if (m->executed >= m->opt.max_insns && !m->stop_reason)
+            report_limit(m, h);
+        if (why == HART_WAITING)
+            return;
+        if (m->num_harts == 1)
+            return; /* a device may have asked for an earlier end */
+    }
+}
+
+/* Where the round that begins now has to end. */
+static u64 choose_end(const struct machine *m)
+{
+    u64 span = m->num_harts > 1 ? QUANTUM : POLL_SLOTS;
+    if (m->opt.clock == CLOCK_REAL)
+        return m->clock + (span < REAL_SLICE ? span : REAL_SLICE);
+    u64 end = m->clock + span, event = slot_of_ticks(m, board_deadline(m));
+    if (m->num_harts > 1)
+        event = next_event(m);
+    if (event < end)
+        end = event > m->clock ? event : m->clock + 1;
+    return end;
+}
+
+static void run_round(struct machine *m)
+{
+    u64 end = m->round_end = choose_end(m);
+    if (m->num_harts == 1) {
+        run_hart(m, m->hart[0], end);
+        m->clock = m->hart[0]->clock;
+        return;
+    }
+    for (u32 i = 0; i < m->num_harts && !m->stop_reason; i++) {
+        run_hart(m, m->hart[i], end);
+        if (!m->stop_reason)
+            pass_time(m->hart[i], end);
+    }
+    m->clock = end;
+}
+
+/* 1 if the machine goes on. */
+static int serve_reset(struct machine *m)
+{
+    struct error err;
+    if (m->stop_reason != STOP_RESET_COLD && m->stop_reason != STOP_RESET_WARM)
+        return 0;
+    if (machine_reset(m, &err) == 0)
+        return 1;
+    warn_line("%s", err.text);
+    m->stop_status = EXIT_USER_ERROR;
+    return 0;
+}
+
+static int exit_status(const struct machine *m)
+{
+    switch (m->stop_reason) {
+    case STOP_INSN_LIMIT:
+        return EXIT_INSN_LIMIT;
+    case STOP_HUNG:
+        return EXIT_HUNG;
+    case STOP_CRITICAL:
+        return EXIT_CRITICAL;
+    case STOP_SIGNAL:
+        return 128 + (int)m->stop_status;
+    default:
+        return m->stop_status > 255 ? 255 : (int)m->stop_status;
+    }
+}
+
+int machine_run(struct machine *m)
+{
+    m->host_start = host_ns();
+    poll_host(m);
+    while (!m->stop_reason || serve_reset(m)) {
+        run_round(m);
+        if (m->stop_reason)
+            continue;
+        board_tick(m);
+        if (m->clock - m->polled >= POLL_SLOTS)
+            poll_host(m);
+        if (m->stop_reason || !all_idle(m))
+            continue;
+        poll_host(m); /* what the guest has said so far must be seen before we sleep */
+        if (!m->stop_reason && all_idle(m))
+            (m->opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
+    }
+    if (m->console)
+        chardev_flush(m->console);
+    return exit_status(m);
+}

@@ -1,0 +1,72 @@
+/* The hextant program: commands, then options -> machine -> run -> exit status. */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "machine/console.h"
+#include "machine/machine.h"
+#include "machine/options.h"
+
+static int user_error(const struct error *err)
+{
+    warn_line("%s", err->text);
+    return EXIT_USER_ERROR;
+}
+
+static int command_run(int argc, char **argv)
+{
+    struct options opt;
+    struct error err;
+    switch (options_parse(argc, argv, &opt, &err)) {
+    case OPTIONS_DONE:
+        return 0;
+    case OPTIONS_ERROR:
+        return user_error(&err);
+    case OPTIONS_RUN:
+        break;
+    }
+    struct machine *m = machine_new(&opt, &err);
+    if (!m)
+        return user_error(&err);
+    terminal_catch_signals();
+    int status = machine_run(m);
+    terminal_restore();
+    if (machine_report(m, &err))
+        status = user_error(&err);
+    machine_free(m);
+    return status;
+}
+
+static const struct {
+    const char *name, *text;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "run a program, kernel or firmware", command_run},
+};
+
+static int usage(FILE *out)
+{
+    fprintf(out, "Usage: hextant COMMAND [options] ...\n\n");
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].text);
+    fprintf(out, "\nhextant COMMAND --help lists a command's options.\n");
+    return out == stderr ? EXIT_USER_ERROR : 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage(stderr);
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return usage(stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("hextant %s\n", HX_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    struct error err;
+    error_set(&err, "unknown command '%s'; hextant --help lists the commands", argv[1]);
+    return user_error(&err);
+}
