@@ -46,6 +46,9 @@ void htif_poke(struct device *htif, u64 pa, unsigned size);
 /* Disk: "FILE[,ro][,snapshot=on]". */
 struct device *virtio_blk_new(const struct dev_env *env, const char *spec, char *err,
                               size_t err_len);
+/* Network card: "user[,hostfwd=tcp|udp:[ADDR]:PORT-[ADDR]:PORT][,restrict=on][,mac=...]". */
+struct device *virtio_net_new(const struct dev_env *env, const char *spec, char *err,
+                              size_t err_len);
 /* Entropy from *seed, the same in every run, or from the host when seed is NULL. */
 struct device *virtio_rng_new(const struct dev_env *env, const u64 *seed);
 /* Console on `chardev` (not owned). */

@@ -1,0 +1,251 @@
+/* User-mode networking with libslirp: 10.0.2.0/24 with the gateway at .2, a name server at .3 and
+ * the guest at .15 by DHCP. Sockets are looked at only in net_user_poll() and net_user_send(), so
+ * what the network does enters the machine at its own poll points. */
+#include <arpa/inet.h>
+#include <libslirp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/net_user.h"
+
+enum { MAX_FDS = 1024, MAX_TIMERS = 4 };
+
+struct timer {
+    SlirpTimerCb call;
+    void *arg;
+    s64 expires_ms; /* -1: not running */
+};
+
+struct net_user {
+    Slirp *slirp;
+    const struct net_user_ops *ops;
+    void *arg;
+    struct timer timer[MAX_TIMERS];
+    struct pollfd fd[MAX_FDS];
+    u32 num_fds;
+};
+
+/* ---- what libslirp calls ---- */
+
+static ssize_t send_packet(const void *buf, size_t len, void *opaque)
+{
+    struct net_user *n = opaque;
+    n->ops->deliver(n->arg, buf, len);
+    return (ssize_t)len;
+}
+
+/* A guest that sends nonsense is its own business. */
+static void guest_error(const char *msg, void *opaque)
+{
+    (void)msg, (void)opaque;
+}
+
+static int64_t clock_get_ns(void *opaque)
+{
+    struct net_user *n = opaque;
+    return n->ops->now_ns(n->arg);
+}
+
+static void *timer_new(SlirpTimerCb call, void *arg, void *opaque)
+{
+    struct net_user *n = opaque;
+    for (u32 i = 0; i < MAX_TIMERS; i++) {
+        if (!n->timer[i].call) {
+            n->timer[i] = (struct timer){call, arg, -1};
+            return &n->timer[i];
+        }
+    }
+    return NULL;
+}
+
+static void timer_free(void *timer, void *opaque)
+{
+    (void)opaque;
+    if (timer)
+        memset(timer, 0, sizeof(struct timer));
+}
+
+static void timer_mod(void *timer, int64_t expires_ms, void *opaque)
+{
+    (void)opaque;
+    if (timer)
+        ((struct timer *)timer)->expires_ms = expires_ms;
+}
+
+static void ignore_fd(int fd, void *opaque)
+{
+    (void)fd, (void)opaque;
+}
+
+static void ignore(void *opaque)
+{
+    (void)opaque;
+}
+
+static const SlirpCb callbacks = {
+    .send_packet = send_packet,
+    .guest_error = guest_error,
+    .clock_get_ns = clock_get_ns,
+    .timer_new = timer_new,
+    .timer_free = timer_free,
+    .timer_mod = timer_mod,
+    .register_poll_fd = ignore_fd,
+    .unregister_poll_fd = ignore_fd,
+    .notify = ignore,
+};
+
+/* ---- polling ---- */
+
+static int add_poll(int fd, int events, void *opaque)
+{
+    struct net_user *n = opaque;
+    if (n->num_fds == MAX_FDS)
+        return -1;
+    short wanted =
+        (short)((events & SLIRP_POLL_IN ? POLLIN : 0) | (events & SLIRP_POLL_OUT ? POLLOUT : 0) |
+                (events & SLIRP_POLL_PRI ? POLLPRI : 0));
+    n->fd[n->num_fds] = (struct pollfd){.fd = fd, .events = wanted};
+    return (int)n->num_fds++;
+}
+
+static int get_revents(int index, void *opaque)
+{
+    struct net_user *n = opaque;
+    if (index < 0)
+        return 0;
+    short got = n->fd[index].revents;
+    return (got & POLLIN ? SLIRP_POLL_IN : 0) | (got & POLLOUT ? SLIRP_POLL_OUT : 0) |
+           (got & POLLPRI ? SLIRP_POLL_PRI : 0) | (got & POLLERR ? SLIRP_POLL_ERR : 0) |
+           (got & POLLHUP ? SLIRP_POLL_HUP : 0);
+}
+
+void net_user_poll(struct net_user *n)
+{
+    u32 timeout = 0;
+    n->num_fds = 0;
+    slirp_pollfds_fill(n->slirp, &timeout, add_poll, n);
+    int ready = poll(n->fd, n->num_fds, 0);
+    slirp_pollfds_poll(n->slirp, ready < 0, get_revents, n);
+    s64 now_ms = n->ops->now_ns(n->arg) / 1000000;
+    for (u32 i = 0; i < MAX_TIMERS; i++) {
+        struct timer *t = &n->timer[i];
+        if (t->call && t->expires_ms >= 0 && t->expires_ms <= now_ms) {
+            t->expires_ms = -1;
+            t->call(t->arg);
+        }
+    }
+}
+
+void net_user_send(struct net_user *n, const u8 *frame, size_t len)
+{
+    slirp_input(n->slirp, frame, (int)len);
+}
+
+/* ---- set-up ---- */
+
+/* "[ADDR]:PORT" into its two parts; an empty address is `none`. -1 if it is not of that form. */
+static int parse_endpoint(char *text, const char *none, struct in_addr *addr, int *port)
+{
+    char *colon = strchr(text, ':'), *end;
+    if (!colon)
+        return -1;
+    *colon = 0;
+    long number = strtol(colon + 1, &end, 10);
+    if (end == colon + 1 || *end || number < 1 || number > 65535)
+        return -1;
+    *port = (int)number;
+    return inet_pton(AF_INET, *text ? text : none, addr) == 1 ? 0 : -1;
+}
+
+/* "tcp:[ADDR]:PORT-[ADDR]:PORT" */
+static int add_forward(struct net_user *n, char *text, char *err, size_t err_len)
+{
+    char copy[128];
+    struct in_addr host, guest;
+    int host_port, guest_port;
+    snprintf(copy, sizeof(copy), "%s", text);
+    char *first = strchr(text, ':'), *second = strchr(text, '-');
+    bool udp = strncmp(text, "udp:", 4) == 0;
+    if ((!udp && strncmp(text, "tcp:", 4) != 0) || !second)
+        goto malformed;
+    *second++ = 0;
+    if (parse_endpoint(first + 1, "0.0.0.0", &host, &host_port) != 0 ||
+        parse_endpoint(second, "10.0.2.15", &guest, &guest_port) != 0)
+        goto malformed;
+    if (slirp_add_hostfwd(n->slirp, udp, host, host_port, guest, guest_port) == 0)
+        return 0;
+    snprintf(err, err_len, "net: cannot forward host port %d: it is in use, or not yours to use",
+             host_port);
+    return -1;
+malformed:
+    snprintf(err, err_len, "net: hostfwd=%s must be tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT", copy);
+    return -1;
+}
+
+static int start(struct net_user *n, int restricted)
+{
+    SlirpConfig config = {.version = 1, .restricted = restricted, .in_enabled = true};
+    inet_pton(AF_INET, "10.0.2.0", &config.vnetwork);
+    inet_pton(AF_INET, "255.255.255.0", &config.vnetmask);
+    inet_pton(AF_INET, "10.0.2.2", &config.vhost);
+    inet_pton(AF_INET, "10.0.2.3", &config.vnameserver);
+    inet_pton(AF_INET, "10.0.2.15", &config.vdhcp_start);
+    n->slirp = slirp_new(&config, &callbacks, n);
+    return n->slirp ? 0 : -1;
+}
+
+/* Starts the network, then adds the forwards. */
+static int configure(struct net_user *n, char *options, char *err, size_t err_len)
+{
+    char *forward[32], *save;
+    u32 num_forwards = 0;
+    int restricted = 0;
+    for (char *opt = strtok_r(options, ",", &save); opt; opt = strtok_r(NULL, ",", &save)) {
+        if (strcmp(opt, "restrict=on") == 0) {
+            restricted = 1;
+        } else if (strncmp(opt, "hostfwd=", 8) == 0 && num_forwards < ARRAY_LEN(forward)) {
+            forward[num_forwards++] = opt + 8;
+        } else {
+            snprintf(err, err_len, "net: unknown option '%s' (restrict=on, hostfwd=..., mac=...)",
+                     opt);
+            return -1;
+        }
+    }
+    if (start(n, restricted) != 0) {
+        snprintf(err, err_len, "net: the user-mode network could not be started");
+        return -1;
+    }
+    for (u32 i = 0; i < num_forwards; i++) {
+        if (add_forward(n, forward[i], err, err_len) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg, char *err,
+                              size_t err_len)
+{
+    struct net_user *n = calloc(1, sizeof(*n));
+    if (!n) {
+        snprintf(err, err_len, "net: out of memory");
+        return NULL;
+    }
+    n->ops = ops;
+    n->arg = arg;
+    if (configure(n, options, err, err_len) != 0) {
+        net_user_free(n);
+        return NULL;
+    }
+    return n;
+}
+
+void net_user_free(struct net_user *n)
+{
+    if (!n)
+        return;
+    if (n->slirp)
+        slirp_cleanup(n->slirp);
+    free(n);
+}

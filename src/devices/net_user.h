@@ -1,0 +1,28 @@
+/* User-mode networking: a small network of its own behind the host's sockets (libslirp). */
+#ifndef HEXTANT_DEVICES_NET_USER_H
+#define HEXTANT_DEVICES_NET_USER_H
+
+#include "common/types.h"
+
+struct net_user;
+
+/* What the network calls. */
+struct net_user_ops {
+    /* A frame for the guest. */
+    void (*deliver)(void *arg, const u8 *frame, size_t len);
+    /* Time in nanoseconds. */
+    s64 (*now_ns)(void *arg);
+};
+
+/* Starts a network from the options after "user": "restrict=on",
+ * "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT", separated by commas (the text is cut
+ * up). NULL on failure with one line in err. */
+struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg, char *err,
+                              size_t err_len);
+void net_user_free(struct net_user *n);
+/* A frame from the guest. */
+void net_user_send(struct net_user *n, const u8 *frame, size_t len);
+/* Looks at the host's sockets without waiting. */
+void net_user_poll(struct net_user *n);
+
+#endif

@@ -1,0 +1,198 @@
+/* The virtio network device (virtio 1.2, section 5.1) on a user-mode network: one pair of queues,
+ * no offloads. Frames that arrive while the driver has no buffers wait in a short queue; beyond
+ * that they are lost, as on a wire. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/devices.h"
+#include "devices/net_user.h"
+#include "devices/virtio.h"
+
+enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES };
+enum { HEADER = 12, MAX_FRAME = 2048, BACKLOG = 128, LINK_UP = 1 };
+
+#define F_MAC    BIT(5)
+#define F_STATUS BIT(16)
+
+struct net_config {
+    u8 mac[6];
+    u16 status;
+};
+
+struct frame {
+    u16 len;
+    u8 data[MAX_FRAME];
+};
+
+struct net {
+    struct virtio v;
+    struct net_user *user;
+    struct net_config config;
+    struct vq_chain chain;
+    u32 first, waiting; /* ring of frames for the guest */
+    struct frame backlog[BACKLOG];
+};
+
+/* Hands waiting frames to the driver's buffers. */
+static void receive(struct net *n)
+{
+    u8 header[HEADER] = {[10] = 1}; /* num_buffers */
+    while (n->waiting && vq_pop(&n->v, QUEUE_RX, &n->chain) == 1) {
+        const struct frame *f = &n->backlog[n->first];
+        u32 written = 0;
+        if (n->chain.in_len >= HEADER + (u64)f->len) {
+            vq_write(&n->v, &n->chain, 0, header, HEADER);
+            vq_write(&n->v, &n->chain, HEADER, f->data, f->len);
+            written = HEADER + f->len;
+        } /* else the buffer is too small and the frame is lost */
+        vq_push(&n->v, QUEUE_RX, &n->chain, written);
+        n->first = (n->first + 1) % BACKLOG;
+        n->waiting--;
+    }
+    vq_signal(&n->v, QUEUE_RX);
+}
+
+/* From the network. Not given to the driver here: this may run inside transmit(). */
+static void net_deliver(void *arg, const u8 *data, size_t len)
+{
+    struct net *n = arg;
+    if (n->waiting == BACKLOG || len > MAX_FRAME)
+        return;
+    struct frame *f = &n->backlog[(n->first + n->waiting++) % BACKLOG];
+    f->len = (u16)len;
+    memcpy(f->data, data, len);
+}
+
+static s64 net_now_ns(void *arg)
+{
+    struct net *n = arg;
+    const struct dev_env *env = n->v.dev.env;
+    return (s64)((u128)env->now(env->board) * 1000000000 / env->hz);
+}
+
+static const struct net_user_ops user_ops = {net_deliver, net_now_ns};
+
+static void transmit(struct net *n)
+{
+    u8 frame[MAX_FRAME];
+    while (vq_pop(&n->v, QUEUE_TX, &n->chain) == 1) {
+        u64 len = n->chain.out_len;
+        if (len > HEADER && len - HEADER <= MAX_FRAME) {
+            len = vq_read(&n->chain, HEADER, frame, len - HEADER);
+            net_user_send(n->user, frame, len);
+        }
+        vq_push(&n->v, QUEUE_TX, &n->chain, 0);
+    }
+    vq_signal(&n->v, QUEUE_TX);
+}
+
+static void net_notify(struct virtio *v, unsigned q)
+{
+    struct net *n = (struct net *)v;
+    if (q == QUEUE_TX)
+        transmit(n);
+    receive(n); /* the network may have answered at once */
+}
+
+static void net_poll(struct device *dev)
+{
+    struct net *n = (struct net *)dev;
+    net_user_poll(n->user);
+    receive(n);
+}
+
+static void net_reset(struct virtio *v)
+{
+    struct net *n = (struct net *)v;
+    n->first = n->waiting = 0;
+}
+
+static void net_destroy(struct device *dev)
+{
+    net_user_free(((struct net *)dev)->user);
+}
+
+static const struct dev_field net_fields[] = {VIRTIO_FIELD};
+
+static const struct dev_class net_dev_class = {
+    .name = "virtio-net",
+    .read = virtio_read,
+    .write = virtio_write,
+    .reset = virtio_reset,
+    .poll = net_poll,
+    .resume = virtio_resume,
+    .destroy = net_destroy,
+    .describe = virtio_describe,
+    .fields = net_fields,
+    .num_fields = ARRAY_LEN(net_fields),
+};
+
+static const struct virtio_class net_class = {
+    .device_id = VIRTIO_ID_NET,
+    .num_queues = NUM_QUEUES,
+    .config_len = sizeof(struct net_config),
+    .notify = net_notify,
+    .reset = net_reset,
+};
+
+/* Takes "mac=XX:XX:XX:XX:XX:XX" out of the comma-separated options. -1 if it is malformed. */
+static int take_mac(char *options, u8 mac[6])
+{
+    char *at = strstr(options, "mac=");
+    if (!at || (at != options && at[-1] != ','))
+        return 0;
+    unsigned b[6];
+    int used = 0;
+    if (sscanf(at, "mac=%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+               &used) != 6 ||
+        (at[used] && at[used] != ',') || (b[0] & 1))
+        return -1;
+    for (u32 i = 0; i < 6; i++)
+        mac[i] = (u8)b[i];
+    if (at[used])
+        used++; /* its comma goes too */
+    memmove(at, at + used, strlen(at + used) + 1);
+    return 0;
+}
+
+/* Fills in what `spec` says. 0, or -1 with a line in err. */
+static int configure(struct net *n, const char *spec, char *err, size_t err_len)
+{
+    char *options = strdup(spec + strlen("user"));
+    if (!options || take_mac(*options ? options + 1 : options, n->config.mac) != 0) {
+        snprintf(err, err_len, "net '%s': mac= must be six hexadecimal bytes of a unicast address",
+                 spec);
+        free(options);
+        return -1;
+    }
+    n->user = net_user_new(options, &user_ops, n, err, err_len);
+    free(options);
+    return n->user ? 0 : -1;
+}
+
+struct device *virtio_net_new(const struct dev_env *env, const char *spec, char *err,
+                              size_t err_len)
+{
+    static const u8 default_mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+    if (strncmp(spec, "user", 4) != 0 || (spec[4] && spec[4] != ',')) {
+        snprintf(err, err_len, "net '%s': must be user[,hostfwd=...][,restrict=on][,mac=...]",
+                 spec);
+        return NULL;
+    }
+    struct net *n = calloc(1, sizeof(*n));
+    if (!n) {
+        snprintf(err, err_len, "net '%s': out of memory", spec);
+        return NULL;
+    }
+    virtio_init(&n->v, &net_dev_class, &net_class, env);
+    memcpy(n->config.mac, default_mac, sizeof(default_mac));
+    n->config.status = LINK_UP;
+    n->v.offered |= F_MAC | F_STATUS;
+    n->v.config = &n->config;
+    if (configure(n, spec, err, err_len) != 0) {
+        free(n);
+        return NULL;
+    }
+    return &n->v.dev;
+}
