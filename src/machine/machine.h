@@ -8,7 +8,13 @@
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
  * shown as they are; see docs/exit-status.md. */
-enum { EXIT_GUEST_PASS = 0, EXIT_USER_ERROR = 2, EXIT_INSN_LIMIT = 124, EXIT_HUNG = 125, EXIT_CRITICAL = 126 };
+enum {
+    EXIT_GUEST_PASS = 0,
+    EXIT_USER_ERROR = 2,
+    EXIT_INSN_LIMIT = 124,
+    EXIT_HUNG = 125,
+    EXIT_CRITICAL = 126
+};
 
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI, FIRMWARE_FILE };
 enum clock_kind { CLOCK_VIRTUAL, CLOCK_REAL };

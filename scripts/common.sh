@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# What scripts/test, scripts/demo and .ci/run share: installing Debian packages, configuring, building.
+# Sourced, with TOP set to the top of the source tree.
+# shellcheck disable=SC2034 # the lists are for those who source this
+
+readonly BUILD_PACKAGES="gcc libc6-dev cmake ninja-build ccache libelf-dev libfdt-dev libreadline-dev \
+libmpfr-dev libgmp-dev libslirp-dev zlib1g-dev check gcc-riscv64-unknown-elf"
+readonly TEST_PACKAGES="gcc-riscv64-linux-gnu libc6-dev-riscv64-cross make cpio xz-utils zstd python3"
+readonly LINT_PACKAGES="clang clang-format"
+
+say() { printf '== %s\n' "$1"; }
+
+die() { # die STATUS MESSAGE
+    printf '%s: %s\n' "${0##*/}" "$2" >&2
+    exit "$1"
+}
+
+# Runs a command as root.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        return 1
+    fi
+}
+
+# Prints those of the packages that are not installed.
+missing_packages() {
+    local p
+    for p in "$@"; do
+        case $(dpkg-query -W -f='${Status}' "$p" 2>/dev/null) in
+        *' installed') ;;
+        *) printf '%s ' "$p" ;;
+        esac
+    done
+}
+
+# Installs what is missing of the packages named; the package lists are fetched only when needed.
+need_packages() {
+    local missing install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends)
+    command -v dpkg-query >/dev/null || {
+        say "not a Debian system: expecting to find $*"
+        return 0
+    }
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    say "installing $missing"
+    # shellcheck disable=SC2086 # a list of names
+    as_root "${install[@]}" $missing >/dev/null 2>&1 ||
+        { as_root apt-get update -q && as_root "${install[@]}" $missing; } ||
+        die 2 "cannot install packages; run as root: apt-get install $missing"
+}
+
+# Processors to use; a number in JOBS overrides.
+jobs() { printf '%s\n' "${JOBS:-$(nproc)}"; }
+
+# Configures and builds one preset into build/PRESET.
+build() { # build PRESET
+    say "building $1"
+    (cd "$TOP" && cmake --preset "$1" >"$TOP/build/$1.configure.log" 2>&1) ||
+        { cat "$TOP/build/$1.configure.log" >&2; die 1 "configuring $1 failed"; }
+    cmake --build "$TOP/build/$1" -j "$(jobs)" || die 1 "building $1 failed"
+}
