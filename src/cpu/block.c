@@ -1,0 +1,317 @@
+/* Decoding blocks, finding them, dropping them. */
+#include "cpu/block.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cpu/exec.h"
+#include "cpu/fields.h"
+#include "devices/bus.h"
+#include "machine/machine.h"
+#include "mmu/fence.h"
+#include "mmu/tlb.h"
+
+struct block_cache *block_cache_new(void)
+{
+    int prot = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    struct block_cache *c = mmap(NULL, sizeof *c, prot, flags, -1, 0);
+    if (c == MAP_FAILED)
+        return NULL;
+    c->arena = mmap(NULL, ARENA_SIZE, prot, flags, -1, 0);
+    if (c->arena == MAP_FAILED) {
+        munmap(c, sizeof *c);
+        return NULL;
+    }
+    return c;
+}
+
+void block_cache_free(struct block_cache *c)
+{
+    if (!c)
+        return;
+    munmap(c->arena, ARENA_SIZE);
+    munmap(c, sizeof *c);
+}
+
+void block_key_changed(struct hart *h)
+{
+    u32 key;
+    if (fs_off(h))
+        key = KEY_FS_OFF;
+    else if ((h->mstatus & MSTATUS_FS) == MSTATUS_FS &&
+             (!mode_table[h->mode].v || (h->vsstatus & MSTATUS_FS) == MSTATUS_FS))
+        key = KEY_FS_DIRTY;
+    else
+        key = KEY_FS_CLEAN;
+    key |= (u32)h->frm << KEY_FRM_SHIFT;
+    if (landing_pads_on(h, h->mode))
+        key |= KEY_LPE;
+    h->d.key = key;
+}
+
+static unsigned block_hash(u64 pc, u64 pa, u32 key)
+{
+    u64 v = (pc >> 1) ^ (pa >> 12) * 0x9e3779b97f4a7c15ull ^ (u64)key << 20;
+    return (unsigned)((v * 0xff51afd7ed558ccdull) >> 32) & (BLOCK_HASH - 1);
+}
+
+static unsigned page_hash(u64 pa)
+{
+    return (unsigned)(pa >> 12) & (BLOCK_HASH / 8 - 1);
+}
+
+/* New fetch generations: every remembered target is looked up again. */
+static void forget_targets(struct hart *h)
+{
+    struct tlb *t = h->tlb;
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+        c->gen = ++t->next_gen;
+    h->d.fetch_gen = t->fetch_ctx->gen;
+}
+
+void block_drop_all(struct hart *h)
+{
+    struct block_cache *c = h->blocks;
+    memset(c->hash, 0, sizeof c->hash);
+    memset(c->page, 0, sizeof c->page);
+    c->used = 0;
+    c->epoch++;
+    c->flushes++;
+    forget_targets(h);
+    h->d.exit_block = 1;
+}
+
+static void unhash(struct block_cache *c, struct block *b)
+{
+    struct block **at = &c->hash[block_hash(b->pc, b->pa, b->key)];
+    while (*at && *at != b)
+        at = &(*at)->hash_next;
+    if (*at)
+        *at = b->hash_next;
+}
+
+void block_drop_page(struct hart *h, u64 pa)
+{
+    struct block_cache *c = h->blocks;
+    pa &= ~0xfffull;
+    for (struct code_page *p = c->page[page_hash(pa)]; p; p = p->next) {
+        if (p->pa != pa || !p->first)
+            continue;
+        for (struct block *b = p->first; b; b = b->page_next) {
+            unhash(c, b);
+            c->dropped++;
+        }
+        p->first = NULL;
+        forget_targets(h);
+        h->d.exit_block = 1;
+        return;
+    }
+}
+
+void hart_fence_i(struct hart *h)
+{
+    struct bus *bus = h->bus;
+    u64 end = bus->log_start + bus->log_len;
+    h->d.exit_block = 1;
+    if (h->code_log_pos < bus->log_start)
+        block_drop_all(h);
+    else
+        for (u64 p = h->code_log_pos; p < end; p++)
+            block_drop_page(h, bus->code_log[p - bus->log_start] << 12);
+    h->code_log_pos = end;
+    machine_trim_code_log(h->machine);
+}
+
+/* ---- decoding ---- */
+
+static void *arena_take(struct hart *h, size_t size)
+{
+    struct block_cache *c = h->blocks;
+    size = (size + 15) & ~(size_t)15;
+    if (c->used + size > ARENA_SIZE)
+        return NULL;
+    void *p = c->arena + c->used;
+    c->used += size;
+    return p;
+}
+
+static struct code_page *page_of(struct hart *h, u64 pa)
+{
+    struct block_cache *c = h->blocks;
+    struct code_page **head = &c->page[page_hash(pa)];
+    for (struct code_page *p = *head; p; p = p->next)
+        if (p->pa == pa)
+            return p;
+    struct code_page *p = arena_take(h, sizeof *p);
+    if (!p)
+        return NULL;
+    *p = (struct code_page){.pa = pa, .next = *head};
+    *head = p;
+    return p;
+}
+
+/* The handler for a decoded row in blocks with this key. */
+static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, u32 key)
+{
+    bool ialign32 = !has(h, EXT_Zca);
+    if (row >= INSN_COUNT)
+        return op_slow;
+    switch (insn_row(row)->kind) {
+    case KIND_FP:
+        if (rounding_mode(h, op) != 0)
+            return op_slow;
+        /* fall through */
+    case KIND_FPN:
+    case KIND_FLOAD:
+    case KIND_FSTORE:
+        if ((key & KEY_FS) != KEY_FS_DIRTY)
+            return op_slow;
+        break;
+    case KIND_JALR:
+        if (ialign32 || (key & KEY_LPE))
+            return op_slow;
+        break;
+    case KIND_BRANCH:
+    case KIND_JAL:
+        if (ialign32 && (op->imm & 2))
+            return op_slow;
+        break;
+    default:
+        break;
+    }
+    return (is_rv32(h) ? fast_rv32 : fast_rv64)[row];
+}
+
+static bool ends_block(unsigned row)
+{
+    if (row >= INSN_COUNT)
+        return true;
+    switch (insn_row(row)->kind) {
+    case KIND_BRANCH:
+    case KIND_JAL:
+    case KIND_JALR:
+    case KIND_SYSTEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Decodes instructions from `code` (the rest of the page) into ops and info; returns how many. */
+static unsigned decode(struct hart *h, const u8 *code, unsigned left, struct op *ops,
+                       struct block_info *info)
+{
+    unsigned n = 0, at = 0;
+    while (n < BLOCK_MAX && left - at >= 2) {
+        u32 raw = 0;
+        memcpy(&raw, code + at, 2);
+        unsigned len = insn_length(raw);
+        if (len > left - at)
+            break;
+        memcpy(&raw, code + at, len);
+        unsigned row = insn_lookup(h, raw);
+        ops[n] = (struct op){0};
+        if (row != INSN_NONE) {
+            insn_operands(row, h->config.xlen, raw, &ops[n]);
+            row = insn_row(row)->base;
+        }
+        info[n] = (struct block_info){
+            .raw = raw, .row = (u16)row, .offset = (u8)(at / 2), .len = (u8)len};
+        ops[n].fn = handler(h, row, &ops[n], h->d.key);
+        n++;
+        at += len;
+        if (ends_block(row))
+            break;
+    }
+    return n;
+}
+
+/* Counts, and what depends on where the block ends. */
+static void finish(struct block *b, const struct block_info *info)
+{
+    union block_tail_record *tail = (union block_tail_record *)(b->ops + b->n);
+    u64 end = b->pc + info[b->n - 1].offset * 2u + info[b->n - 1].len;
+    for (u32 i = 0; i < b->n; i++) {
+        struct op *op = &b->ops[i];
+        op->n = (u8)(b->n - i);
+        if (info[i].row == INSN_auipc && op->fn != op_slow) {
+            s64 imm = op->imm - (s64)(end - (b->pc + info[i].offset * 2u));
+            if (imm == (s32)imm)
+                op->imm = (s32)imm;
+            else
+                op->fn = op_slow;
+        }
+    }
+    memset(tail, 0, sizeof *tail * TAIL_RECORDS);
+    tail[TAIL_LINK].link =
+        (struct block_link){.taken = &tail[TAIL_STUB_TAKEN].op, .fall = &tail[TAIL_STUB_FALL].op};
+    tail[TAIL_END].end = (struct block_end){.end_pc = end, .block = b};
+    tail[TAIL_STUB_TAKEN].op.fn = op_stub_taken;
+    tail[TAIL_STUB_FALL].op.fn = op_stub_fall;
+    memcpy(block_info(b), info, b->n * sizeof *info);
+}
+
+static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
+{
+    struct block_info info[BLOCK_MAX];
+    struct op ops[BLOCK_MAX];
+    unsigned at = (unsigned)(h->pc & 0xfff);
+    unsigned n = decode(h, page + at, 0x1000 - at, ops, info);
+    if (!n)
+        return NULL;
+    size_t size = sizeof(struct block) + (n + TAIL_RECORDS) * sizeof(struct op) + n * sizeof *info;
+    if (h->blocks->used + size + 64 > ARENA_SIZE)
+        block_drop_all(h);
+    struct code_page *p = page_of(h, pa_page);
+    struct block *b = arena_take(h, size);
+    if (!p || !b)
+        return NULL;
+    unsigned hash = block_hash(h->pc, pa_page | at, h->d.key);
+    *b = (struct block){.pc = h->pc,
+                        .pa = pa_page | at,
+                        .key = h->d.key,
+                        .n = n,
+                        .hash_next = h->blocks->hash[hash],
+                        .page_next = p->first};
+    memcpy(b->ops, ops, n * sizeof *ops);
+    finish(b, info);
+    h->blocks->hash[hash] = p->first = b;
+    h->blocks->built++;
+    return b;
+}
+
+/* From now on stores to this page must be noticed. */
+static void protect(struct hart *h, u64 pa_page)
+{
+    struct mem_region *m = bus_find_memory(h->bus, pa_page, 0x1000);
+    u8 *flags = &m->page_flags[(pa_page - m->base) >> 12];
+    if (*flags & PAGE_CODE)
+        return;
+    *flags |= PAGE_CODE;
+    machine_protect_page(h->machine, m->host + (pa_page - m->base));
+}
+
+const struct op *block_find(struct hart *h)
+{
+    struct block_cache *c = h->blocks;
+    struct jump_entry *j = jump_slot(c, h->pc);
+    if (j->pc == h->pc && j->gen == h->d.fetch_gen && j->key == h->d.key)
+        return j->op;
+    u64 pa_page;
+    const u8 *page = mmu_fetch_page(h, h->pc, &pa_page);
+    if (!page)
+        return NULL;
+    u64 pa = pa_page | (h->pc & 0xfff);
+    struct block *b = c->hash[block_hash(h->pc, pa, h->d.key)];
+    while (b && !(b->pc == h->pc && b->pa == pa && b->key == h->d.key))
+        b = b->hash_next;
+    if (!b) {
+        protect(h, pa_page);
+        b = build(h, page, pa_page);
+        if (!b)
+            return NULL;
+    }
+    *j = (struct jump_entry){.pc = h->pc, .gen = h->d.fetch_gen, .op = b->ops, .key = h->d.key};
+    return b->ops;
+}

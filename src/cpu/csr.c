@@ -1,0 +1,210 @@
+/* The one protocol of CSR access: exists -> privilege -> gate -> V-substitution -> read -> legalise
+ * -> store -> after; and the table made from csr.def. One of the files that own the question about
+ * V. */
+#include "cpu/csr.h"
+
+#include <string.h>
+
+#include "cpu/csr_impl.h"
+#include "cpu/trap.h"
+
+#define AT(field) offsetof(struct hart, field)
+static const struct csr_row rows[] = {
+    {.num = 0xfff, .name = NULL}, /* row 0: none */
+#define CSR(n, name_, ...) {.num = (n), .name = #name_, __VA_ARGS__},
+#include "cpu/csr.def"
+#undef CSR
+};
+
+enum row_number {
+    ROW_NONE,
+#define CSR(n, name_, ...) ROW_##name_,
+#include "cpu/csr.def"
+#undef CSR
+};
+
+static const u16 row_of_number[4096] = {
+#define CSR(n, name_, ...) [n] = ROW_##name_,
+#include "cpu/csr.def"
+#undef CSR
+};
+
+const struct csr_row *csr_row(unsigned num)
+{
+    unsigned r = num < 4096 ? row_of_number[num] : 0;
+    return r ? &rows[r] : NULL;
+}
+
+static bool gate_exists(const struct hart *h, const struct csr_row *row)
+{
+    switch (row->gate) {
+    case GATE_PMPCFG:
+        return row->index * 4u < h->config.pmp_entries && (is_rv32(h) || !(row->index & 1));
+    case GATE_PMPADDR:
+        return row->index < h->config.pmp_entries;
+    case GATE_MSECCFG:
+        return has(h, EXT_Smepmp) || has(h, EXT_Zkr) || has(h, EXT_Smmpm) || has(h, EXT_Zicfilp);
+    case GATE_MTVAL2:
+        return has(h, EXT_H) || has(h, EXT_Ssdbltrp) || has(h, EXT_Smdbltrp);
+    default:
+        return true;
+    }
+}
+
+bool csr_exists(const struct hart *h, const struct csr_row *row)
+{
+    return has(h, row->ext) && has(h, row->ext2) && (row->size != HI || is_rv32(h)) &&
+           gate_exists(h, row);
+}
+
+/* ---- may it be accessed? ---- */
+
+static int denied(const char **why, const char *text, int cause)
+{
+    if (why)
+        *why = text;
+    return cause;
+}
+
+int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **why)
+{
+    const struct csr_row *row = csr_row(num);
+    const struct mode_info *m = &mode_table[h->mode];
+    unsigned need = num >> 8 & 3; /* lowest privilege; 2 is HS */
+    if (!row || !csr_exists(h, row))
+        return denied(why, "no such CSR on this hart", CAUSE_ILLEGAL);
+    if (op != CSR_READ && (num >> 10 & 3) == 3)
+        return denied(why, "the CSR is read-only", CAUSE_ILLEGAL);
+    if (need == 3 && h->mode != MODE_M)
+        return denied(why, "the CSR belongs to M-mode", CAUSE_ILLEGAL);
+    struct denial d = csr_gate_check(h, row, m->v);
+    if (row->gate == GATE_SEED && op == CSR_READ)
+        d = (struct denial){DENY_HS, "seed must be accessed with a write"};
+    if (d.level == DENY_HS)
+        return denied(why, d.why, CAUSE_ILLEGAL);
+    /* From here on the access would be allowed in HS-mode: what stops it in V is virtual. */
+    int cause = m->v ? CAUSE_VIRTUAL_INSN : CAUSE_ILLEGAL;
+    if (need == 2 && m->v)
+        return denied(why, "hypervisor and VS CSRs are not accessible when V=1", cause);
+    if (need && m->nominal == 0)
+        return denied(why, "the CSR belongs to a more privileged mode", cause);
+    if (d.level != DENY_NONE)
+        return denied(why, d.why, cause);
+    return 0;
+}
+
+/* ---- reading and writing a row ---- */
+
+static u64 whole(const struct hart *h, const struct csr_row *row)
+{
+    return row->read ? row->read(h, row) : *csr_field(h, row);
+}
+
+static u64 visible(const struct hart *h, const struct csr_row *row, u64 value)
+{
+    if (row->size == HI)
+        return value >> 32;
+    return value & xlen_mask(h);
+}
+
+/* `value` as written by software, in the place it has in the field. */
+static u64 placed(const struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    if (row->size == HI)
+        return (old & MASK(32)) | value << 32;
+    if (row->size == LO && is_rv32(h))
+        return (old & ~MASK(32)) | (value & MASK(32));
+    return value & xlen_mask(h);
+}
+
+static void write_row(struct hart *h, const struct csr_row *row, u64 value)
+{
+    u64 old = row->at ? *csr_field(h, row) : 0;
+    if (row->store) {
+        row->store(h, row, value & xlen_mask(h));
+    } else {
+        u64 v = placed(h, row, old, value);
+        *csr_field(h, row) =
+            row->write ? row->write(h, row, old, v) : (old & ~row->mask) | (v & row->mask);
+    }
+    if (row->after)
+        row->after(h, old);
+}
+
+static u64 operate(enum csr_op op, u64 base, u64 operand)
+{
+    return op == CSR_SET ? base | operand : op == CSR_CLEAR ? base & ~operand : operand;
+}
+
+int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *old)
+{
+    int cause = csr_check(h, num, op, NULL);
+    if (UNLIKELY(cause))
+        return cause == CAUSE_ILLEGAL ? raise_illegal(h) : raise_virtual(h);
+    const struct csr_row *row = csr_row(num);
+    if (mode_table[h->mode].v && row->vs)
+        row = csr_row(row->vs);
+    if (row->before)
+        row->before(h);
+    u64 value = 0;
+    if (old || op == CSR_SET || op == CSR_CLEAR) {
+        value = visible(h, row, whole(h, row));
+        if (old)
+            *old = value;
+    }
+    if (op == CSR_READ)
+        return 0;
+    if (row->rmw && op != CSR_WRITE)
+        value = visible(h, row, row->rmw(h, row));
+    write_row(h, row, operate(op, value, operand));
+    return 0;
+}
+
+/* ---- without gates ---- */
+
+int csr_peek(struct hart *h, unsigned num, u64 *value)
+{
+    const struct csr_row *row = csr_row(num);
+    if (!row || !csr_exists(h, row))
+        return -1;
+    if (row->before)
+        row->before(h);
+    *value = visible(h, row, whole(h, row));
+    return 0;
+}
+
+int csr_poke(struct hart *h, unsigned num, u64 value)
+{
+    const struct csr_row *row = csr_row(num);
+    if (!row || !csr_exists(h, row))
+        return -1;
+    if (row->before)
+        row->before(h);
+    if (row->at || row->store)
+        write_row(h, row, value);
+    return 0;
+}
+
+const char *csr_name(unsigned num)
+{
+    const struct csr_row *row = csr_row(num);
+    return row ? row->name : NULL;
+}
+
+int csr_number(const char *name)
+{
+    for (size_t i = 1; i < ARRAY_LEN(rows); i++)
+        if (!strcmp(rows[i].name, name))
+            return rows[i].num;
+    return -1;
+}
+
+void csr_for_each(const struct hart *h, void (*fn)(void *ctx, unsigned num, const char *name),
+                  void *ctx)
+{
+    for (unsigned num = 0; num < 4096; num++) {
+        const struct csr_row *row = csr_row(num);
+        if (row && csr_exists(h, row))
+            fn(ctx, num, row->name);
+    }
+}

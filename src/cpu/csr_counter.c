@@ -1,0 +1,195 @@
+/* Counters (Zicntr, Zihpm, Smcntrpmf, Sscofpmf) and their CSRs. cycle counts slots, instret those
+ * that retired an instruction; mhpmevent's low byte selects an enum hart_event. */
+#include "cpu/counter.h"
+
+#include "cpu/csr_impl.h"
+#include "cpu/irq.h"
+#include "cpu/trap.h"
+
+#define EVENT_OF     BIT(63)
+#define EVENT_MINH   BIT(62)
+#define EVENT_SINH   BIT(61)
+#define EVENT_UINH   BIT(60)
+#define EVENT_VSINH  BIT(59)
+#define EVENT_VUINH  BIT(58)
+#define EVENT_INH    (EVENT_MINH | EVENT_SINH | EVENT_UINH | EVENT_VSINH | EVENT_VUINH)
+#define EVENT_SELECT 0xffull
+
+static bool filtered(const struct hart *h, u64 cfg)
+{
+    static const u64 inhibit[MODE_COUNT] = {[MODE_M] = EVENT_MINH,
+                                            [MODE_S] = EVENT_SINH,
+                                            [MODE_U] = EVENT_UINH,
+                                            [MODE_VS] = EVENT_VSINH,
+                                            [MODE_VU] = EVENT_VUINH};
+    return cfg & inhibit[h->mode];
+}
+
+static u64 event_delta(const struct hart *h, u64 select, u64 cycles, u64 retired)
+{
+    if (select == EVENT_CYCLES)
+        return cycles;
+    if (select == EVENT_INSTRET)
+        return retired;
+    if (select == EVENT_NONE || select >= EVENT_COUNT)
+        return 0;
+    return h->event[select] - h->counted_event[select];
+}
+
+static void count_hpm(struct hart *h, unsigned i, u64 cycles, u64 retired)
+{
+    u64 *event = &h->mhpmevent[i];
+    if ((h->mcountinhibit >> i & 1) || filtered(h, *event))
+        return;
+    u64 old = h->mhpmcounter[i];
+    h->mhpmcounter[i] += event_delta(h, *event & EVENT_SELECT, cycles, retired);
+    if (h->mhpmcounter[i] < old && has(h, EXT_Sscofpmf) && !(*event & EVENT_OF)) {
+        *event |= EVENT_OF;
+        h->mip |= BIT(IRQ_LCOFI);
+        hart_attention(h);
+    }
+}
+
+void counters_update(struct hart *h)
+{
+    u64 cycles = h->clock - h->counted_clock;
+    u64 retired = cycles - (h->unretired - h->counted_unretired);
+    if (!(h->mcountinhibit & 1) && !filtered(h, h->mcyclecfg))
+        h->mcycle += cycles;
+    if (!(h->mcountinhibit & 4) && !filtered(h, h->minstretcfg))
+        h->minstret += retired;
+    for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++)
+        if (h->mhpmevent[i] & EVENT_SELECT)
+            count_hpm(h, i, cycles, retired);
+    h->counted_clock = h->clock;
+    h->counted_unretired = h->unretired;
+    for (unsigned i = 0; i < EVENT_COUNT; i++)
+        h->counted_event[i] = h->event[i];
+}
+
+u64 counters_next_overflow(const struct hart *h)
+{
+    u64 next = UINT64_MAX;
+    if (!has(h, EXT_Sscofpmf))
+        return next;
+    for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++) {
+        u64 select = h->mhpmevent[i] & EVENT_SELECT;
+        if ((select != EVENT_CYCLES && select != EVENT_INSTRET) || (h->mhpmevent[i] & EVENT_OF) ||
+            (h->mcountinhibit >> i & 1))
+            continue;
+        u64 left = 0 - h->mhpmcounter[i], at = h->counted_clock + left;
+        if (left && at > h->counted_clock && at < next)
+            next = at;
+    }
+    return next > h->clock ? next : h->clock + 1;
+}
+
+void b_counters(struct hart *h)
+{
+    counters_update(h);
+}
+
+void a_counters(struct hart *h, u64 old)
+{
+    (void)old;
+    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & EVENT_INH;
+    for (unsigned i = 3; i < 32; i++)
+        inhibit |= h->mhpmevent[i] & EVENT_INH;
+    h->filtered_counters = inhibit != 0;
+    update_timers(h);
+    hart_attention(h);
+}
+
+/* The write takes the place of the increment that this instruction would cause. */
+void a_instret(struct hart *h, u64 old)
+{
+    if (!(h->mcountinhibit & 4) && !filtered(h, h->minstretcfg))
+        h->minstret--;
+    a_counters(h, old);
+}
+
+static u64 counter_bits(const struct hart *h)
+{
+    return 7 | MASK(h->config.hpm_counters) << 3;
+}
+
+u64 r_cycle(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    counters_update((struct hart *)(uintptr_t)h);
+    return h->mcycle;
+}
+
+u64 r_instret(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    counters_update((struct hart *)(uintptr_t)h);
+    return h->minstret;
+}
+
+u64 r_time(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return time_value(h, mode_table[h->mode].v);
+}
+
+u64 r_hpm(const struct hart *h, const struct csr_row *row)
+{
+    counters_update((struct hart *)(uintptr_t)h);
+    return h->mhpmcounter[row->index];
+}
+
+/* Bits of counters whose delegation mcounteren (and hcounteren) does not allow read as zero. */
+u64 r_scountovf(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    u64 v = 0;
+    for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++)
+        if (h->mhpmevent[i] & EVENT_OF)
+            v |= BIT(i);
+    if (h->mode != MODE_M)
+        v &= h->mcounteren;
+    if (mode_table[h->mode].v)
+        v &= h->hcounteren;
+    return v;
+}
+
+u64 w_counteren(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)row, (void)old;
+    return value & counter_bits(h);
+}
+
+u64 w_mcountinhibit(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)row, (void)old;
+    return value & counter_bits(h) & ~2ull;
+}
+
+static u64 inhibit_bits(const struct hart *h)
+{
+    return EVENT_MINH | (has(h, EXT_S) ? EVENT_SINH : 0) | (has(h, EXT_U) ? EVENT_UINH : 0) |
+           (has(h, EXT_H) ? EVENT_VSINH | EVENT_VUINH : 0);
+}
+
+u64 w_counter_filter(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)row, (void)old;
+    return value & inhibit_bits(h);
+}
+
+u64 w_hpmevent(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    if (row->index >= 3u + h->config.hpm_counters)
+        return 0;
+    u64 mask = EVENT_SELECT | (has(h, EXT_Sscofpmf) ? EVENT_OF | inhibit_bits(h) : 0);
+    if ((value & EVENT_SELECT) >= EVENT_COUNT)
+        mask &= ~EVENT_SELECT;
+    return (old & ~mask) | (value & mask);
+}
+
+u64 w_hpmcounter(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)old;
+    return row->index < 3u + h->config.hpm_counters ? value : 0;
+}

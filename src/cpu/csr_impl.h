@@ -1,0 +1,109 @@
+/* The inside of the CSR files: what a row of csr.def is, and the functions that rows name. */
+#ifndef HEXTANT_CPU_CSR_IMPL_H
+#define HEXTANT_CPU_CSR_IMPL_H
+
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/hart.h"
+
+enum csr_size { XL, LO, HI };
+
+/* What else may forbid an access (csr_gate.c). */
+enum csr_gate {
+    GATE_NONE,
+    GATE_FS,
+    GATE_COUNTER,
+    GATE_STIMECMP,
+    GATE_VSTIMECMP,
+    GATE_SATP,
+    GATE_HGATP,
+    GATE_STATEEN,
+    GATE_STATEEN_U,
+    GATE_INDIRECT,
+    GATE_SSP,
+    GATE_SEED,
+    /* existence */
+    GATE_PMPCFG,
+    GATE_PMPADDR,
+    GATE_MSECCFG,
+    GATE_MTVAL2
+};
+
+struct csr_row {
+    u16 num, vs;
+    const char *name;
+    u32 at; /* offset in struct hart; 0: no field of its own */
+    u8 size, gate, bit, index;
+    u8 ext, ext2;
+    u64 mask;
+    u64 (*read)(const struct hart *h, const struct csr_row *row);
+    u64 (*rmw)(const struct hart *h, const struct csr_row *row); /* what CSRRS/CSRRC modify, if not
+                                                                    what they read */
+    u64 (*write)(struct hart *h, const struct csr_row *row, u64 old, u64 value);
+    void (*store)(struct hart *h, const struct csr_row *row, u64 value); /* no single field */
+    void (*before)(struct hart *h);
+    void (*after)(struct hart *h, u64 old);
+};
+
+/* Row of a CSR number, or NULL; whether it exists on this hart now is csr_exists(). */
+const struct csr_row *csr_row(unsigned num);
+bool csr_exists(const struct hart *h, const struct csr_row *row);
+
+static inline u64 *csr_field(const struct hart *h, const struct csr_row *row)
+{
+    return (u64 *)((uintptr_t)h + row->at) + row->index;
+}
+
+/* Bits of XLEN. */
+static inline u64 xlen_mask(const struct hart *h)
+{
+    return is_rv32(h) ? MASK(32) : ~0ull;
+}
+
+/* Why an access is refused: at which level, and the rule in words; why = NULL: it is not. */
+enum deny_level { DENY_NONE, DENY_HS, DENY_V, DENY_U };
+struct denial {
+    enum deny_level
+        level; /* HS: would be refused in HS-mode too; V: only because V=1; U: in U or VU */
+    const char *why;
+};
+struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, unsigned v);
+
+typedef u64 csr_read_fn(const struct hart *h, const struct csr_row *row);
+typedef u64 csr_write_fn(struct hart *h, const struct csr_row *row, u64 old, u64 value);
+typedef void csr_store_fn(struct hart *h, const struct csr_row *row, u64 value);
+typedef void csr_before_fn(struct hart *h);
+typedef void csr_after_fn(struct hart *h, u64 old);
+
+/* csr_status.c */
+csr_read_fn r_mstatus, r_sstatus, r_vsstatus, r_hstatus, r_misa;
+csr_write_fn w_mstatus, w_sstatus, w_vsstatus, w_hstatus, w_misa, w_mnstatus;
+csr_after_fn a_status, a_misa;
+/* csr_irq.c */
+csr_read_fn r_mip, r_mip_sw, r_sip, r_sie, r_hip, r_hie, r_vsip, r_vsie, r_hideleg;
+csr_write_fn w_mie, w_hie, w_mideleg, w_hideleg, w_hgeie, w_medeleg, w_hedeleg;
+csr_store_fn s_mip, s_sip, s_sie, s_hip, s_vsip, s_vsie;
+csr_after_fn a_irq, a_timer;
+/* csr_env.c */
+csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
+csr_write_fn w_menvcfg, w_henvcfg, w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
+csr_after_fn a_envcfg;
+/* csr_mmu.c */
+csr_read_fn r_pmpcfg, r_pmpaddr;
+csr_write_fn w_satp, w_vsatp, w_hgatp, w_pmpaddr;
+csr_store_fn s_pmpcfg;
+csr_after_fn a_regime, a_regime_irq, a_pmp;
+/* csr_counter.c */
+csr_read_fn r_cycle, r_time, r_instret, r_hpm, r_scountovf;
+csr_write_fn w_counteren, w_mcountinhibit, w_counter_filter, w_hpmevent, w_hpmcounter;
+csr_before_fn b_counters;
+csr_after_fn a_counters, a_instret;
+/* csr_misc.c */
+csr_read_fn r_fflags, r_fcsr, r_seed, r_ireg, r_sepc, r_zero, r_one, r_mvendorid, r_marchid,
+    r_mimpid, r_mhartid;
+csr_write_fn w_tvec, w_epc, w_ssp;
+csr_store_fn s_fcsr, s_nothing;
+csr_before_fn b_fflags;
+csr_after_fn a_fp;
+
+#endif

@@ -1,0 +1,122 @@
+/* CSRs without a family: floating point, identification, entropy, vectors, indirect access. */
+#include "cpu/block.h"
+#include "cpu/csr_impl.h"
+#include "cpu/exec.h"
+#include "cpu/fp_fast.h"
+#include "cpu/trap.h"
+
+/* The host's sticky exceptions are part of fflags (cpu/fp_fast.h). */
+void b_fflags(struct hart *h)
+{
+    h->fflags |= fp_host_flags_collect();
+}
+
+u64 r_fflags(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->fflags;
+}
+
+u64 r_fcsr(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->fflags | h->frm << 5;
+}
+
+void s_fcsr(struct hart *h, const struct csr_row *row, u64 value)
+{
+    (void)row;
+    h->fflags = value & 0x1f;
+    h->frm = value >> 5 & 7;
+}
+
+void a_fp(struct hart *h, u64 old)
+{
+    (void)old;
+    fs_dirty(h);
+    block_key_changed(h);
+    h->d.exit_block = 1;
+}
+
+/* Zkr: sixteen bits, always ready (OPST = ES16). The source is deterministic, so that runs repeat.
+ */
+u64 r_seed(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    u64 x = (h->clock + ((u64)h->id << 48) + 1) * 0x9e3779b97f4a7c15ull;
+    x = (x ^ x >> 32) * 0xd6e8feb86659fd93ull;
+    return 2ull << 30 | (x >> 48);
+}
+
+/* No register is selectable yet: the gate refuses before this is reached. */
+u64 r_ireg(const struct hart *h, const struct csr_row *row)
+{
+    (void)h, (void)row;
+    return 0;
+}
+
+/* xepc: IALIGN=32 hides bit 1. */
+u64 r_sepc(const struct hart *h, const struct csr_row *row)
+{
+    return *csr_field(h, row) & ~(has(h, EXT_Zca) ? 1ull : 3ull);
+}
+
+u64 w_epc(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)h, (void)row, (void)old;
+    return value & ~1ull;
+}
+
+/* Modes 2 and 3 are reserved: the mode stays what it was. */
+u64 w_tvec(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)h, (void)row;
+    return value & 2 ? (value & ~3ull) | (old & 3) : value;
+}
+
+u64 w_ssp(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    (void)row, (void)old;
+    return value & ~(is_rv32(h) ? 3ull : 7ull);
+}
+
+u64 r_zero(const struct hart *h, const struct csr_row *row)
+{
+    (void)h, (void)row;
+    return 0;
+}
+
+u64 r_one(const struct hart *h, const struct csr_row *row)
+{
+    (void)h, (void)row;
+    return 1;
+}
+
+void s_nothing(struct hart *h, const struct csr_row *row, u64 value)
+{
+    (void)h, (void)row, (void)value;
+}
+
+u64 r_mvendorid(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->config.mvendorid;
+}
+
+u64 r_marchid(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->config.marchid;
+}
+
+u64 r_mimpid(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->config.mimpid;
+}
+
+u64 r_mhartid(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->id;
+}

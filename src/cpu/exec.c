@@ -1,0 +1,184 @@
+/* What the two engines share: executing one instruction plainly, from memory or from a record of a
+ * block, and the stubs through which blocks find each other. */
+#include "cpu/exec.h"
+
+#include "cpu/fields.h"
+#include "cpu/sem_sys.h"
+#include "cpu/trap.h"
+#include "mmu/mem.h"
+#include "mmu/tlb.h"
+
+bool fs_off(const struct hart *h)
+{
+    return !(h->mstatus & MSTATUS_FS) || (mode_table[h->mode].v && !(h->vsstatus & MSTATUS_FS));
+}
+
+void fs_dirty(struct hart *h)
+{
+    bool v = mode_table[h->mode].v;
+    if ((h->mstatus & MSTATUS_FS) == MSTATUS_FS && (!v || (h->vsstatus & MSTATUS_FS) == MSTATUS_FS))
+        return;
+    h->mstatus |= MSTATUS_FS;
+    if (v)
+        h->vsstatus |= MSTATUS_FS;
+    h->d.exit_block = 1;
+    block_key_changed(h);
+}
+
+static bool uses_fp(unsigned kind)
+{
+    return kind == KIND_FP || kind == KIND_FPN || kind == KIND_FLOAD || kind == KIND_FSTORE ||
+           kind == KIND_PLAINF;
+}
+
+int execute_plain(struct hart *h, unsigned row, const struct op *op)
+{
+    if (row >= INSN_COUNT)
+        return raise_illegal(h);
+    if (uses_fp(insn_row(row)->kind) && fs_off(h))
+        return raise_illegal(h);
+    return (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
+}
+
+/* Zicfilp: after an indirect jump only a landing pad may follow. */
+static int landing_pad(struct hart *h)
+{
+    enum { SOFTWARE_CHECK_LANDING_PAD = 2 };
+    h->elp = 0;
+    bool lpad = (h->insn & 0xfff) == 0x017 && !(h->pc & 3);
+    u32 label = h->insn >> 12;
+    if (lpad && (label == 0 || label == bits(h->x[7], 31, 12)))
+        return 0;
+    h->elp = 1;
+    return raise(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD);
+}
+
+void plain_step(struct hart *h)
+{
+    u32 insn;
+    unsigned len;
+    h->insn = 0;
+    if (mem_fetch(h, &insn, &len)) {
+        take_exception(h);
+        return;
+    }
+    h->insn = insn;
+    h->insn_len = (u8)len;
+    h->npc = is_rv32(h) ? (u32)(h->pc + len) : h->pc + len;
+    int rc = UNLIKELY(h->elp) ? landing_pad(h) : 0;
+    if (!rc) {
+        struct op op = {0};
+        unsigned row = insn_lookup(h, insn);
+        if (row != INSN_NONE) {
+            insn_operands(row, h->config.xlen, insn, &op);
+            row = insn_row(row)->base;
+        }
+        rc = execute_plain(h, row, &op);
+    }
+    if (rc) {
+        take_exception(h);
+        return;
+    }
+    h->pc = h->npc;
+    h->clock++;
+}
+
+/* ---- the fast engine's cold handlers ---- */
+
+void fast_run(struct hart *h, const struct op *op)
+{
+#ifdef HX_TRAMPOLINE
+    while (op)
+        op = op->fn(h, op);
+#else
+    op->fn(h, op);
+#endif
+}
+
+/* Executes the record's instruction through its row's plain function. */
+NOINLINE const struct op *op_slow(struct hart *h, const struct op *op)
+{
+    union block_tail_record *tail = block_tail(op);
+    struct block *b = tail[TAIL_END].end.block;
+    const struct block_info *info = &block_info(b)[b->n - op->n];
+    struct op plain = *op;
+    h->pc = b->pc + info->offset * 2u;
+    h->insn = info->raw;
+    h->insn_len = info->len;
+    h->npc = h->pc + info->len;
+    if (is_rv32(h))
+        h->npc = (u32)h->npc;
+    h->clock = h->run_end - (u64)(h->budget + op->n);
+    u64 fall = h->npc;
+    if (execute_plain(h, info->row, &plain)) {
+        h->budget += op->n;
+        h->d.trapped = 1;
+        return NULL;
+    }
+    if (UNLIKELY(h->d.exit_block) || (op->n == 1 && h->npc != fall)) {
+        h->budget += op->n - 1;
+        h->pc = h->npc;
+        return NULL;
+    }
+    if (op->n == 1)
+        ENTER(h, tail->link.fall);
+    DISPATCH(h, op + 1);
+}
+
+NOINLINE const struct op *op_no_budget(struct hart *h, const struct op *next)
+{
+    h->pc = block_of_first(next)->pc;
+    return NULL;
+}
+
+NOINLINE const struct op *op_indirect(struct hart *h)
+{
+    const struct op *next = block_find(h);
+    if (!next)
+        return NULL;
+    ENTER(h, next);
+}
+
+/* A stub record of block b at tail position `stub`; execution wants to go to pc. */
+static const struct op *follow(struct hart *h, struct block *b, unsigned stub, u64 pc)
+{
+    union block_tail_record *tail = (union block_tail_record *)(b->ops + b->n);
+    struct block_target *t = &tail[stub + 1].target;
+    if (LIKELY(t->gen == h->d.fetch_gen))
+        ENTER(h, t->op);
+    u64 epoch = h->blocks->epoch;
+    h->pc = pc;
+    const struct op *next = block_find(h);
+    if (!next)
+        return NULL;
+    if (epoch == h->blocks->epoch) {
+        if ((pc ^ b->pc) >> 12 == 0 && block_of_first(next)->key == b->key &&
+            (block_of_first(next)->pa ^ b->pa) >> 12 == 0) {
+            if (stub == TAIL_STUB_TAKEN)
+                tail->link.taken = next;
+            else
+                tail->link.fall = next;
+        } else {
+            *t = (struct block_target){.op = next, .gen = h->d.fetch_gen};
+        }
+    }
+    ENTER(h, next);
+}
+
+NOINLINE const struct op *op_stub_taken(struct hart *h, const struct op *op)
+{
+    const union block_tail_record *stub = (const union block_tail_record *)op;
+    struct block *b = stub[TAIL_END - TAIL_STUB_TAKEN].end.block;
+    const struct op *last = &b->ops[b->n - 1];
+    /* JAL's record keeps its displacement from the end of the block, as AUIPC's does. */
+    u64 base = b->pc + block_info(b)[b->n - 1].offset * 2u;
+    u64 pc = base + (u64)(s64)last->imm;
+    return follow(h, b, TAIL_STUB_TAKEN, is_rv32(h) ? (u32)pc : pc);
+}
+
+NOINLINE const struct op *op_stub_fall(struct hart *h, const struct op *op)
+{
+    const union block_tail_record *stub = (const union block_tail_record *)op;
+    const struct block_end *end = &stub[TAIL_END - TAIL_STUB_FALL].end;
+    return follow(h, end->block, TAIL_STUB_FALL, end->end_pc);
+}

@@ -1,0 +1,63 @@
+/* The two engines' tables, and what they share. */
+#ifndef HEXTANT_CPU_EXEC_H
+#define HEXTANT_CPU_EXEC_H
+
+#include "cpu/block.h"
+#include "cpu/hart.h"
+#include "cpu/insn.h"
+
+/* Handlers call each other by tail calls in an optimised build; elsewhere (no optimisation,
+ * sanitizers, coverage) they return the next record and a loop calls it. */
+#if defined(HX_DEBUG) || !defined(__OPTIMIZE__)
+#define HX_TRAMPOLINE 1
+#endif
+#ifdef HX_TRAMPOLINE
+#define DISPATCH(h, next) return (next)
+#else
+#define DISPATCH(h, next) return (next)->fn((h), (next))
+#endif
+
+extern const plain_fn plain_rv32[INSN_COUNT], plain_rv64[INSN_COUNT];
+extern const fast_fn fast_rv32[INSN_COUNT], fast_rv64[INSN_COUNT];
+
+/* Executes one decoded instruction plainly: h->pc, npc, insn, insn_len are set. 0 or TRAPPED. */
+int execute_plain(struct hart *h, unsigned row, const struct op *op);
+/* Decodes and executes the instruction at h->pc; takes its trap. */
+void plain_step(struct hart *h);
+/* Starts the fast engine at a record that has been charged for; comes back at h->pc. */
+void fast_run(struct hart *h, const struct op *op);
+
+/* Handlers that belong to no row. */
+const struct op *op_slow(struct hart *h, const struct op *op); /* executes its row plainly */
+const struct op *op_stub_taken(struct hart *h, const struct op *op);
+const struct op *op_stub_fall(struct hart *h, const struct op *op);
+/* Continues at h->pc, which is an indirect target. */
+const struct op *op_indirect(struct hart *h);
+/* `next` begins a block that the budget does not cover: stops before it. */
+const struct op *op_no_budget(struct hart *h, const struct op *next);
+
+/* Goes on with the block (or stub) that begins at `next`, if the budget covers it. */
+#define ENTER(h, next)                                                                             \
+    do {                                                                                           \
+        const struct op *next_ = (next);                                                           \
+        s64 left_ = (h)->budget - next_->n;                                                        \
+        if (UNLIKELY(left_ < 0))                                                                   \
+            return op_no_budget((h), next_);                                                       \
+        (h)->budget = left_;                                                                       \
+        DISPATCH((h), next_);                                                                      \
+    } while (0)
+
+/* FS of mstatus (and vsstatus when V=1) says Off. */
+bool fs_off(const struct hart *h);
+/* Marks the floating-point state dirty in every register that governs it. */
+void fs_dirty(struct hart *h);
+/* The effective rounding mode of a floating-point instruction, or -1 if it is reserved. */
+static inline int rounding_mode(const struct hart *h, const struct op *op)
+{
+    unsigned rm = (unsigned)op->imm >> 8 & 7;
+    if (rm == 7)
+        rm = (unsigned)h->frm;
+    return rm > 4 ? -1 : (int)rm;
+}
+
+#endif

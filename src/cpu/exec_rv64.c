@@ -1,0 +1,11 @@
+/* The engines for XLEN = 64. */
+#include "common/types.h"
+
+#define XLEN 64
+typedef u64 ux;
+typedef s64 sx;
+#define PLAIN_NAME(name) plain64_##name
+#define FAST_NAME(name)  fast64_##name
+#define PLAIN_TABLE      plain_rv64
+#define FAST_TABLE       fast_rv64
+#include "cpu/exec_impl.h"

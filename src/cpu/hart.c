@@ -1,0 +1,105 @@
+/* A hart's life: allocation, reset, derived state. */
+#include "cpu/hart.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/block.h"
+#include "cpu/counter.h"
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/insn.h"
+#include "cpu/irq.h"
+#include "devices/device.h"
+#include "machine/machine.h"
+#include "mmu/tlb.h"
+
+const struct hart_field hart_fields[] = {
+#define F(name, reset) {#name, offsetof(struct hart, name), 1},
+#define A(name, count) {#name, offsetof(struct hart, name), count},
+#include "cpu/state.def"
+#undef F
+#undef A
+};
+const u32 hart_num_fields = ARRAY_LEN(hart_fields);
+
+struct hart *hart_new(const struct hart_config *config, u32 id, struct machine *machine,
+                      struct bus *bus)
+{
+    insn_init();
+    struct hart *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->config = *config;
+    h->id = id;
+    h->machine = machine;
+    h->bus = bus;
+    h->tlb = tlb_new();
+    h->blocks = block_cache_new();
+    if (!h->tlb || !h->blocks) {
+        hart_free(h);
+        return NULL;
+    }
+    return h;
+}
+
+void hart_free(struct hart *h)
+{
+    if (!h)
+        return;
+    tlb_free(h->tlb);
+    block_cache_free(h->blocks);
+    free(h);
+}
+
+void hart_reset(struct hart *h)
+{
+    u64 lines = h->mip_lines, clock = h->clock;
+#define F(name, reset) h->name = (reset);
+#define A(name, count) memset(h->name, 0, sizeof h->name);
+#include "cpu/state.def"
+#undef F
+#undef A
+    h->mip_lines = lines & ~(BIT(IRQ_STI) | BIT(IRQ_VSTI));
+    h->clock = h->unretired = clock;
+    h->pc = h->config.reset_pc;
+    csr_reset(h);
+    hart_derive(h);
+}
+
+void hart_derive(struct hart *h)
+{
+    csr_derive(h);
+    mmu_flush_all(h);
+    block_drop_all(h);
+    block_key_changed(h);
+    h->counted_clock = h->clock;
+    h->counted_unretired = h->unretired;
+    update_timers(h);
+    hart_attention(h);
+}
+
+void mode_entered(struct hart *h, enum mode from)
+{
+    if (UNLIKELY(h->filtered_counters)) {
+        enum mode to = h->mode;
+        h->mode = from;
+        counters_update(h);
+        h->mode = to;
+    }
+    mmu_mode_changed(h);
+    if (UNLIKELY(h->trace.mode != NULL) && from != h->mode)
+        h->trace.mode(h->trace.ctx, h, from);
+}
+
+u64 hart_clock(const struct hart *h)
+{
+    return h->clock;
+}
+
+void hart_critical_error(struct hart *h)
+{
+    machine_critical_error(h->machine, h);
+    h->wait = WAIT_STOPPED;
+    h->d.exit_block = 1;
+}

@@ -1,0 +1,189 @@
+/* The hart: its architectural state (state.def), what is derived from it, and the functions that
+ * the rest of the simulator calls. */
+#ifndef HEXTANT_CPU_HART_H
+#define HEXTANT_CPU_HART_H
+
+#include "common/types.h"
+#include "cpu/ext.h"
+#include "cpu/mode.h"
+#include "cpu/trap.h"
+
+struct bus;
+struct hart;
+struct op;
+struct block_cache;
+struct tlb;
+struct machine;
+
+/* How misaligned accesses to main memory behave, for each kind of access. */
+enum misaligned { MISALIGNED_OK, MISALIGNED_TRAP };
+
+/* What xtval, htval and htinst hold where the manual allows zero. */
+enum trap_detail { DETAIL_FULL, DETAIL_ZERO };
+
+/* Choices made before reset; constant while the machine runs. */
+struct hart_config {
+    struct extset isa;
+    u8 xlen; /* 32 or 64 */
+    u8 pmp_entries;
+    u8 asid_bits, vmid_bits;
+    u8 geilen;
+    u8 hpm_counters;                                      /* mhpmcounter3 .. 3+n-1 exist */
+    u8 misaligned_load, misaligned_store, misaligned_amo; /* enum misaligned */
+    u8 tval, htval, htinst;                               /* enum trap_detail */
+    u32 insns_per_tick; /* --clock=virtual: slots in one tick of `time` */
+    u64 mvendorid, marchid, mimpid;
+    u64 reset_pc, nmi_vector;
+};
+
+enum hart_wait { WAIT_NONE, WAIT_WFI, WAIT_WRS, WAIT_STOPPED };
+
+/* Why hart_run came back before its slots were used up. */
+enum hart_exit { HART_SLOTS_USED, HART_WAITING, HART_STOP_REQUEST };
+
+/* The trap being raised. tval, gpa and tinst are filled in by whoever finds the fault. */
+struct trap {
+    u32 cause; /* exception code */
+    u8 gva;    /* tval is a guest virtual address */
+    u8 offset; /* tval - address of the whole access, for page-crossing accesses */
+    u64 tval;
+    u64 gpa;   /* guest physical address; xtval2 gets gpa >> 2 */
+    u64 tinst; /* pseudo-instruction of an implicit access; 0: transform the instruction */
+};
+
+/* Entry of the first-level TLB: one page of one context. `tag` is the page's virtual address; the
+ * low twelve bits are zero, so that an access hits only if its alignment bits are zero as well. An
+ * address whose page is not cached compares unequal to TLB_INVALID. addend + va = host address. */
+struct tlb_entry {
+    u64 tag;
+    u64 addend;
+};
+#define TLB_INVALID 0xfffull
+
+/* State that hart_derive() can rebuild, and the engines' working state. */
+struct hart_derived {
+    struct tlb_entry *rtlb, *wtlb; /* first-level tables of the current context */
+    u64 fetch_gen;                 /* names the current fetch mapping; see cpu/block.h */
+    u32 key;                       /* what decoded code depends on; see cpu/block.h */
+    u8 exit_block;                 /* something changed: leave the block after this instruction */
+    u8 irq_check;                  /* mip, mie, ... may have changed */
+    u8 trapped;                    /* the fast engine stopped at an instruction that raised */
+};
+
+/* A trap that is about to be taken: what its target will see. */
+struct trap_event {
+    u64 cause, epc, tval, tval2, tinst;
+    u8 interrupt, gva;
+    u8 bank; /* enum bank */
+    u8 from; /* enum mode */
+};
+
+/* Points where somebody may look on; each may be NULL. They sit in cold code only. */
+struct hart_trace {
+    void *ctx;
+    void (*trap)(void *ctx, struct hart *h, const struct trap_event *ev);
+    void (*mode)(void *ctx, struct hart *h, enum mode from);
+    void (*insn)(void *ctx, struct hart *h); /* plain engine, after each instruction */
+};
+
+/* The embedded firmware, as the hart sees it: the one custom instruction (custom-0, all other
+ * fields zero), legal only in M-mode inside [rom_base, rom_base + rom_size), calls it. */
+struct firmware_hook {
+    void (*call)(void *ctx, struct hart *h);
+    void *ctx;
+    u64 rom_base, rom_size;
+};
+
+struct hart {
+    /* The registers come first: the engines address them from the hart's base. */
+#define F(name, reset) u64 name;
+#define A(name, count) u64 name[count];
+#include "cpu/state.def"
+#undef F
+#undef A
+    /* ---- derived ---- */
+    s64 budget; /* slots left before the engine must stop; see cpu/exec.h */
+    struct hart_derived d;
+    u64 npc;           /* pc of the next instruction, while one executes plainly */
+    u32 insn;          /* bits of the instruction that executes plainly */
+    u8 insn_len;       /* 2 or 4 */
+    struct trap trap;  /* set by raise() */
+    struct extset ext; /* what exists now: config.isa less what misa has switched off */
+    struct hart_config config;
+    u32 id; /* mhartid */
+    struct machine *machine;
+    struct firmware_hook firmware;
+    struct hart_trace trace;
+    struct bus *bus;
+    struct tlb *tlb;
+    struct block_cache *blocks;
+    u64 code_log_pos; /* how far this hart has read bus->code_log */
+    u64 slice_end;    /* `clock` at which the present slice ends */
+    u64 next_event;   /* `clock` of the next comparator or counter-overflow event */
+    u64 run_end;      /* while the fast engine runs: `clock` at which budget is 0 */
+    u64 counted_event[16];
+    u8 filtered_counters; /* some counter stops in some modes */
+    u64 event[16];        /* counts of enum hart_event */
+};
+
+/* Things worth counting; mhpmevent selects one. */
+enum hart_event {
+    EVENT_NONE,
+    EVENT_CYCLES,
+    EVENT_INSTRET,
+    EVENT_TLB_MISS,
+    EVENT_WALK,
+    EVENT_TRAP,
+    EVENT_BRANCH_TAKEN,
+    EVENT_COUNT
+};
+
+/* Exists extension `e` on this hart at this moment (config and misa)? */
+static inline bool has(const struct hart *h, enum ext e)
+{
+    return extset_has(&h->ext, e);
+}
+
+static inline bool is_rv32(const struct hart *h)
+{
+    return h->config.xlen == 32;
+}
+
+/* Allocates a hart with its caches. NULL without memory. */
+struct hart *hart_new(const struct hart_config *config, u32 id, struct machine *machine,
+                      struct bus *bus);
+void hart_free(struct hart *h);
+/* Name, value and address of the architectural fields, in the order of state.def. */
+struct hart_field {
+    const char *name;
+    u32 offset; /* in struct hart */
+    u32 count;  /* of u64 */
+};
+extern const struct hart_field hart_fields[];
+extern const u32 hart_num_fields;
+/* Puts every architectural field in its reset state (machine chapter, "Reset"). */
+void hart_reset(struct hart *h);
+/* Rebuilds all derived state from the architectural fields (after a snapshot or a poke). */
+void hart_derive(struct hart *h);
+/* Runs until `slots` are used up, the hart waits, or a stop is requested. `fast` engine. */
+enum hart_exit hart_run(struct hart *h, u64 slots);
+/* Executes exactly one instruction (or takes one interrupt) with the plain engine. */
+enum hart_exit hart_step(struct hart *h);
+/* Instruction slots used so far, exact at any point inside a slice. */
+u64 hart_clock(const struct hart *h);
+/* Drives one line of mip (an interrupt code) to `level` (0 or 1). */
+void hart_set_line(struct hart *h, unsigned irq, unsigned level);
+/* The hart must notice a change (interrupt, stop) before its next instruction. */
+void hart_attention(struct hart *h);
+/* The slot (hart_clock) at which a comparator of this hart next fires, or UINT64_MAX. */
+u64 hart_next_event(const struct hart *h);
+/* The machine's time was set: comparators must be looked at again. */
+void hart_time_changed(struct hart *h);
+/* Is an enabled interrupt pending, so that a WFI ends? */
+bool hart_wakes(const struct hart *h);
+/* After h->mode has changed: translation contexts, counters, trace. */
+void mode_entered(struct hart *h, enum mode from);
+/* An error that the manual leaves no handler for (double trap without RNMI): stops the machine. */
+void hart_critical_error(struct hart *h);
+
+#endif

@@ -1,0 +1,20 @@
+/* The mode table. */
+#include "cpu/mode.h"
+
+#include "cpu/trap.h"
+
+const struct mode_info mode_table[MODE_COUNT] = {
+#define MODE(e, name, nominal, v, level, bank, ecall)                                              \
+    [MODE_##e] = {name, nominal, v, level, BANK_##bank, ecall},
+#include "cpu/mode.def"
+#undef MODE
+};
+
+enum mode mode_of(unsigned nominal, unsigned v)
+{
+    if (nominal == 3)
+        return MODE_M;
+    if (v)
+        return nominal ? MODE_VS : MODE_VU;
+    return nominal ? MODE_S : MODE_U;
+}

@@ -1,0 +1,86 @@
+/* The run loop of one hart: interrupts, then as much of the fast engine as fits before the next
+ * event, then the rest plainly. Every event falls on an exact slot, whichever engine runs. */
+#include "cpu/exec.h"
+#include "cpu/fp_fast.h"
+#include "cpu/irq.h"
+#include "cpu/trap.h"
+#include "machine/machine.h"
+#include "mmu/tlb.h"
+
+/* What must happen before the next instruction. Returns 0 if the hart cannot execute one. */
+static int before_instruction(struct hart *h)
+{
+    if (UNLIKELY(h->clock >= h->next_event))
+        update_timers(h);
+    if (UNLIKELY(h->wait)) {
+        if (h->wait == WAIT_STOPPED || !hart_wakes(h))
+            return 0;
+        h->wait = WAIT_NONE;
+        h->d.irq_check = 1;
+    }
+    if (h->d.irq_check) {
+        struct delegation d;
+        h->d.irq_check = 0;
+        int irq = pending_interrupt(h, &d);
+        if (irq >= 0)
+            take_interrupt(h, irq, &d);
+    }
+    return 1;
+}
+
+/* Runs blocks until `end` at most. 0 if nothing could be run. */
+static int run_blocks(struct hart *h, u64 end)
+{
+    if (h->elp)
+        return 0;
+    const struct op *op = block_find(h);
+    if (!op || op->n > end - h->clock)
+        return 0;
+    h->run_end = end;
+    h->budget = (s64)(end - h->clock) - op->n;
+    h->d.exit_block = 0;
+    fast_run(h, op);
+    h->clock = h->run_end - (u64)h->budget;
+    if (h->d.trapped) {
+        h->d.trapped = 0;
+        take_exception(h);
+    }
+    return 1;
+}
+
+enum hart_exit hart_run(struct hart *h, u64 slots)
+{
+    h->slice_end = h->clock + slots;
+    bool plain = h->machine->plain || h->trace.insn;
+    enum hart_exit why = HART_SLOTS_USED;
+    if (h->wait == WAIT_WRS)
+        h->wait = WAIT_NONE; /* a stall lasts to the end of a slice: the other harts have run */
+    fp_host_flags_clear();
+    while (h->clock < h->slice_end) {
+        if (!before_instruction(h)) {
+            why = HART_WAITING;
+            break;
+        }
+        u64 end = h->next_event < h->slice_end ? h->next_event : h->slice_end;
+        if (plain || !run_blocks(h, end)) {
+            plain_step(h);
+            if (UNLIKELY(h->trace.insn != NULL))
+                h->trace.insn(h->trace.ctx, h);
+        }
+        if (UNLIKELY(h->machine->stop_reason)) {
+            why = HART_STOP_REQUEST;
+            break;
+        }
+    }
+    h->fflags |= fp_host_flags_collect();
+    return why;
+}
+
+enum hart_exit hart_step(struct hart *h)
+{
+    h->slice_end = h->clock + 1;
+    if (!before_instruction(h))
+        return HART_WAITING;
+    plain_step(h);
+    return h->machine->stop_reason ? HART_STOP_REQUEST : HART_SLOTS_USED;
+}

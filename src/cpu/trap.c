@@ -1,0 +1,452 @@
+/* Traps: where they go (delegation), how they are entered (one routine over the banks M, HS, VS,
+ * then the tail that only H adds), and how they are left (the mirror image). One of the files that
+ * own the question about V. */
+#include "cpu/trap.h"
+
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/hart.h"
+#include "cpu/insn.h"
+#include "cpu/irq.h"
+#include "mmu/tlb.h"
+
+enum tval_kind { TVAL_NONE, TVAL_INSN, TVAL_ADDR, TVAL_PC, TVAL_VALUE };
+enum { G_GVA = 1, G_XTINST = 2, G_GPA = 4 };
+enum { D_MEDELEG = 1, D_HEDELEG = 2 };
+
+struct cause_info {
+    const char *name;
+    u8 tval, guest, deleg;
+};
+
+/* The words that trap.def uses. */
+#define NONE    TVAL_NONE
+#define INSN    TVAL_INSN
+#define ADDR    TVAL_ADDR
+#define PC      TVAL_PC
+#define VALUE   TVAL_VALUE
+#define GVA     G_GVA
+#define XTINST  G_XTINST
+#define GPA     (G_GPA | G_XTINST)
+#define MEDELEG D_MEDELEG
+#define HEDELEG D_HEDELEG
+static const struct cause_info causes[64] = {
+#define EXC(code, e, name, tval, guest, deleg) [code] = {name, tval, guest, deleg},
+#define IRQ(code, e, name)
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+};
+#undef NONE
+#undef INSN
+#undef ADDR
+#undef PC
+#undef VALUE
+#undef GVA
+#undef XTINST
+#undef GPA
+#undef MEDELEG
+#undef HEDELEG
+
+static const char *const interrupt_names[64] = {
+#define EXC(code, e, name, tval, guest, deleg)
+#define IRQ(code, e, name) [code] = (name),
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+};
+
+const char *exception_name(unsigned code)
+{
+    return code < 64 && causes[code].name ? causes[code].name : "reserved";
+}
+
+const char *interrupt_name(unsigned code)
+{
+    return code < 64 && interrupt_names[code] ? interrupt_names[code] : "reserved";
+}
+
+static u64 delegable(u8 which)
+{
+    u64 mask = 0;
+    for (unsigned i = 0; i < 64; i++)
+        if (causes[i].deleg & which)
+            mask |= BIT(i);
+    return mask;
+}
+
+/* Causes that cannot happen on this hart cannot be delegated. */
+static u64 impossible(const struct hart *h)
+{
+    u64 mask = 0;
+    if (!has(h, EXT_H))
+        mask |= BIT(CAUSE_ECALL_VS) | BIT(CAUSE_INSN_GUEST_PAGE) | BIT(CAUSE_LOAD_GUEST_PAGE) |
+                BIT(CAUSE_VIRTUAL_INSN) | BIT(CAUSE_STORE_GUEST_PAGE);
+    if (has(h, EXT_C) || has(h, EXT_Zca))
+        mask |= BIT(CAUSE_INSN_MISALIGNED);
+    if (!has(h, EXT_Zicfilp) && !has(h, EXT_Zicfiss))
+        mask |= BIT(CAUSE_SOFTWARE_CHECK);
+    return mask;
+}
+
+u64 medeleg_writable(const struct hart *h)
+{
+    return delegable(D_MEDELEG) & ~impossible(h);
+}
+
+u64 hedeleg_writable(const struct hart *h)
+{
+    return delegable(D_HEDELEG) & ~impossible(h);
+}
+
+/* ---- raising ---- */
+
+int raise(struct hart *h, enum cause cause, u64 tval)
+{
+    const struct cause_info *c = &causes[cause];
+    h->trap = (struct trap){.cause = cause, .tval = tval};
+    h->trap.gva = (c->guest & G_GVA) && mode_table[h->mode].v;
+    return TRAPPED;
+}
+
+int raise_illegal(struct hart *h)
+{
+    return raise(h, CAUSE_ILLEGAL, h->insn);
+}
+
+int raise_virtual(struct hart *h)
+{
+    return raise(h, CAUSE_VIRTUAL_INSN, h->insn);
+}
+
+/* ---- delegation ---- */
+
+struct delegation delegate(const struct hart *h, unsigned cause, unsigned interrupt)
+{
+    struct delegation d = {.bank = BANK_M, .irq = (u8)interrupt, .cause = cause};
+    if (interrupt) {
+        d.medeleg = h->mideleg >> cause & 1;
+        d.hedeleg = h->hideleg >> cause & 1;
+        if (d.medeleg)
+            d.bank = d.hedeleg ? BANK_VS : BANK_S;
+        if (d.bank == BANK_VS && vs_interrupt(cause))
+            d.cause = cause - 1; /* VSSI, VSTI, VSEI appear as SSI, STI, SEI */
+        return d;
+    }
+    d.medeleg = h->medeleg >> cause & 1;
+    d.hedeleg = h->hedeleg >> cause & 1;
+    if (h->mode == MODE_M || !d.medeleg)
+        return d;
+    d.bank = mode_table[h->mode].v && d.hedeleg ? BANK_VS : BANK_S;
+    return d;
+}
+
+/* ---- entry ---- */
+
+/* What a trap writes, whichever bank it enters. */
+struct entry {
+    u64 cause, epc, tval, tval2, tinst;
+    u8 interrupt, gva;
+};
+
+/* xstatus fields of a bank: where the previous privilege and interrupt enable go. */
+struct status_fields {
+    u64 ie, pie, pp, dt, pelp;
+};
+static const struct status_fields status_fields[BANK_COUNT] = {
+    [BANK_M] = {MSTATUS_MIE, MSTATUS_MPIE, MSTATUS_MPP, MSTATUS_MDT, MSTATUS_MPELP},
+    [BANK_S] = {MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_SPP, MSTATUS_SDT, MSTATUS_SPELP},
+    [BANK_VS] = {MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_SPP, MSTATUS_SDT, MSTATUS_SPELP},
+};
+
+static u64 *bank_status(struct hart *h, enum bank bank)
+{
+    return bank == BANK_VS ? &h->vsstatus : &h->mstatus;
+}
+
+/* Does the bank's xDT bit work? */
+static bool double_trap_on(const struct hart *h, enum bank bank)
+{
+    if (bank == BANK_M)
+        return has(h, EXT_Smdbltrp);
+    if (!has(h, EXT_Ssdbltrp) || !(h->menvcfg & ENVCFG_DTE))
+        return false;
+    return bank == BANK_S || (h->henvcfg & ENVCFG_DTE);
+}
+
+static void enter_status(struct hart *h, enum bank bank)
+{
+    const struct status_fields *f = &status_fields[bank];
+    u64 *status = bank_status(h, bank), s = *status;
+    s = set_field(s, f->pie, (s & f->ie) != 0);
+    s &= ~f->ie;
+    s = set_field(s, f->pp, mode_table[h->mode].nominal);
+    if (double_trap_on(h, bank))
+        s |= f->dt;
+    if (has(h, EXT_Zicfilp)) {
+        s = set_field(s, f->pelp, h->elp);
+        h->elp = 0;
+    }
+    *status = s;
+}
+
+/* The part of an entry that only the hypervisor extension adds. */
+static void enter_guest(struct hart *h, enum bank bank, const struct entry *e)
+{
+    unsigned v = mode_table[h->mode].v;
+    if (bank == BANK_M) {
+        h->mstatus = set_field(h->mstatus, MSTATUS_MPV, v);
+        h->mstatus = set_field(h->mstatus, MSTATUS_GVA, e->gva);
+        h->mtval2 = e->tval2;
+        h->mtinst = e->tinst;
+    } else if (bank == BANK_S) {
+        h->hstatus = set_field(h->hstatus, HSTATUS_SPV, v);
+        h->hstatus = set_field(h->hstatus, HSTATUS_GVA, e->gva);
+        if (v)
+            h->hstatus = set_field(h->hstatus, HSTATUS_SPVP, mode_table[h->mode].nominal);
+        h->htval = e->tval2;
+        h->htinst = e->tinst;
+    }
+}
+
+static u64 vector(u64 tvec, const struct entry *e, u64 code)
+{
+    u64 base = tvec & ~3ull;
+    return (tvec & 3) == 1 && e->interrupt ? base + 4 * code : base;
+}
+
+static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 code)
+{
+    u64 cause = code | (e->interrupt ? BIT(h->config.xlen - 1) : 0);
+    enum mode from = h->mode;
+    h->event[EVENT_TRAP]++;
+    if (has(h, EXT_H))
+        enter_guest(h, bank, e);
+    enter_status(h, bank);
+    switch (bank) {
+    case BANK_M:
+        h->mepc = e->epc, h->mcause = cause, h->mtval = e->tval;
+        h->pc = vector(h->mtvec, e, code);
+        h->mode = MODE_M;
+        break;
+    case BANK_S:
+        h->sepc = e->epc, h->scause = cause, h->stval = e->tval;
+        h->pc = vector(h->stvec, e, code);
+        h->mode = MODE_S;
+        break;
+    default:
+        h->vsepc = e->epc, h->vscause = cause, h->vstval = e->tval;
+        h->pc = vector(h->vstvec, e, code);
+        h->mode = MODE_VS;
+        break;
+    }
+    if (is_rv32(h))
+        h->pc = (u32)h->pc;
+    h->d.irq_check = 1;
+    mode_entered(h, from);
+}
+
+/* Smdbltrp: a trap into M while MDT is set goes to the RNMI handler, or is a critical error. */
+static bool machine_double_trap(struct hart *h, struct entry *e)
+{
+    if (!double_trap_on(h, BANK_M) || !(h->mstatus & MSTATUS_MDT))
+        return false;
+    if (has(h, EXT_Smrnmi) && (h->mnstatus & MNSTATUS_NMIE)) {
+        enter_nmi(h, CAUSE_DOUBLE_TRAP, e->epc);
+        return true;
+    }
+    hart_critical_error(h);
+    return true;
+}
+
+/* Ssdbltrp: a trap into S or VS while that bank's SDT is set becomes a double trap to M. */
+static void supervisor_double_trap(struct hart *h, enum bank *bank, struct entry *e, u64 *code)
+{
+    if (*bank == BANK_M || !double_trap_on(h, *bank) || !(*bank_status(h, *bank) & MSTATUS_SDT))
+        return;
+    e->tval2 = *code | (e->interrupt ? BIT(h->config.xlen - 1) : 0);
+    e->interrupt = 0;
+    e->tinst = 0;
+    e->tval = 0;
+    e->gva = 0;
+    *code = CAUSE_DOUBLE_TRAP;
+    *bank = BANK_M;
+}
+
+static void enter_checked(struct hart *h, enum bank bank, struct entry *e, u64 code)
+{
+    supervisor_double_trap(h, &bank, e, &code);
+    if (bank == BANK_M && machine_double_trap(h, e))
+        return;
+    if (UNLIKELY(h->trace.trap != NULL)) {
+        struct trap_event ev = {.cause = code,
+                                .interrupt = e->interrupt,
+                                .bank = bank,
+                                .from = (u8)h->mode,
+                                .epc = e->epc,
+                                .tval = e->tval,
+                                .tval2 = e->tval2,
+                                .tinst = e->tinst,
+                                .gva = e->gva};
+        h->trace.trap(h->trace.ctx, h, &ev);
+    }
+    enter(h, bank, e, code);
+}
+
+static u64 exception_tval(const struct hart *h, const struct trap *t, const struct cause_info *c)
+{
+    bool full = h->config.tval == DETAIL_FULL;
+    switch (c->tval) {
+    case TVAL_INSN:
+    case TVAL_PC:
+        return full ? t->tval : 0;
+    case TVAL_ADDR:
+    case TVAL_VALUE:
+        return t->tval;
+    default:
+        return 0;
+    }
+}
+
+void take_exception(struct hart *h)
+{
+    const struct trap *t = &h->trap;
+    const struct cause_info *c = &causes[t->cause];
+    struct delegation d = delegate(h, t->cause, 0);
+    struct entry e = {.epc = h->pc, .tval = exception_tval(h, t, c)};
+    e.gva = t->gva && e.tval != 0;
+    if (has(h, EXT_H)) {
+        if ((c->guest & G_GPA) && h->config.htval == DETAIL_FULL)
+            e.tval2 = t->gpa >> 2;
+        if (t->tinst)
+            e.tinst = e.tval2 ? t->tinst : 0;
+        else if ((c->guest & G_XTINST) && h->config.htinst == DETAIL_FULL &&
+                 t->cause != CAUSE_INSN_GUEST_PAGE)
+            e.tinst = insn_transform(h, h->insn, t->offset);
+    }
+    h->clock++;
+    h->unretired++;
+    enter_checked(h, d.bank, &e, t->cause);
+}
+
+void take_interrupt(struct hart *h, int irq, const struct delegation *d)
+{
+    (void)irq;
+    struct entry e = {.epc = h->pc, .interrupt = 1};
+    enter_checked(h, d->bank, &e, d->cause);
+}
+
+/* ---- return ---- */
+
+/* Is the landing-pad mechanism on in that mode (xLPE)? */
+bool landing_pads_on(const struct hart *h, enum mode mode)
+{
+    if (!has(h, EXT_Zicfilp))
+        return false;
+    switch (mode) {
+    case MODE_M:
+        return h->mseccfg & MSECCFG_MLPE;
+    case MODE_S:
+        return h->menvcfg & ENVCFG_LPE;
+    case MODE_VS:
+        return h->henvcfg & ENVCFG_LPE;
+    default:
+        return has(h, EXT_S) ? h->senvcfg & ENVCFG_LPE : h->menvcfg & ENVCFG_LPE;
+    }
+}
+
+/* Undoes enter_status and gives the mode that xPP names, with virtualization v. */
+static enum mode leave_status(struct hart *h, enum bank bank, unsigned v)
+{
+    const struct status_fields *f = &status_fields[bank];
+    u64 *status = bank_status(h, bank), s = *status;
+    unsigned pp = get_field(s, f->pp);
+    enum mode to = mode_of(pp, pp == 3 ? 0 : v);
+    s = set_field(s, f->ie, (s & f->pie) != 0);
+    s |= f->pie;
+    s = set_field(s, f->pp, bank == BANK_M && !has(h, EXT_U) ? 3 : 0);
+    if (has(h, EXT_Zicfilp)) {
+        h->elp = landing_pads_on(h, to) && (s & f->pelp);
+        s &= ~f->pelp;
+    }
+    s &= ~f->dt;
+    *status = s;
+    return to;
+}
+
+static void leave(struct hart *h, enum mode to, u64 epc)
+{
+    enum mode from = h->mode;
+    h->mode = to;
+    h->npc = epc;
+    h->d.irq_check = 1;
+    mode_entered(h, from);
+}
+
+int do_mret(struct hart *h)
+{
+    unsigned mpv = (h->mstatus & MSTATUS_MPV) != 0;
+    enum mode to = leave_status(h, BANK_M, mpv);
+    h->mstatus &= ~MSTATUS_MPV;
+    if (to != MODE_M) {
+        h->mstatus &= ~MSTATUS_MPRV;
+        if (mode_table[to].level == 0 || mode_table[to].v)
+            h->mstatus &= ~MSTATUS_SDT;
+        if (to == MODE_VU)
+            h->vsstatus &= ~MSTATUS_SDT;
+    }
+    leave(h, to, h->mepc);
+    return 0;
+}
+
+int do_sret(struct hart *h)
+{
+    if (mode_table[h->mode].v) {
+        enum mode to = leave_status(h, BANK_VS, 1);
+        leave(h, to, h->vsepc);
+        return 0;
+    }
+    unsigned spv = (h->hstatus & HSTATUS_SPV) != 0;
+    if (h->mode == MODE_M && has(h, EXT_Smdbltrp))
+        h->mstatus &= ~MSTATUS_MDT;
+    enum mode to = leave_status(h, BANK_S, spv);
+    h->hstatus &= ~HSTATUS_SPV;
+    h->mstatus &= ~MSTATUS_MPRV;
+    if (to == MODE_VU)
+        h->vsstatus &= ~MSTATUS_SDT;
+    leave(h, to, h->sepc);
+    return 0;
+}
+
+int do_mnret(struct hart *h)
+{
+    unsigned pp = get_field(h->mnstatus, MNSTATUS_MNPP);
+    unsigned v = pp != 3 && (h->mnstatus & MNSTATUS_MNPV);
+    enum mode to = mode_of(pp, v);
+    if (to != MODE_M)
+        h->mstatus &= ~MSTATUS_MPRV;
+    if (has(h, EXT_Zicfilp)) {
+        h->elp = landing_pads_on(h, to) && (h->mnstatus & MNSTATUS_MNPELP);
+        h->mnstatus &= ~MNSTATUS_MNPELP;
+    }
+    h->mnstatus |= MNSTATUS_NMIE;
+    leave(h, to, h->mnepc);
+    return 0;
+}
+
+void enter_nmi(struct hart *h, u64 cause, u64 epc)
+{
+    enum mode from = h->mode;
+    h->mnepc = epc;
+    h->mncause = BIT(h->config.xlen - 1) | cause;
+    h->mnstatus = set_field(h->mnstatus, MNSTATUS_MNPP, mode_table[from].nominal);
+    h->mnstatus = set_field(h->mnstatus, MNSTATUS_MNPV, mode_table[from].v);
+    if (has(h, EXT_Zicfilp)) {
+        h->mnstatus = set_field(h->mnstatus, MNSTATUS_MNPELP, h->elp);
+        h->elp = 0;
+    }
+    h->mnstatus &= ~MNSTATUS_NMIE;
+    h->mode = MODE_M;
+    h->pc = h->config.nmi_vector;
+    mode_entered(h, from);
+}

@@ -1,0 +1,405 @@
+/* The cold half of memory accesses: misses of the first-level TLB, misaligned and page-crossing
+ * accesses, devices, and everything that is not a plain load or store. */
+#include "mmu/mem.h"
+
+#include <string.h>
+
+#include "cpu/fields.h"
+#include "cpu/insn.h"
+#include "devices/bus.h"
+#include "machine/machine.h"
+#include "mmu/tlb.h"
+
+/* Where an access ends up. */
+struct target {
+    u8 *host; /* NULL: a device */
+    u64 pa;
+    struct mem_region *mem;
+};
+
+bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)
+{
+    if (flags & (MEM_SSTACK | MEM_CBO))
+        return false; /* let the walk decide */
+    if (r->s.levels &&
+        (r->user ? !(perm & PERM_U) : (perm & PERM_U) && (!r->sum || access == ACCESS_FETCH)))
+        return false;
+    if (access == ACCESS_FETCH || (flags & MEM_HLVX))
+        return (perm & PERM_X) && (perm & PERM_GX);
+    if (access == ACCESS_STORE)
+        return perm & PERM_W;
+    bool s_ok = (perm & PERM_R) || (r->s.mxr && (perm & PERM_X));
+    bool g_ok = (perm & PERM_GR) || (r->g.mxr && (perm & PERM_GX));
+    return s_ok && g_ok;
+}
+
+static unsigned needed_pmp(enum access access, u32 flags)
+{
+    if (flags & MEM_HLVX)
+        return PMP_R | PMP_X;
+    return access == ACCESS_FETCH ? PMP_X : access == ACCESS_STORE ? PMP_W : PMP_R;
+}
+
+static int translate(struct walk *w, u64 va, struct xlate *x)
+{
+    const struct regime *r = w->r;
+    struct tlb *t = w->h->tlb;
+    if (!r->s.levels && !r->g.levels && !(w->flags & MEM_SSTACK)) {
+        *x = (struct xlate){.pa = va, .gpa = va, .leaf_bits = 12};
+        return 0;
+    }
+    if (!w->rec && tlb2_lookup(t, r, va, x) && mmu_allows(r, x->perm, w->access, w->flags))
+        return 0;
+    w->h->event[EVENT_TLB_MISS]++;
+    if (walk(w, va, x))
+        return -1;
+    if (!(w->flags & (MEM_PROBE | MEM_SSTACK)) && (r->s.levels || r->g.levels))
+        tlb2_insert(t, r, va, x);
+    return 0;
+}
+
+/* Translates and checks PMP; *uniform: the whole page has the permission. */
+static int translate_checked(struct walk *w, u64 va, unsigned len, struct xlate *x, bool *uniform)
+{
+    if (translate(w, va, x))
+        return -1;
+    unsigned need = needed_pmp(w->access, w->flags);
+    unsigned got = pmp_permissions(w->h, x->pa, len, w->r->level, uniform, NULL);
+    if ((got & need) != need) {
+        w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+        return -1;
+    }
+    return 0;
+}
+
+int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x)
+{
+    return translate_checked(w, va, len, x, NULL);
+}
+
+static enum cause fault_cause(enum fault_kind kind, enum access access, u32 flags)
+{
+    static const u8 causes[4][3] = {
+        [FAULT_ACCESS] = {CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, CAUSE_INSN_ACCESS},
+        [FAULT_PAGE] = {CAUSE_LOAD_PAGE, CAUSE_STORE_PAGE, CAUSE_INSN_PAGE},
+        [FAULT_GUEST_PAGE] = {CAUSE_LOAD_GUEST_PAGE, CAUSE_STORE_GUEST_PAGE, CAUSE_INSN_GUEST_PAGE},
+    };
+    if (flags & (MEM_AMO | MEM_SSTACK))
+        access = ACCESS_STORE;
+    return causes[kind][access];
+}
+
+/* Raises an address-related exception of an explicit access or a fetch. */
+static int raise_at(struct walk *w, enum cause cause, u64 va, u64 insn_va)
+{
+    struct hart *h = w->h;
+    raise(h, cause, va);
+    h->trap.gva = w->r->virt;
+    h->trap.offset = (u8)(va - insn_va);
+    return TRAPPED;
+}
+
+int mmu_raise(struct walk *w, u64 va, u64 insn_va)
+{
+    struct hart *h = w->h;
+    u64 limit = is_rv32(h) ? MASK(32) : ~0ull;
+    raise_at(w, fault_cause(w->fault.kind, w->access, w->flags), va & limit, insn_va & limit);
+    if (w->fault.kind == FAULT_GUEST_PAGE) {
+        h->trap.gpa = w->fault.gpa;
+        if (w->fault.implicit)
+            h->trap.tinst = (is_rv32(h) ? 0x2000u : 0x3000u) | (w->fault.implicit == 2 ? 0x20u : 0);
+    }
+    return TRAPPED;
+}
+
+/* Remembers a page in the first level. */
+static void fill(struct tlb_entry *table, u64 va, const u8 *host)
+{
+    u64 page = va & ~0xfffull;
+    table[(va >> 12) & (TLB1_SIZE - 1)] =
+        (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
+}
+
+/* Resolves va (unmasked), within one page. insn_va: start of the whole access, masked. */
+static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct target *t)
+{
+    struct hart *h = w->h;
+    u64 masked = mask_pointer(w->r, va);
+    struct xlate x;
+    bool uniform;
+    if ((w->flags & MEM_HLVX) || w->access == ACCESS_FETCH)
+        masked = va;
+    if (translate_checked(w, masked, len, &x, &uniform))
+        return mmu_raise(w, masked, insn_va);
+    t->pa = x.pa;
+    t->mem = bus_find_memory(h->bus, x.pa, len);
+    t->host = NULL;
+    if (!t->mem)
+        return 0;
+    u64 off = x.pa - t->mem->base;
+    t->host = t->mem->host + off;
+    bool store = w->access == ACCESS_STORE;
+    if (store && !t->mem->writable) {
+        w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+        return mmu_raise(w, masked, insn_va);
+    }
+    u8 *flags = &t->mem->page_flags[off >> 12];
+    if (store && (*flags & PAGE_CODE))
+        bus_note_write(h->bus, t->mem, x.pa, len);
+    if (w->flags || w->r != h->tlb->data || !uniform || (store && *flags))
+        return 0;
+    if (store)
+        fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
+    else
+        fill(h->d.rtlb, va, t->host - (x.pa & 0xfff));
+    return 0;
+}
+
+static bool crosses_page(u64 va, unsigned size)
+{
+    return (va & 0xfff) + size > 0x1000;
+}
+
+static const struct regime *regime_for(struct hart *h, unsigned flags, struct regime *copy)
+{
+    return flags & MEM_HV ? mmu_regime_hv(h, copy) : h->tlb->data;
+}
+
+static int raise_misaligned(struct walk *w, u64 va)
+{
+    bool store = w->access == ACCESS_STORE || (w->flags & MEM_AMO);
+    u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    return raise_at(w, store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED, masked, masked);
+}
+
+static bool misaligned_traps(const struct hart *h, enum access access, unsigned flags)
+{
+    if (flags & (MEM_LR | MEM_AMO | MEM_SSTACK))
+        return true;
+    return (access == ACCESS_STORE ? h->config.misaligned_store : h->config.misaligned_load) ==
+           MISALIGNED_TRAP;
+}
+
+/* Finds the one or two places of an access. *first gets the bytes in the first. */
+static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], unsigned *first)
+{
+    if ((va & (size - 1)) && misaligned_traps(w->h, w->access, w->flags))
+        return raise_misaligned(w, va);
+    u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    *first = crosses_page(va, size) ? 0x1000 - (unsigned)(va & 0xfff) : size;
+    if (resolve(w, va, *first, start, &t[0]))
+        return TRAPPED;
+    if (*first < size) {
+        u64 next = va + *first;
+        if (w->r->xlen == 32)
+            next = (u32)next;
+        if (resolve(w, next, size - *first, start, &t[1]))
+            return TRAPPED;
+    }
+    return 0;
+}
+
+static int access_fault(struct walk *w, u64 va)
+{
+    w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+    u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    return mmu_raise(w, masked, masked);
+}
+
+int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
+{
+    struct regime copy;
+    struct walk w = {
+        .h = h, .r = regime_for(h, flags, &copy), .access = ACCESS_LOAD, .flags = flags};
+    struct target t[2];
+    unsigned first;
+    if (locate(&w, va, size, t, &first))
+        return TRAPPED;
+    if (t[0].host && first == size) {
+        *value = 0;
+        memcpy(value, t[0].host, size);
+        return 0;
+    }
+    if (first < size) {
+        if (!t[0].host || !t[1].host)
+            return access_fault(&w, va);
+        u8 bytes[16] = {0};
+        memcpy(bytes, t[0].host, first);
+        memcpy(bytes + first, t[1].host, size - first);
+        memcpy(value, bytes, size > 8 ? 16 : 8);
+        return 0;
+    }
+    h->d.exit_block = 1;
+    if ((va & (size - 1)) || size > 8 || bus_read(h->bus, t[0].pa, size, value))
+        return access_fault(&w, va);
+    return 0;
+}
+
+/* After a store to a page that somebody watches. */
+static void watch_store(struct hart *h, const struct target *t, unsigned size)
+{
+    if (UNLIKELY(t->mem->page_flags[(t->pa - t->mem->base) >> 12] & PAGE_WATCH)) {
+        machine_watch_store(h->machine, t->pa, size);
+        h->d.exit_block = 1;
+    }
+}
+
+int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
+{
+    struct regime copy;
+    struct walk w = {
+        .h = h, .r = regime_for(h, flags, &copy), .access = ACCESS_STORE, .flags = flags};
+    struct target t[2];
+    unsigned first;
+    if (locate(&w, va, size, t, &first))
+        return TRAPPED;
+    if (first < size) {
+        if (!t[0].host || !t[1].host)
+            return access_fault(&w, va);
+        memcpy(t[0].host, &value, first);
+        memcpy(t[1].host, (u8 *)&value + first, size - first);
+        watch_store(h, &t[0], first);
+        watch_store(h, &t[1], size - first);
+        return 0;
+    }
+    if (t[0].host) {
+        memcpy(t[0].host, &value, size);
+        watch_store(h, &t[0], size);
+        return 0;
+    }
+    h->d.exit_block = 1;
+    if ((va & (size - 1)) || bus_write(h->bus, t[0].pa, size, value))
+        return access_fault(&w, va);
+    return 0;
+}
+
+static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w, u64 *pa)
+{
+    struct target t[2];
+    unsigned first;
+    if (locate(w, va, size, t, &first))
+        return NULL;
+    if (!t[0].host) {
+        access_fault(w, va);
+        return NULL;
+    }
+    if (t[0].mem->page_flags[(t[0].pa - t[0].mem->base) >> 12])
+        h->d.exit_block = 1;
+    *pa = t[0].pa;
+    return t[0].host;
+}
+
+void *mem_amo(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa)
+{
+    struct walk w = {.h = h, .r = h->tlb->data, .access = ACCESS_STORE, .flags = flags | MEM_AMO};
+    return atomic_place(h, va, size, &w, pa);
+}
+
+void *mem_lr(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa)
+{
+    struct walk w = {.h = h, .r = h->tlb->data, .access = ACCESS_LOAD, .flags = flags | MEM_LR};
+    return atomic_place(h, va, size, &w, pa);
+}
+
+int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
+{
+    struct walk w = {.h = h, .r = h->tlb->data, .access = access, .flags = MEM_CBO | MEM_AMO};
+    struct target t;
+    u64 start = mask_pointer(w.r, va);
+    if (resolve(&w, va, 1, start, &t))
+        return TRAPPED;
+    *host = t.host;
+    return 0;
+}
+
+const u8 *mmu_fetch_page(struct hart *h, u64 pc, u64 *pa)
+{
+    struct tlb_context *c = h->tlb->fetch_ctx;
+    struct tlb_entry *e = &c->x[(pc >> 12) & (TLB1_SIZE - 1)];
+    u64 page = pc & ~0xfffull;
+    if (e->tag != page) {
+        struct walk w = {.h = h, .r = h->tlb->fetch, .access = ACCESS_FETCH};
+        struct xlate x;
+        bool uniform;
+        if (translate_checked(&w, pc, 2, &x, &uniform) || !uniform)
+            return NULL;
+        u64 pa_page = x.pa & ~0xfffull;
+        struct mem_region *m = bus_find_memory(h->bus, pa_page, 0x1000);
+        if (!m)
+            return NULL;
+        fill(c->x, page, m->host + (pa_page - m->base));
+        c->x_pa[(pc >> 12) & (TLB1_SIZE - 1)] = pa_page;
+    }
+    *pa = c->x_pa[(pc >> 12) & (TLB1_SIZE - 1)];
+    return (const u8 *)(uintptr_t)(page + e->addend);
+}
+
+/* Two bytes of code; the second half of an instruction may lie on another page. */
+static int fetch_half(struct hart *h, u64 va, u64 insn_va, u16 *half)
+{
+    struct walk w = {.h = h, .r = h->tlb->fetch, .access = ACCESS_FETCH};
+    struct xlate x;
+    if (translate_checked(&w, va, 2, &x, NULL))
+        return mmu_raise(&w, va, insn_va);
+    struct mem_region *m = bus_find_memory(h->bus, x.pa, 2);
+    if (!m) {
+        w.fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+        return mmu_raise(&w, va, insn_va);
+    }
+    memcpy(half, m->host + (x.pa - m->base), 2);
+    return 0;
+}
+
+int mem_fetch(struct hart *h, u32 *bits, unsigned *len)
+{
+    u16 lo, hi;
+    u64 pa;
+    const u8 *page = mmu_fetch_page(h, h->pc, &pa);
+    if (LIKELY(page && (h->pc & 0xfff) <= 0xffc)) {
+        u32 word;
+        memcpy(&word, page + (h->pc & 0xfff), 4);
+        *len = insn_length(word);
+        *bits = *len == 2 ? word & 0xffff : word;
+        return 0;
+    }
+    if (fetch_half(h, h->pc, h->pc, &lo))
+        return TRAPPED;
+    *bits = lo;
+    *len = insn_length(lo);
+    if (*len == 2)
+        return 0;
+    u64 next = is_rv32(h) ? (u32)(h->pc + 2) : h->pc + 2;
+    if (fetch_half(h, next, h->pc, &hi))
+        return TRAPPED;
+    *bits |= (u32)hi << 16;
+    return 0;
+}
+
+int mem_access_as(struct hart *h, enum mode mode, u64 va, unsigned size, enum access access,
+                  u64 *value, struct trap *fault)
+{
+    struct trap saved = h->trap;
+    struct walk w = {.h = h, .r = mmu_regime(h, mode), .access = access};
+    u8 bytes[8];
+    memcpy(bytes, value, sizeof bytes);
+    if (access != ACCESS_STORE)
+        memset(bytes, 0, sizeof bytes);
+    for (unsigned i = 0; i < size; i++) {
+        struct target t;
+        u64 masked = access == ACCESS_FETCH ? va + i : mask_pointer(w.r, va + i);
+        int rc = resolve(&w, masked, 1, masked, &t);
+        if (!rc && !t.host)
+            rc = access_fault(&w, masked);
+        if (rc) {
+            *fault = h->trap;
+            h->trap = saved;
+            return -1;
+        }
+        if (access == ACCESS_STORE)
+            *t.host = bytes[i];
+        else
+            bytes[i] = *t.host;
+    }
+    memcpy(value, bytes, sizeof bytes);
+    return 0;
+}

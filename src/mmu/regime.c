@@ -1,0 +1,143 @@
+/* Builds translation regimes from the registers. This is the only place of the MMU that reads CSR
+ * fields, and one of the few files that may ask about V. */
+#include "mmu/regime.h"
+
+#include "cpu/fields.h"
+#include "cpu/hart.h"
+#include "mmu/tlb.h"
+
+enum mode data_mode(const struct hart *h)
+{
+    if (h->mode != MODE_M || !(h->mstatus & MSTATUS_MPRV))
+        return h->mode;
+    if (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE))
+        return h->mode;
+    unsigned mpp = get_field(h->mstatus, MSTATUS_MPP);
+    return mode_of(mpp, mpp != 3 && (h->mstatus & MSTATUS_MPV));
+}
+
+enum mode hypervisor_access_mode(const struct hart *h)
+{
+    return h->hstatus & HSTATUS_SPVP ? MODE_VS : MODE_VU;
+}
+
+static unsigned pmm_length(u64 pmm)
+{
+    return pmm == 2 ? 7 : pmm == 3 ? 16 : 0;
+}
+
+unsigned pointer_mask_length(const struct hart *h, enum mode mode, unsigned hypervisor_access)
+{
+    if (is_rv32(h))
+        return 0;
+    /* Where MXR is in effect there is no masking (it never is in M-mode). */
+    u64 mxr = h->mstatus & MSTATUS_MXR;
+    if (mode_table[mode].v)
+        mxr |= h->vsstatus & MSTATUS_MXR;
+    if (mode != MODE_M && mxr)
+        return 0;
+    switch (mode) {
+    case MODE_M:
+        return pmm_length(get_field(h->mseccfg, MSECCFG_PMM));
+    case MODE_S:
+        return pmm_length(get_field(h->menvcfg, ENVCFG_PMM));
+    case MODE_U:
+        if (!has(h, EXT_S))
+            return pmm_length(get_field(h->menvcfg, ENVCFG_PMM));
+        return pmm_length(get_field(h->senvcfg, ENVCFG_PMM));
+    case MODE_VS:
+        return pmm_length(get_field(h->henvcfg, ENVCFG_PMM));
+    default:
+        if (hypervisor_access && h->mode == MODE_U)
+            return pmm_length(get_field(h->hstatus, HSTATUS_HUPMM));
+        return pmm_length(get_field(h->senvcfg, ENVCFG_PMM));
+    }
+}
+
+u64 mask_pointer(const struct regime *r, u64 va)
+{
+    if (!r->pmlen)
+        return va;
+    unsigned keep = 64u - r->pmlen;
+    return r->pm_physical ? va & MASK(keep) : (u64)sext(va, keep);
+}
+
+/* Shape of a stage from an xATP MODE field. */
+static void stage_mode(struct stage *st, unsigned mode, unsigned xlen)
+{
+    static const u8 levels[16] = {[ATP_SV39] = 3, [ATP_SV48] = 4, [ATP_SV57] = 5};
+    st->levels = xlen == 32 ? (mode ? 2 : 0) : levels[mode & 15];
+    st->index_bits = xlen == 32 ? 10 : 9;
+    st->pte_size = xlen == 32 ? 4 : 8;
+}
+
+static void stage_from_atp(const struct hart *h, struct stage *st, u64 atp)
+{
+    if (is_rv32(h)) {
+        stage_mode(st, get_field(atp, SATP32_MODE), 32);
+        st->root = (atp & SATP32_PPN) << 12;
+    } else {
+        stage_mode(st, get_field(atp, SATP64_MODE), 64);
+        st->root = (atp & SATP64_PPN) << 12;
+    }
+    st->napot = has(h, EXT_Svnapot);
+    st->rsw60 = has(h, EXT_Svrsw60t59b);
+}
+
+/* Fields of a stage that an envcfg register governs. */
+static void stage_from_envcfg(struct stage *st, u64 envcfg)
+{
+    st->update_ad = (envcfg & ENVCFG_ADUE) != 0;
+    st->pbmt = (envcfg & ENVCFG_PBMTE) != 0;
+    st->shadow = (envcfg & ENVCFG_SSE) != 0;
+}
+
+static unsigned atp_asid(const struct hart *h, u64 atp)
+{
+    return get_field(atp, is_rv32(h) ? SATP32_ASID : SATP64_ASID);
+}
+
+static unsigned atp_vmid(const struct hart *h)
+{
+    return get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+}
+
+static void regime_virtual(struct hart *h, struct regime *r)
+{
+    unsigned vmid = atp_vmid(h), asid = atp_asid(h, h->vsatp);
+    stage_from_atp(h, &r->s, h->vsatp);
+    stage_from_envcfg(&r->s, h->henvcfg);
+    stage_from_atp(h, &r->g, h->hgatp & ~(u64)(is_rv32(h) ? HGATP32_VMID : HGATP64_VMID));
+    r->g.root &= ~0x3fffull;
+    r->g.g_stage = 1;
+    r->g.extra_bits = 2;
+    r->g.shadow = 0;
+    stage_from_envcfg(&r->g, h->menvcfg & ~ENVCFG_SSE);
+    r->g.mxr = (h->mstatus & MSTATUS_MXR) != 0;
+    r->s.mxr = r->g.mxr || (h->vsstatus & MSTATUS_MXR);
+    r->sum = (h->vsstatus & MSTATUS_SUM) != 0;
+    r->space = tlb_space(h->tlb, SPACE_VS, h->vsatp, h->hgatp, asid, vmid);
+    r->global = tlb_space(h->tlb, SPACE_VS_GLOBAL, 0, h->hgatp, 0, vmid);
+    r->guest = tlb_space(h->tlb, SPACE_G, 0, h->hgatp, 0, vmid);
+}
+
+void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
+{
+    *r = (struct regime){.mode = mode,
+                         .virt = mode_table[mode].v,
+                         .user = mode_table[mode].nominal == 0,
+                         .level = mode_table[mode].nominal,
+                         .xlen = h->config.xlen,
+                         .pmlen = pointer_mask_length(h, mode, 0)};
+    if (r->virt) {
+        regime_virtual(h, r);
+    } else if (mode != MODE_M && has(h, EXT_S)) {
+        stage_from_atp(h, &r->s, h->satp);
+        stage_from_envcfg(&r->s, h->menvcfg);
+        r->s.mxr = (h->mstatus & MSTATUS_MXR) != 0;
+        r->sum = (h->mstatus & MSTATUS_SUM) != 0;
+        r->space = tlb_space(h->tlb, SPACE_S, h->satp, 0, atp_asid(h, h->satp), 0);
+        r->global = tlb_space(h->tlb, SPACE_S_GLOBAL, 0, 0, 0, 0);
+    }
+    r->pm_physical = r->s.levels == 0;
+}

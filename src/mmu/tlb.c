@@ -1,0 +1,320 @@
+/* The translation caches. A hart's translations live in one second-level table, tagged with the
+ * name of their address space; the first-level tables belong to a context (mode, SUM, MXR, PMLEN
+ * and space names). Nothing is flushed when the hart moves between contexts: it only points at
+ * others. */
+#include "mmu/tlb.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cpu/block.h"
+#include "cpu/fields.h"
+#include "devices/bus.h"
+#include "mmu/fence.h"
+
+struct tlb *tlb_new(void)
+{
+    /* Not calloc: pages that no context touches must not become resident. */
+    struct tlb *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return t == MAP_FAILED ? NULL : t;
+}
+
+void tlb_free(struct tlb *t)
+{
+    if (t)
+        munmap(t, sizeof *t);
+}
+
+static u32 new_space_id(struct tlb *t)
+{
+    if (++t->next_space == 0) { /* 2^32 flushes: let no old name come back */
+        memset(t->l2, 0, sizeof t->l2);
+        memset(t->ctx, 0, sizeof t->ctx);
+        t->next_space = 1;
+    }
+    return t->next_space;
+}
+
+static void space_rename(struct tlb *t, struct space *s)
+{
+    s->id = new_space_id(t);
+    s->sizes = 0;
+    memset(s->bloom, 0, sizeof s->bloom);
+}
+
+u32 tlb_space(struct tlb *t, enum space_kind kind, u64 atp, u64 hgatp, unsigned asid, unsigned vmid)
+{
+    struct space *oldest = &t->space[0];
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+        if (s->kind == kind && s->atp == atp && s->hgatp == hgatp) {
+            s->used = ++t->stamp;
+            return s->id;
+        }
+        if (s->used < oldest->used)
+            oldest = s;
+    }
+    *oldest = (struct space){.atp = atp,
+                             .hgatp = hgatp,
+                             .kind = (u8)kind,
+                             .asid = (u16)asid,
+                             .vmid = (u16)vmid,
+                             .used = ++t->stamp};
+    space_rename(t, oldest);
+    return oldest->id;
+}
+
+static struct space *space_of(struct tlb *t, u32 id)
+{
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+        if (s->id == id)
+            return s;
+    return NULL;
+}
+
+/* ---- second level ---- */
+
+static unsigned l2_index(u64 vpn, u32 space)
+{
+    return (unsigned)(vpn ^ (u64)space * 0x9e37u) & (TLB2_SIZE - 1);
+}
+
+static struct tlb2_entry *l2_find(struct tlb *t, u64 vpn, u32 space)
+{
+    struct tlb2_entry *e = &t->l2[l2_index(vpn, space)];
+    return e->vpn == vpn && e->space == space ? e : NULL;
+}
+
+static int l2_result(const struct tlb2_entry *e, u64 va, struct xlate *out)
+{
+    if (!e)
+        return 0;
+    *out = (struct xlate){.pa = e->pa | (va & 0xfff), .perm = e->perm, .leaf_bits = 12};
+    return 1;
+}
+
+int tlb2_lookup(struct tlb *t, const struct regime *r, u64 va, struct xlate *out)
+{
+    struct tlb2_entry *e = l2_find(t, va >> 12, r->space);
+    if (!e && r->global)
+        e = l2_find(t, va >> 12, r->global);
+    return l2_result(e, va, out);
+}
+
+int tlb2_lookup_guest(struct tlb *t, const struct regime *r, u64 gpa, struct xlate *out)
+{
+    return l2_result(l2_find(t, gpa >> 12, r->guest), gpa, out);
+}
+
+static unsigned bloom_bit(u64 va, unsigned leaf_bits)
+{
+    return (unsigned)(((va >> leaf_bits) * 0x9e3779b97f4a7c15ull) >> 56);
+}
+
+static void l2_put(struct tlb *t, u32 id, u64 va, const struct xlate *x)
+{
+    if (x->leaf_bits > 12) {
+        struct space *s = space_of(t, id);
+        if (s) {
+            unsigned b = bloom_bit(va, x->leaf_bits);
+            s->sizes |= BIT(x->leaf_bits);
+            s->bloom[b >> 6] |= BIT(b & 63);
+        }
+    }
+    t->l2[l2_index(va >> 12, id)] =
+        (struct tlb2_entry){.vpn = va >> 12, .pa = x->pa & ~0xfffull, .space = id, .perm = x->perm};
+}
+
+void tlb2_insert(struct tlb *t, const struct regime *r, u64 va, const struct xlate *x)
+{
+    l2_put(t, x->perm & PERM_GLOBAL ? r->global : r->space, va, x);
+}
+
+void tlb2_insert_guest(struct tlb *t, const struct regime *r, u64 gpa, const struct xlate *x)
+{
+    l2_put(t, r->guest, gpa, x);
+}
+
+/* ---- contexts ---- */
+
+static void context_clear(struct tlb_context *c)
+{
+    for (unsigned i = 0; i < TLB1_SIZE; i++)
+        c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
+}
+
+static u64 context_bits(const struct regime *r)
+{
+    return r->mode | (u64)r->sum << 3 | (u64)r->s.mxr << 4 | (u64)r->g.mxr << 5 |
+           (u64)r->pmlen << 8 | (u64)r->s.update_ad << 16 | (u64)r->g.update_ad << 17 |
+           (u64)r->s.pbmt << 18 | (u64)r->g.pbmt << 19 | (u64)r->s.shadow << 20 |
+           (u64)r->s.levels << 24 | (u64)r->g.levels << 28 | BIT(63);
+}
+
+static struct tlb_context *context_of(struct tlb *t, const struct regime *r)
+{
+    u64 key = context_bits(r);
+    struct tlb_context *oldest = &t->ctx[0];
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+        if (c->bits == key && c->space == r->space && c->global == r->global) {
+            c->used = ++t->stamp;
+            return c;
+        }
+        if (c->used < oldest->used)
+            oldest = c;
+    }
+    context_clear(oldest);
+    oldest->bits = key;
+    oldest->space = r->space;
+    oldest->global = r->global;
+    oldest->gen = ++t->next_gen;
+    oldest->used = ++t->stamp;
+    /* Another mode may have pointed here. */
+    for (unsigned m = 0; m < MODE_COUNT; m++)
+        if (t->mode_ctx[m] == oldest)
+            t->mode_valid &= ~(1u << m);
+    return oldest;
+}
+
+static struct tlb_context *mode_context(struct hart *h, enum mode mode)
+{
+    struct tlb *t = h->tlb;
+    if (!(t->mode_valid & 1u << mode)) {
+        regime_of_mode(h, mode, &t->mode_regime[mode]);
+        t->mode_ctx[mode] = context_of(t, &t->mode_regime[mode]);
+        t->mode_valid |= 1u << mode;
+    }
+    return t->mode_ctx[mode];
+}
+
+const struct regime *mmu_regime(struct hart *h, enum mode mode)
+{
+    mode_context(h, mode);
+    return &h->tlb->mode_regime[mode];
+}
+
+const struct regime *mmu_regime_hv(struct hart *h, struct regime *copy)
+{
+    enum mode mode = hypervisor_access_mode(h);
+    *copy = *mmu_regime(h, mode);
+    copy->pmlen = (u8)pointer_mask_length(h, mode, 1);
+    return copy;
+}
+
+void mmu_mode_changed(struct hart *h)
+{
+    struct tlb *t = h->tlb;
+    enum mode data = data_mode(h);
+    t->data_ctx = mode_context(h, data);
+    t->data = &t->mode_regime[data];
+    t->fetch_ctx = mode_context(h, h->mode);
+    /* The second lookup may have taken the first one's context. */
+    if (data != h->mode && !(t->mode_valid & 1u << data))
+        t->data_ctx = mode_context(h, data);
+    t->fetch = &t->mode_regime[h->mode];
+    h->d.rtlb = t->data_ctx->r;
+    h->d.wtlb = t->data_ctx->w;
+    h->d.fetch_gen = t->fetch_ctx->gen;
+    h->d.exit_block = 1;
+    block_key_changed(h);
+}
+
+void mmu_regime_changed(struct hart *h)
+{
+    h->tlb->mode_valid = 0;
+    mmu_mode_changed(h);
+}
+
+void mmu_flush_all(struct hart *h)
+{
+    struct tlb *t = h->tlb;
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+        if (s->kind)
+            space_rename(t, s);
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+        c->bits = 0;
+    pmp_derive(h);
+    mmu_regime_changed(h);
+}
+
+void tlb_protect_page(struct tlb *t, const u8 *host)
+{
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+        if (!c->bits)
+            continue;
+        for (unsigned i = 0; i < TLB1_SIZE; i++)
+            if (c->w[i].tag + c->w[i].addend == (u64)(uintptr_t)host)
+                c->w[i].tag = TLB_INVALID;
+    }
+}
+
+/* ---- fences ---- */
+
+/* Drops va from one space: its second-level entry, or, if a larger leaf may cover va, everything.
+ */
+static void space_fence_va(struct tlb *t, struct space *s, u64 va)
+{
+    for (u64 sizes = s->sizes; sizes; sizes &= sizes - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(sizes), b = bloom_bit(va, n);
+        if (s->bloom[b >> 6] >> (b & 63) & 1) {
+            space_rename(t, s);
+            return;
+        }
+    }
+    struct tlb2_entry *e = l2_find(t, va >> 12, s->id);
+    if (e)
+        e->space = 0;
+    unsigned i = (unsigned)(va >> 12) & (TLB1_SIZE - 1);
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+        if (c->bits && (c->space == s->id || c->global == s->id)) {
+            c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
+            c->gen = ++t->next_gen;
+        }
+}
+
+static void fence_spaces(struct hart *h, enum space_kind kind, enum space_kind global,
+                         struct fence_arg va, struct fence_arg asid)
+{
+    struct tlb *t = h->tlb;
+    unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+    bool any_vmid = kind == SPACE_S;
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+        bool mine = s->kind == kind && (!asid.given || s->asid == asid.value);
+        if (!(mine || (s->kind == global && !asid.given)) || !(any_vmid || s->vmid == vmid))
+            continue;
+        if (va.given)
+            space_fence_va(t, s, va.value);
+        else
+            space_rename(t, s);
+    }
+    mmu_regime_changed(h);
+}
+
+/* Operand bits above the implemented ASID or VMID width are ignored. */
+static struct fence_arg narrow(struct fence_arg a, unsigned width)
+{
+    a.value &= MASK(width);
+    return a;
+}
+
+void mmu_fence_s(struct hart *h, struct fence_arg va, struct fence_arg asid)
+{
+    fence_spaces(h, SPACE_S, SPACE_S_GLOBAL, va, narrow(asid, h->config.asid_bits));
+}
+
+void mmu_fence_vs(struct hart *h, struct fence_arg va, struct fence_arg asid)
+{
+    fence_spaces(h, SPACE_VS, SPACE_VS_GLOBAL, va, narrow(asid, h->config.asid_bits));
+}
+
+void mmu_fence_g(struct hart *h, struct fence_arg gpa, struct fence_arg vmid)
+{
+    struct tlb *t = h->tlb;
+    vmid = narrow(vmid, h->config.vmid_bits);
+    (void)gpa; /* combined entries are not found by guest-physical address */
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+        if (s->kind >= SPACE_VS && (!vmid.given || s->vmid == vmid.value))
+            space_rename(t, s);
+    mmu_regime_changed(h);
+}

@@ -1,0 +1,104 @@
+/* The translation caches: small direct-mapped first-level tables, one pair for each context, that
+ * the inline path probes; a large second level that all contexts share; and the names ("spaces")
+ * that make a flush of an ASID or VMID a matter of taking a new name. */
+#ifndef HEXTANT_MMU_TLB_H
+#define HEXTANT_MMU_TLB_H
+
+#include "common/types.h"
+#include "cpu/hart.h"
+#include "mmu/pmp.h"
+#include "mmu/regime.h"
+#include "mmu/walk.h"
+
+#ifdef HX_DEBUG /* small, so that tests meet eviction */
+#define TLB1_SIZE 8
+#define TLB2_SIZE 32
+#else
+#define TLB1_SIZE 256
+#define TLB2_SIZE 8192
+#endif
+#define TLB_CONTEXTS 16
+#define TLB_SPACES   64
+
+/* First level: tables of one context. */
+struct tlb_context {
+    struct tlb_entry r[TLB1_SIZE], w[TLB1_SIZE], x[TLB1_SIZE];
+    u64 x_pa[TLB1_SIZE]; /* physical page of each x entry */
+    u64 bits;            /* mode, SUM, MXR, PMLEN, ... of the regime */
+    u32 space, global;   /* 0: unused */
+    u64 gen;             /* fetch generation, see cpu/block.h; unique over contexts and fences */
+    u64 used;
+};
+
+/* Second level. */
+struct tlb2_entry {
+    u64 vpn;
+    u64 pa;    /* of the page */
+    u32 space; /* 0: unused */
+    u32 perm;
+};
+
+/* An address space that has entries: named by (kind, xATP values), renamed to flush it. */
+enum space_kind { SPACE_NONE, SPACE_S, SPACE_S_GLOBAL, SPACE_VS, SPACE_VS_GLOBAL, SPACE_G };
+struct space {
+    u64 atp, hgatp;
+    u32 id;
+    u8 kind;
+    u16 asid, vmid;
+    u64 sizes;    /* bit n: some entry came from a leaf of 2^n bytes, n > 12 */
+    u64 bloom[4]; /* which such leaves, hashed */
+    u64 used;
+};
+
+struct tlb {
+    struct tlb_context ctx[TLB_CONTEXTS];
+    struct tlb2_entry l2[TLB2_SIZE];
+    struct space space[TLB_SPACES];
+    const struct regime *fetch, *data; /* of the present state */
+    struct tlb_context *fetch_ctx, *data_ctx;
+    struct regime mode_regime[MODE_COUNT]; /* cached, when mode_valid */
+    struct tlb_context *mode_ctx[MODE_COUNT];
+    u32 mode_valid; /* bit for each mode */
+    u32 next_space;
+    u64 next_gen, stamp;
+    struct pmp pmp;
+};
+
+struct tlb *tlb_new(void);
+void tlb_free(struct tlb *t);
+/* The name of an address space, made if new. */
+u32 tlb_space(struct tlb *t, enum space_kind kind, u64 atp, u64 hgatp, unsigned asid,
+              unsigned vmid);
+/* Points the hart at the contexts of its present mode and registers. Call after a change of mode
+ * (mmu_mode_changed) or of a register that a regime depends on (mmu_regime_changed). */
+void mmu_mode_changed(struct hart *h);
+void mmu_regime_changed(struct hart *h);
+/* Forgets everything (PMP changes, resets, pokes). */
+void mmu_flush_all(struct hart *h);
+/* Second level: looks for va in the regime's spaces; 1 and *out if cached. */
+int tlb2_lookup(struct tlb *t, const struct regime *r, u64 va, struct xlate *out);
+void tlb2_insert(struct tlb *t, const struct regime *r, u64 va, const struct xlate *x);
+/* As above for a guest-physical address under r->guest. */
+int tlb2_lookup_guest(struct tlb *t, const struct regime *r, u64 gpa, struct xlate *out);
+void tlb2_insert_guest(struct tlb *t, const struct regime *r, u64 gpa, const struct xlate *x);
+/* Drops first-level write entries for the page at host address `host`, in every context: it is
+ * about to hold decoded code. */
+void tlb_protect_page(struct tlb *t, const u8 *host);
+
+/* Translates for an instruction that is not on the inline path (and for firmware and monitor, with
+ * MEM_PROBE): masking excluded. 0 and *x with the final physical address checked against PMP and
+ * PMA, or -1 with w->fault set. */
+int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x);
+/* Turns w->fault into the exception of the original access and raises it; returns TRAPPED.
+ * insn_va: the address of the whole access (page-crossing accesses fault further up). */
+int mmu_raise(struct walk *w, u64 va, u64 insn_va);
+/* Is the cached permission enough for this access in this regime? */
+bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags);
+/* The regime of a mode, from the cache; for explicit accesses of HLV and HSV in *copy. */
+const struct regime *mmu_regime(struct hart *h, enum mode mode);
+const struct regime *mmu_regime_hv(struct hart *h, struct regime *copy);
+/* Fetch: host address of the page that holds pc and its physical address, if the whole page is
+ * plain executable memory now; NULL (nothing raised) if not: fetch plainly with mem_fetch. */
+const u8 *mmu_fetch_page(struct hart *h, u64 pc, u64 *pa);
+
+#endif

@@ -1,0 +1,86 @@
+/* The page-table walk of both stages: one loop, in the order of the manual's numbered steps. */
+#ifndef HEXTANT_MMU_WALK_H
+#define HEXTANT_MMU_WALK_H
+
+#include "common/types.h"
+#include "mmu/mem.h"
+#include "mmu/regime.h"
+
+/* Permissions that a translation leaves; the second set is the G-stage's. */
+enum {
+    PERM_R = 1,
+    PERM_W = 2,
+    PERM_X = 4,
+    PERM_U = 8, /* W only if D is set in both stages */
+    PERM_GR = 16,
+    PERM_GX = 32,
+    PERM_SS = 64,
+    PERM_GLOBAL = 128
+};
+
+/* A finished translation. */
+struct xlate {
+    u64 pa;
+    u64 gpa; /* guest-physical address between the stages (= pa without G-stage) */
+    u32 perm;
+    u8 leaf_bits; /* log2 of the bytes the (VS-)stage leaf maps: 12, 21, ... */
+};
+
+enum fault_kind { FAULT_NONE, FAULT_ACCESS, FAULT_PAGE, FAULT_GUEST_PAGE };
+
+/* Which rule stopped a walk; one value for each numbered step of the manual. */
+enum walk_rule {
+    RULE_OK,
+    RULE_VA_RANGE,
+    RULE_GPA_RANGE,
+    RULE_PTE_ACCESS,
+    RULE_PTE_INVALID,
+    RULE_PTE_RESERVED,
+    RULE_NO_LEAF,
+    RULE_SUPERPAGE,
+    RULE_NAPOT,
+    RULE_USER,
+    RULE_SHADOW,
+    RULE_PERMISSION,
+    RULE_AD,
+    RULE_AD_ACCESS,
+    RULE_FINAL_ACCESS
+};
+
+struct fault {
+    u8 kind;     /* enum fault_kind */
+    u8 rule;     /* enum walk_rule */
+    u8 implicit; /* 0, or 1 read, 2 write of a VS-stage PTE that faulted in the G-stage */
+    u64 gpa;     /* FAULT_GUEST_PAGE: the guest-physical address that did not translate */
+};
+
+/* One step, for those who want to see it. */
+struct walk_step {
+    u8 g_stage;
+    u8 level;
+    u8 rule; /* RULE_OK, or what stopped here */
+    u8 leaf;
+    u64 table_va; /* the address being translated by this stage */
+    u64 pte_addr; /* where the PTE was read: physical, or guest-physical for a VS-stage under G */
+    u64 pte;
+};
+struct recorder {
+    void (*step)(void *ctx, const struct walk_step *step);
+    void *ctx;
+};
+
+/* One request to translate. */
+struct walk {
+    struct hart *h;
+    const struct regime *r;
+    enum access access;
+    u32 flags;                  /* MEM_HLVX, MEM_SSTACK, MEM_PROBE, MEM_AMO */
+    const struct recorder *rec; /* or NULL */
+    struct fault fault;
+};
+
+/* Translates va by both stages of w->r; checks permissions, sets A and D as the stages say (unless
+ * MEM_PROBE). 0 and *out, or -1 and w->fault. Does not check PMP/PMA of the final address. */
+int walk(struct walk *w, u64 va, struct xlate *out);
+
+#endif
