@@ -1,0 +1,250 @@
+/* Instructions that the firmware does for the supervisor: reads of counters the hart has not got,
+ * and misaligned loads and stores, through the translation of the code that trapped. */
+#include "sbi/firmware.h"
+
+#include <inttypes.h>
+
+#include "cpu/insn.h"
+#include "mmu/mem.h"
+
+enum { COUNTER_CYCLE = 0, COUNTER_TIME = 1, COUNTER_INSTRET = 2 };
+
+int read_as_previous(struct hart *h, u64 va, unsigned size, u64 *value, struct trap *fault)
+{
+    return mem_access_as(h, previous_mode(mstatus_get(h)), va, size, ACCESS_LOAD, value, fault);
+}
+
+/* Fetches the instruction at mepc with the permissions of the trapped code. 0, or -1 and *fault. */
+static int fetch(struct hart *h, u32 *insn, struct trap *fault)
+{
+    enum mode mode = previous_mode(mstatus_get(h));
+    u64 pc = csr_get(h, CSR_mepc), low = 0, high = 0;
+
+    if (mem_access_as(h, mode, pc, 2, ACCESS_FETCH, &low, fault))
+        return -1;
+    if (insn_length((u32)low) == 4 && mem_access_as(h, mode, pc + 2, 2, ACCESS_FETCH, &high, fault))
+        return -1;
+    *insn = (u32)(low | high << 16);
+    return 0;
+}
+
+/* ---- counters ---- */
+
+/* May the trapped code read counter n (mcounteren, hcounteren, scounteren)? */
+static bool counter_allowed(struct hart *h, unsigned n)
+{
+    const struct mode_info *mode = &mode_table[previous_mode(mstatus_get(h))];
+
+    if (!(csr_get(h, CSR_mcounteren) >> n & 1))
+        return false;
+    if (mode->v && !(csr_get(h, CSR_hcounteren) >> n & 1))
+        return false;
+    return mode->nominal == 1 || csr_get(h, CSR_scounteren) >> n & 1;
+}
+
+static u64 counter_value(struct hart *h, unsigned n)
+{
+    u64 time;
+
+    switch (n) {
+    case COUNTER_CYCLE:
+        return csr_get64(h, CSR_mcycle, CSR_mcycleh);
+    case COUNTER_INSTRET:
+        return csr_get64(h, CSR_minstret, CSR_minstreth);
+    default:
+        time = sbi_now(h);
+        if (mode_table[previous_mode(mstatus_get(h))].v)
+            time += csr_get64(h, CSR_htimedelta, CSR_htimedeltah);
+        return time;
+    }
+}
+
+/* Is this a CSR instruction that only reads cycle, time, instret or an upper half, and may? */
+static bool is_counter_read(struct hart *h, u32 insn, unsigned *num)
+{
+    unsigned funct3 = insn >> 12 & 7, rs1 = insn >> 15 & 31;
+
+    *num = insn >> 20;
+    if ((insn & 0x7f) != 0x73 || (funct3 & 3) < 2 || rs1 != 0)
+        return false;
+    if (*num >= CSR_cycleh && *num <= CSR_cycleh + COUNTER_INSTRET)
+        return is_rv32(h) && counter_allowed(h, *num - CSR_cycleh);
+    return *num >= CSR_cycle && *num <= CSR_cycle + COUNTER_INSTRET &&
+           counter_allowed(h, *num - CSR_cycle);
+}
+
+void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
+{
+    struct redirect t = trap_from_csrs(h);
+    struct trap fault;
+    u32 insn = (u32)t.tval;
+    unsigned num;
+
+    if (insn == 0 && fetch(h, &insn, &fault)) {
+        t = trap_from_fault(&fault, &t);
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    if (!is_counter_read(h, insn, &num)) {
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    u64 value = counter_value(h, num & 3);
+    unsigned rd = insn >> 7 & 31;
+    if (num >= CSR_cycleh)
+        value >>= 32;
+    if (rd)
+        h->x[rd] = is_rv32(h) ? (u64)(s64)(s32)value : value;
+    sbi->emulated++;
+    csr_put(h, CSR_mepc, csr_get(h, CSR_mepc) + 4);
+}
+
+/* ---- misaligned loads and stores ---- */
+
+enum { SIGNED = 1, FLOAT = 2, STORE = 4, GUEST = 8, EXECUTE = 16 };
+
+static const struct access_row {
+    u16 insn;
+    u8 size, flags;
+} access_rows[] = {
+    {INSN_lh, 2, SIGNED},
+    {INSN_lhu, 2, 0},
+    {INSN_lw, 4, SIGNED},
+    {INSN_lwu, 4, 0},
+    {INSN_ld, 8, SIGNED},
+    {INSN_sh, 2, STORE},
+    {INSN_sw, 4, STORE},
+    {INSN_sd, 8, STORE},
+    {INSN_flh, 2, FLOAT},
+    {INSN_flw, 4, FLOAT},
+    {INSN_fld, 8, FLOAT},
+    {INSN_fsh, 2, FLOAT | STORE},
+    {INSN_fsw, 4, FLOAT | STORE},
+    {INSN_fsd, 8, FLOAT | STORE},
+    {INSN_hlv_h, 2, GUEST | SIGNED},
+    {INSN_hlv_hu, 2, GUEST},
+    {INSN_hlvx_hu, 2, GUEST | EXECUTE},
+    {INSN_hlv_w, 4, GUEST | SIGNED},
+    {INSN_hlv_wu, 4, GUEST},
+    {INSN_hlvx_wu, 4, GUEST | EXECUTE},
+    {INSN_hlv_d, 8, GUEST | SIGNED},
+    {INSN_hsv_h, 2, GUEST | STORE},
+    {INSN_hsv_w, 4, GUEST | STORE},
+    {INSN_hsv_d, 8, GUEST | STORE},
+};
+
+static const struct access_row *access_row(unsigned insn)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(access_rows); i++) {
+        if (access_rows[i].insn == insn)
+            return &access_rows[i];
+    }
+    return NULL; /* atomics cannot be put together from bytes */
+}
+
+/* The mode whose translation the instruction uses. */
+static enum mode access_mode(struct hart *h, const struct access_row *row)
+{
+    if (row->flags & GUEST)
+        return csr_get(h, CSR_hstatus) & HSTATUS_SPVP ? MODE_VS : MODE_VU;
+    return previous_mode(mstatus_get(h));
+}
+
+/* HLVX asks for execute permission, but its faults are load faults. */
+static u32 as_load_fault(u32 cause)
+{
+    switch (cause) {
+    case CAUSE_INSN_ACCESS:
+        return CAUSE_LOAD_ACCESS;
+    case CAUSE_INSN_PAGE:
+        return CAUSE_LOAD_PAGE;
+    case CAUSE_INSN_GUEST_PAGE:
+        return CAUSE_LOAD_GUEST_PAGE;
+    default:
+        return cause;
+    }
+}
+
+/* Copies the access a byte at a time between memory and *value. 0, or -1 and *fault. */
+static int transfer(struct hart *h, const struct access_row *row, u64 va, u64 *value,
+                    struct trap *fault)
+{
+    enum mode mode = access_mode(h, row);
+    enum access access = row->flags & STORE     ? ACCESS_STORE
+                         : row->flags & EXECUTE ? ACCESS_FETCH
+                                                : ACCESS_LOAD;
+
+    for (unsigned i = 0; i < row->size; i++) {
+        u64 byte = *value >> (8 * i) & 0xff;
+        if (mem_access_as(h, mode, va + i, 1, access, &byte, fault)) {
+            if (row->flags & EXECUTE)
+                fault->cause = as_load_fault(fault->cause);
+            return -1;
+        }
+        if (!(row->flags & STORE))
+            *value |= byte << (8 * i);
+    }
+    return 0;
+}
+
+/* f registers have become dirty, for the trapped code and its hypervisor. */
+static void mark_fs_dirty(struct hart *h)
+{
+    u64 mstatus = mstatus_get(h);
+
+    mstatus_put(h, mstatus | MSTATUS_FS);
+    if (mstatus & MSTATUS_MPV)
+        csr_set_bits(h, CSR_vsstatus, MSTATUS_FS);
+}
+
+static void write_result(struct hart *h, const struct access_row *row, unsigned rd, u64 value)
+{
+    if (row->flags & FLOAT) {
+        h->f[rd & 31] = row->size == 8 ? value : value | ~MASK(8 * row->size);
+        mark_fs_dirty(h);
+        return;
+    }
+    if (row->flags & SIGNED)
+        value = (u64)sext(value, 8u * row->size);
+    h->x[rd] = is_rv32(h) ? (u64)(s64)(s32)value : value;
+}
+
+void sbi_emulate_misaligned(struct sbi *sbi, struct hart *h)
+{
+    struct redirect t = trap_from_csrs(h);
+    struct trap fault;
+    struct op op;
+    u32 insn;
+
+    if (sbi->opt.misaligned == MISALIGNED_REDIRECT) {
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    if (fetch(h, &insn, &fault)) {
+        t = trap_from_fault(&fault, &t);
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    unsigned number = insn_lookup(h, insn);
+    const struct access_row *row = number == INSN_NONE ? NULL : access_row(insn_row(number)->base);
+    if (!row) {
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    insn_operands(number, h->config.xlen, insn, &op);
+    u64 value = 0;
+    if (row->flags & STORE)
+        value = row->flags & FLOAT ? h->f[op.rs2 & 31] : h->x[op.rs2];
+    if (transfer(h, row, t.tval, &value, &fault)) {
+        t = trap_from_fault(&fault, &t);
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    if (!(row->flags & STORE))
+        write_result(h, row, op.rd, value);
+    sbi->emulated++;
+    sbi_trace_trap(
+        sbi, h, previous_mode(mstatus_get(h)), "%s at 0x%" PRIx64 ": %s of 0x%" PRIx64 " emulated",
+        exception_name((unsigned)t.cause), csr_get(h, CSR_mepc), insn_row(number)->name, t.tval);
+    csr_put(h, CSR_mepc, csr_get(h, CSR_mepc) + insn_length(insn));
+}

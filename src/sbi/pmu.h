@@ -1,0 +1,34 @@
+/* Performance monitoring: event numbers (PMU chapter). */
+#ifndef HEXTANT_SBI_PMU_H
+#define HEXTANT_SBI_PMU_H
+
+/* Firmware events (table_pmu_firmware_events). */
+enum pmu_fw_event {
+    FW_MISALIGNED_LOAD,
+    FW_MISALIGNED_STORE,
+    FW_ACCESS_LOAD,
+    FW_ACCESS_STORE,
+    FW_ILLEGAL_INSN,
+    FW_SET_TIMER,
+    FW_IPI_SENT,
+    FW_IPI_RECEIVED,
+    FW_FENCE_I_SENT,
+    FW_FENCE_I_RECEIVED,
+    FW_SFENCE_VMA_SENT,
+    FW_SFENCE_VMA_RECEIVED,
+    FW_SFENCE_VMA_ASID_SENT,
+    FW_SFENCE_VMA_ASID_RECEIVED,
+    FW_HFENCE_GVMA_SENT,
+    FW_HFENCE_GVMA_RECEIVED,
+    FW_HFENCE_GVMA_VMID_SENT,
+    FW_HFENCE_GVMA_VMID_RECEIVED,
+    FW_HFENCE_VVMA_SENT,
+    FW_HFENCE_VVMA_RECEIVED,
+    FW_HFENCE_VVMA_ASID_SENT,
+    FW_HFENCE_VVMA_ASID_RECEIVED,
+    FW_EVENTS,
+};
+
+#define PMU_NO_EVENT 0xffffffffu
+
+#endif

@@ -1,0 +1,94 @@
+/* The firmware as the machine sees it: creation, reset, boot parameters, statistics. */
+#include "sbi/sbi.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sbi/firmware.h"
+#include "sbi/rom.h"
+
+struct sbi *sbi_new(struct machine *m, const char *options, char *err, size_t err_len)
+{
+    struct sbi *sbi = calloc(1, sizeof(*sbi));
+
+    assert(m->num_harts <= SBI_MAX_HARTS);
+    if (!sbi) {
+        snprintf(err, err_len, "out of memory");
+        return NULL;
+    }
+    sbi->m = m;
+    if (sbi_options_parse(&sbi->opt, options, err, err_len)) {
+        free(sbi);
+        return NULL;
+    }
+    for (u32 i = 0; i < m->num_harts; i++)
+        m->hart[i]->firmware = (struct firmware_hook){sbi_firmware, sbi, ROM_BASE, ROM_SIZE};
+    sbi_reset(sbi);
+    return sbi;
+}
+
+void sbi_free(struct sbi *sbi)
+{
+    free(sbi);
+}
+
+void sbi_set_console(struct sbi *sbi, struct chardev *console)
+{
+    sbi->console = console;
+}
+
+void sbi_reset(struct sbi *sbi)
+{
+    struct sbi_state *state = &sbi->state;
+
+    memset(state, 0, sizeof(*state));
+    state->random = sbi->opt.seed;
+    for (u32 i = 0; i < SBI_MAX_HARTS; i++) {
+        state->hart[i].hsm = HSM_STOPPED;
+        state->hart[i].rest = REST_STOPPED;
+    }
+    state->hart[sbi->boot_hart].hsm = HSM_START_PENDING;
+    state->hart[sbi->boot_hart].start_pc = sbi->entry;
+    state->hart[sbi->boot_hart].start_arg = sbi->fdt;
+    sbi_sse_reset(sbi);
+}
+
+void sbi_boot(struct sbi *sbi, u64 entry, u64 fdt, unsigned boot_hart)
+{
+    assert(boot_hart < sbi->m->num_harts);
+    sbi->entry = entry;
+    sbi->fdt = fdt;
+    sbi->boot_hart = boot_hart;
+    rom_set_boot(&sbi->m->bus, &(struct rom_boot){.entry = ROM_BASE + ROM_INIT, .fdt = fdt});
+    sbi_reset(sbi);
+}
+
+void *sbi_state(struct sbi *sbi, size_t *size)
+{
+    *size = sizeof(sbi->state);
+    return &sbi->state;
+}
+
+void sbi_set_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx)
+{
+    sbi->trace = fn;
+    sbi->trace_ctx = ctx;
+}
+
+void sbi_stats_print(const struct sbi *sbi, FILE *out)
+{
+    for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
+        const struct sbi_extension *e = sbi_extensions[i];
+        for (unsigned f = 0; f < e->num_functions; f++) {
+            const struct sbi_stat *s = &sbi->stat[i][f];
+            if (s->calls)
+                fprintf(out, "sbi %s.%s: %" PRIu64 " calls, %" PRIu64 " errors, %" PRIu64 " us\n",
+                        e->name, e->function[f].name, s->calls, s->errors, s->ns / 1000);
+        }
+    }
+    fprintf(out,
+            "sbi traps: %" PRIu64 " redirected, %" PRIu64 " emulated; unknown calls: %" PRIu64 "\n",
+            sbi->redirected, sbi->emulated, sbi->unknown_calls);
+}

@@ -1,0 +1,55 @@
+/* The embedded SBI firmware (SBI specification 3.0). M-mode is real: the ROM (rom.h) traps into the
+ * C code here with the `firmware` instruction and leaves with MRET. */
+#ifndef HEXTANT_SBI_SBI_H
+#define HEXTANT_SBI_SBI_H
+
+#include <stdio.h>
+
+#include "common/types.h"
+#include "cpu/mode.h"
+
+struct chardev;
+struct hart;
+struct machine;
+struct sbi;
+
+/* The firmware of machine `m`, whose harts, bus and ROM (rom_install) exist; installs itself as
+ * every hart's `firmware` hook. `options` is the text of --sbi= (KEY=VALUE,… or the name of a file
+ * with one KEY=VALUE a line), or NULL. On failure returns NULL and writes one line that says why.
+ */
+struct sbi *sbi_new(struct machine *m, const char *options, char *err, size_t err_len);
+void sbi_free(struct sbi *sbi);
+/* Checks the text of --sbi= alone: 0, or -1 and one line in err. */
+int sbi_check_options(const char *options, char *err, size_t err_len);
+/* The console of DBCN and of the legacy calls; NULL: none. */
+void sbi_set_console(struct sbi *sbi, struct chardev *console);
+/* Machine reset: forgets everything the guest has asked for. The harts are reset by the machine. */
+void sbi_reset(struct sbi *sbi);
+/* What the harts do after the next reset: `boot_hart` enters (H)S-mode at `entry` with a0 = hartid
+ * and a1 = fdt, the others are stopped (HSM). Fills in the ROM. Survives sbi_reset(). */
+void sbi_boot(struct sbi *sbi, u64 entry, u64 fdt, unsigned boot_hart);
+/* Calls and host time per function (--stats). */
+void sbi_stats_print(const struct sbi *sbi, FILE *out);
+
+/* Everything that changes while the machine runs, for snapshots: *size bytes without pointers. */
+void *sbi_state(struct sbi *sbi, size_t *size);
+
+/* One finished call, or one trap that the firmware handled, as the tracer sees it. */
+enum sbi_event_kind { SBI_EVENT_CALL, SBI_EVENT_TRAP };
+struct sbi_event {
+    enum sbi_event_kind kind;
+    const struct hart *hart;
+    enum mode mode;        /* of the caller, or of the code that trapped */
+    const char *extension; /* "rfence"; NULL when unknown */
+    const char *function;  /* "remote_fence_i"; NULL when unknown */
+    const char *text;      /* "set_timer(stime_value=0x123) = SUCCESS" */
+    s64 error;             /* of a call that returned */
+    u64 value;
+};
+typedef void (*sbi_trace_fn)(void *ctx, const struct sbi_event *event);
+/* Installs the function that is told of every call and trap; NULL: none. */
+void sbi_set_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx);
+/* Name of an error code ("SUCCESS", "INVALID_PARAM"), or NULL. */
+const char *sbi_error_name(s64 error);
+
+#endif
