@@ -51,7 +51,7 @@ static bool gate_exists(const struct hart *h, const struct csr_row *row)
     }
 }
 
-bool csr_exists(const struct hart *h, const struct csr_row *row)
+bool csr_row_exists(const struct hart *h, const struct csr_row *row)
 {
     return has(h, row->ext) && has(h, row->ext2) && (row->size != HI || is_rv32(h)) &&
            gate_exists(h, row);
@@ -71,7 +71,7 @@ int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **w
     const struct csr_row *row = csr_row(num);
     const struct mode_info *m = &mode_table[h->mode];
     unsigned need = num >> 8 & 3; /* lowest privilege; 2 is HS */
-    if (!row || !csr_exists(h, row))
+    if (!row || !csr_row_exists(h, row))
         return denied(why, "no such CSR on this hart", CAUSE_ILLEGAL);
     if (op != CSR_READ && (num >> 10 & 3) == 3)
         return denied(why, "the CSR is read-only", CAUSE_ILLEGAL);
@@ -165,7 +165,7 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
 int csr_peek(struct hart *h, unsigned num, u64 *value)
 {
     const struct csr_row *row = csr_row(num);
-    if (!row || !csr_exists(h, row))
+    if (!row || !csr_row_exists(h, row))
         return -1;
     if (row->before)
         row->before(h);
@@ -176,7 +176,7 @@ int csr_peek(struct hart *h, unsigned num, u64 *value)
 int csr_poke(struct hart *h, unsigned num, u64 value)
 {
     const struct csr_row *row = csr_row(num);
-    if (!row || !csr_exists(h, row))
+    if (!row || !csr_row_exists(h, row))
         return -1;
     if (row->before)
         row->before(h);
@@ -204,7 +204,7 @@ void csr_for_each(const struct hart *h, void (*fn)(void *ctx, unsigned num, cons
 {
     for (unsigned num = 0; num < 4096; num++) {
         const struct csr_row *row = csr_row(num);
-        if (row && csr_exists(h, row))
+        if (row && csr_row_exists(h, row))
             fn(ctx, num, row->name);
     }
 }

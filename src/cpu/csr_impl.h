@@ -45,9 +45,9 @@ struct csr_row {
     void (*after)(struct hart *h, u64 old);
 };
 
-/* Row of a CSR number, or NULL; whether it exists on this hart now is csr_exists(). */
+/* Row of a CSR number, or NULL; whether it exists on this hart now is csr_row_exists(). */
 const struct csr_row *csr_row(unsigned num);
-bool csr_exists(const struct hart *h, const struct csr_row *row);
+bool csr_row_exists(const struct hart *h, const struct csr_row *row);
 
 static inline u64 *csr_field(const struct hart *h, const struct csr_row *row)
 {

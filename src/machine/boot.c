@@ -50,9 +50,9 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
                                   .flat_given = m->opt.load_address_given};
     struct image_source *own = NULL;
     if (!src)
-        src = own = image_open(m->opt.file, err);
+        src = own = loader_open(m->opt.file, err);
     int result = src ? image_load(src, &target, &m->image, err) : -1;
-    image_close(own);
+    loader_close(own);
     if (result == 0 && m->opt.verbose)
         warn_line("'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64, m->opt.file,
                   m->image.low, m->image.high - 1, m->image.entry);
@@ -63,7 +63,7 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
  */
 static int load_firmware(struct machine *m, struct image *fw, struct error *err)
 {
-    struct image_source *src = image_open(m->opt.firmware_file, err);
+    struct image_source *src = loader_open(m->opt.firmware_file, err);
     if (!src)
         return -1;
     unsigned xlen = image_xlen(src);
@@ -77,7 +77,7 @@ static int load_firmware(struct machine *m, struct image *fw, struct error *err)
                   m->opt.hart.xlen);
     else
         result = image_load(src, &target, fw, err);
-    image_close(src);
+    loader_close(src);
     if (result == 0 && fw->low < m->image.high && m->image.low < fw->high)
         return error_set(err,
                          "firmware '%s' (0x%" PRIx64 "..0x%" PRIx64 ") and '%s' (0x%" PRIx64

@@ -199,18 +199,18 @@ struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, s
     }
     if (src->data && classify(src, err) == 0)
         return src;
-    image_close(src);
+    loader_close(src);
     return NULL;
 }
 
-struct image_source *image_open(const char *path, struct error *err)
+struct image_source *loader_open(const char *path, struct error *err)
 {
     size_t size = 0;
     u8 *data = read_file(path, &size, err);
     return data ? image_from_bytes(path, data, size, err) : NULL;
 }
 
-void image_close(struct image_source *src)
+void loader_close(struct image_source *src)
 {
     if (!src)
         return;

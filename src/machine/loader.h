@@ -18,10 +18,10 @@ struct image_target {
 /* Reads a file (uncompressed, gzip, or an EFI image that carries gzip) and finds out what it is:
  * ELF (32/64 bit, little-endian, RISC-V, executable or static PIE), Linux Image, or else flat. NULL
  * with *err filled in when it cannot be read or is an ELF that cannot be run here. */
-struct image_source *image_open(const char *path, struct error *err);
-/* As image_open on bytes in memory, which the source then owns (malloc). `path` is for messages. */
+struct image_source *loader_open(const char *path, struct error *err);
+/* As loader_open on bytes in memory, which the source then owns (malloc). `path` is for messages. */
 struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, struct error *err);
-void image_close(struct image_source *src);
+void loader_close(struct image_source *src);
 /* 32 or 64, or 0 when the file does not say. */
 unsigned image_xlen(const struct image_source *src);
 /* Copies the image to guest memory, applies relocations, fills in *out. 0, or -1 with *err. */

@@ -85,12 +85,12 @@ static int build(struct machine *m, struct image_source *src, struct error *err)
 struct machine *machine_new(const struct options *opt, struct error *err)
 {
     struct machine *m = calloc(1, sizeof *m);
-    struct image_source *src = image_open(opt->file, err);
+    struct image_source *src = loader_open(opt->file, err);
     if (!m || !src) {
         if (!m)
             error_set(err, "no memory for a machine");
         free(m);
-        image_close(src);
+        loader_close(src);
         return NULL;
     }
     m->opt = *opt;
@@ -99,7 +99,7 @@ struct machine *machine_new(const struct options *opt, struct error *err)
     m->real_start = host_ns();
     bus_init(&m->bus);
     int result = build(m, src, err);
-    image_close(src);
+    loader_close(src);
     if (result == 0)
         return m;
     machine_free(m);
