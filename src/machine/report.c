@@ -43,42 +43,55 @@ static const char *const x_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", 
                                         "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
                                         "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
-static void print_value(const struct hart *h, const char *name, u64 value, unsigned *column)
+/* A table of three columns on standard error. */
+struct table {
+    unsigned column;
+};
+
+static void print_value(struct table *t, const char *name, u64 value, unsigned digits)
 {
-    bool wide = !is_rv32(h);
-    fprintf(stderr, "%-14s 0x%0*" PRIx64 "%s", name, wide ? 16 : 8, wide ? value : (u32)value,
-            ++*column % 3 ? "  " : "\n");
+    fprintf(stderr, "%-14s 0x%0*" PRIx64 "%s", name, (int)digits, value,
+            ++t->column % 3 ? "  " : "\n");
 }
 
-static void end_line(unsigned *column)
+static void end_table(struct table *t)
 {
-    if (*column % 3)
+    if (t->column % 3)
         fputc('\n', stderr);
-    *column = 0;
+    t->column = 0;
+}
+
+/* The elements that are not zero. */
+static void print_array(struct table *t, const char *name, const u64 *value, u32 count)
+{
+    for (u32 i = 0; i < count; i++) {
+        char element[32];
+        snprintf(element, sizeof element, "%s[%u]", name, i);
+        if (value[i])
+            print_value(t, element, value[i], 16);
+    }
 }
 
 static void dump_hart(const struct hart *h)
 {
-    unsigned column = 0;
+    struct table t = {0};
+    unsigned digits = h->config.xlen / 4;
     fprintf(stderr, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_table[h->mode].name,
             h->pc);
     for (unsigned i = 0; i < 32; i++)
-        print_value(h, x_names[i], h->x[i], &column);
-    end_line(&column);
+        print_value(&t, x_names[i], h->x[i] & MASK(h->config.xlen), digits);
+    end_table(&t);
     for (u32 i = 0; i < hart_num_fields; i++) {
         const struct hart_field *f = &hart_fields[i];
         const u64 *value = (const u64 *)(const void *)((const char *)h + f->offset);
-        if (value == h->x || strcmp(f->name, "pc") == 0 || strcmp(f->name, "mode") == 0)
+        if (value == h->x || value == &h->pc || value == &h->mode)
             continue;
         if (f->count == 1)
-            print_value(h, f->name, *value, &column);
-        for (u32 k = 0; f->count > 1 && k < f->count; k++) {
-            char name[32];
-            snprintf(name, sizeof name, "%s%u", f->name, k);
-            print_value(h, name, value[k], &column);
-        }
+            print_value(&t, f->name, *value, 16);
+        else
+            print_array(&t, f->name, value, f->count);
     }
-    end_line(&column);
+    end_table(&t);
 }
 
 static void print_stats(struct machine *m)
