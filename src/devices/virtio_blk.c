@@ -180,7 +180,7 @@ struct device *virtio_blk_new(const struct dev_env *env, const char *spec, char 
     memcpy(b->id, name, strnlen(name, ID_LEN));
     free(path);
     virtio_init(&b->v, &blk_dev_class, &blk_class, env);
-    b->v.offered |= F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (mode == IMAGE_RO ? F_RO : 0);
+    b->v.offered |= F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (b->image->mode == IMAGE_RO ? F_RO : 0);
     b->config.capacity = b->image->size / SECTOR;
     b->config.seg_max = SEG_MAX;
     b->config.blk_size = SECTOR;

@@ -44,7 +44,7 @@ static int load_at(const void *data, size_t size, u64 flat, bool flat_given)
                                   .flat_address = flat,
                                   .flat_given = flat_given};
     int result = image_load(src, &target, &img, &err);
-    image_close(src);
+    loader_close(src);
     return result;
 }
 
@@ -440,11 +440,11 @@ END_TEST
 
 START_TEST(unreadable)
 {
-    ck_assert_ptr_null(image_open("/nonexistent/file", &err));
+    ck_assert_ptr_null(loader_open("/nonexistent/file", &err));
     ck_assert_ptr_nonnull(strstr(err.text, "No such file"));
-    ck_assert_ptr_null(image_open("/tmp", &err));
+    ck_assert_ptr_null(loader_open("/tmp", &err));
     ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
-    ck_assert_ptr_null(image_open("/dev/zero", &err));
+    ck_assert_ptr_null(loader_open("/dev/zero", &err));
     ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
 }
 END_TEST
