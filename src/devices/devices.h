@@ -49,6 +49,9 @@ struct device *virtio_blk_new(const struct dev_env *env, const char *spec, char 
 /* Network card: "user[,hostfwd=tcp|udp:[ADDR]:PORT-[ADDR]:PORT][,restrict=on][,mac=...]". */
 struct device *virtio_net_new(const struct dev_env *env, const char *spec, char *err,
                               size_t err_len);
+/* Host folder as a 9P file system: "DIR[,ro|rw][,tag=NAME]"; the mount tag is "share" otherwise. */
+struct device *virtio_9p_new(const struct dev_env *env, const char *spec, char *err,
+                             size_t err_len);
 /* Entropy from *seed, the same in every run, or from the host when seed is NULL. */
 struct device *virtio_rng_new(const struct dev_env *env, const u64 *seed);
 /* Console on `chardev` (not owned). */

@@ -1,0 +1,147 @@
+/* The virtio 9P transport (virtio 1.2, section 5.16): a request is copied out of its chain, served
+ * by p9_fs.c, and the reply copied back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "devices/devices.h"
+#include "devices/p9_fs.h"
+#include "devices/virtio.h"
+
+enum { TAG_MAX = 62 };
+
+#define F_MOUNT_TAG BIT(0)
+
+struct p9_config {
+    u16 tag_len;
+    char tag[TAG_MAX];
+};
+
+struct p9_device {
+    struct virtio v;
+    struct p9_fs fs;
+    struct p9_config config;
+    struct vq_chain chain;
+    u8 request[P9_MSIZE_MAX], reply[P9_MSIZE_MAX];
+};
+
+static void p9_notify(struct virtio *v, unsigned q)
+{
+    struct p9_device *d = (struct p9_device *)v;
+    while (vq_pop(v, q, &d->chain) == 1) {
+        u64 len = d->chain.out_len, room = d->chain.in_len;
+        if (len > P9_MSIZE_MAX) {
+            virtio_stop(v, "message of %llu bytes", (unsigned long long)len);
+            return;
+        }
+        vq_read(&d->chain, 0, d->request, len);
+        u32 n = p9_serve(&d->fs, d->request, (u32)len, d->reply,
+                         room < P9_MSIZE_MAX ? (u32)room : P9_MSIZE_MAX);
+        if (n == 0) {
+            virtio_stop(v, "no room for a reply");
+            return;
+        }
+        vq_write(v, &d->chain, 0, d->reply, n);
+        vq_push(v, q, &d->chain, n);
+    }
+    vq_signal(v, q);
+}
+
+static void p9_reset(struct virtio *v)
+{
+    p9_clunk_all(&((struct p9_device *)v)->fs);
+}
+
+static void p9_destroy(struct device *dev)
+{
+    struct p9_device *d = (struct p9_device *)dev;
+    p9_clunk_all(&d->fs);
+    close(d->fs.root);
+}
+
+static const struct dev_field p9_fields[] = {VIRTIO_FIELD};
+
+static const struct dev_class p9_dev_class = {
+    .name = "virtio-9p",
+    .read = virtio_read,
+    .write = virtio_write,
+    .reset = virtio_reset,
+    .resume = virtio_resume,
+    .destroy = p9_destroy,
+    .describe = virtio_describe,
+    .fields = p9_fields,
+    .num_fields = ARRAY_LEN(p9_fields),
+};
+
+static const struct virtio_class p9_class = {
+    .device_id = VIRTIO_ID_9P,
+    .num_queues = 1,
+    .config_len = sizeof(struct p9_config),
+    .notify = p9_notify,
+    .reset = p9_reset,
+};
+
+/* Cuts "DIR[,ro|rw][,tag=NAME]" at its commas and takes the options. 0, or -1 with a line in err.
+ */
+static int parse_share(struct p9_device *d, char *text, char *err, size_t err_len)
+{
+    const char *tag = "share";
+    char *rest = strchr(text, ','), *save;
+    if (rest)
+        *rest++ = 0;
+    for (char *opt = rest ? strtok_r(rest, ",", &save) : NULL; opt;
+         opt = strtok_r(NULL, ",", &save)) {
+        if (strcmp(opt, "ro") == 0) {
+            d->fs.read_only = true;
+        } else if (strncmp(opt, "tag=", 4) == 0 && opt[4] && strlen(opt + 4) < TAG_MAX) {
+            tag = opt + 4;
+        } else if (strcmp(opt, "rw") != 0) {
+            snprintf(err, err_len, "share '%s': unknown option '%s' (ro, rw, tag=NAME)", text, opt);
+            return -1;
+        }
+    }
+    d->config.tag_len = (u16)strlen(tag);
+    memcpy(d->config.tag, tag, d->config.tag_len);
+    d->fs.root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (d->fs.root < 0) {
+        snprintf(err, err_len, "share '%s': %s", text, strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+/* Every file the guest knows costs a descriptor. */
+static void allow_many_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+struct device *virtio_9p_new(const struct dev_env *env, const char *spec, char *err, size_t err_len)
+{
+    struct p9_device *d = calloc(1, sizeof(*d));
+    char *text = strdup(spec);
+    int bad = -1;
+    if (!d || !text)
+        snprintf(err, err_len, "share '%s': out of memory", spec);
+    else
+        bad = parse_share(d, text, err, err_len);
+    free(text);
+    if (bad) {
+        free(d);
+        return NULL;
+    }
+    allow_many_files();
+    virtio_init(&d->v, &p9_dev_class, &p9_class, env);
+    d->fs.msize = P9_MSIZE_MAX;
+    d->v.offered |= F_MOUNT_TAG;
+    d->v.config = &d->config;
+    return &d->v.dev;
+}
