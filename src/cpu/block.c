@@ -247,6 +247,7 @@ static void finish(struct block *b, const struct block_info *info)
     tail[TAIL_LINK].link =
         (struct block_link){.taken = &tail[TAIL_STUB_TAKEN].op, .fall = &tail[TAIL_STUB_FALL].op};
     tail[TAIL_END].end = (struct block_end){.end_pc = end, .block = b};
+    tail[TAIL_NEXT].op.fn = op_next;
     tail[TAIL_STUB_TAKEN].op.fn = op_stub_taken;
     tail[TAIL_STUB_FALL].op.fn = op_stub_fall;
     memcpy(block_info(b), info, b->n * sizeof *info);

@@ -2,7 +2,8 @@
  * other.
  *
  * A block is an array of records, one for each instruction, then its tail:
- *     ops[n]  link  end  stub taken  target taken  stub fall  target fall  info[n]
+ *     ops[n]  next  link  end  stub taken  target taken  stub fall  target fall  info[n]
+ * `next` is reached when the last instruction is not a jump, and goes on with link.fall.
  * `link` holds the records that execution goes on with; at first these are the stubs, which find
  * the next block. A link inside a page is then patched to that block itself. A link to another page
  * stays at its stub, which remembers the block it found and the fetch generation it was found
@@ -58,6 +59,7 @@ union block_tail_record {
     struct block_target target;
 };
 enum {
+    TAIL_NEXT,
     TAIL_LINK,
     TAIL_END,
     TAIL_STUB_TAKEN,

@@ -101,7 +101,6 @@ NOINLINE const struct op *op_slow(struct hart *h, const struct op *op)
     union block_tail_record *tail = block_tail(op);
     struct block *b = tail[TAIL_END].end.block;
     const struct block_info *info = &block_info(b)[b->n - op->n];
-    struct op plain = *op;
     h->pc = b->pc + info->offset * 2u;
     h->insn = info->raw;
     h->insn_len = info->len;
@@ -110,7 +109,7 @@ NOINLINE const struct op *op_slow(struct hart *h, const struct op *op)
         h->npc = (u32)h->npc;
     h->clock = h->run_end - (u64)(h->budget + op->n);
     u64 fall = h->npc;
-    if (execute_plain(h, info->row, &plain)) {
+    if (execute_plain(h, info->row, op)) {
         h->budget += op->n;
         h->d.trapped = 1;
         return NULL;
@@ -121,8 +120,13 @@ NOINLINE const struct op *op_slow(struct hart *h, const struct op *op)
         return NULL;
     }
     if (op->n == 1)
-        ENTER(h, tail->link.fall);
+        ENTER(h, tail[TAIL_LINK].link.fall);
     DISPATCH(h, op + 1);
+}
+
+const struct op *op_next(struct hart *h, const struct op *op)
+{
+    ENTER(h, block_tail(op)[TAIL_LINK].link.fall);
 }
 
 NOINLINE const struct op *op_no_budget(struct hart *h, const struct op *next)
@@ -155,9 +159,9 @@ static const struct op *follow(struct hart *h, struct block *b, unsigned stub, u
         if ((pc ^ b->pc) >> 12 == 0 && block_of_first(next)->key == b->key &&
             (block_of_first(next)->pa ^ b->pa) >> 12 == 0) {
             if (stub == TAIL_STUB_TAKEN)
-                tail->link.taken = next;
+                tail[TAIL_LINK].link.taken = next;
             else
-                tail->link.fall = next;
+                tail[TAIL_LINK].link.fall = next;
         } else {
             *t = (struct block_target){.op = next, .gen = h->d.fetch_gen};
         }

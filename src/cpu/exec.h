@@ -29,6 +29,7 @@ void fast_run(struct hart *h, const struct op *op);
 
 /* Handlers that belong to no row. */
 const struct op *op_slow(struct hart *h, const struct op *op); /* executes its row plainly */
+const struct op *op_next(struct hart *h, const struct op *op); /* TAIL_NEXT: falls through */
 const struct op *op_stub_taken(struct hart *h, const struct op *op);
 const struct op *op_stub_fall(struct hart *h, const struct op *op);
 /* Continues at h->pc, which is an indirect target. */

@@ -162,7 +162,7 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #define JUMP(target)                                                                               \
     do {                                                                                           \
         (void)(target);                                                                            \
-        ENTER(h, block_tail(op)->link.taken);                                                      \
+        ENTER(h, block_tail(op)[TAIL_LINK].link.taken);                                                      \
     } while (0)
 #define FRD(f_, v)    (h->f[op->rd] = box_##f_(v))
 #define FOP(fn, ...)  fp_fast_##fn(__VA_ARGS__)
@@ -176,9 +176,9 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #define BODY_FPN(...)    { __VA_ARGS__; NEXT; }
 #define BODY_FLOAD(...)  { __VA_ARGS__; NEXT; }
 #define BODY_FSTORE(...) { __VA_ARGS__; NEXT; }
-#define BODY_BRANCH(...) { __VA_ARGS__; ENTER(h, block_tail(op)->link.fall); }
+#define BODY_BRANCH(...) { __VA_ARGS__; ENTER(h, block_tail(op)[TAIL_LINK].link.fall); }
 #define BODY_AUIPC(...)  { RD(PC); NEXT; } /* the record's imm is relative to the block's end */
-#define BODY_JAL(...)    { RD(LINK); ENTER(h, block_tail(op)->link.taken); }
+#define BODY_JAL(...)    { RD(LINK); ENTER(h, block_tail(op)[TAIL_LINK].link.taken); }
 #define BODY_JALR(...)                                                                             \
     {                                                                                              \
         u64 target_ = (ux)(RS1 + IMM) & ~(ux)1;                                                    \
