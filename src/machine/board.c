@@ -17,6 +17,10 @@ enum {
     SSWI_BASE = 0x2f00000,
     PLIC_BASE = 0xc000000,
     UART_BASE = 0x10000000,
+    VIRTIO_BASE = 0x10001000, /* eight slots */
+    VIRTIO_STRIDE = 0x1000,
+    VIRTIO_SLOTS = 8,
+    IRQ_VIRTIO = 1, /* of the first */
 };
 
 /* 2025-01-01 00:00 UTC: with the virtual clock a run must not depend on the day it is made. */
@@ -25,7 +29,7 @@ enum {
 struct board {
     struct machine *m;
     struct dt_device dt[MAX_DEVICES]; /* the devices with registers */
-    u32 num_dt;
+    u32 num_dt, num_virtio;
     u8 irq[MAX_DEVICES];       /* of each device id */
     u64 deadline[MAX_DEVICES]; /* of each device id, in machine_ticks() */
     struct device *by_id[MAX_DEVICES];
@@ -96,6 +100,12 @@ static void set_time(void *board, u64 offset)
 
 /* ---- construction ---- */
 
+/* Does the outside take part, so that no two runs are alike anyway? */
+static bool in_real_time(const struct machine *m)
+{
+    return m->opt.clock == CLOCK_REAL || m->opt.num_nets;
+}
+
 /* Enters a device that is on the bus into the wiring. */
 static void enlist(struct board *b, struct device *dev, unsigned irq)
 {
@@ -141,12 +151,50 @@ static int add_htif(struct board *b, struct error *err)
     return 0;
 }
 
+typedef struct device *(*virtio_fn)(const struct dev_env *env, const char *spec, char *err,
+                                    size_t err_len);
+
+static int add_virtio(struct board *b, struct device *dev, struct error *err)
+{
+    u32 slot = b->num_virtio++;
+    struct dt_device wiring = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
+                               .irq = IRQ_VIRTIO + slot};
+    return add(b, dev, &wiring, err);
+}
+
+/* One virtio device for each of the texts that an option collected. */
+static int add_list(struct board *b, virtio_fn make, const char *const *specs, u32 count,
+                    struct error *err)
+{
+    for (u32 i = 0; i < count; i++) {
+        if (b->num_virtio == VIRTIO_SLOTS)
+            return error_set(err, "'%s': all %d virtio slots are taken", specs[i], VIRTIO_SLOTS);
+        struct device *dev = make(&b->m->env, specs[i], err->text, sizeof err->text);
+        if (!dev || add_virtio(b, dev, err))
+            return -1;
+    }
+    return 0;
+}
+
+/* Drives, network cards, folders; a source of randomness if there is a slot left. */
+static int add_virtio_devices(struct board *b, struct error *err)
+{
+    static const u64 seed = 1;
+    const struct options *o = &b->m->opt;
+    if (add_list(b, virtio_blk_new, o->drives, o->num_drives, err) ||
+        add_list(b, virtio_net_new, o->nets, o->num_nets, err) ||
+        add_list(b, virtio_9p_new, o->shares, o->num_shares, err))
+        return -1;
+    if (b->num_virtio == VIRTIO_SLOTS)
+        return 0;
+    return add_virtio(b, virtio_rng_new(&b->m->env, in_real_time(b->m) ? NULL : &seed), err);
+}
+
 static int add_all(struct board *b, struct error *err)
 {
     struct machine *m = b->m;
     const struct dev_env *env = &m->env;
-    bool in_real_time = m->opt.clock == CLOCK_REAL || m->opt.num_nets;
-    u64 epoch = in_real_time ? host_epoch_ns() : FIXED_EPOCH_NS;
+    u64 epoch = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS;
     b->aclint = aclint_new(env, m->num_harts);
     if (add(b, b->aclint,
             &(struct dt_device){
@@ -171,7 +219,7 @@ static int add_all(struct board *b, struct error *err)
         add(b, rtc_new(env, epoch), &(struct dt_device){.base = RTC_BASE, .irq = IRQ_RTC}, err) ||
         add(b, finisher_new(env), &(struct dt_device){.base = FINISHER_BASE}, err))
         return -1;
-    return add_htif(b, err);
+    return add_virtio_devices(b, err) ? -1 : add_htif(b, err);
 }
 
 int board_new(struct machine *m, struct error *err)
@@ -230,7 +278,7 @@ void board_poll(struct machine *m)
 bool board_awaits_input(const struct machine *m, int *fd)
 {
     *fd = m->console ? chardev_input_fd(m->console) : -1;
-    return *fd >= 0;
+    return *fd >= 0 || m->opt.num_nets;
 }
 
 void board_watch_store(struct machine *m, u64 pa, unsigned size)

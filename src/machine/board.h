@@ -17,7 +17,8 @@ void board_tick(struct machine *m);
 u64 board_deadline(const struct machine *m);
 /* Asks for a tick of every device that wants host input to be looked at. */
 void board_poll(struct machine *m);
-/* May input from outside still arrive? A file descriptor to wait for in *fd, or -1. */
+/* May input from outside still arrive? The console's file descriptor in *fd, or -1; other input has
+ * to be polled for. */
 bool board_awaits_input(const struct machine *m, int *fd);
 /* The guest has stored `size` bytes at pa in a watched page. */
 void board_watch_store(struct machine *m, u64 pa, unsigned size);

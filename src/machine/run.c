@@ -179,9 +179,11 @@ static void report_hung(struct machine *m)
 }
 
 /* Is there somebody at the other end who lives in real time? */
-static bool is_paced(int fd)
+static bool is_paced(const struct machine *m, int fd)
 {
     struct stat st;
+    if (m->opt.num_nets)
+        return true;
     return fd >= 0 && (isatty(fd) || (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)));
 }
 
@@ -189,7 +191,7 @@ static bool is_paced(int fd)
 static u64 sleep_slots(const struct machine *m, int fd, u64 slots)
 {
     u64 ns = slots > 1ull << 40 ? UINT64_MAX : slots * NS_PER_TICK / slots_per_tick(m);
-    if (fd < 0 && ns > NAP_MS * 1000000ull)
+    if ((fd < 0 || m->opt.num_nets) && ns > NAP_MS * 1000000ull)
         ns = NAP_MS * 1000000ull;
     u64 before = host_ns();
     sleep_for_input(fd, ns);
@@ -206,7 +208,7 @@ static void wait_virtual(struct machine *m)
     u64 next = next_event(m);
     if (next == UINT64_MAX && !input)
         report_hung(m);
-    else if (next == UINT64_MAX || is_paced(fd))
+    else if (next == UINT64_MAX || is_paced(m, fd))
         advance_all(m, m->clock + sleep_slots(m, fd, next - m->clock));
     else
         advance_all(m, next);
@@ -226,8 +228,8 @@ static void wait_real(struct machine *m)
     }
     if (deadline != UINT64_MAX)
         ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
-    if (timer && ns > 1000000)
-        ns = 1000000; /* comparators are looked at every millisecond */
+    if ((timer || m->opt.num_nets) && ns > 1000000)
+        ns = 1000000; /* comparators and network are looked at every millisecond */
     sleep_for_input(fd, ns);
     advance_all(m, m->clock + REAL_SLICE);
 }
