@@ -40,10 +40,20 @@ struct board {
 
 /* ---- what devices call ---- */
 
+/* A hart that signals another usually waits for an answer: the other gets its turn now. */
+static void let_other_run(struct board *b, const struct hart *target)
+{
+    if (b->m->running && b->m->running != target)
+        machine_yield(b->m);
+}
+
 static void drive_hart(struct board *b, u32 hart, enum irq irq, unsigned level)
 {
-    if (hart < b->m->num_harts)
-        hart_set_line(b->m->hart[hart], irq, level);
+    if (hart >= b->m->num_harts)
+        return;
+    hart_set_line(b->m->hart[hart], irq, level);
+    if (level)
+        let_other_run(b, b->m->hart[hart]);
 }
 
 /* The software interrupt of (H)S-mode is a bit of mip that software may clear, not a line. */
@@ -52,6 +62,7 @@ static void pend_ssip(struct board *b, u32 hart)
     struct hart *h = b->m->hart[hart];
     h->mip |= BIT(IRQ_SSI);
     hart_attention(h);
+    let_other_run(b, h);
 }
 
 static void set_pin(void *board, struct device *dev, unsigned pin, unsigned level)

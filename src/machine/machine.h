@@ -125,6 +125,9 @@ u64 machine_slot_of_time(const struct hart *h, u64 time);
 u64 machine_ticks(const struct machine *m);
 /* `mtime` is now machine_ticks() + offset. */
 void machine_set_time_offset(struct machine *m, u64 offset);
+/* The running hart gives up the rest of its turn to the other harts: it has signalled one of them or
+ * spins. Its clock goes on with theirs. */
+void machine_yield(struct machine *m);
 /* A device asks for attention at `deadline` (machine_ticks): the present slice must not go past. */
 void machine_note_deadline(struct machine *m, u64 deadline);
 

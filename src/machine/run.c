@@ -16,7 +16,7 @@
 
 enum {
     POLL_SLOTS = 1 << 20, /* between two looks at the host: about a millisecond */
-    QUANTUM = 1000,       /* a round of several harts */
+    QUANTUM = 5000,       /* a round of several harts */
     REAL_SLICE = 50000,   /* --clock=real: slots between two looks at the clock */
     NS_PER_TICK = 1000000000 / TIMEBASE_HZ,
     NAP_MS = 5, /* how long an idle machine sleeps when devices want to be polled */
@@ -92,6 +92,12 @@ void machine_note_deadline(struct machine *m, u64 deadline)
     u64 slot = slot_of_ticks(m, deadline);
     if (slot < m->running->slice_end)
         shorten_slice(m->running, slot);
+}
+
+void machine_yield(struct machine *m)
+{
+    if (m->running && m->num_harts > 1)
+        shorten_slice(m->running, hart_clock(m->running));
 }
 
 void machine_stop(struct machine *m, u32 reason, u32 status)
@@ -243,22 +249,16 @@ static void report_limit(struct machine *m, const struct hart *h)
     machine_stop(m, STOP_INSN_LIMIT, 0);
 }
 
-/* Runs one hart to `end` or until it waits. */
+/* Gives one hart its turn: to `end`, until it waits, or until it gives the turn up. */
 static void run_hart(struct machine *m, struct hart *h, u64 end)
 {
-    while (h->clock < end && !m->stop_reason) {
-        u64 slots = end - h->clock, left = m->opt.max_insns - m->executed, before = h->clock;
-        m->running = h;
-        enum hart_exit why = hart_run(h, slots < left ? slots : left);
-        m->running = NULL;
-        m->executed += h->clock - before;
-        if (m->executed >= m->opt.max_insns && !m->stop_reason)
-            report_limit(m, h);
-        if (why == HART_WAITING)
-            return;
-        if (m->num_harts == 1)
-            return; /* a device may have asked for an earlier end */
-    }
+    u64 before = h->clock, left = m->opt.max_insns - m->executed;
+    m->running = h;
+    hart_run(h, end - before < left ? end - before : left);
+    m->running = NULL;
+    m->executed += h->clock - before;
+    if (m->executed >= m->opt.max_insns && !m->stop_reason)
+        report_limit(m, h);
 }
 
 /* Where the round that begins now has to end. */
@@ -284,7 +284,9 @@ static void run_round(struct machine *m)
         return;
     }
     for (u32 i = 0; i < m->num_harts && !m->stop_reason; i++) {
-        run_hart(m, m->hart[i], end);
+        struct hart *h = m->hart[i];
+        if (h->clock < end && !(is_idle(h) && hart_next_event(h) > h->clock))
+            run_hart(m, h, end);
         if (!m->stop_reason)
             pass_time(m->hart[i], end);
     }
