@@ -6,15 +6,23 @@
 static struct context context_of_guest;
 extern u8 guest_stack_top[];
 
+static int has_h(void)
+{
+    return (csr_read(CSR_MISA) & MISA_H) != 0;
+}
+
 static void read_csr_set(struct csr_set *set)
 {
-    set->hstatus = csr_read(CSR_HSTATUS);
-    set->htval = csr_read(CSR_HTVAL);
-    set->htinst = csr_read(CSR_HTINST);
+    memset(set, 0, sizeof(*set));
     set->sstatus = csr_read(CSR_SSTATUS);
     set->sepc = csr_read(CSR_SEPC);
     set->scause = csr_read(CSR_SCAUSE);
     set->stval = csr_read(CSR_STVAL);
+    if (!has_h())
+        return;
+    set->hstatus = csr_read(CSR_HSTATUS);
+    set->htval = csr_read(CSR_HTVAL);
+    set->htinst = csr_read(CSR_HTINST);
     set->vsstatus = csr_read(CSR_VSSTATUS);
     set->vsepc = csr_read(CSR_VSEPC);
     set->vscause = csr_read(CSR_VSCAUSE);
@@ -24,7 +32,11 @@ static void read_csr_set(struct csr_set *set)
 /* How far from its link address code runs: U and VU see the image at an alias when translated. */
 static ulong alias_offset(enum mode mode)
 {
-    ulong atp = mode == MODE_U ? csr_read(CSR_SATP) : mode == MODE_VU ? csr_read(CSR_VSATP) : 0;
+    ulong atp = 0;
+    if (mode == MODE_U)
+        atp = csr_read(CSR_SATP);
+    else if (mode == MODE_VU)
+        atp = csr_read(CSR_VSATP);
     return atp >> (RV64 ? 60 : 31) ? USER_ALIAS : 0;
 }
 
@@ -67,8 +79,10 @@ static void record_m(struct trap *trap)
     trap->cause = csr_read(CSR_MCAUSE);
     trap->epc = csr_read(CSR_MEPC);
     trap->tval = csr_read(CSR_MTVAL);
-    trap->tval2 = csr_read(CSR_MTVAL2);
-    trap->tinst = csr_read(CSR_MTINST);
+    if (has_h()) {
+        trap->tval2 = csr_read(CSR_MTVAL2);
+        trap->tinst = csr_read(CSR_MTINST);
+    }
     trap->gva = (trap->mstatus & MSTATUS_GVA) != 0;
     trap->pv = (trap->mstatus & MSTATUS_MPV) != 0;
     trap->pp = (int)(trap->mstatus >> 11 & 3);
