@@ -219,9 +219,13 @@ static unsigned decode(struct hart *h, const u8 *code, unsigned left, struct op 
         info[n] = (struct block_info){
             .raw = raw, .row = (u16)row, .offset = (u8)(at / 2), .len = (u8)len};
         ops[n].fn = handler(h, row, &ops[n], h->d.key);
+        bool marked =
+            UNLIKELY(h->debug.marked != NULL) && h->debug.marked(h->debug.ctx, h, h->pc + at);
+        if (marked)
+            ops[n].fn = op_break;
         n++;
         at += len;
-        if (ends_block(row))
+        if (marked || ends_block(row))
             break;
     }
     return n;
@@ -235,7 +239,7 @@ static void finish(struct block *b, const struct block_info *info)
     for (u32 i = 0; i < b->n; i++) {
         struct op *op = &b->ops[i];
         op->n = (u8)(b->n - i);
-        if (info[i].row == INSN_auipc && op->fn != op_slow) {
+        if (info[i].row == INSN_auipc && op->fn != op_slow && op->fn != op_break) {
             s64 imm = op->imm - (s64)(end - (b->pc + info[i].offset * 2u));
             if (imm == (s32)imm)
                 op->imm = (s32)imm;

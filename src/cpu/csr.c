@@ -152,11 +152,13 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
         if (old)
             *old = value;
     }
-    if (op == CSR_READ)
-        return 0;
-    if (row->rmw && op != CSR_WRITE)
-        value = visible(h, row, row->rmw(h, row));
-    write_row(h, row, operate(op, value, operand));
+    if (op != CSR_READ) {
+        if (row->rmw && op != CSR_WRITE)
+            value = visible(h, row, row->rmw(h, row));
+        write_row(h, row, operate(op, value, operand));
+    }
+    if (UNLIKELY(h->debug.csr != NULL))
+        h->debug.csr(h->debug.ctx, h, row->num);
     return 0;
 }
 

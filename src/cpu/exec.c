@@ -124,6 +124,14 @@ NOINLINE const struct op *op_slow(struct hart *h, const struct op *op)
     DISPATCH(h, op + 1);
 }
 
+NOINLINE const struct op *op_break(struct hart *h, const struct op *op)
+{
+    struct block *b = block_tail(op)[TAIL_END].end.block;
+    h->pc = b->pc + block_info(b)[b->n - op->n].offset * 2u;
+    h->budget += op->n;
+    return NULL;
+}
+
 const struct op *op_next(struct hart *h, const struct op *op)
 {
     ENTER(h, block_tail(op)[TAIL_LINK].link.fall);

@@ -32,6 +32,7 @@ const struct op *op_slow(struct hart *h, const struct op *op); /* executes its r
 const struct op *op_next(struct hart *h, const struct op *op); /* TAIL_NEXT: falls through */
 const struct op *op_stub_taken(struct hart *h, const struct op *op);
 const struct op *op_stub_fall(struct hart *h, const struct op *op);
+const struct op *op_break(struct hart *h, const struct op *op); /* leaves: a debugger asks */
 /* Continues at h->pc, which is an indirect target. */
 const struct op *op_indirect(struct hart *h);
 /* `next` begins a block that the budget does not cover: stops before it. */

@@ -90,6 +90,8 @@ void mode_entered(struct hart *h, enum mode from)
     mmu_mode_changed(h);
     if (UNLIKELY(h->trace.mode != NULL) && from != h->mode)
         h->trace.mode(h->trace.ctx, h, from);
+    if (UNLIKELY(h->debug.mode != NULL) && from != h->mode)
+        h->debug.mode(h->debug.ctx, h, from);
 }
 
 u64 hart_clock(const struct hart *h)

@@ -86,6 +86,36 @@ struct hart_trace {
     void (*insn)(void *ctx, struct hart *h); /* plain engine, after each instruction */
 };
 
+/* An explicit data access that is about to be made, its checks passed. */
+struct hart_access {
+    u64 va, pa;  /* of its first byte; va before pointer masking */
+    u64 pa_next; /* of the bytes on the next page, if it crosses into one */
+    u8 size;     /* all of it, 1 .. 64 bytes */
+    u8 first;    /* how many of them lie on the first page */
+    u8 store;    /* an AMO counts as a store */
+    u8 mode;     /* enum mode: the effective one */
+};
+
+/* A debugger's hold on the hart. Each function may be NULL; they sit in cold code only. */
+struct hart_debug {
+    void *ctx;
+    /* Does somebody want to stop at pc? Asked when code is decoded; blocks must be dropped when the
+     * answer changes. */
+    bool (*marked)(void *ctx, const struct hart *h, u64 pc);
+    /* Asked before the instruction at h->pc executes, if it is marked or executes plainly. False:
+     * not now; machine_stop() has been called. */
+    bool (*before)(void *ctx, struct hart *h);
+    void (*trap)(void *ctx, struct hart *h, const struct trap_event *ev);
+    void (*mode)(void *ctx, struct hart *h, enum mode from);
+    /* A CSR instruction has accessed `num` (the CSR that stood in for it if V=1). */
+    void (*csr)(void *ctx, struct hart *h, unsigned num);
+    /* Must accesses to the page at va be seen, none skipped? */
+    bool (*watched)(void *ctx, const struct hart *h, u64 va, u64 pa);
+    /* 0, or TRAPPED to give the access up (h->trap says why). */
+    int (*access)(void *ctx, struct hart *h, const struct hart_access *a);
+    bool dry; /* a copy made for trying things out: leaves page tables alone */
+};
+
 /* The embedded firmware, as the hart sees it: the one custom instruction (custom-0, all other
  * fields zero), legal only in M-mode inside [rom_base, rom_base + rom_size), calls it. */
 struct firmware_hook {
@@ -114,6 +144,7 @@ struct hart {
     struct machine *machine;
     struct firmware_hook firmware;
     struct hart_trace trace;
+    struct hart_debug debug;
     struct bus *bus;
     struct tlb *tlb;
     struct block_cache *blocks;

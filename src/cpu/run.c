@@ -34,7 +34,7 @@ static int run_blocks(struct hart *h, u64 end)
     if (h->elp)
         return 0;
     const struct op *op = block_find(h);
-    if (!op || op->n > end - h->clock)
+    if (!op || op->fn == op_break || op->n > end - h->clock)
         return 0;
     h->run_end = end;
     h->budget = (s64)(end - h->clock) - op->n;
@@ -61,8 +61,16 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
             why = HART_WAITING;
             break;
         }
+        if (UNLIKELY(h->machine->stop_reason)) { /* by a debugger that waits for interrupts */
+            why = HART_STOP_REQUEST;
+            break;
+        }
         u64 end = h->next_event < h->slice_end ? h->next_event : h->slice_end;
         if (plain || !run_blocks(h, end)) {
+            if (UNLIKELY(h->debug.before != NULL) && !h->debug.before(h->debug.ctx, h)) {
+                why = HART_STOP_REQUEST;
+                break;
+            }
             plain_step(h);
             if (UNLIKELY(h->trace.insn != NULL))
                 h->trace.insn(h->trace.ctx, h);

@@ -278,7 +278,7 @@ static void enter_checked(struct hart *h, enum bank bank, struct entry *e, u64 c
     supervisor_double_trap(h, &bank, e, &code);
     if (bank == BANK_M && machine_double_trap(h, e))
         return;
-    if (UNLIKELY(h->trace.trap != NULL)) {
+    if (UNLIKELY(h->trace.trap != NULL || h->debug.trap != NULL)) {
         struct trap_event ev = {.cause = code,
                                 .interrupt = e->interrupt,
                                 .bank = bank,
@@ -288,7 +288,10 @@ static void enter_checked(struct hart *h, enum bank bank, struct entry *e, u64 c
                                 .tval2 = e->tval2,
                                 .tinst = e->tinst,
                                 .gva = e->gva};
-        h->trace.trap(h->trace.ctx, h, &ev);
+        if (h->trace.trap)
+            h->trace.trap(h->trace.ctx, h, &ev);
+        if (h->debug.trap)
+            h->debug.trap(h->debug.ctx, h, &ev);
     }
     enter(h, bank, e, code);
 }

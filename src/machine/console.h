@@ -43,5 +43,7 @@ void terminal_restore(void);
 void terminal_catch_signals(void);
 /* The signal caught so far, or 0. */
 int terminal_signal(void);
+/* Was it SIGINT? If so it is forgotten: a debugger takes it for a wish to look. */
+bool terminal_interrupted(void);
 
 #endif

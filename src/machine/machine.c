@@ -126,6 +126,7 @@ int machine_reset(struct machine *m, struct error *err)
     bool cold = m->stop_reason != STOP_RESET_WARM;
     m->stop_reason = STOP_NONE;
     m->stop_status = 0;
+    m->in_round = false;
     bus_note_write(&m->bus, m->ram, m->ram->base, m->ram->size);
     if (cold) /* the host gives zeroed pages again when they are touched */
         madvise(m->ram->host, m->ram->size, MADV_DONTNEED);

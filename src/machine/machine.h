@@ -63,11 +63,27 @@ enum machine_stop {
     STOP_SIGNAL,   /* SIGINT, SIGTERM or SIGHUP; stop_status is its number */
     STOP_QUIT,     /* Ctrl-A x, or the terminal was closed */
     STOP_CRITICAL, /* a hart has met an error that the architecture leaves no handler for */
+    STOP_DEBUG,    /* not an end: a debugger wants to look; stop_status is an enum hold_reason */
+};
+
+/* Why the run is held up. */
+enum hold_reason {
+    HOLD_ASKED, /* Ctrl-A c, Ctrl-C, or machine_hold.poll */
+    HOLD_COUNT, /* machine_hold.left is used up */
+    HOLD_POINT  /* something a debugger waits for has happened */
 };
 
 struct board;
 struct sbi;
 struct chardev;
+
+/* A debugger's hold on the run. */
+struct machine_hold {
+    struct hart *hart; /* hold when this one has executed for `left` more slots; NULL: never */
+    u64 left;
+    void (*poll)(void *ctx); /* called when the host is asked for input; NULL: nobody debugs */
+    void *ctx;
+};
 
 struct machine {
     struct options opt;
@@ -79,6 +95,10 @@ struct machine {
     bool plain;           /* --engine=plain */
     u64 clock;            /* slots since the start: where the present round began */
     u64 round_end;        /* where it ends */
+    u32 turn;             /* several harts: whose turn it is in this round */
+    bool in_round;        /* held up inside a round: it goes on where it was */
+    bool yielded;         /* the running hart has given up its turn */
+    struct machine_hold hold;
     u64 executed;         /* instructions of all harts, those that trapped included */
     u64 polled;           /* `clock` when the host was last asked for input */
     u64 time_offset;      /* what software has added to `mtime` */
@@ -107,6 +127,13 @@ struct machine *machine_new(const struct options *opt, struct error *err);
 void machine_free(struct machine *m);
 /* Runs to the end; returns the exit status of the process (docs/exit-status.md). */
 int machine_run(struct machine *m);
+/* The same in parts. machine_go() runs until the run ends or is held up (stop_reason is STOP_DEBUG);
+ * called again it goes on from there, exactly as if nothing had happened. */
+void machine_start(struct machine *m);
+void machine_go(struct machine *m);
+int machine_finish(struct machine *m);
+/* Executes one instruction of this hart, or takes one trap, while the others stand still. */
+void machine_step_alone(struct machine *m, struct hart *h);
 /* Ends the run after the present instruction. The first reason counts. */
 void machine_stop(struct machine *m, u32 reason, u32 status);
 /* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */

@@ -96,8 +96,10 @@ void machine_note_deadline(struct machine *m, u64 deadline)
 
 void machine_yield(struct machine *m)
 {
-    if (m->running && m->num_harts > 1)
-        shorten_slice(m->running, hart_clock(m->running));
+    if (!m->running || m->num_harts == 1)
+        return;
+    m->yielded = true;
+    shorten_slice(m->running, hart_clock(m->running));
 }
 
 void machine_stop(struct machine *m, u32 reason, u32 status)
@@ -117,18 +119,28 @@ static void poll_host(struct machine *m)
     m->polled = m->clock;
     if (m->console) {
         chardev_poll(m->console);
-        if (chardev_event(m->console) == CONSOLE_QUIT)
+        enum console_event e = chardev_event(m->console);
+        if (e == CONSOLE_QUIT)
             machine_stop(m, STOP_QUIT, 0);
+        else if (e == CONSOLE_MONITOR)
+            machine_stop(m, STOP_DEBUG, HOLD_ASKED);
     }
     board_poll(m);
+    if (m->hold.poll) {
+        m->hold.poll(m->hold.ctx);
+        if (terminal_interrupted())
+            machine_stop(m, STOP_DEBUG, HOLD_ASKED);
+    }
     int sig = terminal_signal();
     if (sig)
         machine_stop(m, STOP_SIGNAL, (u32)sig);
 }
 
 /* Sleeps until there is input, but no longer than `ns`. */
-static void sleep_for_input(int fd, u64 ns)
+static void sleep_for_input(const struct machine *m, int fd, u64 ns)
 {
+    if (m->hold.poll && ns > NAP_MS * 1000000ull)
+        ns = NAP_MS * 1000000ull;
     struct pollfd p = {.fd = fd, .events = POLLIN};
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
     ppoll(&p, fd >= 0 ? 1 : 0, ns == UINT64_MAX ? NULL : &t, NULL);
@@ -200,7 +212,7 @@ static u64 sleep_slots(const struct machine *m, int fd, u64 slots)
     if ((fd < 0 || m->opt.num_nets) && ns > NAP_MS * 1000000ull)
         ns = NAP_MS * 1000000ull;
     u64 before = host_ns();
-    sleep_for_input(fd, ns);
+    sleep_for_input(m, fd, ns);
     u64 passed = (host_ns() - before) / NS_PER_TICK * slots_per_tick(m);
     return passed < slots ? passed : slots;
 }
@@ -236,7 +248,7 @@ static void wait_real(struct machine *m)
         ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
     if ((timer || m->opt.num_nets) && ns > 1000000)
         ns = 1000000; /* comparators and network are looked at every millisecond */
-    sleep_for_input(fd, ns);
+    sleep_for_input(m, fd, ns);
     advance_all(m, m->clock + REAL_SLICE);
 }
 
@@ -249,16 +261,42 @@ static void report_limit(struct machine *m, const struct hart *h)
     machine_stop(m, STOP_INSN_LIMIT, 0);
 }
 
+/* How many slots the hart may use before somebody wants to know. */
+static u64 allowance(const struct machine *m, const struct hart *h)
+{
+    u64 left = m->opt.max_insns - m->executed;
+    return m->hold.hart == h && m->hold.left < left ? m->hold.left : left;
+}
+
+static void account(struct machine *m, const struct hart *h, u64 slots)
+{
+    m->executed += slots;
+    if (m->executed >= m->opt.max_insns && !m->stop_reason)
+        report_limit(m, h);
+    if (m->hold.hart != h)
+        return;
+    m->hold.left -= slots;
+    if (m->hold.left == 0)
+        machine_stop(m, STOP_DEBUG, HOLD_COUNT);
+}
+
 /* Gives one hart its turn: to `end`, until it waits, or until it gives the turn up. */
 static void run_hart(struct machine *m, struct hart *h, u64 end)
 {
-    u64 before = h->clock, left = m->opt.max_insns - m->executed;
+    u64 before = h->clock, left = allowance(m, h);
     m->running = h;
     hart_run(h, end - before < left ? end - before : left);
     m->running = NULL;
-    m->executed += h->clock - before;
-    if (m->executed >= m->opt.max_insns && !m->stop_reason)
-        report_limit(m, h);
+    account(m, h, h->clock - before);
+}
+
+void machine_step_alone(struct machine *m, struct hart *h)
+{
+    u64 before = h->clock;
+    m->running = h;
+    hart_run(h, 1);
+    m->running = NULL;
+    account(m, h, h->clock - before);
 }
 
 /* Where the round that begins now has to end. */
@@ -275,22 +313,55 @@ static u64 choose_end(const struct machine *m)
     return end;
 }
 
+/* One hart: the round ends when it likes; devices may have asked for an earlier end meanwhile. */
+static void run_single(struct machine *m)
+{
+    struct hart *h = m->hart[0];
+    u64 end = choose_end(m), event = slot_of_ticks(m, board_deadline(m));
+    bool due = m->in_round && m->opt.clock == CLOCK_VIRTUAL && event <= h->clock;
+    m->round_end = end;
+    m->in_round = false;
+    if (!due)
+        run_hart(m, h, end);
+    m->clock = h->clock;
+    m->in_round = m->stop_reason == STOP_DEBUG;
+}
+
+/* Has hart m->turn, whose turn was interrupted, still some of it left? */
+static bool has_turn(const struct machine *m, bool resumed)
+{
+    const struct hart *h = m->hart[m->turn];
+    if (resumed && (m->yielded || h->wait == WAIT_WRS))
+        return false;
+    return h->clock < m->round_end && !(is_idle(h) && hart_next_event(h) > h->clock);
+}
+
 static void run_round(struct machine *m)
 {
-    u64 end = m->round_end = choose_end(m);
+    bool resumed = m->in_round;
     if (m->num_harts == 1) {
-        run_hart(m, m->hart[0], end);
-        m->clock = m->hart[0]->clock;
+        run_single(m);
         return;
     }
-    for (u32 i = 0; i < m->num_harts && !m->stop_reason; i++) {
-        struct hart *h = m->hart[i];
-        if (h->clock < end && !(is_idle(h) && hart_next_event(h) > h->clock))
-            run_hart(m, h, end);
-        if (!m->stop_reason)
-            pass_time(m->hart[i], end);
+    if (!resumed) {
+        m->round_end = choose_end(m);
+        m->turn = 0;
     }
-    m->clock = end;
+    m->in_round = true;
+    for (; m->turn < m->num_harts; m->turn++, resumed = false) {
+        struct hart *h = m->hart[m->turn];
+        if (has_turn(m, resumed)) {
+            m->yielded = false;
+            run_hart(m, h, m->round_end);
+        }
+        if (m->stop_reason)
+            break;
+        pass_time(h, m->round_end);
+    }
+    if (m->stop_reason == STOP_DEBUG)
+        return;
+    m->clock = m->round_end;
+    m->in_round = false;
 }
 
 /* 1 if the machine goes on. */
@@ -322,10 +393,21 @@ static int exit_status(const struct machine *m)
     }
 }
 
-int machine_run(struct machine *m)
+void machine_start(struct machine *m)
 {
     m->host_start = host_ns();
     poll_host(m);
+}
+
+int machine_finish(struct machine *m)
+{
+    if (m->console)
+        chardev_flush(m->console);
+    return exit_status(m);
+}
+
+void machine_go(struct machine *m)
+{
     while (!m->stop_reason || serve_reset(m)) {
         run_round(m);
         if (m->stop_reason)
@@ -339,7 +421,11 @@ int machine_run(struct machine *m)
         if (!m->stop_reason && all_idle(m))
             (m->opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
     }
-    if (m->console)
-        chardev_flush(m->console);
-    return exit_status(m);
+}
+
+int machine_run(struct machine *m)
+{
+    machine_start(m);
+    machine_go(m);
+    return machine_finish(m);
 }

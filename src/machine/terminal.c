@@ -75,6 +75,14 @@ void terminal_catch_signals(void)
     sigaction(SIGPIPE, &sa, NULL);
 }
 
+bool terminal_interrupted(void)
+{
+    if (caught != SIGINT)
+        return false;
+    caught = 0;
+    return true;
+}
+
 int terminal_signal(void)
 {
     return caught;

@@ -148,6 +148,8 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
         bus_note_write(h->bus, t->mem, x.pa, len);
     if (w->flags || w->r != h->tlb->data || !uniform || (store && *flags))
         return 0;
+    if (UNLIKELY(h->debug.watched != NULL) && h->debug.watched(h->debug.ctx, h, va, x.pa))
+        return 0;
     if (store)
         fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
     else
@@ -180,6 +182,21 @@ static bool misaligned_traps(const struct hart *h, enum access access, unsigned 
            MISALIGNED_TRAP;
 }
 
+/* Tells a debugger of an access whose places are known. */
+static int tell(const struct walk *w, u64 va, unsigned size, const struct target *t)
+{
+    struct hart *h = w->h;
+    unsigned first = crosses_page(va, size) ? 0x1000 - (unsigned)(va & 0xfff) : size;
+    struct hart_access a = {.va = va,
+                            .pa = t[0].pa,
+                            .pa_next = first < size ? t[1].pa : 0,
+                            .size = (u8)size,
+                            .first = (u8)first,
+                            .store = w->access == ACCESS_STORE,
+                            .mode = w->r->mode};
+    return h->debug.access(h->debug.ctx, h, &a);
+}
+
 /* Finds the one or two places of an access. *first gets the bytes in the first. */
 static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], unsigned *first)
 {
@@ -196,7 +213,7 @@ static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], uns
         if (resolve(w, next, size - *first, start, &t[1]))
             return TRAPPED;
     }
-    return 0;
+    return UNLIKELY(w->h->debug.access != NULL) ? tell(w, va, size, t) : 0;
 }
 
 static int access_fault(struct walk *w, u64 va)
@@ -309,6 +326,10 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     if (resolve(&w, va, 1, start, &t))
         return TRAPPED;
     *host = t.host;
+    if (UNLIKELY(h->debug.access != NULL)) {
+        t.pa &= ~63ull; /* all of the block */
+        return tell(&w, va & ~63ull, 64, &t);
+    }
     return 0;
 }
 

@@ -198,6 +198,8 @@ static int update_ad(struct walk *w, struct leaf *l)
         return stop(w, l, FAULT_PAGE, RULE_AD);
     if (pte_locate(w, l, PMP_W))
         return -1;
+    if (UNLIKELY(w->h->debug.dry))
+        return 0;
     bool same;
     if (l->st->pte_size == 8) {
         u64 expect = l->pte;
