@@ -48,3 +48,24 @@ function(hx_embed_roms target)
                                          ${CMAKE_BINARY_DIR}/roms/${name}_rv64_embed.S)
     endforeach()
 endfunction()
+
+# The demonstration guests: RV64 programs in demos/ of the build folder.
+function(hx_build_demos)
+    if(NOT HX_RISCV_GCC)
+        return()
+    endif()
+    set(source ${CMAKE_SOURCE_DIR}/roms/demo)
+    set(out ${CMAKE_BINARY_DIR}/demos)
+    file(MAKE_DIRECTORY ${out})
+    file(GLOB code CONFIGURE_DEPENDS ${source}/*.c ${source}/*.S)
+    file(GLOB others CONFIGURE_DEPENDS ${source}/*.h ${source}/*.ld)
+    add_custom_command(
+        OUTPUT ${out}/hypervisor
+        COMMAND ${HX_RISCV_GCC} -march=rv64imac_zicsr -mabi=lp64 -mcmodel=medany -O2 -g -Wall -Wextra
+                -Werror -ffreestanding -nostdlib -static -fno-tree-loop-distribute-patterns
+                -T ${source}/demo.ld -Wl,--build-id=none -Wl,--no-warn-rwx-segments
+                -o ${out}/hypervisor ${code}
+        DEPENDS ${code} ${others}
+        VERBATIM)
+    add_custom_target(demos ALL DEPENDS ${out}/hypervisor)
+endfunction()

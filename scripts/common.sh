@@ -5,7 +5,8 @@
 
 readonly BUILD_PACKAGES="gcc libc6-dev cmake ninja-build ccache libelf-dev libfdt-dev libreadline-dev \
 libmpfr-dev libgmp-dev libslirp-dev zlib1g-dev check gcc-riscv64-unknown-elf"
-readonly TEST_PACKAGES="gcc-riscv64-linux-gnu libc6-dev-riscv64-cross make cpio xz-utils zstd python3"
+readonly KVM_PACKAGES="gcc-riscv64-linux-gnu libc6-dev-riscv64-cross cpio xz-utils zstd"
+readonly TEST_PACKAGES="make $KVM_PACKAGES"
 readonly LINT_PACKAGES="clang clang-format"
 
 say() { printf '== %s\n' "$1"; }
