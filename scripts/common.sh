@@ -57,10 +57,13 @@ need_packages() {
 # Processors to use; a number in JOBS overrides.
 jobs() { printf '%s\n' "${JOBS:-$(nproc)}"; }
 
-# Configures and builds one preset into build/PRESET.
-build() { # build PRESET
+# Configures a preset and builds the targets named, or everything, into build/PRESET.
+build() { # build PRESET [TARGET...]
+    local preset=$1
+    shift
+    set -- "$preset" ${1:+--target "$@"}
     say "building $1"
     (cd "$TOP" && cmake --preset "$1" >"$TOP/build/$1.configure.log" 2>&1) ||
         { cat "$TOP/build/$1.configure.log" >&2; die 1 "configuring $1 failed"; }
-    cmake --build "$TOP/build/$1" -j "$(jobs)" || die 1 "building $1 failed"
+    cmake --build "$TOP/build/$1" -j "$(jobs)" "${@:2}" || die 1 "building $1 failed"
 }
