@@ -136,11 +136,29 @@ static u64 operate(enum csr_op op, u64 base, u64 operand)
     return op == CSR_SET ? base | operand : op == CSR_CLEAR ? base & ~operand : operand;
 }
 
+/* Tells the trace; `row` NULL: refused with `cause`. What reading changes is not read for it. */
+static COLD void tell(struct hart *h, const struct csr_row *row, struct csr_event ev)
+{
+    if (row) {
+        ev.row = row->num;
+        if (ev.op != CSR_READ && row->gate != GATE_SEED)
+            ev.value = visible(h, row, whole(h, row));
+    }
+    h->trace.csr(h->trace.ctx, h, &ev);
+}
+
+static int refuse(struct hart *h, unsigned num, enum csr_op op, int cause)
+{
+    if (UNLIKELY(h->trace.csr != NULL))
+        tell(h, NULL, (struct csr_event){.num = (u16)num, .op = (u8)op, .cause = (u8)cause});
+    return cause == CAUSE_ILLEGAL ? raise_illegal(h) : raise_virtual(h);
+}
+
 int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *old)
 {
     int cause = csr_check(h, num, op, NULL);
     if (UNLIKELY(cause))
-        return cause == CAUSE_ILLEGAL ? raise_illegal(h) : raise_virtual(h);
+        return refuse(h, num, op, cause);
     const struct csr_row *row = csr_row(num);
     if (mode_table[h->mode].v && row->vs)
         row = csr_row(row->vs);
@@ -157,6 +175,13 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
             value = visible(h, row, row->rmw(h, row));
         write_row(h, row, operate(op, value, operand));
     }
+    if (UNLIKELY(h->trace.csr != NULL))
+        tell(h, row,
+             (struct csr_event){.num = (u16)num,
+                                .op = (u8)op,
+                                .has_old = old != NULL,
+                                .old = old ? *old : 0,
+                                .operand = operand});
     if (UNLIKELY(h->debug.csr != NULL))
         h->debug.csr(h->debug.ctx, h, row->num);
     return 0;

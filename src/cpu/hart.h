@@ -74,8 +74,58 @@ struct hart_derived {
 struct trap_event {
     u64 cause, epc, tval, tval2, tinst;
     u8 interrupt, gva;
-    u8 bank; /* enum bank */
-    u8 from; /* enum mode */
+    u8 bank;                 /* enum bank */
+    u8 from;                 /* enum mode */
+    struct delegation deleg; /* what sent it there */
+    u8 code;                 /* the exception or interrupt code that was delegated */
+    u8 doubled;              /* it became a double trap on the way */
+};
+
+/* One use of a CSR by an instruction. */
+struct csr_event {
+    u16 num, row;            /* as the instruction says; what stood in for it when V=1 */
+    u8 op;                   /* enum csr_op */
+    u8 cause;                /* 0, or why the access was refused */
+    u8 has_old;              /* the CSR was read */
+    u64 old, operand, value; /* value: after a write */
+};
+
+/* An access to memory or to a device, finished. */
+enum mem_event_kind { MEM_EVENT_LOAD, MEM_EVENT_STORE, MEM_EVENT_AMO, MEM_EVENT_LR };
+struct mem_event {
+    u64 va, pa, value;   /* value: loaded or stored; of an AMO and LR, before it */
+    u8 kind, size, mode; /* mode: the effective one */
+    u8 device;           /* not memory */
+    u8 failed;           /* the device does not answer */
+};
+
+struct walk;
+struct walk_step;
+struct xlate;
+/* A page-table walk, finished. */
+struct walk_event {
+    const struct walk *walk;      /* what was asked; its fault if xlate is NULL */
+    const struct xlate *xlate;    /* the result */
+    const struct walk_step *step; /* what it did */
+    u32 num_steps;
+    u64 va;
+};
+
+/* A fence, with its operands; given: not x0. */
+enum fence_event_kind { FENCE_EVENT_S, FENCE_EVENT_VS, FENCE_EVENT_G, FENCE_EVENT_I };
+struct fence_event {
+    u64 va, id;
+    u8 kind, va_given, id_given;
+};
+
+struct space;
+/* A change of the translation cache. */
+enum tlb_event_kind { TLB_EVENT_FILL, TLB_EVENT_FILL_GUEST, TLB_EVENT_DROP_PAGE, TLB_EVENT_DROP };
+struct tlb_event {
+    u64 va;                    /* guest-physical with FILL_GUEST */
+    const struct xlate *xlate; /* what was filled in */
+    const struct space *space; /* what was dropped; NULL: everything */
+    u8 kind;
 };
 
 /* Points where somebody may look on; each may be NULL. They sit in cold code only. */
@@ -83,7 +133,20 @@ struct hart_trace {
     void *ctx;
     void (*trap)(void *ctx, struct hart *h, const struct trap_event *ev);
     void (*mode)(void *ctx, struct hart *h, enum mode from);
-    void (*insn)(void *ctx, struct hart *h); /* plain engine, after each instruction */
+    void (*irq)(void *ctx, struct hart *h, unsigned irq, unsigned level); /* a line has changed */
+    void (*csr)(void *ctx, struct hart *h, const struct csr_event *ev);
+    void (*mmio)(void *ctx, struct hart *h, const struct mem_event *ev);
+    void (*fence)(void *ctx, struct hart *h, const struct fence_event *ev);
+    /* Called once `clock` has reached alarm_at, on exactly that slot unless the hart waits. */
+    void (*alarm)(void *ctx, struct hart *h);
+    u64 alarm_at;
+    /* Those below see everything only in the plain engine, which `plain` chooses. */
+    bool plain;
+    void (*insn_start)(void *ctx, struct hart *h); /* the instruction at h->pc is next */
+    void (*insn)(void *ctx, struct hart *h);       /* after each instruction */
+    void (*mem)(void *ctx, struct hart *h, const struct mem_event *ev);
+    void (*walk)(void *ctx, struct hart *h, const struct walk_event *ev);
+    void (*tlb)(void *ctx, struct hart *h, const struct tlb_event *ev);
 };
 
 /* An explicit data access that is about to be made, its checks passed. */

@@ -72,13 +72,22 @@ u64 time_value(const struct hart *h, unsigned v)
     return machine_now(h) + (v ? h->htimedelta : 0);
 }
 
+/* A line of mip changes. */
+static void set_line(struct hart *h, unsigned irq, u64 level)
+{
+    u64 lines = set_field(h->mip_lines, BIT(irq), level);
+    if (lines == h->mip_lines)
+        return;
+    h->mip_lines = lines;
+    h->d.irq_check = h->d.exit_block = 1;
+    if (UNLIKELY(h->trace.irq != NULL))
+        h->trace.irq(h->trace.ctx, h, irq, (unsigned)level);
+}
+
 static void compare(struct hart *h, unsigned irq, u64 on, u64 now, u64 cmp, u64 delta)
 {
     u64 fires = on && now + delta >= cmp;
-    u64 lines = set_field(h->mip_lines, BIT(irq), fires);
-    if (lines != h->mip_lines)
-        h->d.irq_check = h->d.exit_block = 1;
-    h->mip_lines = lines;
+    set_line(h, irq, fires);
     if (on && !fires && cmp - delta > now) {
         u64 slot = machine_slot_of_time(h, cmp - delta);
         if (slot < h->next_event)
@@ -110,7 +119,7 @@ void hart_time_changed(struct hart *h)
 
 void hart_set_line(struct hart *h, unsigned irq, unsigned level)
 {
-    h->mip_lines = set_field(h->mip_lines, BIT(irq), level);
+    set_line(h, irq, level);
     hart_attention(h);
 }
 

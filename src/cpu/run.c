@@ -48,10 +48,32 @@ static int run_blocks(struct hart *h, u64 end)
     return 1;
 }
 
+/* One instruction, plainly. */
+static void step(struct hart *h)
+{
+    if (UNLIKELY(h->trace.insn_start != NULL))
+        h->trace.insn_start(h->trace.ctx, h);
+    plain_step(h);
+    if (UNLIKELY(h->trace.insn != NULL))
+        h->trace.insn(h->trace.ctx, h);
+}
+
+/* The slot at which the engine must come back. */
+static u64 next_stop(struct hart *h)
+{
+    u64 end = h->next_event < h->slice_end ? h->next_event : h->slice_end;
+    if (UNLIKELY(h->trace.alarm != NULL)) {
+        if (h->clock >= h->trace.alarm_at)
+            h->trace.alarm(h->trace.ctx, h);
+        if (h->trace.alarm_at < end)
+            end = h->trace.alarm_at;
+    }
+    return end;
+}
+
 enum hart_exit hart_run(struct hart *h, u64 slots)
 {
     h->slice_end = h->clock + slots;
-    bool plain = h->machine->plain || h->trace.insn;
     enum hart_exit why = HART_SLOTS_USED;
     if (h->wait == WAIT_WRS)
         h->wait = WAIT_NONE; /* a stall lasts to the end of a slice: the other harts have run */
@@ -65,15 +87,13 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
             why = HART_STOP_REQUEST;
             break;
         }
-        u64 end = h->next_event < h->slice_end ? h->next_event : h->slice_end;
-        if (plain || !run_blocks(h, end)) {
+        u64 end = next_stop(h);
+        if (h->machine->plain || h->trace.plain || !run_blocks(h, end)) {
             if (UNLIKELY(h->debug.before != NULL) && !h->debug.before(h->debug.ctx, h)) {
                 why = HART_STOP_REQUEST;
                 break;
             }
-            plain_step(h);
-            if (UNLIKELY(h->trace.insn != NULL))
-                h->trace.insn(h->trace.ctx, h);
+            step(h);
         }
         if (UNLIKELY(h->machine->stop_reason)) {
             why = HART_STOP_REQUEST;
@@ -89,6 +109,7 @@ enum hart_exit hart_step(struct hart *h)
     h->slice_end = h->clock + 1;
     if (!before_instruction(h))
         return HART_WAITING;
-    plain_step(h);
+    next_stop(h);
+    step(h);
     return h->machine->stop_reason ? HART_STOP_REQUEST : HART_SLOTS_USED;
 }

@@ -123,6 +123,8 @@ int sem_wrs_sto(struct hart *h, const struct op *op)
 int sem_fence_i(struct hart *h, const struct op *op)
 {
     (void)op;
+    if (UNLIKELY(h->trace.fence != NULL))
+        h->trace.fence(h->trace.ctx, h, &(struct fence_event){.kind = FENCE_EVENT_I});
     hart_fence_i(h);
     return 0;
 }

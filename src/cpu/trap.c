@@ -273,8 +273,11 @@ static void supervisor_double_trap(struct hart *h, enum bank *bank, struct entry
     *bank = BANK_M;
 }
 
-static void enter_checked(struct hart *h, enum bank bank, struct entry *e, u64 code)
+static void enter_checked(struct hart *h, const struct delegation *d, struct entry *e, u64 code)
 {
+    enum bank bank = d->bank;
+    u64 first = code;
+    code = e->interrupt ? d->cause : code;
     supervisor_double_trap(h, &bank, e, &code);
     if (bank == BANK_M && machine_double_trap(h, e))
         return;
@@ -287,7 +290,10 @@ static void enter_checked(struct hart *h, enum bank bank, struct entry *e, u64 c
                                 .tval = e->tval,
                                 .tval2 = e->tval2,
                                 .tinst = e->tinst,
-                                .gva = e->gva};
+                                .gva = e->gva,
+                                .deleg = *d,
+                                .code = (u8)first,
+                                .doubled = bank != d->bank};
         if (h->trace.trap)
             h->trace.trap(h->trace.ctx, h, &ev);
         if (h->debug.trap)
@@ -329,14 +335,13 @@ void take_exception(struct hart *h)
     }
     h->clock++;
     h->unretired++;
-    enter_checked(h, d.bank, &e, t->cause);
+    enter_checked(h, &d, &e, t->cause);
 }
 
 void take_interrupt(struct hart *h, int irq, const struct delegation *d)
 {
-    (void)irq;
     struct entry e = {.epc = h->pc, .interrupt = 1};
-    enter_checked(h, d->bank, &e, d->cause);
+    enter_checked(h, d, &e, (u64)irq);
 }
 
 /* ---- return ---- */

@@ -40,6 +40,15 @@ static unsigned needed_pmp(enum access access, u32 flags)
     return access == ACCESS_FETCH ? PMP_X : access == ACCESS_STORE ? PMP_W : PMP_R;
 }
 
+static void cache(struct walk *w, u64 va, const struct xlate *x)
+{
+    struct hart *h = w->h;
+    struct tlb_event ev = {.kind = TLB_EVENT_FILL, .va = va, .xlate = x};
+    tlb2_insert(h->tlb, w->r, va, x);
+    if (UNLIKELY(h->trace.tlb != NULL))
+        h->trace.tlb(h->trace.ctx, h, &ev);
+}
+
 static int translate(struct walk *w, u64 va, struct xlate *x)
 {
     const struct regime *r = w->r;
@@ -51,10 +60,11 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
     if (!w->rec && tlb2_lookup(t, r, va, x) && mmu_allows(r, x->perm, w->access, w->flags))
         return 0;
     w->h->event[EVENT_TLB_MISS]++;
-    if (walk(w, va, x))
+    bool traced = w->h->trace.walk && !w->rec && !(w->flags & MEM_PROBE);
+    if (UNLIKELY(traced) ? walk_traced(w, va, x) : walk(w, va, x))
         return -1;
     if (!(w->flags & (MEM_PROBE | MEM_SSTACK)) && (r->s.levels || r->g.levels))
-        tlb2_insert(t, r, va, x);
+        cache(w, va, x);
     return 0;
 }
 
@@ -223,6 +233,46 @@ static int access_fault(struct walk *w, u64 va)
     return mmu_raise(w, masked, masked);
 }
 
+/* Tells the trace of a finished access. */
+static COLD void trace_access(const struct walk *w, struct mem_event ev)
+{
+    struct hart *h = w->h;
+    ev.mode = w->r->mode;
+    if (ev.device && h->trace.mmio)
+        h->trace.mmio(h->trace.ctx, h, &ev);
+    if (h->trace.mem)
+        h->trace.mem(h->trace.ctx, h, &ev);
+}
+
+static void trace_memory(const struct walk *w, u64 va, unsigned size, struct mem_event ev)
+{
+    if (LIKELY(!w->h->trace.mem))
+        return;
+    ev.va = va;
+    ev.size = (u8)size;
+    trace_access(w, ev);
+}
+
+/* An access to a device at pa. */
+static int device_access(struct walk *w, u64 va, u64 pa, unsigned size, u64 *value)
+{
+    struct hart *h = w->h;
+    bool store = w->access == ACCESS_STORE;
+    bool bad = (va & (size - 1)) || size > 8;
+    h->d.exit_block = 1;
+    if (!bad)
+        bad = store ? bus_write(h->bus, pa, size, *value) : bus_read(h->bus, pa, size, value);
+    if (UNLIKELY(h->trace.mmio || h->trace.mem))
+        trace_access(w, (struct mem_event){.kind = store ? MEM_EVENT_STORE : MEM_EVENT_LOAD,
+                                           .va = va,
+                                           .pa = pa,
+                                           .size = (u8)size,
+                                           .value = bad && !store ? 0 : *value,
+                                           .device = 1,
+                                           .failed = bad});
+    return bad ? access_fault(w, va) : 0;
+}
+
 int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
 {
     struct regime copy;
@@ -235,6 +285,7 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
     if (t[0].host && first == size) {
         *value = 0;
         memcpy(value, t[0].host, size);
+        trace_memory(&w, va, size, (struct mem_event){.pa = t[0].pa, .value = *value});
         return 0;
     }
     if (first < size) {
@@ -244,12 +295,10 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
         memcpy(bytes, t[0].host, first);
         memcpy(bytes + first, t[1].host, size - first);
         memcpy(value, bytes, size > 8 ? 16 : 8);
+        trace_memory(&w, va, size, (struct mem_event){.pa = t[0].pa, .value = *value});
         return 0;
     }
-    h->d.exit_block = 1;
-    if ((va & (size - 1)) || size > 8 || bus_read(h->bus, t[0].pa, size, value))
-        return access_fault(&w, va);
-    return 0;
+    return device_access(&w, va, t[0].pa, size, value);
 }
 
 /* After a store to a page that somebody watches. */
@@ -270,6 +319,9 @@ int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
     unsigned first;
     if (locate(&w, va, size, t, &first))
         return TRAPPED;
+    if (t[0].host)
+        trace_memory(&w, va, size,
+                     (struct mem_event){.kind = MEM_EVENT_STORE, .pa = t[0].pa, .value = value});
     if (first < size) {
         if (!t[0].host || !t[1].host)
             return access_fault(&w, va);
@@ -284,10 +336,7 @@ int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
         watch_store(h, &t[0], size);
         return 0;
     }
-    h->d.exit_block = 1;
-    if ((va & (size - 1)) || bus_write(h->bus, t[0].pa, size, value))
-        return access_fault(&w, va);
-    return 0;
+    return device_access(&w, va, t[0].pa, size, &value);
 }
 
 static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w, u64 *pa)
@@ -302,6 +351,9 @@ static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w,
     }
     if (t[0].mem->page_flags[(t[0].pa - t[0].mem->base) >> 12])
         h->d.exit_block = 1;
+    struct mem_event ev = {.kind = w->flags & MEM_LR ? MEM_EVENT_LR : MEM_EVENT_AMO, .pa = t[0].pa};
+    memcpy(&ev.value, t[0].host, size < 8 ? size : 8);
+    trace_memory(w, va, size, ev);
     *pa = t[0].pa;
     return t[0].host;
 }

@@ -226,9 +226,17 @@ void mmu_regime_changed(struct hart *h)
     mmu_mode_changed(h);
 }
 
+static void tell_drop(struct hart *h, enum tlb_event_kind kind, const struct space *s, u64 va)
+{
+    struct tlb_event ev = {.kind = (u8)kind, .space = s, .va = va};
+    if (UNLIKELY(h->trace.tlb != NULL))
+        h->trace.tlb(h->trace.ctx, h, &ev);
+}
+
 void mmu_flush_all(struct hart *h)
 {
     struct tlb *t = h->tlb;
+    tell_drop(h, TLB_EVENT_DROP, NULL, 0);
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
         if (s->kind)
             space_rename(t, s);
@@ -250,6 +258,18 @@ void tlb_protect_page(struct tlb *t, const u8 *host)
 }
 
 /* ---- fences ---- */
+
+static void tell_fence(struct hart *h, enum fence_event_kind kind, struct fence_arg va,
+                       struct fence_arg id)
+{
+    struct fence_event ev = {.kind = (u8)kind,
+                             .va = va.value,
+                             .va_given = va.given,
+                             .id = id.value,
+                             .id_given = id.given};
+    if (UNLIKELY(h->trace.fence != NULL))
+        h->trace.fence(h->trace.ctx, h, &ev);
+}
 
 /* Drops va from one space: its second-level entry, or, if a larger leaf may cover va, everything.
  */
@@ -283,6 +303,7 @@ static void fence_spaces(struct hart *h, enum space_kind kind, enum space_kind g
         bool mine = s->kind == kind && (!asid.given || s->asid == asid.value);
         if (!(mine || (s->kind == global && !asid.given)) || !(any_vmid || s->vmid == vmid))
             continue;
+        tell_drop(h, va.given ? TLB_EVENT_DROP_PAGE : TLB_EVENT_DROP, s, va.value);
         if (va.given)
             space_fence_va(t, s, va.value);
         else
@@ -300,21 +321,26 @@ static struct fence_arg narrow(struct fence_arg a, unsigned width)
 
 void mmu_fence_s(struct hart *h, struct fence_arg va, struct fence_arg asid)
 {
+    tell_fence(h, FENCE_EVENT_S, va, asid);
     fence_spaces(h, SPACE_S, SPACE_S_GLOBAL, va, narrow(asid, h->config.asid_bits));
 }
 
 void mmu_fence_vs(struct hart *h, struct fence_arg va, struct fence_arg asid)
 {
+    tell_fence(h, FENCE_EVENT_VS, va, asid);
     fence_spaces(h, SPACE_VS, SPACE_VS_GLOBAL, va, narrow(asid, h->config.asid_bits));
 }
 
 void mmu_fence_g(struct hart *h, struct fence_arg gpa, struct fence_arg vmid)
 {
     struct tlb *t = h->tlb;
+    tell_fence(h, FENCE_EVENT_G, gpa, vmid); /* entries are not found by guest-physical address */
     vmid = narrow(vmid, h->config.vmid_bits);
-    (void)gpa; /* combined entries are not found by guest-physical address */
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
-        if (s->kind >= SPACE_VS && (!vmid.given || s->vmid == vmid.value))
-            space_rename(t, s);
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+        if (s->kind < SPACE_VS || (vmid.given && s->vmid != vmid.value))
+            continue;
+        tell_drop(h, TLB_EVENT_DROP, s, 0);
+        space_rename(t, s);
+    }
     mmu_regime_changed(h);
 }

@@ -293,13 +293,17 @@ static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned
     u32 flags = implicit ? 0 : w->flags;
     struct leaf l = {
         .st = &w->r->g, .va = gpa, .access = access, .flags = flags, .implicit = (u8)implicit};
-    if (!w->rec && tlb2_lookup_guest(w->h->tlb, w->r, gpa, out) &&
+    if ((!w->rec || w->rec->live) && tlb2_lookup_guest(w->h->tlb, w->r, gpa, out) &&
         guest_cached_ok(out->perm, access, flags, w->r->g.mxr && !implicit))
         return 0;
     if (stage_walk(w, &l, out))
         return -1;
-    if (!(w->flags & MEM_PROBE))
+    if (!(w->flags & MEM_PROBE)) {
+        struct tlb_event ev = {.kind = TLB_EVENT_FILL_GUEST, .va = gpa, .xlate = out};
         tlb2_insert_guest(w->h->tlb, w->r, gpa, out);
+        if (UNLIKELY(w->h->trace.tlb != NULL))
+            w->h->trace.tlb(w->h->trace.ctx, w->h, &ev);
+    }
     return 0;
 }
 

@@ -67,6 +67,7 @@ struct walk_step {
 struct recorder {
     void (*step)(void *ctx, const struct walk_step *step);
     void *ctx;
+    u8 live; /* looks on at a walk for the guest: translations may come from the caches */
 };
 
 /* One request to translate. */
@@ -82,5 +83,7 @@ struct walk {
 /* Translates va by both stages of w->r; checks permissions, sets A and D as the stages say (unless
  * MEM_PROBE). 0 and *out, or -1 and w->fault. Does not check PMP/PMA of the final address. */
 int walk(struct walk *w, u64 va, struct xlate *out);
+/* As walk(), and tells h->trace.walk what happened. */
+int walk_traced(struct walk *w, u64 va, struct xlate *out);
 
 #endif
