@@ -93,6 +93,7 @@ static struct sbi_ret hart_stop(struct sbi_call *c)
     c->s->hsm = HSM_STOPPED;
     c->s->rest = REST_STOPPED;
     c->flow = FLOW_NO_RETURN;
+    sbi_sse_reset_hart(c->sbi, c->h);
     csr_put(c->h, CSR_mie, BIT(IRQ_MSI)); /* only a start request wakes it */
     sbi_enter_idle(c->h);
     return ret_value(0);

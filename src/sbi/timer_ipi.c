@@ -41,6 +41,10 @@ void sbi_send_ipi(struct sbi *sbi, struct hart *h, u64 harts)
 {
     for (u64 rest = harts; rest; rest &= rest - 1) {
         u32 hartid = (u32)__builtin_ctzll(rest);
+        if (hartid == h->id) {
+            csr_set_bits(h, CSR_mip, BIT(IRQ_SSI));
+            continue;
+        }
         if (!interruptible(&sbi->state.hart[hartid]))
             continue;
         sbi_pmu_count(sbi, h->id, FW_IPI_SENT);
