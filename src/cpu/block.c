@@ -231,8 +231,48 @@ static unsigned decode(struct hart *h, const u8 *code, unsigned left, struct op 
     return n;
 }
 
+static const struct pair *pair_table(const struct hart *h)
+{
+    return is_rv32(h) ? pairs_rv32 : pairs_rv64;
+}
+
+void block_cache_setup(struct hart *h)
+{
+    const struct pair *table = pair_table(h);
+    for (unsigned i = 0; table[i].first != INSN_NONE; i++)
+        if (!h->blocks->pair_start[table[i].first])
+            h->blocks->pair_start[table[i].first] = (u16)(i + 1);
+}
+
+/* Is rd an x register? */
+static bool writes_x(unsigned row)
+{
+    unsigned kind = insn_row(row)->kind;
+    return kind == KIND_ALU || kind == KIND_LOAD || kind == KIND_AUIPC;
+}
+
+/* Gives the first record of a pair the pair's handler; the second stays whole, so that a slow path
+ * can go on with it. Returns how many records are settled. */
+static unsigned fuse(struct hart *h, struct op *op, const struct block_info *info)
+{
+    fast_fn *single = (fast_fn *)(is_rv32(h) ? fast_rv32 : fast_rv64);
+    unsigned start = h->blocks->pair_start[info[0].row];
+    if (!start || op[0].fn != single[info[0].row] || info[1].row >= INSN_COUNT ||
+        op[1].fn != single[info[1].row])
+        return 1;
+    for (const struct pair *p = pair_table(h) + start - 1; p->first == info[0].row; p++) {
+        if (p->second != info[1].row)
+            continue;
+        bool x = writes_x(info[0].row);
+        bool to1 = x && op[1].rs1 == op[0].rd, to2 = x && op[1].rs2 == op[0].rd;
+        op[0].fn = p->fn[to1 && !to2 ? 1 : to2 && !to1 ? 2 : 0];
+        return 2;
+    }
+    return 1;
+}
+
 /* Counts, and what depends on where the block ends. */
-static void finish(struct block *b, const struct block_info *info)
+static void finish(struct hart *h, struct block *b, const struct block_info *info)
 {
     union block_tail_record *tail = (union block_tail_record *)(b->ops + b->n);
     u64 end = b->pc + info[b->n - 1].offset * 2u + info[b->n - 1].len;
@@ -247,6 +287,8 @@ static void finish(struct block *b, const struct block_info *info)
                 op->fn = op_slow;
         }
     }
+    for (u32 i = 0; i + 1 < b->n;)
+        i += fuse(h, &b->ops[i], &info[i]);
     memset(tail, 0, sizeof *tail * TAIL_RECORDS);
     tail[TAIL_LINK].link =
         (struct block_link){.taken = &tail[TAIL_STUB_TAKEN].op, .fall = &tail[TAIL_STUB_FALL].op};
@@ -280,7 +322,7 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
                         .hash_next = h->blocks->hash[hash],
                         .page_next = p->first};
     memcpy(b->ops, ops, n * sizeof *ops);
-    finish(b, info);
+    finish(h, b, info);
     h->blocks->hash[hash] = p->first = b;
     h->blocks->built++;
     return b;

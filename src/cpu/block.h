@@ -115,6 +115,7 @@ struct block_cache {
     u8 *arena;
     size_t used;
     u64 epoch;                   /* changes when the arena is emptied: pointers into it are gone */
+    u16 pair_start[INSN_COUNT + 1]; /* where a row's pairs begin in the table, plus one; 0: none */
     u64 built, flushes, dropped; /* for --stats */
 };
 
@@ -125,6 +126,8 @@ static inline struct jump_entry *jump_slot(struct block_cache *c, u64 pc)
 
 struct block_cache *block_cache_new(void);
 void block_cache_free(struct block_cache *c);
+/* Once, when the hart's XLEN is known. */
+void block_cache_setup(struct hart *h);
 /* The first record of the block at h->pc for the present mapping and key; decodes it if needed.
  * NULL when the instruction there must be executed plainly (it cannot be fetched, crosses a page,
  * or lies in a page that is only partly executable). */

@@ -20,6 +20,14 @@
 extern const plain_fn plain_rv32[INSN_COUNT], plain_rv64[INSN_COUNT];
 extern const fast_fn fast_rv32[INSN_COUNT], fast_rv64[INSN_COUNT];
 
+/* A fused pair: handlers without forwarding, and with the first one's result as the second one's rs1 or
+ * rs2. The tables are grouped by the first row and end with INSN_NONE. */
+struct pair {
+    u16 first, second;
+    fast_fn fn[3];
+};
+extern const struct pair pairs_rv32[], pairs_rv64[];
+
 /* Executes one decoded instruction plainly: h->pc, npc, insn, insn_len are set. 0 or TRAPPED. */
 int execute_plain(struct hart *h, unsigned row, const struct op *op);
 /* Decodes and executes the instruction at h->pc; takes its trap. */

@@ -15,11 +15,8 @@
 
 /* ---- vocabulary common to both engines ---- */
 
-#define RS1    ((ux)h->x[op->rs1])
-#define RS2    ((ux)h->x[op->rs2])
-#define IMM    ((sx)op->imm)
-#define SHAMT  ((unsigned)op->imm)
-#define RD(v)  (h->x[op->rd] = (u64)(s64)(sx)(v))
+#define IMM   ((sx)op->imm)
+#define SHAMT ((unsigned)op->imm)
 
 static ALWAYS_INLINE u16 unbox_h(u64 r)
 {
@@ -51,9 +48,13 @@ static ALWAYS_INLINE u64 box_d(u64 v)
 
 /* ---- the plain engine ---- */
 
-#define PC     ((ux)h->pc)
-#define LINK   ((ux)(h->pc + h->insn_len))
-#define RM     ((unsigned)rounding_mode(h, op))
+#define RS1   ((ux)h->x[op->rs1])
+#define RS2   ((ux)h->x[op->rs2])
+#define RD(v) (h->x[op->rd] = (u64)(s64)(sx)(v))
+
+#define PC   ((ux)h->pc)
+#define LINK ((ux)(h->pc + h->insn_len))
+#define RM   ((unsigned)rounding_mode(h, op))
 #define LOAD(type, va)                                                                             \
     ({                                                                                             \
         u64 value_;                                                                                \
@@ -125,6 +126,9 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #undef INSN
 #undef CINSN
 
+#undef RS1
+#undef RS2
+#undef RD
 #undef PC
 #undef LINK
 #undef LOAD
@@ -138,16 +142,25 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 
 /* ---- the fast engine ---- */
 
-#define PC     ((ux)(block_tail(op)[TAIL_END].end.end_pc + (u64)(s64)op->imm)) /* AUIPC */
-#define LINK   ((ux)block_tail(op)[TAIL_END].end.end_pc)
-#define NEXT   DISPATCH(h, op + 1)
-/* A miss: tail call, so that the handler itself needs no frame. */
+/* A row's semantics become a body that is inlined into its handler and into the handlers of the
+ * pairs it takes part in. As the second of a pair it may take rs1 or rs2 from the first one's
+ * result, which is still in a host register. */
+/* The tail of a block, seen from its last record: jumps are always last. */
+#define LAST_TAIL(op_) ((const union block_tail_record *)((op_) + 1))
+enum { FORWARD_RS1 = 1, FORWARD_RS2 = 2 };
+enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
+
+#define RS1   ((ux)(forward & FORWARD_RS1 ? first : h->x[op->rs1]))
+#define RS2   ((ux)(forward & FORWARD_RS2 ? first : h->x[op->rs2]))
+#define RD(v) (h->x[op->rd] = *result = (u64)(s64)(sx)(v))
+#define PC    ((ux)(block_tail(op)[TAIL_END].end.end_pc + (u64)(s64)op->imm)) /* AUIPC */
+#define LINK  ((ux)block_tail(op)[TAIL_END].end.end_pc)
 #define LOAD(type, va)                                                                             \
     ({                                                                                             \
         u64 va_ = (u64)(ux)(va);                                                                   \
         const struct tlb_entry *e_ = &h->d.rtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
         if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
-            return op_slow(h, op);                                                                 \
+            return MISS;                                                                           \
         *(const type *)(uintptr_t)(va_ + e_->addend);                                              \
     })
 #define STORE(type, va, v)                                                                         \
@@ -155,55 +168,148 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
         u64 va_ = (u64)(ux)(va);                                                                   \
         const struct tlb_entry *e_ = &h->d.wtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
         if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
-            return op_slow(h, op);                                                                 \
+            return MISS;                                                                           \
         *(type *)(uintptr_t)(va_ + e_->addend) = (type)(v);                                        \
     } while (0)
 #define ALIGNED(target) (void)0
 #define JUMP(target)                                                                               \
     do {                                                                                           \
         (void)(target);                                                                            \
-        ENTER(h, block_tail(op)[TAIL_LINK].link.taken);                                                      \
+        return TO_TAKEN;                                                                           \
     } while (0)
 #define FRD(f_, v)    (h->f[op->rd] = box_##f_(v))
 #define FOP(fn, ...)  fp_fast_##fn(__VA_ARGS__)
 #define FOPN(fn, ...) fp_fast_##fn(__VA_ARGS__)
 
 /* Only the kinds that have a fast form get a body; the selection is by token. */
-#define BODY_ALU(...)    { __VA_ARGS__; NEXT; }
-#define BODY_LOAD(...)   { __VA_ARGS__; NEXT; }
-#define BODY_STORE(...)  { __VA_ARGS__; NEXT; }
-#define BODY_FP(...)     { __VA_ARGS__; NEXT; }
-#define BODY_FPN(...)    { __VA_ARGS__; NEXT; }
-#define BODY_FLOAD(...)  { __VA_ARGS__; NEXT; }
-#define BODY_FSTORE(...) { __VA_ARGS__; NEXT; }
-#define BODY_BRANCH(...) { __VA_ARGS__; ENTER(h, block_tail(op)[TAIL_LINK].link.fall); }
-#define BODY_AUIPC(...)  { RD(PC); NEXT; } /* the record's imm is relative to the block's end */
-#define BODY_JAL(...)    { RD(LINK); ENTER(h, block_tail(op)[TAIL_LINK].link.taken); }
-#define BODY_JALR(...)                                                                             \
+#define BODY_OF(name, ...)                                                                         \
+    static ALWAYS_INLINE enum outcome BODY_NAME(name)(struct hart * h, const struct op *op,        \
+                                                      const unsigned forward, const u64 first,     \
+                                                      u64 *result)                                 \
     {                                                                                              \
-        u64 target_ = (ux)(RS1 + IMM) & ~(ux)1;                                                    \
-        RD(LINK);                                                                                  \
-        const struct jump_entry *j_ = jump_slot(h->blocks, target_);                               \
-        if (LIKELY(j_->pc == target_ && j_->gen == h->d.fetch_gen && j_->key == h->d.key))         \
-            ENTER(h, j_->op);                                                                      \
-        h->pc = target_;                                                                           \
-        return op_indirect(h);                                                                     \
+        __VA_ARGS__;                                                                               \
     }
-#define BODY_PLAIN(...)  { return op_slow(h, op); }
-#define BODY_PLAINF(...) { return op_slow(h, op); }
-#define BODY_SYSTEM(...) { return op_slow(h, op); }
-
-#define INSN(name, pattern, fmt, gate, kind, ...)                                                  \
-    static const struct op *FAST_NAME(name)(struct hart * h, const struct op *op)                  \
-        BODY_##kind(__VA_ARGS__)
+#define BODY_ALU(name, ...)    BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_LOAD(name, ...)   BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_STORE(name, ...)  BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_FP(name, ...)     BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_FPN(name, ...)    BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_FLOAD(name, ...)  BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_FSTORE(name, ...) BODY_OF(name, __VA_ARGS__; return TO_NEXT)
+#define BODY_BRANCH(name, ...) BODY_OF(name, __VA_ARGS__; return TO_FALL)
+/* The record's imm is relative to the block's end. */
+#define BODY_AUIPC(name, ...) BODY_OF(name, RD(PC); return TO_NEXT)
+#define BODY_JAL(name, ...)   BODY_OF(name, RD(LINK); return TO_TAKEN)
+#define BODY_JALR(name, ...)                                                                       \
+    BODY_OF(name, h->npc = (ux)(RS1 + IMM) & ~(ux)1; RD(LINK); return TO_TAKEN)
+#define BODY_PLAIN(name, ...)
+#define BODY_PLAINF(name, ...)
+#define BODY_SYSTEM(name, ...)
+#define INSN(name, pattern, fmt, gate, kind, ...) BODY_##kind(name, __VA_ARGS__)
 #define CINSN(name, pattern, fmt, gate, base)
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN
 #pragma GCC diagnostic pop
 
+/* Where a handler goes after the body of `op`. Only what the body can return survives inlining. A
+ * miss is a tail call to the slow path, so that the handler itself needs no frame. */
+#define GO_ON(outcome_, op_)                                                                       \
+    do {                                                                                           \
+        switch (outcome_) {                                                                        \
+        case TO_NEXT:                                                                              \
+            DISPATCH(h, (op_) + 1);                                                                \
+        case TO_TAKEN:                                                                             \
+            ENTER(h, LAST_TAIL(op_)[TAIL_LINK].link.taken);                                        \
+        case TO_FALL:                                                                              \
+            ENTER(h, LAST_TAIL(op_)[TAIL_LINK].link.fall);                                         \
+        default:                                                                                   \
+            return op_slow(h, op_);                                                                \
+        }                                                                                          \
+    } while (0)
+/* JALR: the target is in h->npc. */
+#define GO_INDIRECT                                                                                \
+    do {                                                                                           \
+        u64 target_ = h->npc;                                                                      \
+        const struct jump_entry *j_ = jump_slot(h->blocks, target_);                               \
+        if (LIKELY(j_->pc == target_ && j_->gen == h->d.fetch_gen && j_->key == h->d.key))         \
+            ENTER(h, j_->op);                                                                      \
+        h->pc = target_;                                                                           \
+        return op_indirect(h);                                                                     \
+    } while (0)
+
+#define HANDLER(name, ...)                                                                         \
+    static const struct op *FAST_NAME(name)(struct hart * h, const struct op *op)                  \
+    {                                                                                              \
+        u64 result;                                                                                \
+        __VA_ARGS__;                                                                               \
+    }
+#define HANDLER_INLINE(name) HANDLER(name, GO_ON(BODY_NAME(name)(h, op, 0, 0, &result), op))
+#define HANDLER_ALU(name)    HANDLER_INLINE(name)
+#define HANDLER_LOAD(name)   HANDLER_INLINE(name)
+#define HANDLER_STORE(name)  HANDLER_INLINE(name)
+#define HANDLER_FP(name)     HANDLER_INLINE(name)
+#define HANDLER_FPN(name)    HANDLER_INLINE(name)
+#define HANDLER_FLOAD(name)  HANDLER_INLINE(name)
+#define HANDLER_FSTORE(name) HANDLER_INLINE(name)
+#define HANDLER_BRANCH(name) HANDLER_INLINE(name)
+#define HANDLER_AUIPC(name)  HANDLER_INLINE(name)
+#define HANDLER_JAL(name)    HANDLER_INLINE(name)
+#define HANDLER_JALR(name)   HANDLER(name, BODY_NAME(name)(h, op, 0, 0, &result); GO_INDIRECT)
+#define HANDLER_PLAIN(name)  HANDLER(name, (void)result; return op_slow(h, op))
+#define HANDLER_PLAINF(name) HANDLER_PLAIN(name)
+#define HANDLER_SYSTEM(name) HANDLER_PLAIN(name)
+
+#define INSN(name, pattern, fmt, gate, kind, ...) HANDLER_##kind(name)
+#define CINSN(name, pattern, fmt, gate, base)
+#include "cpu/isa.def"
+#undef INSN
+#undef CINSN
+
 #define INSN(name, pattern, fmt, gate, kind, ...) [INSN_##name] = FAST_NAME(name),
 #define CINSN(name, pattern, fmt, gate, base)
 const fast_fn FAST_TABLE[INSN_COUNT] = {
 #include "cpu/isa.def"
+};
+#undef INSN
+#undef CINSN
+
+/* ---- pairs ---- */
+
+#define PAIR_BODY(a, b, forward, finish)                                                           \
+    static const struct op *PAIR_NAME(a, b, forward)(struct hart * h, const struct op *op)         \
+    {                                                                                              \
+        u64 first = 0, second;                                                                     \
+        if (BODY_NAME(a)(h, op, 0, 0, &first) == MISS)                                             \
+            return op_slow(h, op);                                                                 \
+        finish(b, forward);                                                                        \
+    }
+#define FINISH(b, forward) GO_ON(BODY_NAME(b)(h, op + 1, forward, first, &second), op + 1)
+#define FINISH_JALR(b, forward)                                                                    \
+    BODY_NAME(b)(h, op + 1, forward, first, &second);                                              \
+    GO_INDIRECT
+#define PAIR(a, b) PAIR_BODY(a, b, 0, FINISH) PAIR_BODY(a, b, 1, FINISH) PAIR_BODY(a, b, 2, FINISH)
+#define PAIR_JALR(a, b)                                                                            \
+    PAIR_BODY(a, b, 0, FINISH_JALR) PAIR_BODY(a, b, 1, FINISH_JALR) PAIR_BODY(a, b, 2, FINISH_JALR)
+#if XLEN == 64
+#define PAIR64(a, b) PAIR(a, b)
+#else
+#define PAIR64(a, b)
+#endif
+#include "cpu/pairs.def"
+#undef PAIR
+#undef PAIR_JALR
+#undef PAIR64
+
+#define PAIR(a, b)                                                                                 \
+    {INSN_##a, INSN_##b, {PAIR_NAME(a, b, 0), PAIR_NAME(a, b, 1), PAIR_NAME(a, b, 2)}},
+#define PAIR_JALR(a, b) PAIR(a, b)
+#if XLEN == 64
+#define PAIR64(a, b) PAIR(a, b)
+#else
+#define PAIR64(a, b)
+#endif
+const struct pair PAIR_TABLE[] = {
+#include "cpu/pairs.def"
+    {INSN_NONE, INSN_NONE, {NULL, NULL, NULL}},
 };

@@ -40,6 +40,7 @@ struct hart *hart_new(const struct hart_config *config, u32 id, struct machine *
         hart_free(h);
         return NULL;
     }
+    block_cache_setup(h);
     return h;
 }
 
