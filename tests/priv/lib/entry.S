@@ -110,7 +110,7 @@ m_vector:
 unexpected:
     csrw mscratch, zero
     la sp, trap_stack_top
-    tail unexpected_trap
+    call unexpected_trap
 
 /* int mark(ulong jump[14]) returns 0, and again 1 after jump_to_mark(jump). */
     .globl mark
