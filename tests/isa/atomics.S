@@ -1,5 +1,5 @@
 /* Zabha, Zacas, and the rules of LR/SC (chapters Zabha, Zacas, Zalrsc). */
-#include "isa_test.h"
+#include "isa_test.inc"
 
 /* funct5: 0 add, 1 swap, 4 xor, 5 cas, 8 or, 12 and, 16 min, 20 max, 24 minu, 28 maxu */
 #define AMO_B(funct5, rd, rs1, rs2) .insn r 0x2f, 0, (funct5) << 2, rd, rs1, rs2

@@ -1,7 +1,7 @@
 /* One or two cases for each instruction of the bit-manipulation, cryptography, half-precision and
  * additional floating-point extensions. The number of the failing case is the exit status modulo
  * 128, and in s11. */
-#include "isa_test.h"
+#include "isa_test.inc"
 
 #define CASE                                                                                       \
     addi s11, s11, 1;                                                                              \

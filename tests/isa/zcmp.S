@@ -1,5 +1,5 @@
 /* Zcmp: push, pop and double moves (unprivileged manual, chapter Zcmp). */
-#include "isa_test.h"
+#include "isa_test.inc"
 
 /* The encodings, by register list (4: ra, 5: ra,s0, ... 15: ra,s0-s11) and extra units of 16 bytes. */
 #define CM_PUSH(rlist, spimm)    .2byte 0xb802 | (rlist) << 4 | (spimm) << 2

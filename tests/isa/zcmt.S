@@ -1,5 +1,5 @@
 /* Zcmt: table jumps through jvt (unprivileged manual, chapter Zcmt). */
-#include "isa_test.h"
+#include "isa_test.inc"
 
 #define JVT         0x017
 #define CM_JT(i)    .2byte 0xa002 | (i) << 2

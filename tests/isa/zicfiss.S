@@ -1,6 +1,6 @@
 /* Zicfiss: the shadow stack in S-mode under Sv39 (unprivileged and privileged chapters on CFI).
  * Virtual 0x80000000 is RAM as it stands; 0x40000000 is a shadow-stack page, 0x40001000 plain. */
-#include "isa_test.h"
+#include "isa_test.inc"
 
 #define SSP            0x011
 #define SSPUSH_RA      .4byte 0xce104073
