@@ -6,7 +6,7 @@
  *     CINSN(name, pattern, fmt, gate, base)
  * and has no semantics: its format gives the operands, `base` is the row it stands for.
  *
- * Semantics are statements in this vocabulary (exec_rv*.c define it, once for each engine and XLEN):
+ * Semantics are statements in this vocabulary (exec_impl.h, once for each engine and XLEN):
  *     XLEN                 32 or 64, a constant
  *     ux, sx               unsigned and signed integer of XLEN bits
  *     RS1 RS2              source registers, as ux
@@ -21,8 +21,8 @@
  *                          (so that rd can be written between the two)
  *     FRS1(fmt) FRS2(fmt) FRS3(fmt)   unboxed operand: fmt one of h, s, d (u16, u32, u64)
  *     FRD(fmt, v)          writes f[rd] NaN-boxed, marks FS dirty
- *     FOP(fn, args...)     value of fp_fn(args, rm, &flags); the flags go to fflags. The fast engine
- *                          takes fp_fast_fn(args) instead when rm is round-to-nearest-even.
+ *     FOP(fn, args...)     value of fp_fn(args, rm, &flags); the flags go to fflags. The fast
+ *                          engine takes fp_fast_fn(args) instead when rm is to nearest even.
  *     FOPN(fn, args...)    likewise for operations without a rounding mode: fp_fn(args, &flags) or
  *                          fp_fast_fn(args)
  *     RM                   the effective rounding mode
@@ -49,8 +49,20 @@ struct op;
  *   PLAINF  as PLAIN, and touches f registers or fcsr: illegal when FS is Off
  *   SYSTEM  executed plainly, and ends a block: may change mode, mapping, interrupts, or code */
 enum insn_kind {
-    KIND_ALU, KIND_LOAD, KIND_STORE, KIND_BRANCH, KIND_JAL, KIND_JALR, KIND_AUIPC, KIND_FP, KIND_FPN,
-    KIND_FLOAD, KIND_FSTORE, KIND_PLAIN, KIND_PLAINF, KIND_SYSTEM
+    KIND_ALU,
+    KIND_LOAD,
+    KIND_STORE,
+    KIND_BRANCH,
+    KIND_JAL,
+    KIND_JALR,
+    KIND_AUIPC,
+    KIND_FP,
+    KIND_FPN,
+    KIND_FLOAD,
+    KIND_FSTORE,
+    KIND_PLAIN,
+    KIND_PLAINF,
+    KIND_SYSTEM
 };
 
 /* A row has a gate (gates.def): XLEN and extensions. A compressed row needs its base's gate too. */
@@ -86,17 +98,17 @@ struct insn_row {
     const char *name;     /* as in isa.def, '.' written '_' */
     const char *assembly; /* operands as the disassembler writes them; see formats.def */
     struct insn_encoding enc32, enc64; /* on RV32, on RV64 */
-    u32 nonzero;         /* bits of which at least one is set; 0: no such condition */
-    u8 len;              /* 2 or 4 */
-    u8 fixed_bits;       /* how specific the pattern is */
-    u8 fmt, kind;        /* kind: of a compressed row, its base's */
-    u16 base;            /* for compressed rows the row that does the work; else its own number */
+    u32 nonzero;                       /* bits of which at least one is set; 0: no such condition */
+    u8 len;                            /* 2 or 4 */
+    u8 fixed_bits;                     /* how specific the pattern is */
+    u8 fmt, kind;                      /* kind: of a compressed row, its base's */
+    u16 base; /* for compressed rows the row that does the work; else its own number */
     struct insn_gate gate;
 };
 
 enum insn {
 #define INSN(name, pattern, fmt, gate, kind, sem) INSN_##name,
-#define CINSN(name, pattern, fmt, gate, base) INSN_##name,
+#define CINSN(name, pattern, fmt, gate, base)     INSN_##name,
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN
