@@ -67,13 +67,14 @@ TEST("norm:sstatus_sdt_trap norm:sstatus_SDT a trap to VS or HS sets SDT")
 }
 
 /* A trap that would go to a bank whose SDT is set: M, cause 16, mtval2 the cause. */
-static void expect_double(const struct trap *t, ulong cause, ulong tval)
+static void expect_double(const struct trap *t, ulong cause, ulong tval, ulong tinst)
 {
     CHECK_EQ(t->bank, BANK_M);
     CHECK_EQ(t->cause, EXC_DOUBLE_TRAP);
     CHECK_EQ(t->tval2, cause);
     CHECK_EQ(t->epc, t->start);
     CHECK_EQ(t->tval, tval);
+    CHECK_EQ(t->tinst, zero_tinst ? 0 : tinst);
     CHECK_EQ(t->pv, IS_V(t->mode));
     CHECK_EQ((ulong)t->pp, NOMINAL(t->mode));
     CHECK_EQ(t->after.vsepc, t->before.vsepc);
@@ -85,7 +86,8 @@ static void expect_double(const struct trap *t, ulong cause, ulong tval)
     CHECK_EQ(t->after.vsstatus, t->before.vsstatus);
 }
 
-TEST("norm:HS_mode_invoke_error norm:sstatus_sdt_trap a trap to VS with vsstatus.SDT=1 is a double "
+TEST("norm:mtval2_Ssdbltrap norm:HS_mode_invoke_error norm:sstatus_sdt_trap a trap to VS with "
+     "vsstatus.SDT=1 is a double "
      "trap to M")
 {
     need_dbltrp(ENVCFG_DTE);
@@ -95,10 +97,10 @@ TEST("norm:HS_mode_invoke_error norm:sstatus_sdt_trap a trap to VS with vsstatus
     delegate_all(BANK_VS);
     csr_write(CSR_VSSTATUS, STATUS_SDT);
     struct trap t = exec(MODE_VS, UNIMP, 0, 0);
-    expect_double(&t, EXC_ILLEGAL, zero_insn_tval ? t.tval : UNIMP);
+    expect_double(&t, EXC_ILLEGAL, zero_insn_tval ? t.tval : UNIMP, 0);
     CHECK_EQ(t.gva, 0);
     t = exec(MODE_VS, LW(A1, A0, 0), ts.va, 0);
-    expect_double(&t, EXC_LOAD_PAGE, ts.va);
+    expect_double(&t, EXC_LOAD_PAGE, ts.va, LW(A1, ZERO, 0));
     CHECK_EQ(t.gva, 1);
     csr_write(CSR_VSSTATUS, 0);
     t = exec(MODE_VS, UNIMP, 0, 0);
@@ -112,7 +114,7 @@ TEST("norm:M_mode_invoke_error norm:sstatus_sdt_trap a trap to HS with sstatus.S
     delegate_all(BANK_HS);
     csr_set(CSR_MSTATUS, STATUS_SDT);
     struct trap t = exec(MODE_HS, UNIMP, 0, 0);
-    expect_double(&t, EXC_ILLEGAL, zero_insn_tval ? t.tval : UNIMP);
+    expect_double(&t, EXC_ILLEGAL, zero_insn_tval ? t.tval : UNIMP, 0);
     csr_clear(CSR_MSTATUS, STATUS_SDT);
     t = exec(MODE_HS, UNIMP, 0, 0);
     CHECK_EQ(t.bank, BANK_HS);
@@ -130,7 +132,7 @@ TEST("norm:sstatus_sdt_trap a guest-page fault of HLV with sstatus.SDT=1: mtval2
     csr_write(CSR_HSTATUS, HSTATUS_SPVP);
     csr_set(CSR_MSTATUS, STATUS_SDT);
     struct trap t = exec(MODE_HS, HLV_W(A1, A0), ts.va, 0);
-    expect_double(&t, EXC_LOAD_GUEST_PAGE, ts.va);
+    expect_double(&t, EXC_LOAD_GUEST_PAGE, ts.va, HLV_W(A1, ZERO));
     CHECK_EQ(t.gva, 1);
     csr_clear(CSR_MSTATUS, STATUS_SDT);
 }

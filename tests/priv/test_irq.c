@@ -46,7 +46,8 @@ TEST("norm:mideleg_hroz for a zero in mideleg the bit is read-only zero in hidel
     }
 }
 
-TEST("norm:hvip_acc norm:hvip_sz_op hvip: 2, 6 and 10 writable, each raising the same bit of hip")
+TEST("norm:hip_op norm:hvip_acc norm:hvip_sz_op hvip: 2, 6 and 10 writable, each raising the same "
+     "bit of hip")
 {
     CHECK_EQ(csr_probe(CSR_HVIP, ~0ul) & 0x1fff, VS_IRQS);
     for (unsigned i = 0; i < 3; i++) {
@@ -57,9 +58,9 @@ TEST("norm:hvip_acc norm:hvip_sz_op hvip: 2, 6 and 10 writable, each raising the
     CHECK_EQ(csr_probe(CSR_HVIP, 0), 0);
 }
 
-TEST(
-    "norm:hip_vssip_vssie_op norm:hip_vseip_vseie_op norm:hip_vstip_vstie_acc_op in hip only VSSIP "
-    "is writable, and it is hvip.VSSIP")
+TEST("norm:hip_hie_sz_acc norm:hip_vssip_vssie_op norm:hip_vseip_vseie_op "
+     "norm:hip_vstip_vstie_acc_op in hip only VSSIP "
+     "is writable, and it is hvip.VSSIP")
 {
     CHECK_EQ(csr_probe(CSR_HIP, VS_IRQS) & VS_IRQS, BIT(IRQ_VSSI));
     CHECK_EQ(csr_read(CSR_HVIP), BIT(IRQ_VSSI));

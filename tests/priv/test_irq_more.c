@@ -12,7 +12,8 @@ static unsigned geilen(void)
     return n;
 }
 
-TEST("norm:geilen norm:hgeie_sz_acc_op hgeie: bit 0 zero, bits GEILEN:1 writable, no others")
+TEST("norm:hgeip_hgeie_fields norm:geilen norm:hgeie_sz_acc_op hgeie: bit 0 zero, bits GEILEN:1 "
+     "writable, no others")
 {
     unsigned n = geilen();
     ulong want = n ? (BIT(n) - 1 + BIT(n)) & ~1ul : 0;
@@ -31,8 +32,8 @@ TEST("norm:hstatus_vgein_op VGEIN holds every value from 0 to GEILEN")
                  csr_read(CSR_HSTATUS) >> 12 & 63);
 }
 
-TEST(
-    "norm:hip_sgeip_sgeie_acc_op SGEIP is hgeip AND hgeie, read-only; SGEIE is writable iff GEILEN")
+TEST("norm:hgeie_op norm:hip_sgeip_sgeie_acc_op SGEIP is hgeip AND hgeie, read-only; SGEIE is "
+     "writable iff GEILEN")
 {
     CHECK_EQ(csr_probe(CSR_HIP, ~0ul) >> IRQ_SGEI & 1,
              (csr_read(CSR_HGEIP) & csr_read(CSR_HGEIE)) != 0);

@@ -111,7 +111,8 @@ TEST("norm:zicflip_lpad_label norm:zicflip_lpad_label_exception labels are compa
     }
 }
 
-TEST("norm:vsstatus_spelp_op norm:vsstatus_spelp_op2 norm:cfi_sstatus_spelp_op "
+TEST("norm:lpad_sw_exception norm:cfi_mstatus_spelp_op norm:vsstatus_spelp_op "
+     "norm:vsstatus_spelp_op2 norm:cfi_sstatus_spelp_op "
      "norm:Zicfilp_pelp_trap "
      "the expectation is kept in the SPELP of the bank that takes the trap")
 {
@@ -134,7 +135,8 @@ TEST("norm:vsstatus_spelp_op norm:vsstatus_spelp_op2 norm:cfi_sstatus_spelp_op "
     CHECK_EQ(t.after.vsstatus & STATUS_SPELP, 0);
 }
 
-TEST("norm:Zicfilp_forward_trap_async_exception norm:Zicfilp_exception_priority a fetch fault at "
+TEST("norm:Zicfilp_forward_traps norm:Zicfilp_forward_trap_async_exception "
+     "norm:Zicfilp_exception_priority a fetch fault at "
      "the "
      "target comes first and keeps the expectation")
 {
@@ -217,7 +219,8 @@ TEST("norm:Zicfilp_pelp_trap_return SRET from HS to VS uses sstatus.SPELP, from 
     csr_write(CSR_MSTATUS, 0);
 }
 
-TEST("norm:zicflip_lpad_enabled_instr_allowed LPAD without an expectation, or disabled, does "
+TEST("norm:zicflip_lpad_no_sw_exception norm:zicflip_lpad_enabled_instr_allowed LPAD without an "
+     "expectation, or disabled, does "
      "nothing")
 {
     need_zicfilp();
@@ -226,7 +229,8 @@ TEST("norm:zicflip_lpad_enabled_instr_allowed LPAD without an expectation, or di
     EXPECT_DONE(exec(MODE_VS, LPAD(5), 0, 0));
 }
 
-TEST("norm:zicflip_lpad_alignment_exception a landing pad that is not 4-byte aligned faults")
+TEST("norm:zicflip_lpad_enabled_exception norm:zicflip_lpad_alignment_exception a landing pad that "
+     "is not 4-byte aligned faults")
 {
     need_zicfilp();
     enable(MODE_VS, 1);

@@ -167,7 +167,8 @@ TEST("norm:pm_csr_hw_apply a misaligned-address trap reports the transformed add
     CHECK_EQ(t.tval, ts.va + 1);
 }
 
-TEST("norm:pm_apply_explicit loads, stores, FP, atomics and compressed accesses are masked")
+TEST("norm:pm_deterministic_effect norm:pm_apply_explicit loads, stores, FP, atomics and "
+     "compressed accesses are masked")
 {
     two_stage(SV39, SV39, 0);
     mask_everywhere(3);
@@ -297,7 +298,8 @@ TEST("norm:pm_misaligned_equivalence each byte is masked by itself where the acc
     CHECK_EQ(t.tval, first);
 }
 
-TEST("norm:pm_not_apply_implicit walks of tables at high guest addresses are not masked")
+TEST("norm:pm_cpu_only norm:pm_not_apply_implicit walks of tables at high guest addresses are not "
+     "masked")
 {
     two_stage(SV39, SV39, 0);
     mask_everywhere(3);

@@ -82,7 +82,9 @@ static void shadow_window(enum mode mode)
     csr_put(CSR_SSP, ts.va + SSP_AT);
 }
 
-TEST("norm:ss_page_enc norm:sspush_c-sspush_instr norm:sspopchk_shadow_return_pop SSPUSH and "
+TEST("norm:ss_push norm:ss_pop norm:sspush_c-sspush_decrement norm:sspop_increment norm:ssrdp_read "
+     "norm:zicfiss_sspush_enc norm:zicfiss_sspopchk_enc norm:zicfiss_ssrdp_enc norm:ss_page_enc "
+     "norm:sspush_c-sspush_instr norm:sspopchk_shadow_return_pop SSPUSH and "
      "SSPOPCHK "
      "in VS and VU")
 {
@@ -207,8 +209,8 @@ TEST("norm:ssp_xlen_aligned an ssp that is not XLEN aligned is a store access fa
     CHECK_EQ(RUN(MODE_VS, CODE(SSPOPCHK(RA))).cause, EXC_STORE_ACCESS);
 }
 
-TEST(
-    "norm:ssmp_ssamoswap norm:rv64_ssamoswap-w_op SSAMOSWAP on a shadow-stack page, and at M level")
+TEST("norm:zicfiss_atomic_swap norm:rv32_ssamoswap-w_op norm:ssmp_ssamoswap "
+     "norm:rv64_ssamoswap-w_op SSAMOSWAP on a shadow-stack page, and at M level")
 {
     shadow_window(MODE_VS);
     *(u32 *)ts.mem = 0x80000001;
@@ -218,4 +220,67 @@ TEST(
     CHECK_EQ(*(u32 *)ts.mem, 0x1234);
     t = exec(MODE_M, SSAMOSWAP_W(A1, A1, A0), (ulong)ts.mem, 0);
     CHECK_EQ(t.cause, EXC_STORE_ACCESS);
+}
+
+TEST(
+    "norm:zicfiss_c-sspush_enc norm:zicfiss_c-sspopchk_enc norm:sspopchk-c_load_op C.SSPUSH x1 and "
+    "C.SSPOPCHK x5")
+{
+    shadow_window(MODE_VS);
+    struct trap t =
+        RUN(MODE_VS, CODE(ADDI(RA, A0, 0), C_MOP(1), ADDI(T0, A0, 0), SSRDP(A1), C_MOP(5)),
+            .a0 = 0x1234);
+    EXPECT_DONE(t);
+    CHECK_EQ(t.regs[A1], ts.va + SSP_AT - sizeof(ulong));
+    CHECK_EQ(*(ulong *)(ts.mem + SSP_AT - sizeof(ulong)), 0x1234);
+    CHECK_EQ(csr_get(CSR_SSP), ts.va + SSP_AT);
+}
+
+TEST("norm:ssmp_menvcfg_sse with menvcfg.SSE=0 the encoding is reserved under satp and vsatp")
+{
+    shadow_window(MODE_VS);
+    csr_put64(CSR_MENVCFG, 0);
+    CHECK_EQ(exec(MODE_VS, LW(A1, A0, 0), ts.va, 0).cause, EXC_LOAD_PAGE);
+    pool_reset();
+    one_stage(SV_MIN, 0);
+    *ts.vs_leaf = PTE_PPN(ts.gpa) | SS_PAGE;
+    fence_all();
+    CHECK_EQ(exec(MODE_HS, LW(A1, A0, 0), ts.va, 0).cause, EXC_LOAD_PAGE);
+    csr_put64(CSR_MENVCFG, ENVCFG_SSE);
+    EXPECT_DONE(exec(MODE_HS, LW(A1, A0, 0), ts.va, 0));
+}
+
+TEST("norm:ssmp_ss_cache_block_access_fault cache-block operations on a shadow-stack page")
+{
+    shadow_window(MODE_VS);
+    u64 on = ENVCFG_SSE | ENVCFG_CBIE(3) | ENVCFG_CBCFE | ENVCFG_CBZE;
+    csr_put64(CSR_MENVCFG, on);
+    NEED((csr_get64(CSR_MENVCFG) & on) == on, "no Zicbom and Zicboz");
+    csr_put64(CSR_HENVCFG, on);
+    static const u32 insns[] = {CBO_INVAL(A0), CBO_CLEAN(A0), CBO_FLUSH(A0), CBO_ZERO(A0)};
+    for (unsigned i = 0; i < 4; i++) {
+        context("operation", insns[i] >> 20);
+        struct trap t = exec(MODE_VS, insns[i], ts.va, 0);
+        CHECK_EQ(t.cause, EXC_STORE_ACCESS);
+        CHECK_EQ(t.tval, ts.va);
+    }
+}
+
+TEST("norm:ssp_op norm:ssp-field_1_0 norm:ssp_sz ssp is XLEN wide, bits 1:0 are zero")
+{
+    enables(1, 1, 1);
+    CHECK_EQ(csr_probe(CSR_SSP, ~0ul) & 3, 0);
+    CHECK_EQ(csr_probe(CSR_SSP, ~0ul) >> 3, ~0ul >> 3);
+    CHECK_EQ(csr_probe(CSR_SSP, 0), 0);
+}
+
+TEST("norm:ssmp_ss_page_access_fault norm:ssmp_ss_load HSV to a guest's shadow-stack page faults, "
+     "HLV "
+     "reads it")
+{
+    shadow_window(MODE_VS);
+    csr_write(CSR_HSTATUS, HSTATUS_SPVP);
+    EXPECT_DONE(exec(MODE_HS, HLV_W(A1, A0), ts.va, 0));
+    EXPECT_TRAP(exec(MODE_HS, HSV_W(A1, A0), ts.va, 0), .bank = BANK_M, .cause = EXC_STORE_ACCESS,
+                .tval = ts.va, TINST(HSV_W(A1, ZERO)), .gva = 1);
 }

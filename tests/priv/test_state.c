@@ -84,7 +84,8 @@ TEST("norm:vsstatus_sz_acc_op vsstatus: the fields of sstatus can be held, the o
     csr_write(CSR_VSSTATUS, 0);
 }
 
-TEST("norm:vsstatus_uxl_op norm:hstatus_vsxl_64 norm:vsxl_ro UXL and VSXL hold only widths there "
+TEST("norm:hstatus_vsxl_op norm:vsstatus_uxl_op norm:hstatus_vsxl_64 norm:vsxl_ro UXL and VSXL "
+     "hold only widths there "
      "are")
 {
     NEED(RV64, "RV32 has no UXL");
@@ -219,9 +220,9 @@ TEST("norm:henvcfgh_sz_acc_op XLEN=32: the halves of henvcfg are independent")
     CHECK_EQ(csr_get64(CSR_HENVCFG), ENVCFG_FIOM);
 }
 
-TEST(
-    "norm:htval_sz_acc_op norm:htval_val norm:mtval2_val htval and mtval2 hold zero and what traps "
-    "write")
+TEST("norm:mtval2_sz_acc_op norm:htval_sz_acc_op norm:htval_val norm:mtval2_val htval and mtval2 "
+     "hold zero and what traps "
+     "write")
 {
     CHECK_EQ(csr_probe(CSR_HTVAL, 0), 0);
     csr_write(CSR_MTVAL2, 0);
@@ -233,7 +234,8 @@ TEST(
     CHECK_EQ(csr_read(CSR_MTVAL2), 0x12345678);
 }
 
-TEST("norm:htinst_sz_acc_op norm:htinst_val norm:mtinst_val htinst and mtinst hold zero and the "
+TEST("norm:mtinst_sz_acc_op norm:htinst_sz_acc_op norm:htinst_val norm:mtinst_val htinst and "
+     "mtinst hold zero and the "
      "pseudoinstructions")
 {
     CHECK_EQ(csr_probe(CSR_HTINST, 0), 0);
@@ -290,4 +292,45 @@ TEST("norm:H_mtval_nrz norm:shtvala_htval_faulting_gpa mtval and htval are not r
     CHECK_EQ(csr_read(CSR_MTVAL), 0x1234);
     if (!zero_tval2)
         CHECK_EQ(csr_probe(CSR_HTVAL, 0x1234), 0x1234);
+}
+
+TEST("norm:hstatus_vsbe_op norm:vsstatus_ube VSBE and UBE: read-only, or loads and tables of the "
+     "guest "
+     "are big-endian")
+{
+    csr_write(CSR_HSTATUS, HSTATUS_VSBE | HSTATUS_SPVP);
+    NEED(csr_read(CSR_HSTATUS) & HSTATUS_VSBE, "VSBE is read-only");
+    two_stage(BARE, BARE, 0);
+    *(volatile u32 *)ts.mem = 0x11223344;
+    struct trap t = exec(MODE_VS, LW(A0, A0, 0), (ulong)ts.mem, 0);
+    CHECK_EQ(RESULT(t), 0x44332211);
+    t = exec(MODE_HS, HLV_W(A0, A0), (ulong)ts.mem, 0);
+    CHECK_EQ(RESULT(t), 0x44332211);
+}
+
+TEST("norm:vs_stage_speculative_a_bit an HLV that is refused sets no A bit")
+{
+    csr_put64(CSR_MENVCFG, ENVCFG_ADUE);
+    NEED(csr_get64(CSR_MENVCFG) & ENVCFG_ADUE, "no Svadu");
+    csr_put64(CSR_HENVCFG, ENVCFG_ADUE);
+    two_stage(SV_MIN, SV_MIN, 0);
+    *ts.vs_leaf &= ~(pte_t)(PTE_A | PTE_D);
+    *ts.g_leaf &= ~(pte_t)(PTE_A | PTE_D);
+    fence_all();
+    csr_write(CSR_HSTATUS, HSTATUS_SPVP);
+    CHECK_EQ(exec(MODE_U, HLV_W(A1, A0), ts.va, 0).cause, EXC_ILLEGAL);
+    CHECK_EQ(exec(MODE_VS, HSV_W(A1, A0), ts.va, 0).cause, EXC_VIRTUAL);
+    CHECK_EQ(*ts.vs_leaf & (PTE_A | PTE_D), 0);
+    CHECK_EQ(*ts.g_leaf & (PTE_A | PTE_D), 0);
+}
+
+TEST("norm:pm_uxl_clear setting UXL to 32 clears the PMM field of that mode")
+{
+    NEED(RV64, "RV32 has no UXL");
+    csr_put(CSR_SENVCFG, (ulong)ENVCFG_PMM(3));
+    u64 status = csr_read64(CSR_MSTATUS);
+    csr_write64(CSR_MSTATUS, (status & ~(3ull << 32)) | 1ull << 32);
+    NEED((csr_read64(CSR_MSTATUS) >> 32 & 3) == 1, "UXL is fixed");
+    CHECK_EQ(csr_get(CSR_SENVCFG) & ENVCFG_PMM(3), 0);
+    csr_write64(CSR_MSTATUS, status);
 }

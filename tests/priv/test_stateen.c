@@ -168,7 +168,9 @@ TEST("norm:mstateen0_aia_op norm:hstateen0_aia_op stopi and vstopi")
 TEST("norm:mstateen0_p1p13_op hedelegh by P1P13, in HS-mode")
 {
     NEED(!RV64, "RV64 has no hedelegh");
-    need_stateen(P1P13);
+    need_stateen(0);
+    NEED(csr_exists(CSR_HEDELEGH), "a hart before version 1.13");
+    CHECK_EQ(csr_get64(CSR_MSTATEEN0) & P1P13, P1P13);
     csr_put64(CSR_MSTATEEN0, ~P1P13);
     EXPECT_OUTCOME(MODE_HS, PEEK(CSR_HEDELEGH), EXC_ILLEGAL);
     EXPECT_OUTCOME(MODE_HS, PEEK(CSR_HEDELEG), NO_TRAP);
@@ -240,6 +242,63 @@ TEST("norm:stateen_reserved_roz norm:mstateen_bit_correspondence reserved bits a
     CHECK_EQ(csr_probe(CSR_SSTATEEN0, ~0ul) & ~7ul, 0);
     for (unsigned n = 1; n < 4; n++)
         CHECK_EQ(csr_probe64(CSR_MSTATEEN0 + n, ~0ull), SE0);
+}
+
+TEST(
+    "norm:stateen_unimplemented_state_roz norm:stateen_warl_access norm:hstateen_encoding a bit is "
+    "there exactly when its state is")
+{
+    need_stateen(0);
+    static const struct {
+        u64 bit;
+        unsigned csr;
+    } states[] = {{SE0, CSR_SSTATEEN0}, {ENVCFG, CSR_SENVCFG},   {CSRIND, CSR_SISELECT},
+                  {AIA, CSR_STOPI},     {CONTEXT, CSR_SCONTEXT}, {JVT, CSR_JVT},
+                  {1ull << 55, 0x181}};
+    for (unsigned i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        context("CSR", states[i].csr);
+        u64 bit = states[i].bit;
+        int in_m = (csr_probe64(CSR_MSTATEEN0, ~0ull) & bit) != 0;
+        int in_h = (csr_probe64(CSR_HSTATEEN0, ~0ull) & bit) != 0;
+        if (!csr_exists(states[i].csr))
+            CHECK_EQ(in_m | in_h, 0);
+        else if (!in_m)
+            EXPECT_OUTCOME(MODE_HS, PEEK(states[i].csr), EXC_ILLEGAL);
+        else if (!in_h)
+            EXPECT_OUTCOME(MODE_VS, PEEK(states[i].csr), EXC_VIRTUAL);
+    }
+    if (csr_read(CSR_MISA) & BIT('F' - 'A')) {
+        CHECK_EQ(csr_get64(CSR_MSTATEEN0) & 2, 0);
+        CHECK_EQ(csr_get(CSR_SSTATEEN0) & 2, 0);
+    }
+}
+
+TEST("norm:mstateen_rv64_csrs norm:sstateen_rv64_csrs norm:hstateen_rv64_csrs "
+     "norm:stateen_rv32_upper_bits_csrs the twelve CSRs, and on RV32 their eight high halves")
+{
+    need_stateen(0);
+    for (unsigned n = 0; n < 4; n++) {
+        CHECK(csr_exists(CSR_MSTATEEN0 + n));
+        CHECK(csr_exists(CSR_SSTATEEN0 + n));
+        CHECK(csr_exists(CSR_HSTATEEN0 + n));
+        CHECK_EQ(csr_exists(CSR_MSTATEEN0H + n), !RV64);
+        CHECK_EQ(csr_exists(CSR_HSTATEEN0H + n), !RV64);
+    }
+}
+
+TEST("norm:mstateen_zero_initialization the writable bits of mstateen0 were zero at reset")
+{
+    need_stateen(0);
+    CHECK_EQ(mstateen0_at_reset, 0);
+}
+
+TEST("norm:mstateen0_imsic_op norm:hstateen0_imsic_op stopei and vstopei")
+{
+    need_stateen(IMSIC);
+    csr_write(CSR_HSTATUS, 1ul << 12);
+    NEED(csr_read(CSR_HSTATUS) & HSTATUS_VGEIN, "no guest interrupt file");
+    gated(CSR_STOPEI, IMSIC);
+    gated_hypervisor(CSR_VSTOPEI, IMSIC);
 }
 
 TEST("norm:stateen_op the enables of a level do not bind that level")

@@ -11,7 +11,8 @@ static void need_sstc(void)
 static const u16 own[] = {CSR_STIMECMP, CSR_STIMECMPH};
 #define HALVES (RV64 ? 1u : 2u)
 
-TEST("norm:henvcfg_stce norm:menvcfg_stce_op2 stimecmp by menvcfg.STCE and henvcfg.STCE")
+TEST("norm:stimecmp_exist norm:stce_bit_exist norm:henvcfg_stce norm:menvcfg_stce_op2 stimecmp by "
+     "menvcfg.STCE and henvcfg.STCE")
 {
     need_sstc();
     for (unsigned i = 0; i < HALVES; i++) {
@@ -191,7 +192,8 @@ TEST("norm:hip_vstip_vstie_acc_op hip.VSTIP is hvip.VSTIP OR the comparison, hvi
     CHECK_EQ(hip_settles(BIT(IRQ_VSTI), 0), 0);
 }
 
-TEST("norm:hip_vstip_enable the vstimecmp interrupt is taken by VS, or by HS when not delegated")
+TEST("norm:sstc_vs_facility norm:hip_vstip_enable the vstimecmp interrupt is taken by VS, or by HS "
+     "when not delegated")
 {
     need_sstc();
     csr_write64(CSR_VSTIMECMP, 0);

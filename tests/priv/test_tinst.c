@@ -20,7 +20,8 @@ static void expect_guest_fault(u32 insn, ulong cause, u32 tinst)
     }
 }
 
-TEST("norm:H_trap_xtinst norm:H_trap_xtinst_exception_list loads keep rd, funct3 and opcode")
+TEST("norm:H_trap_xtinst_exception_lead-in norm:H_trap_xtinst norm:H_trap_xtinst_exception_list "
+     "loads keep rd, funct3 and opcode")
 {
     faulting_window();
     static const u32 loads[] = {LB(A3, A0, 0),  LH(T0, A0, 0), LW(ZERO, A0, 0), LBU(A4, A0, 0),

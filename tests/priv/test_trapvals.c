@@ -97,7 +97,7 @@ TEST("norm:H_straddle norm:mtval2_htval_virtaddr norm:H_tinst_addr_offset a misa
         }
 }
 
-TEST("norm:H_straddle a misaligned access that faults on its first page")
+TEST("norm:mtval2_trapval_other norm:H_straddle a misaligned access that faults on its first page")
 {
     two_stage(SV_MIN, SV_MIN, 0);
     need_misaligned();

@@ -33,7 +33,8 @@ static void window_with_ecall(unsigned v, unsigned g, u64 user)
     asm volatile("fence.i");
 }
 
-TEST("norm:H_vm_twostage norm:hgatp_mode_x4 norm:hgatp_mode_bare_trans loads, stores and fetches "
+TEST("norm:hgatp_mode_bare norm:hgatp_mode_sv norm:vsxlen norm:H_vm_twostage norm:hgatp_mode_x4 "
+     "norm:hgatp_mode_bare_trans loads, stores and fetches "
      "through every pair of modes")
 {
     FOR_EACH_PAIR(v, g)

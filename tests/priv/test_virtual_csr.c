@@ -74,7 +74,8 @@ TEST("norm:H_cause_virtual_instruction CSRs that do not exist are illegal, not v
     }
 }
 
-TEST("norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0 hgeip: reads are virtual, writes illegal")
+TEST("norm:hgeip_sz_acc_op norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0 hgeip: reads are virtual, "
+     "writes illegal")
 {
     for (enum mode m = MODE_VU; m <= MODE_VS; m++) {
         EXPECT_OUTCOME(m, PEEK(CSR_HGEIP), EXC_VIRTUAL);

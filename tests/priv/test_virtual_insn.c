@@ -3,7 +3,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
-TEST("norm:H_virtinst_vu_vs_hinst norm:hlsv_virtinst norm:hlsv_illegalinst HLV, HLVX, HSV by mode")
+TEST("norm:hlsv_mode norm:H_virtinst_vu_vs_hinst norm:hlsv_virtinst norm:hlsv_illegalinst HLV, "
+     "HLVX, HSV by mode")
 {
     static const u32 insns[] = {HLV_B(A1, A0), HLV_BU(A1, A0),  HLV_H(A1, A0),   HLV_HU(A1, A0),
                                 HLV_W(A1, A0), HLVX_HU(A1, A0), HLVX_WU(A1, A0), HSV_B(A1, A0),
@@ -174,7 +175,8 @@ TEST("norm:hstatus_vtsr_op norm:H_virtinst_vs_sret_vtsr1 norm:mstatus_modes SRET
     EXPECT_DONE(t);
 }
 
-TEST("norm:H_virtinst_vu_wfi_tw0 norm:H_virtinst_wfi_vtw1_tw0 norm:hstatus_vtw_op WFI by mode")
+TEST("norm:vtw_virtinstr norm:H_virtinst_vu_wfi_tw0 norm:H_virtinst_wfi_vtw1_tw0 "
+     "norm:hstatus_vtw_op WFI by mode")
 {
     EXPECT_OUTCOME(MODE_VU, WFI, EXC_VIRTUAL);
     EXPECT_OUTCOME(MODE_U, WFI, EXC_ILLEGAL);

@@ -117,9 +117,15 @@ static void clear_triggers(void)
     csr_put(CSR_TSELECT, 0);
 }
 
+u64 mstateen0_at_reset;
+
 void reset_state(void)
 {
+    static int first = 1;
     static u8 absent[sizeof(clean) / sizeof(clean[0])];
+    if (first)
+        mstateen0_at_reset = csr_get64(CSR_MSTATEEN0);
+    first = 0;
     csr_set(CSR_MISA, MISA_H);
     csr_write64(CSR_MSTATUS, 1ul << 13);
     for (unsigned i = 0; i < sizeof(clean) / sizeof(clean[0]); i++) {

@@ -144,6 +144,8 @@ enum { ZERO, RA, SP, GP, TP, T0, T1, T2, S0, S1, A0, A1, A2, A3, A4, A5, A6, A7 
 #define C_SB(rs2, rs1, imm)                                                                        \
     (0x8800u | ((u32)(rs1)-8) << 7 | ((u32)(imm)&1) << 6 | ((u32)(imm) >> 1 & 1) << 5 |            \
      ((u32)(rs2)-8) << 2)
+/* c.mop.n, n odd */
+#define C_MOP(n) (0x6001u | (u32)(n) << 7)
 #define C_NOP    0x0001u
 #define C_EBREAK 0x9002u
 

@@ -248,6 +248,8 @@ int pmp_available(void);
 
 /* Puts every CSR into the state a test starts from; the runner calls it before each test. */
 void reset_state(void);
+/* What mstateen0 held before anything wrote it (0 without Smstateen). */
+extern u64 mstateen0_at_reset;
 /* Delegates all exceptions but environment calls from S and VS, and with `to` BANK_VS also by
  * hedeleg. Interrupt delegation is untouched. */
 void delegate_all(enum bank to);
