@@ -129,7 +129,13 @@ u64 w_mseccfg(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 
 /* ---- state enables ---- */
 
-enum { STATEEN_JVT = 2, STATEEN_CSRIND = 60, STATEEN_ENVCFG = 62, STATEEN_SE = 63 };
+enum {
+    STATEEN_JVT = 2,
+    STATEEN_P1P13 = 56,
+    STATEEN_CSRIND = 60,
+    STATEEN_ENVCFG = 62,
+    STATEEN_SE = 63
+};
 
 /* Bits that control state which this hart has; register 0 only, but for SE. */
 static u64 stateen_bits(const struct hart *h, unsigned index)
@@ -138,6 +144,8 @@ static u64 stateen_bits(const struct hart *h, unsigned index)
     if (index)
         return m;
     m |= BIT(STATEEN_ENVCFG);
+    if (has(h, EXT_H))
+        m |= BIT(STATEEN_P1P13); /* hedelegh */
     if (has(h, EXT_Zcmt))
         m |= BIT(STATEEN_JVT);
     if (has(h, EXT_Sscsrind))

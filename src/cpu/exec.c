@@ -31,13 +31,25 @@ static bool uses_fp(unsigned kind)
            kind == KIND_PLAINF;
 }
 
+/* Zicfilp: a jump through a register other than the link registers and x7 must land on a pad. */
+static void expect_landing_pad(struct hart *h, const struct op *op)
+{
+    if (op->rs1 == 1 || op->rs1 == 5 || op->rs1 == 7)
+        return;
+    h->elp = 1;
+    h->d.exit_block = 1;
+}
+
 int execute_plain(struct hart *h, unsigned row, const struct op *op)
 {
     if (row >= INSN_COUNT)
         return raise_illegal(h);
     if (uses_fp(insn_row(row)->kind) && fs_off(h))
         return raise_illegal(h);
-    return (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
+    int rc = (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
+    if (row == INSN_jalr && !rc && landing_pads_on(h, h->mode))
+        expect_landing_pad(h, op);
+    return rc;
 }
 
 /* Zicfilp: after an indirect jump only a landing pad may follow. */

@@ -266,9 +266,6 @@ static void supervisor_double_trap(struct hart *h, enum bank *bank, struct entry
         return;
     e->tval2 = *code | (e->interrupt ? BIT(h->config.xlen - 1) : 0);
     e->interrupt = 0;
-    e->tinst = 0;
-    e->tval = 0;
-    e->gva = 0;
     *code = CAUSE_DOUBLE_TRAP;
     *bank = BANK_M;
 }
@@ -386,14 +383,14 @@ static void leave(struct hart *h, enum mode to, u64 epc)
 {
     enum mode from = h->mode;
     h->mode = to;
-    h->npc = epc;
+    h->npc = epc & ~(has(h, EXT_Zca) ? 1ull : 3ull);
     h->d.irq_check = 1;
     mode_entered(h, from);
 }
 
 int do_mret(struct hart *h)
 {
-    unsigned mpv = (h->mstatus & MSTATUS_MPV) != 0;
+    unsigned mpv = has(h, EXT_H) && (h->mstatus & MSTATUS_MPV);
     enum mode to = leave_status(h, BANK_M, mpv);
     h->mstatus &= ~MSTATUS_MPV;
     if (to != MODE_M) {
@@ -414,7 +411,7 @@ int do_sret(struct hart *h)
         leave(h, to, h->vsepc);
         return 0;
     }
-    unsigned spv = (h->hstatus & HSTATUS_SPV) != 0;
+    unsigned spv = has(h, EXT_H) && (h->hstatus & HSTATUS_SPV);
     if (h->mode == MODE_M && has(h, EXT_Smdbltrp))
         h->mstatus &= ~MSTATUS_MDT;
     enum mode to = leave_status(h, BANK_S, spv);

@@ -321,7 +321,7 @@ int walk(struct walk *w, u64 va, struct xlate *out)
             return -1;
         out->perm |= PERM_GR | PERM_GX | (l.global ? PERM_GLOBAL : 0u);
         out->gpa = out->pa;
-    } else if ((w->flags & MEM_SSTACK) && r->level < 3) {
+    } else if (w->flags & MEM_SSTACK) {
         w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_SHADOW};
         return -1;
     }
