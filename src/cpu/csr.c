@@ -66,6 +66,16 @@ static int denied(const char **why, const char *text, int cause)
     return cause;
 }
 
+/* When V=1 an access to a high half is judged as the same access to its low-half partner
+ * (hypervisor chapter, "Virtual instruction"). */
+static const struct csr_row *judged(const struct csr_row *row, unsigned v)
+{
+    if (!v || row->size != HI)
+        return row;
+    bool counter = (row->num & 0xc80) == 0xc80;
+    return csr_row(row->num - (counter ? 0x80u : 0x10u));
+}
+
 int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **why)
 {
     const struct csr_row *row = csr_row(num);
@@ -77,7 +87,7 @@ int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **w
         return denied(why, "the CSR is read-only", CAUSE_ILLEGAL);
     if (need == 3 && h->mode != MODE_M)
         return denied(why, "the CSR belongs to M-mode", CAUSE_ILLEGAL);
-    struct denial d = csr_gate_check(h, row, m->v);
+    struct denial d = csr_gate_check(h, judged(row, m->v), m->v);
     if (row->gate == GATE_SEED && op == CSR_READ)
         d = (struct denial){DENY_HS, "seed must be accessed with a write"};
     if (d.level == DENY_HS)

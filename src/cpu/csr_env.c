@@ -173,6 +173,7 @@ u64 r_hstateen(const struct hart *h, const struct csr_row *row)
 u64 w_hstateen(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     u64 mask = stateen_bits(h, row->index) & above_hstateen(h, row->index);
+    mask &= ~(row->index ? 0 : BIT(STATEEN_P1P13)); /* HS-mode's register only */
     return (old & ~mask) | (value & mask);
 }
 
