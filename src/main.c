@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "machine/console.h"
+#include "machine/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
 
@@ -25,10 +26,14 @@ static int command_run(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
+    terminal_catch_signals();
+    if (opt.lockstep) {
+        int result = lockstep_run(&opt, &err);
+        return result < 0 ? user_error(&err) : result;
+    }
     struct machine *m = machine_new(&opt, &err);
     if (!m)
         return user_error(&err);
-    terminal_catch_signals();
     int status = machine_run(m);
     terminal_restore();
     if (machine_report(m, &err))

@@ -11,6 +11,7 @@
 enum {
     EXIT_GUEST_PASS = 0,
     EXIT_USER_ERROR = 2,
+    EXIT_DIFFERENCE = 123,
     EXIT_INSN_LIMIT = 124,
     EXIT_HUNG = 125,
     EXIT_CRITICAL = 126
@@ -43,7 +44,14 @@ struct options {
     u32 signature_granularity;
     bool dump_state, stats, verbose, monitor, lockstep;
     const char *engine; /* "fast" or "plain" */
-    const char *trace, *trace_file, *gdb;
+    const char *gdb;
+    const char *traces[8], *symbols[8];
+    u32 num_traces, num_symbols;
+    const char *trace_file;
+    u32 trace_format; /* enum line_format */
+    const char *timeline, *profile, *report;
+    u64 profile_period; /* instructions between two samples */
+    bool exits;
 };
 
 /* What the loader learned of the guest's file. */
@@ -75,6 +83,8 @@ enum hold_reason {
 
 struct board;
 struct sbi;
+struct symbols;
+struct trace;
 struct chardev;
 
 /* A debugger's hold on the run. */
@@ -92,12 +102,12 @@ struct machine {
     u32 num_harts;
     struct mem_region *ram;
     struct image image;
-    bool plain;           /* --engine=plain */
-    u64 clock;            /* slots since the start: where the present round began */
-    u64 round_end;        /* where it ends */
-    u32 turn;             /* several harts: whose turn it is in this round */
-    bool in_round;        /* held up inside a round: it goes on where it was */
-    bool yielded;         /* the running hart has given up its turn */
+    bool plain;    /* --engine=plain */
+    u64 clock;     /* slots since the start: where the present round began */
+    u64 round_end; /* where it ends */
+    u32 turn;      /* several harts: whose turn it is in this round */
+    bool in_round; /* held up inside a round: it goes on where it was */
+    bool yielded;  /* the running hart has given up its turn */
     struct machine_hold hold;
     u64 executed;         /* instructions of all harts, those that trapped included */
     u64 polled;           /* `clock` when the host was last asked for input */
@@ -110,8 +120,10 @@ struct machine {
     struct dev_env env;
     struct chardev *console;
     struct board *board;
-    struct sbi *sbi; /* NULL without the embedded firmware */
-    void *dtb;       /* malloc()ed, or NULL */
+    struct sbi *sbi;         /* NULL without the embedded firmware */
+    struct symbols *symbols; /* NULL until trace_load_symbols() */
+    struct trace *trace;     /* NULL unless an option asks for one */
+    void *dtb;               /* malloc()ed, or NULL */
     u32 dtb_len;
     u64 dtb_address;
 };
@@ -127,8 +139,8 @@ struct machine *machine_new(const struct options *opt, struct error *err);
 void machine_free(struct machine *m);
 /* Runs to the end; returns the exit status of the process (docs/exit-status.md). */
 int machine_run(struct machine *m);
-/* The same in parts. machine_go() runs until the run ends or is held up (stop_reason is STOP_DEBUG);
- * called again it goes on from there, exactly as if nothing had happened. */
+/* The same in parts. machine_go() runs until the run ends or is held up (stop_reason is
+ * STOP_DEBUG); called again it goes on from there, exactly as if nothing had happened. */
 void machine_start(struct machine *m);
 void machine_go(struct machine *m);
 int machine_finish(struct machine *m);
@@ -152,8 +164,8 @@ u64 machine_slot_of_time(const struct hart *h, u64 time);
 u64 machine_ticks(const struct machine *m);
 /* `mtime` is now machine_ticks() + offset. */
 void machine_set_time_offset(struct machine *m, u64 offset);
-/* The running hart gives up the rest of its turn to the other harts: it has signalled one of them or
- * spins. Its clock goes on with theirs. */
+/* The running hart gives up the rest of its turn to the other harts: it has signalled one of them
+ * or spins. Its clock goes on with theirs. */
 void machine_yield(struct machine *m);
 /* A device asks for attention at `deadline` (machine_ticks): the present slice must not go past. */
 void machine_note_deadline(struct machine *m, u64 deadline);
