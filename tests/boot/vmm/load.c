@@ -35,6 +35,9 @@ static u64 load_file(struct vm *vm, const char *path, u64 addr, u64 limit)
         die(1, "%s does not fit into the guest's %llu MB", path,
             (unsigned long long)vm->opt.memory >> 20);
     fclose(file);
+    /* The guest will execute it, on whichever hart: that takes a FENCE.I on all, which this asks
+     * for. */
+    __builtin___clear_cache((char *)to, (char *)to + size);
     return size;
 }
 
