@@ -21,6 +21,7 @@ hx_library(mpfr.h mpfr libmpfr-dev)
 hx_library(gmp.h gmp libgmp-dev)
 hx_library(libslirp.h slirp libslirp-dev slirp)
 hx_library(zlib.h z zlib1g-dev)
+hx_library(zstd.h zstd libzstd-dev)
 target_link_libraries(hx_dependencies INTERFACE m)
 
 find_package(Threads REQUIRED)

@@ -16,6 +16,7 @@
 #include "mmu/tlb.h"
 #include "sbi/rom.h"
 #include "sbi/sbi.h"
+#include "trace/trace.h"
 
 enum { LOG_LIMIT = 1 << 16 }; /* entries of the code log kept for a hart that never looks */
 
@@ -79,7 +80,7 @@ static int build(struct machine *m, struct image_source *src, struct error *err)
     if (open_console(m, err) || new_harts(m, err) || board_new(m, err) || new_firmware(m, err))
         return -1;
     reset_parts(m);
-    return boot_prepare(m, err);
+    return boot_prepare(m, err) || trace_start(m, err) ? -1 : 0;
 }
 
 struct machine *machine_new(const struct options *opt, struct error *err)
@@ -110,6 +111,7 @@ void machine_free(struct machine *m)
 {
     if (!m)
         return;
+    trace_free(m);
     sbi_free(m->sbi);
     for (u32 i = 0; m->hart && i < m->num_harts; i++)
         hart_free(m->hart[i]);

@@ -300,6 +300,7 @@ static void set_defaults(struct options *opt)
         .memory = 128ull << 20,
         .max_insns = UINT64_MAX,
         .signature_granularity = 4,
+        .profile_period = 100000,
         .engine = "fast",
         .serial = "stdio",
         .hart = {.pmp_entries = 16,

@@ -108,6 +108,12 @@ static void finish(struct sbi_call *c, struct sbi_ret r)
     }
 }
 
+static void tell(const struct sbi *sbi, const struct sbi_event *event)
+{
+    for (u32 i = 0; i < sbi->num_tracers; i++)
+        sbi->tracer[i].fn(sbi->tracer[i].ctx, event);
+}
+
 static void trace_call(struct sbi_call *c, struct target t, struct sbi_ret r, enum mode mode)
 {
     char text[512];
@@ -125,7 +131,7 @@ static void trace_call(struct sbi_call *c, struct target t, struct sbi_ret r, en
     };
 
     sbi_show_call(c, f, r, text, sizeof(text));
-    c->sbi->trace(c->sbi->trace_ctx, &event);
+    tell(c->sbi, &event);
 }
 
 void sbi_ecall(struct sbi *sbi, struct hart *h)
@@ -133,7 +139,7 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
     struct sbi_call c = {
         .sbi = sbi, .h = h, .s = &sbi->state.hart[h->id], .id = {h->x[17], h->x[16]}};
     u64 mepc = csr_get(h, CSR_mepc);
-    enum mode mode = sbi->trace ? previous_mode(mstatus_get(h)) : MODE_S;
+    enum mode mode = sbi->num_tracers ? previous_mode(mstatus_get(h)) : MODE_S;
     u64 started = sbi->m->opt.stats ? host_ns() : 0;
     struct target t = {SBI_EXTENSIONS, 0};
     struct sbi_ret r = {SBI_ERR_NOT_SUPPORTED, 0};
@@ -152,7 +158,7 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
     if (c.flow == FLOW_RETURN || c.flow == FLOW_LEGACY)
         csr_put(h, CSR_mepc, mepc + 4);
     finish(&c, r);
-    if (sbi->trace)
+    if (sbi->num_tracers)
         trace_call(&c, t, r, mode);
 }
 
@@ -162,10 +168,10 @@ void sbi_trace_trap(struct sbi *sbi, struct hart *h, enum mode mode, const char 
     struct sbi_event event = {.kind = SBI_EVENT_TRAP, .hart = h, .mode = mode, .text = text};
     va_list ap;
 
-    if (!sbi->trace)
+    if (!sbi->num_tracers)
         return;
     va_start(ap, format);
     vsnprintf(text, sizeof(text), format, ap);
     va_end(ap);
-    sbi->trace(sbi->trace_ctx, &event);
+    tell(sbi, &event);
 }

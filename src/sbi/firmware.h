@@ -84,14 +84,19 @@ struct sbi_stat {
     u64 calls, errors, ns;
 };
 
+struct sbi_tracer {
+    sbi_trace_fn fn;
+    void *ctx;
+};
+
 struct sbi {
     struct machine *m;
     struct chardev *console;
     struct sbi_options opt;
     u64 entry, fdt;
     u32 boot_hart;
-    sbi_trace_fn trace;
-    void *trace_ctx;
+    struct sbi_tracer tracer[SBI_TRACERS];
+    u32 num_tracers;
     struct sbi_stat stat[SBI_EXTENSIONS][SBI_MAX_FUNCTIONS];
     u64 unknown_calls, redirected, emulated;
     struct sbi_state state;

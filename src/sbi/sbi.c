@@ -71,10 +71,10 @@ void *sbi_state(struct sbi *sbi, size_t *size)
     return &sbi->state;
 }
 
-void sbi_set_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx)
+void sbi_add_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx)
 {
-    sbi->trace = fn;
-    sbi->trace_ctx = ctx;
+    assert(sbi->num_tracers < SBI_TRACERS);
+    sbi->tracer[sbi->num_tracers++] = (struct sbi_tracer){fn, ctx};
 }
 
 void sbi_stats_print(const struct sbi *sbi, FILE *out)

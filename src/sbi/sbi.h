@@ -47,8 +47,12 @@ struct sbi_event {
     u64 value;
 };
 typedef void (*sbi_trace_fn)(void *ctx, const struct sbi_event *event);
-/* Installs the function that is told of every call and trap; NULL: none. */
-void sbi_set_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx);
+/* Adds a function that is told of every call and trap from now on. At most SBI_TRACERS. */
+enum { SBI_TRACERS = 8 };
+void sbi_add_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx);
+/* "time.set_timer" for the numbers in a7 and a6, or the numbers if there is no such call. Returns
+ * buf. */
+char *sbi_call_name(u64 eid, u64 fid, char *buf, size_t len);
 /* Name of an error code ("SUCCESS", "INVALID_PARAM"), or NULL. */
 const char *sbi_error_name(s64 error);
 

@@ -159,3 +159,18 @@ void sbi_show_call(const struct sbi_call *c, const struct sbi_function *f, struc
     if (c->flow == FLOW_RETURN && r.value)
         add(&t, ", 0x%" PRIx64, r.value);
 }
+
+char *sbi_call_name(u64 eid, u64 fid, char *buf, size_t len)
+{
+    eid = (u64)(s64)(s32)eid;
+    for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
+        const struct sbi_extension *e = sbi_extensions[i];
+        u64 fn = i == EXT_LEGACY ? eid : fid;
+        if ((i != EXT_LEGACY && eid != (u64)(s64)(s32)e->eid) || fn >= e->num_functions)
+            continue;
+        snprintf(buf, len, "%s.%s", e->name, e->function[fn].name);
+        return buf;
+    }
+    snprintf(buf, len, "eid 0x%" PRIx32 " fid %" PRIu64, (u32)eid, fid);
+    return buf;
+}

@@ -1,0 +1,196 @@
+/* Output files: a buffer, and behind it write(2), zlib or libzstd. */
+#include "trace/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { BUFFER = 1 << 16 };
+
+struct out {
+    char *path;
+    int fd;
+    int error;      /* errno of the first failure */
+    bool each_line; /* a person reads along */
+    gzFile gz;
+    ZSTD_CCtx *zstd;
+    size_t used;
+    u64 total;
+    char buffer[BUFFER];
+    char packed[BUFFER];
+};
+
+static bool ends_with(const char *path, const char *suffix)
+{
+    size_t a = strlen(path), b = strlen(suffix);
+    return a > b && strcmp(path + a - b, suffix) == 0;
+}
+
+static int start_compression(struct out *o)
+{
+    if (ends_with(o->path, ".gz")) {
+        o->gz = gzdopen(o->fd, "wb6");
+        return o->gz ? 0 : -1;
+    }
+    if (ends_with(o->path, ".zst")) {
+        o->zstd = ZSTD_createCCtx();
+        return o->zstd ? 0 : -1;
+    }
+    return 0;
+}
+
+static void destroy(struct out *o)
+{
+    if (o->gz)
+        gzclose(o->gz); /* closes fd */
+    else if (o->fd >= 0 && o->fd != STDERR_FILENO)
+        close(o->fd);
+    ZSTD_freeCCtx(o->zstd);
+    free(o->path);
+    free(o);
+}
+
+struct out *out_open(const char *path, struct error *err)
+{
+    bool to_stderr = !path || !strcmp(path, "-");
+    struct out *o = calloc(1, sizeof *o);
+    if (o)
+        o->path = strdup(to_stderr ? "standard error" : path);
+    if (!o || !o->path) {
+        free(o);
+        error_set(err, "no memory to write a file");
+        return NULL;
+    }
+    o->fd = to_stderr ? STDERR_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (o->fd < 0 || (!to_stderr && start_compression(o))) {
+        error_set(err, "cannot write '%s': %s", path, strerror(errno));
+        destroy(o);
+        return NULL;
+    }
+    o->each_line = to_stderr && isatty(o->fd);
+    return o;
+}
+
+static void failed(struct out *o, int error)
+{
+    if (!o->error)
+        o->error = error ? error : EIO;
+}
+
+static void write_all(struct out *o, const char *data, size_t len)
+{
+    while (len && !o->error) {
+        ssize_t n = write(o->fd, data, len);
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            failed(o, errno);
+        if (n > 0) {
+            data += n;
+            len -= (size_t)n;
+        }
+    }
+}
+
+static void write_zstd(struct out *o, ZSTD_EndDirective how)
+{
+    ZSTD_inBuffer in = {o->buffer, o->used, 0};
+    size_t left;
+    do {
+        ZSTD_outBuffer out = {o->packed, sizeof o->packed, 0};
+        left = ZSTD_compressStream2(o->zstd, &out, &in, how);
+        if (ZSTD_isError(left)) {
+            failed(o, EIO);
+            return;
+        }
+        write_all(o, o->packed, out.pos);
+    } while (!o->error && (how == ZSTD_e_continue ? in.pos < in.size : left != 0));
+}
+
+/* Hands the buffer on; `how` says how far a compressor must go. */
+static void drain(struct out *o, ZSTD_EndDirective how)
+{
+    if (o->error) {
+        o->used = 0;
+        return;
+    }
+    if (o->gz) {
+        if (o->used && gzwrite(o->gz, o->buffer, (unsigned)o->used) <= 0)
+            failed(o, errno);
+        if (how == ZSTD_e_flush && gzflush(o->gz, Z_SYNC_FLUSH) != Z_OK)
+            failed(o, errno);
+    } else if (o->zstd) {
+        write_zstd(o, how);
+    } else {
+        write_all(o, o->buffer, o->used);
+    }
+    o->used = 0;
+}
+
+void out_write(struct out *o, const char *data, size_t len)
+{
+    bool line = len && data[len - 1] == '\n';
+    o->total += len;
+    while (len) {
+        size_t n = BUFFER - o->used;
+        if (n > len)
+            n = len;
+        memcpy(o->buffer + o->used, data, n);
+        o->used += n;
+        data += n;
+        len -= n;
+        if (o->used == BUFFER)
+            drain(o, ZSTD_e_continue);
+    }
+    if (line && o->each_line)
+        drain(o, ZSTD_e_continue);
+}
+
+void out_text(struct out *o, const char *text)
+{
+    out_write(o, text, strlen(text));
+}
+
+void out_printf(struct out *o, const char *format, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, format);
+    int n = vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    if (n > 0)
+        out_write(o, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+void out_flush(struct out *o)
+{
+    drain(o, ZSTD_e_flush);
+}
+
+u64 out_bytes(const struct out *o)
+{
+    return o->total;
+}
+
+int out_close(struct out *o, struct error *err)
+{
+    drain(o, ZSTD_e_end);
+    if (o->gz) {
+        int rc = gzclose(o->gz);
+        o->gz = NULL;
+        o->fd = -1;
+        if (rc != Z_OK)
+            failed(o, errno);
+    } else if (o->fd != STDERR_FILENO) {
+        if (close(o->fd))
+            failed(o, errno);
+        o->fd = -1;
+    }
+    int rc = o->error ? error_set(err, "cannot write '%s': %s", o->path, strerror(o->error)) : 0;
+    destroy(o);
+    return rc;
+}

@@ -1,0 +1,23 @@
+/* Files that a run writes as it goes: plain, or compressed when the name ends in .gz or .zst. */
+#ifndef HEXTANT_TRACE_OUT_H
+#define HEXTANT_TRACE_OUT_H
+
+#include "common/error.h"
+#include "common/types.h"
+
+struct out;
+
+/* Creates the file; NULL or "-": standard error. NULL with *err filled in on failure. */
+struct out *out_open(const char *path, struct error *err);
+/* Appends. Errors are remembered for out_close. */
+void out_write(struct out *o, const char *data, size_t len);
+void out_text(struct out *o, const char *text);
+void out_printf(struct out *o, const char *format, ...) PRINTF(2, 3);
+/* Everything written so far can be seen by readers of the file (compressed ones: up to here). */
+void out_flush(struct out *o);
+/* Bytes appended so far, before compression. */
+u64 out_bytes(const struct out *o);
+/* Finishes and frees. 0, or -1 with *err if anything could not be written. */
+int out_close(struct out *o, struct error *err);
+
+#endif

@@ -1,0 +1,174 @@
+/* The tracer: filters, windows, and where the lines go. What the lines say is in tracer_hooks.c and
+ * tracer_memory.c. */
+#include "trace/tracer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sbi/sbi.h"
+#include "trace/hub.h"
+#include "trace/tracer_impl.h"
+
+/* ---- which classes, when ---- */
+
+/* The classes that some filter wants on this hart now; *change gets the next slot at which that
+ * may be different. */
+static u32 active_classes(const struct tracer *t, const struct hart *h, u64 *change)
+{
+    u32 classes = 0;
+    *change = UINT64_MAX;
+    for (u32 i = 0; i < t->num_filters; i++) {
+        const struct trace_filter *f = &t->filter[i];
+        if (!f->left || (f->harts && (h->id > 63 || !(f->harts >> h->id & 1))))
+            continue;
+        if (h->clock < f->from) {
+            *change = f->from < *change ? f->from : *change;
+        } else if (h->clock < f->until) {
+            classes |= f->classes;
+            *change = f->until < *change ? f->until : *change;
+        }
+    }
+    return classes;
+}
+
+static void on_alarm(void *ctx, struct hart *h);
+
+/* Installs the hooks that are needed from here on. */
+static void update(struct traced_hart *th, struct hart *h)
+{
+    struct hart_trace *hooks = th->hooks;
+    u64 change;
+    u32 classes = active_classes(th->t, h, &change);
+    *hooks = (struct hart_trace){.ctx = th, .alarm_at = change};
+    if (change != UINT64_MAX)
+        hooks->alarm = on_alarm;
+    tracer_choose_hooks(th, classes);
+    hub_refresh(h);
+}
+
+static void on_alarm(void *ctx, struct hart *h)
+{
+    update(ctx, h);
+}
+
+/* ---- lines ---- */
+
+struct line *tracer_begin(struct traced_hart *th, enum trace_class c, const struct line_place *at,
+                          u32 modes)
+{
+    struct tracer *t = th->t;
+    bool wanted = false;
+    for (u32 i = 0; i < t->num_filters; i++) {
+        if (!trace_filter_accepts(&t->filter[i], c, at, modes))
+            continue;
+        wanted = true;
+        if (--t->filter[i].left == 0)
+            t->exhausted = true;
+    }
+    if (!wanted)
+        return NULL;
+    line_begin(&t->line, at, trace_class_name(c));
+    return &t->line;
+}
+
+static void release_held(struct tracer *t)
+{
+    out_write(t->out, t->hold, t->held);
+    t->held = 0;
+}
+
+void tracer_end(struct traced_hart *th)
+{
+    struct tracer *t = th->t;
+    line_end(&t->line);
+    if (th->inside && t->line.len <= HELD_MAX) {
+        if (t->held + t->line.len > HELD_MAX)
+            release_held(t);
+        memcpy(t->hold + t->held, t->line.text, t->line.len);
+        t->held += t->line.len;
+    } else {
+        out_write(t->out, t->line.text, t->line.len);
+        if (t->held)
+            release_held(t);
+    }
+    if (!t->exhausted || th->inside)
+        return;
+    t->exhausted = false;
+    for (u32 i = 0; i < t->m->num_harts; i++)
+        update(&t->hart[i], t->m->hart[i]);
+}
+
+/* ---- life ---- */
+
+static int add_filters(struct tracer *t, struct error *err)
+{
+    const struct options *opt = &t->m->opt;
+    for (u32 i = 0; i < opt->num_traces; i++)
+        if (trace_filter_parse(opt->traces[i], t->m->symbols, &t->filter[t->num_filters++], err))
+            return -1;
+    return 0;
+}
+
+static int attach(struct tracer *t, struct error *err)
+{
+    t->hart = calloc(t->m->num_harts, sizeof *t->hart);
+    for (u32 i = 0; t->hart && i < t->m->num_harts; i++) {
+        struct hart *h = t->m->hart[i];
+        t->hart[i].t = t;
+        t->hart[i].hooks = hub_add(h);
+        if (!t->hart[i].hooks)
+            return error_set(err, "no memory for the trace");
+        update(&t->hart[i], h);
+    }
+    if (!t->hart)
+        return error_set(err, "no memory for the trace");
+    u32 classes = 0;
+    for (u32 i = 0; i < t->num_filters; i++)
+        classes |= t->filter[i].classes;
+    if (t->m->sbi && (classes >> TRACE_SBI & 1))
+        sbi_add_tracer(t->m->sbi, tracer_sbi, t);
+    return 0;
+}
+
+static void destroy(struct tracer *t)
+{
+    free(t->hart);
+    free(t);
+}
+
+struct tracer *tracer_new(struct machine *m, struct error *err)
+{
+    struct tracer *t = calloc(1, sizeof *t);
+    if (!t) {
+        error_set(err, "no memory for the trace");
+        return NULL;
+    }
+    t->m = m;
+    t->line.format = (enum line_format)m->opt.trace_format;
+    if (symbols_num_files(m->symbols))
+        t->line.symbols = m->symbols;
+    struct error ignored;
+    if (add_filters(t, err) || !(t->out = out_open(m->opt.trace_file, err))) {
+        destroy(t);
+        return NULL;
+    }
+    if (attach(t, err)) {
+        out_close(t->out, &ignored);
+        destroy(t);
+        return NULL;
+    }
+    return t;
+}
+
+void tracer_flush(struct tracer *t)
+{
+    out_flush(t->out);
+}
+
+int tracer_close(struct tracer *t, struct error *err)
+{
+    release_held(t);
+    int rc = out_close(t->out, err);
+    destroy(t);
+    return rc;
+}

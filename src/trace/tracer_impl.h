@@ -1,0 +1,56 @@
+/* The inside of the tracer: its state, and what the files with the classes share. */
+#ifndef HEXTANT_TRACE_TRACER_IMPL_H
+#define HEXTANT_TRACE_TRACER_IMPL_H
+
+#include "cpu/hart.h"
+#include "machine/machine.h"
+#include "trace/filter.h"
+#include "trace/line.h"
+#include "trace/out.h"
+#include "trace/tracer.h"
+
+struct sbi_event;
+
+enum { TRACE_FILTERS = 8, HELD_MAX = 1 << 16 };
+
+struct tracer;
+
+/* What is kept for one hart. */
+struct traced_hart {
+    struct tracer *t;
+    struct hart_trace *hooks;
+    struct line_place at; /* the instruction that executes */
+    u64 x[32], f[32];     /* before it */
+    u64 traps;            /* counted before it */
+    bool inside;          /* between insn_start and insn: other lines wait for the instruction's */
+};
+
+struct tracer {
+    struct machine *m;
+    struct out *out;
+    struct line line;
+    struct trace_filter filter[TRACE_FILTERS];
+    u32 num_filters;
+    struct traced_hart *hart;
+    bool exhausted; /* some filter has written its last line */
+    size_t held;
+    char hold[HELD_MAX];
+};
+
+/* Starts a line if a filter wants it, else returns NULL. `modes`: a bit for each mode it concerns.
+ */
+struct line *tracer_begin(struct traced_hart *th, enum trace_class c, const struct line_place *at,
+                          u32 modes);
+/* Writes the line begun last. */
+void tracer_end(struct traced_hart *th);
+/* The hooks of the classes (a bit for each enum trace_class), into th->hooks; tracer_hooks.c and
+ * tracer_memory.c. */
+void tracer_choose_hooks(struct traced_hart *th, u32 classes);
+void tracer_sbi(void *ctx, const struct sbi_event *event);
+void tracer_mem(void *ctx, struct hart *h, const struct mem_event *ev);
+void tracer_mmio(void *ctx, struct hart *h, const struct mem_event *ev);
+void tracer_walk(void *ctx, struct hart *h, const struct walk_event *ev);
+void tracer_tlb(void *ctx, struct hart *h, const struct tlb_event *ev);
+void tracer_fence(void *ctx, struct hart *h, const struct fence_event *ev);
+
+#endif

@@ -1,0 +1,96 @@
+/* Events in words. */
+#include "trace/words.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cpu/fields.h"
+#include "mmu/walk.h"
+
+/* Which of two modes can trap into which. */
+static const u8 rank[MODE_COUNT] = {
+    [MODE_U] = 0, [MODE_VU] = 0, [MODE_VS] = 1, [MODE_S] = 2, [MODE_M] = 3};
+
+bool mode_is_entry(enum mode from, enum mode to)
+{
+    return rank[to] > rank[from];
+}
+
+enum mode mode_of_bank(enum bank bank)
+{
+    return bank == BANK_M ? MODE_M : bank == BANK_S ? MODE_S : MODE_VS;
+}
+
+const char *trap_name(const struct trap_event *ev)
+{
+    if (ev->doubled)
+        return exception_name(CAUSE_DOUBLE_TRAP);
+    return ev->interrupt ? interrupt_name(ev->code) : exception_name(ev->code);
+}
+
+char *delegation_words(const struct trap_event *ev, char *buf, size_t len)
+{
+    const char *m = ev->interrupt ? "mideleg" : "medeleg";
+    const char *h = ev->interrupt ? "hideleg" : "hedeleg";
+    const char *to = mode_table[mode_of_bank((enum bank)ev->bank)].name;
+    const char *doubled = ev->doubled ? ", SDT=1" : "";
+    const struct delegation *d = &ev->deleg;
+    if (ev->from == MODE_M && !ev->interrupt)
+        snprintf(buf, len, "in M-mode -> M");
+    else if (d->medeleg && (mode_table[ev->from].v || ev->interrupt))
+        snprintf(buf, len, "%s[%u]=1, %s[%u]=%u%s -> %s", m, ev->code, h, ev->code, d->hedeleg,
+                 doubled, to);
+    else
+        snprintf(buf, len, "%s[%u]=%u%s -> %s", m, ev->code, d->medeleg, doubled, to);
+    return buf;
+}
+
+const char *interrupt_short_name(unsigned code)
+{
+    static const char *const names[64] = {
+#define EXC(c, e, name, tval, guest, deleg)
+#define IRQ(c, e, name) [c] = #e,
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+    };
+    return code < 64 && names[code] ? names[code] : "?";
+}
+
+char *interrupt_mask_words(u64 mask, char *buf, size_t len)
+{
+    size_t used = 0;
+    buf[0] = 0;
+    for (unsigned i = 0; i < 64 && used + 8 < len; i++)
+        if (mask >> i & 1)
+            used += (size_t)snprintf(buf + used, len - used, "%s%s", used ? " " : "",
+                                     interrupt_short_name(i));
+    return buf;
+}
+
+const char *walk_rule_words(unsigned rule)
+{
+    static const char *const words[] = {
+        [RULE_OK] = "ok",
+        [RULE_VA_RANGE] = "the upper address bits are not a sign extension",
+        [RULE_GPA_RANGE] = "the guest-physical address is too wide",
+        [RULE_PTE_ACCESS] = "the PTE cannot be read (PMP or PMA)",
+        [RULE_PTE_INVALID] = "V=0",
+        [RULE_PTE_RESERVED] = "a reserved bit or combination is set",
+        [RULE_NO_LEAF] = "no leaf at the last level",
+        [RULE_SUPERPAGE] = "misaligned superpage",
+        [RULE_NAPOT] = "reserved NAPOT encoding",
+        [RULE_USER] = "U does not allow this mode",
+        [RULE_SHADOW] = "shadow-stack rules",
+        [RULE_PERMISSION] = "R, W, X do not allow this access",
+        [RULE_AD] = "A or D is clear",
+        [RULE_AD_ACCESS] = "the PTE cannot be written to set A or D",
+        [RULE_FINAL_ACCESS] = "PMP or PMA forbid the physical address",
+    };
+    return rule < ARRAY_LEN(words) && words[rule] ? words[rule] : "?";
+}
+
+unsigned hart_vmid(const struct hart *h)
+{
+    return (unsigned)get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+}

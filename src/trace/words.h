@@ -1,0 +1,24 @@
+/* Events in words, as every screen and file shows them. */
+#ifndef HEXTANT_TRACE_WORDS_H
+#define HEXTANT_TRACE_WORDS_H
+
+#include "cpu/hart.h"
+
+/* Does this change of mode enter a handler (a trap), or return from one? */
+bool mode_is_entry(enum mode from, enum mode to);
+/* The mode that a trap into `bank` enters. */
+enum mode mode_of_bank(enum bank bank);
+/* Name of the event's cause: "load page fault", "supervisor timer interrupt". */
+const char *trap_name(const struct trap_event *ev);
+/* Which bits sent the trap where it went: "medeleg[13]=1, hedeleg[13]=0 -> HS". Returns buf. */
+char *delegation_words(const struct trap_event *ev, char *buf, size_t len);
+/* Short name of an interrupt code, "STI", or "?". */
+const char *interrupt_short_name(unsigned code);
+/* The interrupts of a mask by short name, "VSSI VSTI". Returns buf. */
+char *interrupt_mask_words(u64 mask, char *buf, size_t len);
+/* Which step of the walk stopped it (enum walk_rule). */
+const char *walk_rule_words(unsigned rule);
+/* Present VMID of h. */
+unsigned hart_vmid(const struct hart *h);
+
+#endif
