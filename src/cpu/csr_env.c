@@ -144,7 +144,7 @@ static u64 stateen_bits(const struct hart *h, unsigned index)
     if (index)
         return m;
     m |= BIT(STATEEN_ENVCFG);
-    if (has(h, EXT_H))
+    if (has(h, EXT_H) && is_rv32(h))
         m |= BIT(STATEEN_P1P13); /* hedelegh */
     if (has(h, EXT_Zcmt))
         m |= BIT(STATEEN_JVT);
