@@ -5,12 +5,18 @@
 #include <stdlib.h>
 
 #include "machine/machine.h"
+#include "trace/exits.h"
+#include "trace/guest_map.h"
 #include "trace/hub.h"
 #include "trace/symbols.h"
+#include "trace/timeline.h"
 #include "trace/tracer.h"
 
 struct trace {
+    struct guest_maps *maps;
     struct tracer *tracer;
+    struct timeline *timeline;
+    struct exits *exits;
 };
 
 int trace_load_symbols(struct machine *m, struct error *err)
@@ -34,7 +40,18 @@ int trace_load_symbols(struct machine *m, struct error *err)
 /* Does any option need the machinery? */
 static bool wanted(const struct options *opt)
 {
-    return opt->num_traces;
+    return opt->num_traces || opt->timeline || opt->exits;
+}
+
+static int start_parts(struct machine *m, struct trace *t, struct error *err)
+{
+    if (m->opt.num_traces && !(t->tracer = tracer_new(m, err)))
+        return -1;
+    if (m->opt.timeline && !(t->timeline = timeline_new(m, t->maps, err)))
+        return -1;
+    if (m->opt.exits && !(t->exits = exits_new(m, t->maps, err)))
+        return -1;
+    return 0;
 }
 
 int trace_start(struct machine *m, struct error *err)
@@ -43,42 +60,64 @@ int trace_start(struct machine *m, struct error *err)
         return -1;
     if (!wanted(&m->opt))
         return 0;
+    if (m->opt.lockstep)
+        return error_set(err, "--engine=lockstep runs two machines; leave out --trace, --timeline, "
+                              "--exits, --profile and --report");
     m->trace = calloc(1, sizeof *m->trace);
-    if (!m->trace)
+    if (m->trace)
+        m->trace->maps = guest_maps_new();
+    if (!m->trace || !m->trace->maps)
         return error_set(err, "no memory for the trace");
-    if (trace_load_symbols(m, err))
-        return -1;
-    if (m->opt.num_traces && !(m->trace->tracer = tracer_new(m, err)))
-        return -1;
-    return 0;
+    return trace_load_symbols(m, err) || start_parts(m, m->trace, err) ? -1 : 0;
 }
 
 void trace_flush(struct machine *m)
 {
-    if (m->trace && m->trace->tracer)
-        tracer_flush(m->trace->tracer);
+    struct trace *t = m->trace;
+    if (t && t->tracer)
+        tracer_flush(t->tracer);
+    if (t && t->timeline)
+        timeline_flush(t->timeline);
+}
+
+/* Finishes the files that are open. */
+static int close_files(struct trace *t, struct error *err)
+{
+    int rc = 0;
+    if (t->tracer)
+        rc |= tracer_close(t->tracer, err);
+    if (t->timeline)
+        rc |= timeline_close(t->timeline, err);
+    t->tracer = NULL;
+    t->timeline = NULL;
+    return rc;
 }
 
 int trace_finish(struct machine *m, struct error *err)
 {
     struct trace *t = m->trace;
-    int rc = 0;
     if (!t)
         return 0;
-    if (t->tracer)
-        rc = tracer_close(t->tracer, err);
-    t->tracer = NULL;
+    int rc = close_files(t, err);
+    if (t->exits && m->opt.exits)
+        exits_print(t->exits);
     return rc;
 }
 
 void trace_free(struct machine *m)
 {
-    struct error ignored;
-    trace_finish(m, &ignored);
+    struct trace *t = m->trace;
     for (u32 i = 0; m->hart && i < m->num_harts; i++)
         if (m->hart[i])
             hub_free(m->hart[i]);
-    free(m->trace);
+    if (t) {
+        struct error ignored; /* a run that never began, or was given up */
+        close_files(t, &ignored);
+        if (t->exits)
+            exits_free(t->exits);
+        guest_maps_free(t->maps);
+    }
+    free(t);
     m->trace = NULL;
     symbols_free(m->symbols);
     m->symbols = NULL;

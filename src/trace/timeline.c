@@ -1,0 +1,322 @@
+/* The timeline: written as the run goes, so that its length costs no memory. Each hart has four
+ * tracks: its mode, the VM exits, the firmware's calls, and its interrupts. Time is the clock of
+ * instruction slots, in the unit that --insns-per-tick gives it. */
+#include "trace/timeline.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/machine.h"
+#include "sbi/sbi.h"
+#include "trace/exit_detail.h"
+#include "trace/hub.h"
+#include "trace/out.h"
+#include "trace/words.h"
+
+enum track { TRACK_MODE, TRACK_EXIT, TRACK_SBI, TRACK_IRQ, TRACKS };
+static const char *const track_names[TRACKS] = {"mode", "VM exits", "firmware", "interrupts"};
+
+/* An interrupt line that is up and not taken yet. */
+struct raised {
+    bool up;
+    u64 flow; /* number of its arrow */
+    u64 clock;
+};
+
+struct timeline_hart {
+    struct timeline *t;
+    struct hart *h;
+    u64 mode_since, mode_retired; /* when the present mode was entered */
+    u64 entered_m;                /* when M-mode was */
+    u16 vmid;
+    bool in_exit;
+    struct vm_exit exit;
+    struct raised raised[64];
+};
+
+struct timeline {
+    struct machine *m;
+    struct guest_maps *maps;
+    struct out *out;
+    struct timeline_hart *hart;
+    u64 flows;
+    bool any; /* an event has been written: the next needs a comma */
+};
+
+/* ---- writing events ---- */
+
+/* A slot as microseconds with three decimals. */
+struct micros {
+    char text[32];
+};
+static struct micros micros_of(const struct timeline *t, u64 slots)
+{
+    struct micros us;
+    u64 ns = (u64)((u128)slots * 100 / t->m->opt.hart.insns_per_tick);
+    snprintf(us.text, sizeof us.text, "%" PRIu64 ".%03u", ns / 1000, (unsigned)(ns % 1000));
+    return us;
+}
+
+static unsigned track_id(const struct hart *h, enum track track)
+{
+    return h->id * TRACKS + track;
+}
+
+static void escape(const char *s, char *out, size_t len)
+{
+    size_t n = 0;
+    for (; *s && n + 7 < len; s++) {
+        u8 c = (u8)*s;
+        if (c == '"' || c == '\\')
+            out[n++] = '\\';
+        if (c < 0x20 || c >= 0x7f)
+            n += (size_t)snprintf(out + n, len - n, "\\u00%02x", c);
+        else
+            out[n++] = (char)c;
+    }
+    out[n] = 0;
+}
+
+static const char *separator(struct timeline *t)
+{
+    const char *s = t->any ? ",\n" : "\n";
+    t->any = true;
+    return s;
+}
+
+/* A slice from `start` to `end`. `args` is the inside of a JSON object, or "". */
+static void put_slice(struct timeline_hart *th, enum track track, const char *name, u64 start,
+                      u64 end, const char *args)
+{
+    struct timeline *t = th->t;
+    char safe[768];
+    escape(name, safe, sizeof safe);
+    out_printf(t->out, "%s{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%s,\"dur\":%s,\"name\":\"%s\"",
+               separator(t), track_id(th->h, track), micros_of(t, start).text,
+               micros_of(t, end - start).text, safe);
+    out_printf(t->out, *args ? ",\"args\":{%s}}" : "%s}", args);
+}
+
+static void put_instant(struct timeline_hart *th, enum track track, const char *name, u64 at)
+{
+    struct timeline *t = th->t;
+    out_printf(t->out,
+               "%s{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":%u,\"ts\":%s,\"name\":\"%s\"}",
+               separator(t), track_id(th->h, track), micros_of(t, at).text, name);
+}
+
+/* One end of an arrow: 's' where it starts, 'f' where it points. It binds to the slice around it.
+ */
+static void put_arrow(struct timeline_hart *th, enum track track, char end, u64 at, u64 flow)
+{
+    struct timeline *t = th->t;
+    out_printf(t->out,
+               "%s{\"ph\":\"%c\",%s\"pid\":1,\"tid\":%u,\"ts\":%s,\"id\":%" PRIu64
+               ",\"cat\":\"cause\",\"name\":\"cause\"}",
+               separator(t), end, end == 'f' ? "\"bp\":\"e\"," : "", track_id(th->h, track),
+               micros_of(t, at).text, flow);
+}
+
+static void put_metadata(struct timeline *t)
+{
+    out_printf(t->out,
+               "%s{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":"
+               "\"hextant\"}}",
+               separator(t));
+    for (u32 i = 0; i < t->m->num_harts; i++) {
+        for (unsigned k = 0; k < TRACKS; k++) {
+            unsigned tid = track_id(t->m->hart[i], (enum track)k);
+            out_printf(t->out,
+                       "%s{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":"
+                       "{\"name\":\"hart %u %s\"}}",
+                       separator(t), tid, i, track_names[k]);
+            out_printf(t->out,
+                       "%s{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_sort_index\","
+                       "\"args\":{\"sort_index\":%u}}",
+                       separator(t), tid, tid);
+        }
+    }
+}
+
+/* ---- what happens ---- */
+
+static u64 retired(const struct hart *h)
+{
+    return h->clock - h->unretired;
+}
+
+static void end_mode(struct timeline_hart *th, enum mode mode)
+{
+    char args[96];
+    struct hart *h = th->h;
+    int n = snprintf(args, sizeof args, "\"instructions\":%" PRIu64, retired(h) - th->mode_retired);
+    if (mode_table[mode].v)
+        snprintf(args + n, sizeof args - (size_t)n, ",\"vmid\":%u", th->vmid);
+    if (h->clock > th->mode_since)
+        put_slice(th, TRACK_MODE, mode_table[mode].name, th->mode_since, h->clock, args);
+    th->mode_since = h->clock;
+    th->mode_retired = retired(h);
+    th->vmid = (u16)hart_vmid(h);
+}
+
+static void end_exit(struct timeline_hart *th)
+{
+    char args[512], detail[160], safe[320];
+    struct vm_exit *x = &th->exit;
+    struct hart *h = th->h;
+    vm_exit_detail(x, h, detail, sizeof detail);
+    escape(detail, safe, sizeof safe);
+    snprintf(args, sizeof args,
+             "\"cause\":\"%s\",\"code\":%u,\"to\":\"%s\",\"detail\":\"%s\",\"epc\":\"0x%" PRIx64
+             "\",\"tval\":\"0x%" PRIx64 "\",\"htval\":\"0x%" PRIx64 "\",\"htinst\":\"0x%" PRIx64
+             "\",\"vmid\":%u,\"instructions\":%" PRIu64,
+             vm_exit_cause(x), x->code, mode_table[x->to].name, safe, x->epc, x->tval, x->tval2,
+             x->tinst, x->vmid, retired(h) - x->retired);
+    put_slice(th, TRACK_EXIT, *detail ? detail : vm_exit_cause(x), x->clock, h->clock, args);
+    th->in_exit = false;
+}
+
+static void on_mode(void *ctx, struct hart *h, enum mode from)
+{
+    struct timeline_hart *th = ctx;
+    end_mode(th, from);
+    if (!mode_table[from].v && mode_table[h->mode].v)
+        guest_maps_entered(th->t->maps, h);
+    if (h->mode == MODE_M)
+        th->entered_m = h->clock;
+    if (th->in_exit && vm_exit_move(&th->exit, h, from))
+        end_exit(th);
+}
+
+static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
+{
+    struct timeline_hart *th = ctx;
+    struct raised *r = &th->raised[ev->code & 63];
+    if (ev->interrupt) {
+        char name[96];
+        u64 end = h->clock + 1;
+        snprintf(name, sizeof name, "%s taken in %s", interrupt_short_name(ev->code),
+                 mode_table[mode_of_bank((enum bank)ev->bank)].name);
+        put_slice(th, TRACK_IRQ, name, h->clock, end, "");
+        if (r->up && r->flow)
+            put_arrow(th, TRACK_IRQ, 'f', h->clock, r->flow);
+        r->flow = 0;
+    }
+    if (vm_exit_begins(ev)) {
+        vm_exit_begin(&th->exit, h, ev, th->t->maps);
+        th->in_exit = true;
+    }
+}
+
+/* A line rises: an arrow starts at the hart that caused it, or here, until the interrupt is taken.
+ */
+static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
+{
+    struct timeline_hart *th = ctx;
+    struct raised *r = &th->raised[irq & 63];
+    struct hart *source = h->machine->running;
+    r->up = level;
+    if (!level)
+        return;
+    u64 clock = h->clock;
+    char name[32];
+    snprintf(name, sizeof name, "%s rises", interrupt_short_name(irq));
+    put_instant(th, TRACK_IRQ, name, clock);
+    r->flow = ++th->t->flows;
+    r->clock = clock;
+    if (source && source != h)
+        put_arrow(&th->t->hart[source->id], TRACK_MODE, 's', source->clock, r->flow);
+    else
+        put_arrow(th, TRACK_IRQ, 's', clock, r->flow);
+}
+
+static void on_sbi(void *ctx, const struct sbi_event *event)
+{
+    struct timeline *t = ctx;
+    const struct hart *h = event->hart;
+    struct timeline_hart *th = &t->hart[h->id];
+    char args[256], safe[200], name[64];
+    u64 start = th->entered_m, end = h->clock > start ? h->clock : start + 1;
+    escape(event->text, safe, sizeof safe);
+    snprintf(args, sizeof args, "\"text\":\"%s\",\"from\":\"%s\"", safe,
+             mode_table[event->mode].name);
+    if (event->kind == SBI_EVENT_CALL)
+        snprintf(name, sizeof name, "%s.%s", event->extension ? event->extension : "?",
+                 event->function ? event->function : "?");
+    else
+        snprintf(name, sizeof name, "trap");
+    put_slice(th, TRACK_SBI, name, start, end, args);
+    if (event->kind != SBI_EVENT_CALL || start == 0)
+        return;
+    u64 flow = ++t->flows;
+    put_arrow(th, TRACK_MODE, 's', start - 1, flow); /* the ECALL itself */
+    put_arrow(th, TRACK_SBI, 'f', start, flow);
+}
+
+/* ---- life ---- */
+
+static int attach(struct timeline *t, struct error *err)
+{
+    t->hart = calloc(t->m->num_harts, sizeof *t->hart);
+    for (u32 i = 0; t->hart && i < t->m->num_harts; i++) {
+        struct hart *h = t->m->hart[i];
+        struct hart_trace *hooks = hub_add(h);
+        if (!hooks)
+            return error_set(err, "no memory for the timeline");
+        t->hart[i].t = t;
+        t->hart[i].h = h;
+        *hooks = (struct hart_trace){
+            .ctx = &t->hart[i], .trap = on_trap, .mode = on_mode, .irq = on_irq};
+        hub_refresh(h);
+    }
+    if (!t->hart)
+        return error_set(err, "no memory for the timeline");
+    if (t->m->sbi)
+        sbi_add_tracer(t->m->sbi, on_sbi, t);
+    return 0;
+}
+
+struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct error *err)
+{
+    struct timeline *t = calloc(1, sizeof *t);
+    struct error ignored;
+    if (!t) {
+        error_set(err, "no memory for the timeline");
+        return NULL;
+    }
+    t->m = m;
+    t->maps = maps;
+    t->out = out_open(m->opt.timeline, err);
+    if (!t->out || attach(t, err)) {
+        if (t->out)
+            out_close(t->out, &ignored);
+        free(t->hart);
+        free(t);
+        return NULL;
+    }
+    out_text(t->out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
+    put_metadata(t);
+    return t;
+}
+
+void timeline_flush(struct timeline *t)
+{
+    out_flush(t->out);
+}
+
+int timeline_close(struct timeline *t, struct error *err)
+{
+    for (u32 i = 0; i < t->m->num_harts; i++) {
+        struct timeline_hart *th = &t->hart[i];
+        end_mode(th, (enum mode)th->h->mode);
+        if (th->in_exit)
+            end_exit(th);
+    }
+    out_text(t->out, "\n]}\n");
+    int rc = out_close(t->out, err);
+    free(t->hart);
+    free(t);
+    return rc;
+}
