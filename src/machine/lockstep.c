@@ -1,27 +1,40 @@
 /* Two machines in step, one for each engine. A run depends on its command line alone, so when they
- * differ the run is made again up to the last point where they agreed, and from there the first
+ * differ the run is made again up to a point where they still agreed, and from there the first
  * instruction that makes a difference is found by bisection, each trial in a process of its own. */
 #include "machine/lockstep.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/process.h"
+#include "common/random.h"
 #include "cpu/insn.h"
-#include "mmu/mem.h"
+#include "machine/chardev.h"
 
-enum { STEP = 20000 }; /* instructions of hart 0 between two comparisons */
+enum {
+    SLICE_MAX = 5000,        /* slots between two comparisons of the registers: 1 .. this */
+    MEMORY_SLOTS = 16 << 20, /* between two comparisons of memory */
+    HISTORY = 24,            /* instructions shown before a difference */
+};
 
 struct pair {
     struct machine *fast, *plain;
+    struct random random; /* lengths of the slices to come */
 };
+
+/* ---- making a pair ---- */
 
 static int refuse_outside(const struct options *opt, struct error *err)
 {
-    if (opt->num_nets || opt->clock == CLOCK_REAL)
-        return error_set(err, "--engine=lockstep: both runs must be alike, so neither --net nor "
-                              "--clock=real can be used");
+    if (opt->num_nets || opt->num_shares || opt->clock == CLOCK_REAL)
+        return error_set(err, "--engine=lockstep: both runs must be alike, so none of --net, "
+                              "--share and --clock=real can be used");
+    if (strcmp(opt->serial, "stdio") != 0 && strcmp(opt->serial, "null") != 0)
+        return error_set(err, "--engine=lockstep: --serial can be stdio or null");
     for (u32 i = 0; i < opt->num_drives; i++)
         if (!strstr(opt->drives[i], ",ro") && !strstr(opt->drives[i], ",snapshot=on"))
             return error_set(err,
@@ -31,49 +44,100 @@ static int refuse_outside(const struct options *opt, struct error *err)
     return 0;
 }
 
+/* A descriptor of its own for what standard input holds, if that is a file: each machine must read
+ * all of it. Input that comes as it likes cannot be given twice. */
+static int own_input(void)
+{
+    struct stat st;
+    if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode))
+        return -1;
+    return open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
+}
+
+static struct machine *new_machine(const struct options *opt, const char *engine, int out,
+                                   struct error *err)
+{
+    struct options one = *opt;
+    one.engine = engine;
+    one.serial = "null";
+    struct machine *m = machine_new(&one, err);
+    if (!m)
+        return NULL;
+    m->muted = out < 0;
+    m->console->kind = CHARDEV_FILE;
+    if (strcmp(opt->serial, "stdio") == 0) {
+        m->console->in = own_input();
+        m->console->out = out;
+    }
+    machine_start(m);
+    return m;
+}
+
 static void pair_free(struct pair *p)
 {
     machine_free(p->fast);
     machine_free(p->plain);
 }
 
-/* The fast machine's output goes to `serial`. */
-static int pair_new(struct pair *p, const struct options *opt, const char *serial,
-                    struct error *err)
+/* The fast machine's output goes to `out`; -1: neither is heard. */
+static int pair_new(struct pair *p, const struct options *opt, int out, struct error *err)
 {
-    struct options one = *opt;
-    *p = (struct pair){0};
-    one.engine = "fast";
-    one.serial = serial;
-    p->fast = machine_new(&one, err);
-    one.engine = "plain";
-    one.serial = "null";
-    one.verbose = false;
-    one.dump_dtb = NULL;
-    p->plain = p->fast ? machine_new(&one, err) : NULL;
-    if (p->plain) {
-        machine_start(p->fast);
-        machine_start(p->plain);
+    struct options quiet = *opt;
+    quiet.verbose = false;
+    quiet.dump_dtb = NULL;
+    *p = (struct pair){.random = {opt->max_insns}};
+    p->fast = new_machine(out < 0 ? &quiet : opt, "fast", out, err);
+    p->plain = p->fast ? new_machine(&quiet, "plain", -1, err) : NULL;
+    if (p->plain)
         return 0;
-    }
     pair_free(p);
     return -1;
 }
 
-/* Lets hart 0 execute `slots` more. False when the run has ended. */
+/* ---- running ---- */
+
+/* The hart whose slots are counted: the first that can use any. */
+static struct hart *counting_hart(struct machine *m)
+{
+    for (u32 i = 0; i < m->num_harts; i++)
+        if (m->hart[i]->wait != WAIT_STOPPED)
+            return m->hart[i];
+    return m->hart[0];
+}
+
+/* Lets the machine's hart execute `slots` more. False when the run has ended. */
 static bool advance(struct machine *m, u64 slots)
 {
-    if (slots == 0)
-        return true;
+    if (m->stop_reason && m->stop_reason != STOP_DEBUG)
+        return false;
     m->stop_reason = STOP_NONE;
-    m->hold = (struct machine_hold){.hart = m->hart[0], .left = slots};
+    m->hold = (struct machine_hold){.hart = counting_hart(m), .left = slots};
     machine_go(m);
     m->hold.hart = NULL;
     return m->stop_reason == STOP_DEBUG;
 }
 
-/* Prints what differs, if `out` is given; returns how many values do. */
-static unsigned compare_harts(const struct hart *a, const struct hart *b, FILE *out)
+static u64 slice_length(struct random *r)
+{
+    return random_next(r) % SLICE_MAX + 1;
+}
+
+/* Lets the machine execute `slots` more, in slices whose lengths come from r. */
+static bool advance_sliced(struct machine *m, struct random r, u64 slots)
+{
+    while (slots > 0) {
+        u64 slice = slice_length(&r);
+        slice = slice < slots ? slice : slots;
+        if (!advance(m, slice))
+            return false;
+        slots -= slice;
+    }
+    return true;
+}
+
+/* ---- comparing ---- */
+
+unsigned lockstep_compare_harts(const struct hart *a, const struct hart *b, FILE *out)
 {
     unsigned n = 0;
     for (u32 i = 0; i < hart_num_fields; i++) {
@@ -81,7 +145,7 @@ static unsigned compare_harts(const struct hart *a, const struct hart *b, FILE *
         const u64 *x = (const u64 *)(const void *)((const char *)a + f->offset);
         const u64 *y = (const u64 *)(const void *)((const char *)b + f->offset);
         for (u32 k = 0; k < f->count; k++) {
-            if (x[k] == y[k] || (x == a->x && k == 32))
+            if (x[k] == y[k] || (x == a->x && k == DUMP_SLOT))
                 continue;
             n++;
             if (out)
@@ -92,136 +156,191 @@ static unsigned compare_harts(const struct hart *a, const struct hart *b, FILE *
     return n;
 }
 
-static unsigned compare(const struct pair *p, FILE *out)
+static unsigned compare_value(const char *what, u64 fast, u64 plain, FILE *out)
+{
+    if (fast == plain)
+        return 0;
+    if (out)
+        fprintf(out, "  %s: fast %" PRIu64 ", plain %" PRIu64 "\n", what, fast, plain);
+    return 1;
+}
+
+static unsigned compare_harts(const struct pair *p, FILE *out)
 {
     const struct machine *a = p->fast, *b = p->plain;
-    unsigned n = a->stop_reason != b->stop_reason || a->stop_status != b->stop_status;
-    if (n && out)
-        fprintf(out, "  the run stops: fast reason %u status %u, plain reason %u status %u\n",
-                a->stop_reason, a->stop_status, b->stop_reason, b->stop_status);
-    if (a->executed != b->executed) {
-        n++;
-        if (out)
-            fprintf(out, "  instructions: fast %" PRIu64 ", plain %" PRIu64 "\n", a->executed,
-                    b->executed);
-    }
+    unsigned n = compare_value("why the run stops", a->stop_reason, b->stop_reason, out) +
+                 compare_value("its status", a->stop_status, b->stop_status, out) +
+                 compare_value("instructions", a->executed, b->executed, out);
     for (u32 i = 0; i < a->num_harts; i++)
-        n += compare_harts(a->hart[i], b->hart[i], out);
+        n += lockstep_compare_harts(a->hart[i], b->hart[i], out);
     return n;
 }
 
-/* The first address in RAM that differs, or 0. */
-static u64 compare_memory(const struct pair *p)
+/* Compares the bytes of RAM from `at` on, `len` of them; prints the first eight that differ. */
+static unsigned compare_bytes(const struct pair *p, u64 at, u64 len, FILE *out)
 {
-    const struct mem_region *a = p->fast->ram, *b = p->plain->ram;
-    if (memcmp(a->host, b->host, a->size) == 0)
+    const u8 *a = p->fast->ram->host + at, *b = p->plain->ram->host + at;
+    if (memcmp(a, b, len) == 0)
         return 0;
-    u64 at = 0;
-    while (a->host[at] == b->host[at])
-        at++;
-    return a->base + at;
+    u64 i = 0, x, y;
+    while (a[i] == b[i])
+        i++;
+    i &= ~7ull;
+    memcpy(&x, a + i, 8);
+    memcpy(&y, b + i, 8);
+    if (out)
+        fprintf(out, "  memory at 0x%" PRIx64 ": fast 0x%016" PRIx64 ", plain 0x%016" PRIx64 "\n",
+                p->fast->ram->base + at + i, x, y);
+    return 1;
 }
 
-/* A trial: both machines go on for `slots`. */
+static unsigned compare_memory(const struct pair *p, FILE *out)
+{
+    enum { PART = 64 }; /* pages asked about together */
+    unsigned char in_a[PART], in_b[PART];
+    unsigned n = 0;
+    u64 size = p->fast->ram->size;
+    for (u64 at = 0; at < size && n < 8; at += PART * 4096ull) {
+        u64 len = size - at < PART * 4096ull ? size - at : PART * 4096ull;
+        if (mincore(p->fast->ram->host + at, len, in_a) ||
+            mincore(p->plain->ram->host + at, len, in_b))
+            memset(in_a, 1, sizeof in_a);
+        for (u64 i = 0; i * 4096 < len; i++)
+            if ((in_a[i] | in_b[i]) & 1)
+                n += compare_bytes(p, at + i * 4096, 4096, out);
+    }
+    return n;
+}
+
+static unsigned compare_all(const struct pair *p, FILE *out)
+{
+    unsigned n = compare_harts(p, out);
+    return n + compare_memory(p, out);
+}
+
+/* ---- finding the instruction ---- */
+
+/* The console's file offset is shared with the parent process: takes a copy of its own. */
+static void keep_input_apart(struct machine *m)
+{
+    int *in = &m->console->in;
+    if (*in < 0)
+        return;
+    off_t at = lseek(*in, 0, SEEK_CUR);
+    *in = own_input();
+    lseek(*in, at, SEEK_SET);
+}
+
+/* A trial: both machines go on for `slots`, and what comes of it may be shown. */
 struct trial {
     const struct pair *pair;
     u64 slots;
+    FILE *out;
 };
 
 static int try_difference(void *arg)
 {
     const struct trial *t = arg;
-    advance(t->pair->fast, t->slots);
-    advance(t->pair->plain, t->slots);
-    return compare(t->pair, NULL) != 0;
+    const struct pair *p = t->pair;
+    keep_input_apart(p->fast);
+    keep_input_apart(p->plain);
+    advance_sliced(p->fast, p->random, t->slots);
+    advance_sliced(p->plain, p->random, t->slots);
+    return compare_all(p, t->out) != 0;
 }
 
 /* Do the machines differ after `slots` more? A crash counts. */
-static bool differs_after(const struct pair *p, u64 slots)
+static bool differ_after(const struct pair *p, u64 slots)
 {
-    return in_child(try_difference, &(struct trial){p, slots}) != 0;
+    return in_child(try_difference, &(struct trial){p, slots, NULL}) != 0;
 }
 
-/* Where hart 0 stands. The machine has done its work: reading may leave traces in it. */
-static void print_place(struct hart *h)
+/* Executes one slot of the plain machine and shows it. */
+static void show_step(struct machine *m)
 {
-    char text[128] = "(cannot be read)";
-    u32 insn;
-    unsigned len;
-    fprintf(stderr,
-            "hextant: the engines differ after instruction %" PRIu64
-            " of hart 0, in %s-mode at 0x%" PRIx64 ": ",
-            h->clock + 1, mode_table[h->mode].name, h->pc);
-    if (mem_fetch(h, &insn, &len) == 0)
-        insn_disassemble(h->config.xlen, h->pc, insn, text, sizeof text);
-    fprintf(stderr, "%s\n", text);
+    struct hart *h = counting_hart(m);
+    u64 pc = h->pc, traps = h->event[EVENT_TRAP];
+    const char *mode = mode_table[h->mode].name;
+    char text[128];
+    advance(m, 1);
+    insn_disassemble_on(h, pc, h->insn, text, sizeof text);
+    fprintf(stderr, "  %-2s 0x%016" PRIx64 " (%08x)  %s%s\n", mode, pc, h->insn, text,
+            h->event[EVENT_TRAP] != traps ? "   [trap]" : "");
 }
 
-static int try_place(void *arg)
+/* The machines agree now and differ after `slots` more: says where and in what. */
+static void report(struct pair *p, u64 slots)
 {
-    const struct trial *t = arg;
-    advance(t->pair->plain, t->slots);
-    print_place(t->pair->plain->hart[0]);
-    return 0;
-}
-
-/* What both were asked to do from the point where they agree, and what came of it. */
-static int try_show(void *arg)
-{
-    const struct trial *t = arg;
-    advance(t->pair->plain, t->slots);
-    advance(t->pair->fast, t->slots);
-    compare(t->pair, stderr);
-    return 0;
-}
-
-/* The machines agree after `equal` slots of hart 0 and differ within the STEP after that. */
-static int hunt(const struct options *opt, u64 equal, struct error *err)
-{
-    struct pair p;
-    if (pair_new(&p, opt, "null", err))
-        return -1;
-    advance(p.fast, equal);
-    advance(p.plain, equal);
-    u64 low = 0, high = STEP;
+    u64 low = 0, high = slots;
     while (high - low > 1) {
         u64 mid = low + (high - low) / 2;
-        if (differs_after(&p, mid))
+        if (differ_after(p, mid))
             high = mid;
         else
             low = mid;
     }
-    in_child(try_place, &(struct trial){&p, low});
-    if (in_child(try_show, &(struct trial){&p, high}) != 0)
-        fprintf(stderr, "  the fast engine crashes\n");
+    u64 shown = high < HISTORY ? high : HISTORY;
+    fprintf(stderr, "hextant: the engines differ after slot %" PRIu64 ":\n",
+            p->plain->executed + high);
+    fflush(stderr);
+    if (in_child(try_difference, &(struct trial){p, high, stderr}) < 0)
+        fprintf(stderr, "  an engine crashes\n");
+    fprintf(stderr, "  what led there, in the plain engine:\n");
+    advance_sliced(p->plain, p->random, high - shown);
+    for (u64 i = 0; i < shown; i++)
+        show_step(p->plain);
+}
+
+/* Where a run was when it was last compared. */
+struct mark {
+    u64 slots;
+    struct random random; /* from there on */
+};
+
+/* Makes the run again up to `from`, where the machines agree; they differ `slots` later. False if
+ * they differ at `from` already. */
+static int hunt(const struct options *opt, const struct mark *from, u64 slots, struct error *err)
+{
+    struct pair p;
+    if (pair_new(&p, opt, -1, err))
+        return -1;
+    advance_sliced(p.fast, p.random, from->slots);
+    advance_sliced(p.plain, p.random, from->slots);
+    p.random = from->random;
+    report(&p, slots);
     pair_free(&p);
     return EXIT_DIFFERENCE;
 }
 
+/* ---- the run ---- */
+
 static int finish(struct pair *p, struct error *err)
 {
-    u64 address = compare_memory(p);
     int status = machine_finish(p->fast);
-    if (address) {
-        warn_line("the engines leave different memory at 0x%" PRIx64, address);
-        return EXIT_DIFFERENCE;
-    }
-    return machine_report(p->plain, err) ? -1 : status;
+    return machine_report(p->fast, err) ? -1 : status;
 }
 
 int lockstep_run(const struct options *opt, struct error *err)
 {
     struct pair p;
-    if (refuse_outside(opt, err) || pair_new(&p, opt, "file:/dev/stdout", err))
+    if (refuse_outside(opt, err) || pair_new(&p, opt, dup(STDOUT_FILENO), err))
         return -1;
+    struct mark equal = {0, p.random};
     bool more = true;
-    for (u64 equal = 0; more; equal += STEP) {
-        more = advance(p.fast, STEP);
-        more &= advance(p.plain, STEP);
-        if (compare(&p, NULL)) {
+    u64 slots = 0;
+    while (more) {
+        u64 slice = slice_length(&p.random);
+        more = advance(p.fast, slice);
+        more &= advance(p.plain, slice);
+        slots += slice;
+        bool look = !more || slots - equal.slots >= MEMORY_SLOTS;
+        if (compare_harts(&p, NULL) || (look && compare_memory(&p, NULL))) {
+            chardev_flush(p.fast->console);
             pair_free(&p);
-            return hunt(opt, equal, err);
+            return hunt(opt, &equal, slots - equal.slots, err);
         }
+        if (look)
+            equal = (struct mark){slots, p.random};
     }
     int status = finish(&p, err);
     pair_free(&p);

@@ -163,7 +163,9 @@ void machine_trim_code_log(struct machine *m)
 
 void machine_critical_error(struct machine *m, struct hart *h)
 {
-    warn_line("hart %u: critical error at 0x%" PRIx64 " (mcause 0x%" PRIx64 ", mepc 0x%" PRIx64 ")",
-              h->id, h->pc, h->mcause, h->mepc);
+    if (!m->muted)
+        warn_line("hart %u: critical error at 0x%" PRIx64 " (mcause 0x%" PRIx64 ", mepc 0x%" PRIx64
+                  ")",
+                  h->id, h->pc, h->mcause, h->mepc);
     machine_stop(m, STOP_CRITICAL, 0);
 }

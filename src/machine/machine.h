@@ -103,6 +103,7 @@ struct machine {
     struct mem_region *ram;
     struct image image;
     bool plain;    /* --engine=plain */
+    bool muted;    /* says nothing on stderr: the second one of two that run in step */
     u64 clock;     /* slots since the start: where the present round began */
     u64 round_end; /* where it ends */
     u32 turn;      /* several harts: whose turn it is in this round */

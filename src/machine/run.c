@@ -191,8 +191,9 @@ static u64 next_event(const struct machine *m)
 
 static void report_hung(struct machine *m)
 {
-    warn_line("every hart waits and nothing can wake one (hart 0 in %s-mode at 0x%" PRIx64 ")",
-              mode_table[m->hart[0]->mode].name, m->hart[0]->pc);
+    if (!m->muted)
+        warn_line("every hart waits and nothing can wake one (hart 0 in %s-mode at 0x%" PRIx64 ")",
+                  mode_table[m->hart[0]->mode].name, m->hart[0]->pc);
     machine_stop(m, STOP_HUNG, 0);
 }
 
@@ -256,8 +257,9 @@ static void wait_real(struct machine *m)
 
 static void report_limit(struct machine *m, const struct hart *h)
 {
-    warn_line("stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
-              m->executed, h->id, mode_table[h->mode].name, h->pc);
+    if (!m->muted)
+        warn_line("stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
+                  m->executed, h->id, mode_table[h->mode].name, h->pc);
     machine_stop(m, STOP_INSN_LIMIT, 0);
 }
 
