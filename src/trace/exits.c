@@ -12,7 +12,7 @@
 #include "trace/hub.h"
 #include "trace/words.h"
 
-enum { ROWS_MAX = 512, SBI_MAX = 256, BUCKETS = 2048 };
+enum { ROWS_MAX = 512, SBI_MAX = 256, BUCKETS = 2048, PRINTED_MAX = 40 };
 
 struct exits_hart {
     struct exits *e;
@@ -229,7 +229,7 @@ u32 exits_sbi_rows(struct exits *e, const struct sbi_row **rows)
 
 static void print_row(const struct exit_row *r)
 {
-    fprintf(stderr, "%10" PRIu64 "  %-2s  %-36s %-44s %9" PRIu64 " %9" PRIu64 " %9" PRIu64,
+    fprintf(stderr, "%10" PRIu64 "  %-2s  %-30s %-50s %9" PRIu64 " %9" PRIu64 " %9" PRIu64,
             r->count, mode_table[r->to].name, r->cause, r->detail, r->hs.count ? r->hs.min : 0,
             histogram_quantile(&r->hs, 500), histogram_quantile(&r->hs, 990));
     if (r->user)
@@ -253,7 +253,7 @@ static void print_causes(const struct exits *e)
             user += o->user;
         }
         if (first)
-            fprintf(stderr, "%10" PRIu64 "  %-2s  %-36s %8" PRIu64 " of them asked U-mode\n", sum,
+            fprintf(stderr, "%10" PRIu64 "  %-2s  %-30s %8" PRIu64 " of them asked U-mode\n", sum,
                     mode_table[r->to].name, r->cause, user);
     }
 }
@@ -268,8 +268,16 @@ void exits_print(struct exits *e)
     if (!total)
         return;
     print_causes(e);
-    fprintf(stderr, "\n%10s  %-2s  %-36s %-44s %9s %9s %9s %8s\n", "exits", "to", "cause", "detail",
+    fprintf(stderr, "\n%10s  %-2s  %-30s %-50s %9s %9s %9s %8s\n", "exits", "to", "cause", "detail",
             "HS min", "median", "p99", "to U");
-    for (u32 i = 0; i < e->num_rows; i++)
-        print_row(&e->row[i]);
+    u64 rest = 0;
+    for (u32 i = 0; i < e->num_rows; i++) {
+        if (i < PRINTED_MAX)
+            print_row(&e->row[i]);
+        else
+            rest += e->row[i].count;
+    }
+    if (rest)
+        fprintf(stderr, "%10" PRIu64 "  in %u more kinds, which --report=FILE.html shows\n", rest,
+                e->num_rows - PRINTED_MAX);
 }

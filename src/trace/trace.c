@@ -8,6 +8,7 @@
 #include "trace/exits.h"
 #include "trace/guest_map.h"
 #include "trace/hub.h"
+#include "trace/profile.h"
 #include "trace/symbols.h"
 #include "trace/timeline.h"
 #include "trace/tracer.h"
@@ -17,6 +18,7 @@ struct trace {
     struct tracer *tracer;
     struct timeline *timeline;
     struct exits *exits;
+    struct profile *profile;
 };
 
 int trace_load_symbols(struct machine *m, struct error *err)
@@ -40,7 +42,7 @@ int trace_load_symbols(struct machine *m, struct error *err)
 /* Does any option need the machinery? */
 static bool wanted(const struct options *opt)
 {
-    return opt->num_traces || opt->timeline || opt->exits;
+    return opt->num_traces || opt->timeline || opt->exits || opt->profile || opt->report;
 }
 
 static int start_parts(struct machine *m, struct trace *t, struct error *err)
@@ -49,7 +51,10 @@ static int start_parts(struct machine *m, struct trace *t, struct error *err)
         return -1;
     if (m->opt.timeline && !(t->timeline = timeline_new(m, t->maps, err)))
         return -1;
-    if (m->opt.exits && !(t->exits = exits_new(m, t->maps, err)))
+    bool report = m->opt.report != NULL;
+    if ((m->opt.exits || report) && !(t->exits = exits_new(m, t->maps, err)))
+        return -1;
+    if ((m->opt.profile || report) && !(t->profile = profile_new(m, err)))
         return -1;
     return 0;
 }
@@ -101,6 +106,8 @@ int trace_finish(struct machine *m, struct error *err)
     int rc = close_files(t, err);
     if (t->exits && m->opt.exits)
         exits_print(t->exits);
+    if (m->opt.profile)
+        rc |= profile_write(t->profile, m->opt.profile, err);
     return rc;
 }
 
@@ -115,6 +122,8 @@ void trace_free(struct machine *m)
         close_files(t, &ignored);
         if (t->exits)
             exits_free(t->exits);
+        if (t->profile)
+            profile_free(t->profile);
         guest_maps_free(t->maps);
     }
     free(t);

@@ -1,0 +1,122 @@
+/* The profiler: an alarm on every hart, a stack at each, its frames by name. */
+#include "trace/profile.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/machine.h"
+#include "trace/hub.h"
+#include "trace/symbols.h"
+#include "trace/unwind.h"
+#include "trace/words.h"
+
+enum { FRAMES = 128, NAME = 128 };
+
+struct profiled_hart {
+    struct profile *p;
+    struct hart_trace *hooks;
+};
+
+struct profile {
+    struct machine *m;
+    struct stacks *stacks;
+    struct profiled_hart *hart;
+    u64 period;
+    char text[FRAMES + 1][NAME];
+};
+
+static const char *root_name(const struct hart *h, char *buf)
+{
+    const char *mode = mode_table[h->mode].name;
+    if (mode_table[h->mode].v)
+        snprintf(buf, NAME, "%s vmid %u", mode, hart_vmid(h));
+    else
+        snprintf(buf, NAME, "%s", mode);
+    return buf;
+}
+
+/* Without a symbol: the page, so that the tree stays small. */
+static const char *frame_name(const struct profile *p, const struct hart *h, u64 addr, char *buf)
+{
+    struct symbol_place place;
+    if (symbols_find(p->m->symbols, (enum mode)h->mode, hart_vmid(h), addr, &place))
+        return place.name;
+    snprintf(buf, NAME, "0x%" PRIx64 "...", addr >> 12);
+    return buf;
+}
+
+static void sample(struct profile *p, struct hart *h)
+{
+    u64 frame[FRAMES];
+    const char *name[FRAMES + 1];
+    u32 n = unwind(h, frame, FRAMES);
+    name[0] = root_name(h, p->text[0]);
+    for (u32 i = 0; i < n; i++) /* a return address may be the first byte of the next function */
+        name[n - i] = frame_name(p, h, frame[i] - (i != 0), p->text[n - i]);
+    stacks_add(p->stacks, name, n + 1);
+}
+
+static void on_alarm(void *ctx, struct hart *h)
+{
+    struct profiled_hart *ph = ctx;
+    struct profile *p = ph->p;
+    sample(p, h);
+    ph->hooks->alarm_at = (h->clock / p->period + 1) * p->period;
+}
+
+static int attach(struct profile *p, struct error *err)
+{
+    p->hart = calloc(p->m->num_harts, sizeof *p->hart);
+    for (u32 i = 0; p->hart && i < p->m->num_harts; i++) {
+        struct hart *h = p->m->hart[i];
+        struct hart_trace *hooks = hub_add(h);
+        if (!hooks)
+            return error_set(err, "no memory for the profile");
+        p->hart[i] = (struct profiled_hart){.p = p, .hooks = hooks};
+        *hooks = (struct hart_trace){.ctx = &p->hart[i], .alarm = on_alarm, .alarm_at = p->period};
+        hub_refresh(h);
+    }
+    return p->hart ? 0 : error_set(err, "no memory for the profile");
+}
+
+struct profile *profile_new(struct machine *m, struct error *err)
+{
+    struct profile *p = calloc(1, sizeof *p);
+    if (p)
+        p->stacks = stacks_new();
+    if (!p || !p->stacks) {
+        free(p);
+        error_set(err, "no memory for the profile");
+        return NULL;
+    }
+    p->m = m;
+    p->period = m->opt.profile_period;
+    if (attach(p, err)) {
+        profile_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+int profile_write(const struct profile *p, const char *path, struct error *err)
+{
+    struct out *out = out_open(path, err);
+    if (!out)
+        return -1;
+    stacks_write_folded(p->stacks, out);
+    return out_close(out, err);
+}
+
+const struct stacks *profile_stacks(const struct profile *p)
+{
+    return p->stacks;
+}
+
+void profile_free(struct profile *p)
+{
+    stacks_free(p->stacks);
+    free(p->hart);
+    free(p);
+}
