@@ -109,11 +109,10 @@ void block_drop_page(struct hart *h, u64 pa)
     }
 }
 
-void hart_fence_i(struct hart *h)
+void block_catch_up(struct hart *h)
 {
     struct bus *bus = h->bus;
-    u64 end = bus->log_start + bus->log_len;
-    h->d.exit_block = 1;
+    u64 end = bus_log_end(bus);
     if (h->code_log_pos < bus->log_start)
         block_drop_all(h);
     else
@@ -121,6 +120,12 @@ void hart_fence_i(struct hart *h)
             block_drop_page(h, bus->code_log[p - bus->log_start] << 12);
     h->code_log_pos = end;
     machine_trim_code_log(h->machine);
+}
+
+void hart_fence_i(struct hart *h)
+{
+    h->d.exit_block = 1;
+    block_catch_up(h);
 }
 
 /* ---- decoding ---- */
@@ -328,15 +333,13 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
     return b;
 }
 
-/* From now on stores to this page must be noticed. */
-static void protect(struct hart *h, u64 pa_page)
+/* From now on stores to the block's bytes must be noticed. */
+static void protect(struct hart *h, const struct block *b)
 {
-    struct mem_region *m = bus_find_memory(h->bus, pa_page, 0x1000);
-    u8 *flags = &m->page_flags[(pa_page - m->base) >> 12];
-    if (*flags & PAGE_CODE)
-        return;
-    *flags |= PAGE_CODE;
-    machine_protect_page(h->machine, m->host + (pa_page - m->base));
+    const union block_tail_record *tail = (const union block_tail_record *)(b->ops + b->n);
+    struct mem_region *m = bus_find_memory(h->bus, b->pa, 1);
+    if (bus_note_code(m, b->pa, tail[TAIL_END].end.end_pc - b->pc))
+        machine_protect_page(h->machine, m->host + ((b->pa & ~0xfffull) - m->base));
 }
 
 const struct op *block_find(struct hart *h)
@@ -349,15 +352,17 @@ const struct op *block_find(struct hart *h)
     const u8 *page = mmu_fetch_page(h, h->pc, &pa_page);
     if (!page)
         return NULL;
+    if (UNLIKELY(bus_log_end(h->bus) != h->code_log_pos)) /* the walk wrote into code */
+        block_catch_up(h);
     u64 pa = pa_page | (h->pc & 0xfff);
     struct block *b = c->hash[block_hash(h->pc, pa, h->d.key)];
     while (b && !(b->pc == h->pc && b->pa == pa && b->key == h->d.key))
         b = b->hash_next;
     if (!b) {
-        protect(h, pa_page);
         b = build(h, page, pa_page);
         if (!b)
             return NULL;
+        protect(h, b);
     }
     *j = (struct jump_entry){.pc = h->pc, .gen = h->d.fetch_gen, .op = b->ops, .key = h->d.key};
     return b->ops;

@@ -135,6 +135,8 @@ const struct op *block_find(struct hart *h);
 /* Drops every block decoded from the physical page at pa / every block. */
 void block_drop_page(struct hart *h, u64 pa);
 void block_drop_all(struct hart *h);
+/* Drops every block whose bytes were overwritten since the last call. */
+void block_catch_up(struct hart *h);
 /* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads. */
 void block_key_changed(struct hart *h);
 

@@ -4,6 +4,7 @@
 #include "cpu/fp_fast.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
+#include "devices/bus.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 
@@ -33,6 +34,8 @@ static int run_blocks(struct hart *h, u64 end)
 {
     if (h->elp)
         return 0;
+    if (UNLIKELY(bus_log_end(h->bus) != h->code_log_pos))
+        block_catch_up(h);
     const struct op *op = block_find(h);
     if (!op || op->fn == op_break || op->n > end - h->clock)
         return 0;

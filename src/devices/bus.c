@@ -22,6 +22,12 @@ static void destroy(struct device *dev)
     free(dev);
 }
 
+/* Bytes of mem_region.code_lines. */
+static u64 lines_size(u64 size)
+{
+    return (size >> PAGE_SHIFT) * sizeof(u64);
+}
+
 void bus_free(struct bus *bus)
 {
     for (u32 i = 0; i < bus->num_windows; i++)
@@ -32,6 +38,7 @@ void bus_free(struct bus *bus)
         struct mem_region *r = &bus->region[i];
         munmap(r->host, r->size);
         munmap(r->page_flags, r->size >> PAGE_SHIFT);
+        munmap(r->code_lines, lines_size(r->size));
     }
     free(bus->code_log);
     bus_init(bus);
@@ -74,13 +81,15 @@ struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u
     u8 *host = map_lazily(size);
     if (!host)
         return NULL;
-    u8 *flags = map_lazily(size >> PAGE_SHIFT);
-    if (!flags) {
+    u8 *flags = map_lazily(size >> PAGE_SHIFT), *lines = map_lazily(lines_size(size));
+    if (!flags || !lines) {
         munmap(host, size);
+        if (flags)
+            munmap(flags, size >> PAGE_SHIFT);
         return NULL;
     }
     struct mem_region *r = &bus->region[bus->num_regions];
-    *r = (struct mem_region){base, size, host, flags, writable, name};
+    *r = (struct mem_region){base, size, host, flags, (u64 *)(void *)lines, writable, name};
     if (size > bus->region[bus->largest].size)
         bus->largest = bus->num_regions;
     bus->num_regions++;
@@ -204,15 +213,38 @@ static void log_page(struct bus *bus, u64 page)
     bus->code_log[bus->log_len++] = page;
 }
 
-void bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
+/* The 64ths of page `page` (counted in the region) that [pa, pa+len) touches. */
+static u64 lines_touched(const struct mem_region *r, u64 page, u64 pa, u64 len)
 {
+    u64 start = r->base + (page << PAGE_SHIFT), end = start + MASK(PAGE_SHIFT),
+        last = pa + (len - 1);
+    unsigned first = pa < start ? 0 : (unsigned)(pa - start) >> 6;
+    unsigned final = last > end ? 63 : (unsigned)(last - start) >> 6;
+    return MASK(final - first + 1) << first;
+}
+
+bool bus_note_code(struct mem_region *r, u64 pa, u64 len)
+{
+    u64 page = (pa - r->base) >> PAGE_SHIFT;
+    bool is_new = !(r->page_flags[page] & PAGE_CODE);
+    r->page_flags[page] |= PAGE_CODE;
+    r->code_lines[page] |= lines_touched(r, page, pa, len);
+    return is_new;
+}
+
+bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
+{
+    bool hit = false;
     u64 last = (pa + (len - 1) - r->base) >> PAGE_SHIFT;
     for (u64 i = (pa - r->base) >> PAGE_SHIFT; i <= last; i++) {
-        if (r->page_flags[i] & PAGE_CODE) {
+        if ((r->page_flags[i] & PAGE_CODE) && (r->code_lines[i] & lines_touched(r, i, pa, len))) {
             r->page_flags[i] &= (u8)~PAGE_CODE;
+            r->code_lines[i] = 0;
             log_page(bus, (r->base >> PAGE_SHIFT) + i);
+            hit = true;
         }
     }
+    return hit;
 }
 
 void bus_trim_log(struct bus *bus, u64 oldest)

@@ -7,7 +7,7 @@
 #include "common/types.h"
 #include "devices/device.h"
 
-/* Flags of a page: it holds decoded code, so that a store to it must be logged; somebody must be
+/* Flags of a page: it holds decoded code, so that stores to it must be looked at; somebody must be
  * told of every store to it. */
 enum { PAGE_CODE = 1, PAGE_WATCH = 2 };
 
@@ -15,7 +15,8 @@ enum { PAGE_CODE = 1, PAGE_WATCH = 2 };
 struct mem_region {
     u64 base, size;
     u8 *host;
-    u8 *page_flags; /* size / 4096 bytes */
+    u8 *page_flags;  /* size / 4096 bytes */
+    u64 *code_lines; /* size / 4096 of them: which 64ths of a page hold decoded code */
     bool writable;
     const char *name;
 };
@@ -34,7 +35,7 @@ struct bus {
     u32 num_adopted;
     u32 num_devices; /* the next device's id */
     u32 largest;     /* the region looked at first */
-    /* Pages written since they were decoded, as physical page numbers, in order; each hart keeps
+    /* Pages whose decoded code was overwritten, as physical page numbers, in order; each hart keeps
      * its own reading position. The entry at position p is code_log[p - log_start]; log_start +
      * log_len is the position of the next entry. */
     u64 *code_log;
@@ -65,9 +66,16 @@ int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value);
  * nothing is copied). Writes log code pages. */
 int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len);
 int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len);
-/* Logs every page of [pa, pa+len) that holds decoded code and clears its flag: called before a
- * store to a page whose flag says PAGE_CODE. */
-void bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
+/* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */
+bool bus_note_code(struct mem_region *r, u64 pa, u64 len);
+/* Logs every page where [pa, pa+len) hits decoded code and clears its flag: called before a store to
+ * a page whose flag says PAGE_CODE. True if there was one. */
+bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
+/* The position after the last entry of the log. */
+static inline u64 bus_log_end(const struct bus *bus)
+{
+    return bus->log_start + bus->log_len;
+}
 /* Forgets the log before position `oldest`, which every hart has read up to. */
 void bus_trim_log(struct bus *bus, u64 oldest);
 /* Every device: reset / poll. */

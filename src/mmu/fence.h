@@ -18,7 +18,7 @@ void mmu_fence_s(struct hart *h, struct fence_arg va, struct fence_arg asid);
 void mmu_fence_vs(struct hart *h, struct fence_arg va, struct fence_arg asid);
 /* HFENCE.GVMA: gpa is the guest-physical address itself (rs1 << 2). Combined entries go too. */
 void mmu_fence_g(struct hart *h, struct fence_arg gpa, struct fence_arg vmid);
-/* FENCE.I: drops decoded code of the pages written since it was decoded. */
+/* FENCE.I: what any hart has stored is what h executes next. */
 void hart_fence_i(struct hart *h);
 
 #endif

@@ -93,8 +93,8 @@ static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
     if (!m || !(granted & perm) || (perm == PMP_W && !m->writable))
         return stop(w, l, FAULT_ACCESS, perm == PMP_W ? RULE_AD_ACCESS : RULE_PTE_ACCESS);
     l->host = m->host + (pa - m->base);
-    if (perm == PMP_W && m->page_flags[(pa - m->base) >> 12])
-        bus_note_write(w->h->bus, m, pa, l->st->pte_size);
+    if (perm == PMP_W && bus_note_write(w->h->bus, m, pa, l->st->pte_size))
+        w->h->d.exit_block = 1;
     return 0;
 }
 

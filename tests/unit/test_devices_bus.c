@@ -127,7 +127,9 @@ START_TEST(dma_into_decoded_code_is_logged_once_a_page)
     u8 data[0x2000] = {0};
     board_init(&b);
     struct mem_region *ram = &b.bus.region[0];
-    ram->page_flags[1] = ram->page_flags[2] = ram->page_flags[4] = PAGE_CODE;
+    ck_assert(bus_note_code(ram, BOARD_RAM + 0x1f00, 0x100));
+    ck_assert(bus_note_code(ram, BOARD_RAM + 0x2000, 2));
+    ck_assert(bus_note_code(ram, BOARD_RAM + 0x4000, 0x1000));
     bus_dma_write(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
     ck_assert_uint_eq(b.bus.log_len, 2);
     ck_assert_uint_eq(b.bus.code_log[0], (BOARD_RAM >> 12) + 1);
@@ -140,13 +142,34 @@ START_TEST(dma_into_decoded_code_is_logged_once_a_page)
 }
 END_TEST
 
+START_TEST(stores_beside_decoded_code_are_not_logged)
+{
+    struct board b;
+    board_init(&b);
+    struct mem_region *ram = &b.bus.region[0];
+    ck_assert(bus_note_code(ram, BOARD_RAM + 0x10fe, 4)); /* on two lines of 64 bytes */
+    ck_assert(!bus_note_code(ram, BOARD_RAM + 0x1ffe, 2));
+    ck_assert(!bus_note_write(&b.bus, ram, BOARD_RAM + 0x10bf, 1));
+    ck_assert(!bus_note_write(&b.bus, ram, BOARD_RAM + 0x1140, 0x1fbf - 0x1140 + 1));
+    ck_assert(!bus_note_write(&b.bus, ram, BOARD_RAM + 0xff8, 8));
+    ck_assert(!bus_note_write(&b.bus, ram, BOARD_RAM + 0x2000, 8));
+    ck_assert_uint_eq(ram->page_flags[1], PAGE_CODE);
+    ck_assert(bus_note_write(&b.bus, ram, BOARD_RAM + 0x10bf, 2));
+    ck_assert_uint_eq(ram->page_flags[1], 0);
+    ck_assert(bus_note_code(ram, BOARD_RAM + 0x1100, 4));
+    ck_assert(
+        !bus_note_write(&b.bus, ram, BOARD_RAM + 0x10bf, 2)); /* the old lines are forgotten */
+    board_free(&b);
+}
+END_TEST
+
 START_TEST(the_log_grows_and_can_be_trimmed)
 {
     struct board b;
     board_init(&b);
     struct mem_region *ram = &b.bus.region[0];
     for (u64 i = 0; i < 5000; i++) {
-        ram->page_flags[i % 256] = PAGE_CODE;
+        bus_note_code(ram, BOARD_RAM + (i % 256) * 4096, 4096);
         bus_note_write(&b.bus, ram, BOARD_RAM + (i % 256) * 4096, 8);
     }
     ck_assert_uint_eq(b.bus.log_len, 5000);
@@ -169,6 +192,7 @@ int main(void)
     tcase_add_test(t, an_empty_bus_holds_nothing);
     tcase_add_test(t, dma_copies_all_or_nothing);
     tcase_add_test(t, dma_into_decoded_code_is_logged_once_a_page);
+    tcase_add_test(t, stores_beside_decoded_code_are_not_logged);
     tcase_add_test(t, the_log_grows_and_can_be_trimmed);
     suite_add_tcase(s, t);
     return run_suite(s);
