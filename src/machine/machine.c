@@ -3,6 +3,7 @@
 #include "machine/machine.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,12 +33,25 @@ static int new_harts(struct machine *m, struct error *err)
     return m->hart ? 0 : error_set(err, "no memory for %u harts", m->num_harts);
 }
 
+/* --sbi and --reset-values as one text; it goes to `text`, or is NULL when there is neither. */
+static int firmware_options(const struct options *o, char *text, size_t len, struct error *err)
+{
+    if (o->sbi && o->reset_values && !strchr(o->sbi, '='))
+        return error_set(err, "--reset-values: write it into '%s', the file of --sbi", o->sbi);
+    int n =
+        snprintf(text, len, "%s%s%s%s", o->sbi ? o->sbi : "", o->sbi && o->reset_values ? "," : "",
+                 o->reset_values ? "reset-values=" : "", o->reset_values ? o->reset_values : "");
+    return (size_t)n < len ? 0 : error_set(err, "--sbi: too long; give the name of a file");
+}
+
 static int new_firmware(struct machine *m, struct error *err)
 {
-    char why[256];
+    char text[2048], why[256];
     if (m->opt.firmware != FIRMWARE_SBI)
         return 0;
-    m->sbi = sbi_new(m, m->opt.sbi, why, sizeof why);
+    if (firmware_options(&m->opt, text, sizeof text, err))
+        return -1;
+    m->sbi = sbi_new(m, *text ? text : NULL, why, sizeof why);
     if (!m->sbi)
         return error_set(err, "%s", why);
     sbi_set_console(m->sbi, m->console);

@@ -211,6 +211,8 @@ static int append_list(struct options *opt, const struct row *r, const char *val
 {
     u32 *count = (u32 *)(void *)((char *)opt + r->count_offset);
     const char **list = (const char **)(void *)((char *)opt + r->offset);
+    if (!*value)
+        return error_set(err, "%s needs a value: %s=%s", r->name, r->name, r->arg);
     if (*count >= r->max)
         return error_set(err, "%s=%s: at most %" PRIu64 " of them", r->name, value, r->max);
     list[(*count)++] = value;
