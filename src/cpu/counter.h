@@ -12,4 +12,10 @@ void counters_update(struct hart *h);
 /* Slot at which a counter of cycles or instructions may next overflow, or UINT64_MAX. */
 u64 counters_next_overflow(const struct hart *h);
 
+/* The mode is about to change. retiring: 1 if the instruction that changes it retires (xRET); it
+ * counts in the mode that it leaves (Smcntrpmf). */
+void counters_leave_mode(struct hart *h, unsigned retiring);
+/* Clears the filters of modes that no longer exist (misa.H). */
+void counters_legalise(struct hart *h);
+
 #endif

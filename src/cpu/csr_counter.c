@@ -67,6 +67,15 @@ void counters_update(struct hart *h)
         h->counted_event[i] = h->event[i];
 }
 
+void counters_leave_mode(struct hart *h, unsigned retiring)
+{
+    if (LIKELY(!h->filtered_counters))
+        return;
+    h->clock += retiring;
+    counters_update(h);
+    h->clock -= retiring; /* the engine counts it when it is done */
+}
+
 u64 counters_next_overflow(const struct hart *h)
 {
     u64 next = UINT64_MAX;
@@ -170,6 +179,17 @@ static u64 inhibit_bits(const struct hart *h)
 {
     return EVENT_MINH | (has(h, EXT_S) ? EVENT_SINH : 0) | (has(h, EXT_U) ? EVENT_UINH : 0) |
            (has(h, EXT_H) ? EVENT_VSINH | EVENT_VUINH : 0);
+}
+
+void counters_legalise(struct hart *h)
+{
+    u64 gone = EVENT_INH & ~inhibit_bits(h);
+    counters_update(h);
+    h->mcyclecfg &= ~gone;
+    h->minstretcfg &= ~gone;
+    for (unsigned i = 3; i < 32; i++)
+        h->mhpmevent[i] &= ~gone;
+    a_counters(h, 0);
 }
 
 u64 w_counter_filter(struct hart *h, const struct csr_row *row, u64 old, u64 value)

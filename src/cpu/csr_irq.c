@@ -119,14 +119,14 @@ static u64 from_vs(u64 bits_)
 u64 r_vsip(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return to_vs(mip_value(h) & h->hideleg);
+    return to_vs(mip_value(h) & h->hideleg & h->mideleg);
 }
 
 void s_vsip(struct hart *h, const struct csr_row *row, u64 v)
 {
     (void)row;
     u64 m = from_vs(v);
-    u64 ssip = h->hideleg & BIT(IRQ_VSSI), lcofi = h->hideleg & LCOFI;
+    u64 deleg = h->hideleg & h->mideleg, ssip = deleg & BIT(IRQ_VSSI), lcofi = deleg & LCOFI;
     h->hvip = (h->hvip & ~ssip) | (m & ssip);
     h->mip = (h->mip & ~lcofi) | (m & lcofi);
 }
@@ -134,13 +134,14 @@ void s_vsip(struct hart *h, const struct csr_row *row, u64 v)
 u64 r_vsie(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return to_vs(h->mie & h->hideleg);
+    return to_vs(h->mie & h->hideleg & h->mideleg);
 }
 
 void s_vsie(struct hart *h, const struct csr_row *row, u64 v)
 {
     (void)row;
-    h->mie = (h->mie & ~h->hideleg) | (from_vs(v) & h->hideleg);
+    u64 deleg = h->hideleg & h->mideleg;
+    h->mie = (h->mie & ~deleg) | (from_vs(v) & deleg);
 }
 
 u64 w_mideleg(struct hart *h, const struct csr_row *row, u64 old, u64 v)

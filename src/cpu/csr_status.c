@@ -1,6 +1,8 @@
 /* WARL rules of mstatus and its views, hstatus, vsstatus, misa, mnstatus. */
 #include "cpu/block.h"
+#include "cpu/counter.h"
 #include "cpu/csr_impl.h"
+#include "cpu/irq.h"
 #include "cpu/trap.h"
 #include "mmu/tlb.h"
 
@@ -62,6 +64,12 @@ static u64 double_trap_bits(u64 v, u64 written)
     return v;
 }
 
+static bool privilege_exists(const struct hart *h, unsigned nominal)
+{
+    static const u8 needs[4] = {EXT_U, EXT_S, 0, EXT_I};
+    return nominal != 2 && has(h, needs[nominal]);
+}
+
 u64 w_mstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     (void)row;
@@ -76,8 +84,7 @@ u64 w_mstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
         mask |= MSTATUS_MPELP;
     if (has(h, EXT_Smdbltrp))
         mask |= MSTATUS_MDT;
-    unsigned mpp = get_field(value, MSTATUS_MPP);
-    if (mpp == 2 || (mpp == 1 && !has(h, EXT_S)) || (mpp == 0 && !has(h, EXT_U)))
+    if (!privilege_exists(h, get_field(value, MSTATUS_MPP)))
         mask &= ~MSTATUS_MPP;
     return double_trap_bits((old & ~mask) | (value & mask), mask);
 }
@@ -128,7 +135,7 @@ u64 w_mnstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
                (has(h, EXT_Zicfilp) ? MNSTATUS_MNPELP : 0);
     if (value & MNSTATUS_NMIE)
         mask |= MNSTATUS_NMIE; /* may be set, not cleared */
-    if (get_field(value, MNSTATUS_MNPP) == 2)
+    if (!privilege_exists(h, get_field(value, MNSTATUS_MNPP)))
         mask &= ~MNSTATUS_MNPP;
     return (old & ~mask) | (value & mask);
 }
@@ -202,7 +209,9 @@ static void hypervisor_off(struct hart *h)
     h->mie &= ~0x1444ull;
     h->hvip = h->hideleg = h->hedeleg = 0;
     h->mip_lines &= ~0x1444ull;
-    h->medeleg &= medeleg_writable(h);
+    h->hstatus &= ~HSTATUS_SPV;
+    h->mnstatus &= ~MNSTATUS_MNPV;
+    counters_legalise(h);
 }
 
 void a_misa(struct hart *h, u64 old)
@@ -215,8 +224,10 @@ void a_misa(struct hart *h, u64 old)
     else if (h->misa & ~old & MISA_BIT('H'))
         h->mideleg = w_mideleg(h, NULL, h->mideleg, h->mideleg);
     h->medeleg &= medeleg_writable(h);
+    h->hedeleg &= hedeleg_writable(h);
     block_drop_all(h);
     mmu_flush_all(h);
+    update_timers(h);
     h->d.irq_check = 1;
 }
 

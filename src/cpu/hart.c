@@ -82,12 +82,6 @@ void hart_derive(struct hart *h)
 
 void mode_entered(struct hart *h, enum mode from)
 {
-    if (UNLIKELY(h->filtered_counters)) {
-        enum mode to = h->mode;
-        h->mode = from;
-        counters_update(h);
-        h->mode = to;
-    }
     mmu_mode_changed(h);
     if (UNLIKELY(h->trace.mode != NULL) && from != h->mode)
         h->trace.mode(h->trace.ctx, h, from);

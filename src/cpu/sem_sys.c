@@ -268,7 +268,7 @@ bool ss_active(const struct hart *h)
 
 int ss_amo_check(struct hart *h)
 {
-    return check_envcfg(h, ENVCFG_SSE);
+    return has(h, EXT_S) ? check_envcfg(h, ENVCFG_SSE) : raise_illegal(h);
 }
 
 int mem_jump_table(struct hart *h, u64 va, u64 *target)

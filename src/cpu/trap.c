@@ -3,6 +3,7 @@
  * own the question about V. */
 #include "cpu/trap.h"
 
+#include "cpu/counter.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/hart.h"
@@ -197,7 +198,6 @@ static void enter_guest(struct hart *h, enum bank bank, const struct entry *e)
     if (bank == BANK_M) {
         h->mstatus = set_field(h->mstatus, MSTATUS_MPV, v);
         h->mstatus = set_field(h->mstatus, MSTATUS_GVA, e->gva);
-        h->mtval2 = e->tval2;
         h->mtinst = e->tinst;
     } else if (bank == BANK_S) {
         h->hstatus = set_field(h->hstatus, HSTATUS_SPV, v);
@@ -223,9 +223,10 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
     if (has(h, EXT_H))
         enter_guest(h, bank, e);
     enter_status(h, bank);
+    counters_leave_mode(h, 0);
     switch (bank) {
     case BANK_M:
-        h->mepc = e->epc, h->mcause = cause, h->mtval = e->tval;
+        h->mepc = e->epc, h->mcause = cause, h->mtval = e->tval, h->mtval2 = e->tval2;
         h->pc = vector(h->mtvec, e, code);
         h->mode = MODE_M;
         break;
@@ -246,13 +247,17 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
     mode_entered(h, from);
 }
 
-/* Smdbltrp: a trap into M while MDT is set goes to the RNMI handler, or is a critical error. */
-static bool machine_double_trap(struct hart *h, struct entry *e)
+/* Smdbltrp: a trap into M while MDT is set goes to the RNMI handler, or is a critical error; so is
+ * one in that handler. */
+static bool machine_double_trap(struct hart *h, const struct entry *e, u64 code)
 {
-    if (!double_trap_on(h, BANK_M) || !(h->mstatus & MSTATUS_MDT))
+    if (!double_trap_on(h, BANK_M))
         return false;
-    if (has(h, EXT_Smrnmi) && (h->mnstatus & MNSTATUS_NMIE)) {
-        enter_nmi(h, CAUSE_DOUBLE_TRAP, e->epc);
+    bool in_rnmi = has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE);
+    if (!(h->mstatus & MSTATUS_MDT) && !(in_rnmi && h->mode == MODE_M))
+        return false;
+    if (has(h, EXT_Smrnmi) && !in_rnmi) {
+        enter_nmi(h, code | (e->interrupt ? BIT(h->config.xlen - 1) : 0), e->epc);
         return true;
     }
     hart_critical_error(h);
@@ -276,7 +281,7 @@ static void enter_checked(struct hart *h, const struct delegation *d, struct ent
     u64 first = code;
     code = e->interrupt ? d->cause : code;
     supervisor_double_trap(h, &bank, e, &code);
-    if (bank == BANK_M && machine_double_trap(h, e))
+    if (bank == BANK_M && machine_double_trap(h, e, code))
         return;
     if (UNLIKELY(h->trace.trap != NULL || h->debug.trap != NULL)) {
         struct trap_event ev = {.cause = code,
@@ -320,7 +325,7 @@ void take_exception(struct hart *h)
     const struct cause_info *c = &causes[t->cause];
     struct delegation d = delegate(h, t->cause, 0);
     struct entry e = {.epc = h->pc, .tval = exception_tval(h, t, c)};
-    e.gva = t->gva && e.tval != 0;
+    e.gva = t->gva && (c->tval == TVAL_ADDR || h->config.tval == DETAIL_FULL);
     if (has(h, EXT_H)) {
         if ((c->guest & G_GPA) && h->config.htval == DETAIL_FULL)
             e.tval2 = t->gpa >> 2;
@@ -382,10 +387,20 @@ static enum mode leave_status(struct hart *h, enum bank bank, unsigned v)
 static void leave(struct hart *h, enum mode to, u64 epc)
 {
     enum mode from = h->mode;
+    counters_leave_mode(h, 1);
     h->mode = to;
     h->npc = epc & ~(has(h, EXT_Zca) ? 1ull : 3ull);
     h->d.irq_check = 1;
     mode_entered(h, from);
+}
+
+/* Ssdbltrp: M-mode returns to below a mode that SDT guards (machine chapter, "Double trap"). */
+static void clear_sdt_below(struct hart *h, enum mode to)
+{
+    if (mode_table[to].level == 0 || mode_table[to].v)
+        h->mstatus &= ~MSTATUS_SDT;
+    if (to == MODE_VU)
+        h->vsstatus &= ~MSTATUS_SDT;
 }
 
 int do_mret(struct hart *h)
@@ -395,10 +410,7 @@ int do_mret(struct hart *h)
     h->mstatus &= ~MSTATUS_MPV;
     if (to != MODE_M) {
         h->mstatus &= ~MSTATUS_MPRV;
-        if (mode_table[to].level == 0 || mode_table[to].v)
-            h->mstatus &= ~MSTATUS_SDT;
-        if (to == MODE_VU)
-            h->vsstatus &= ~MSTATUS_SDT;
+        clear_sdt_below(h, to);
     }
     leave(h, to, h->mepc);
     return 0;
@@ -426,10 +438,12 @@ int do_sret(struct hart *h)
 int do_mnret(struct hart *h)
 {
     unsigned pp = get_field(h->mnstatus, MNSTATUS_MNPP);
-    unsigned v = pp != 3 && (h->mnstatus & MNSTATUS_MNPV);
+    unsigned v = pp != 3 && has(h, EXT_H) && (h->mnstatus & MNSTATUS_MNPV);
     enum mode to = mode_of(pp, v);
-    if (to != MODE_M)
-        h->mstatus &= ~MSTATUS_MPRV;
+    if (to != MODE_M) {
+        h->mstatus &= ~(MSTATUS_MPRV | MSTATUS_MDT);
+        clear_sdt_below(h, to);
+    }
     if (has(h, EXT_Zicfilp)) {
         h->elp = landing_pads_on(h, to) && (h->mnstatus & MNSTATUS_MNPELP);
         h->mnstatus &= ~MNSTATUS_MNPELP;
@@ -443,7 +457,7 @@ void enter_nmi(struct hart *h, u64 cause, u64 epc)
 {
     enum mode from = h->mode;
     h->mnepc = epc;
-    h->mncause = BIT(h->config.xlen - 1) | cause;
+    h->mncause = cause;
     h->mnstatus = set_field(h->mnstatus, MNSTATUS_MNPP, mode_table[from].nominal);
     h->mnstatus = set_field(h->mnstatus, MNSTATUS_MNPV, mode_table[from].v);
     if (has(h, EXT_Zicfilp)) {
@@ -451,7 +465,9 @@ void enter_nmi(struct hart *h, u64 cause, u64 epc)
         h->elp = 0;
     }
     h->mnstatus &= ~MNSTATUS_NMIE;
+    counters_leave_mode(h, 0);
     h->mode = MODE_M;
     h->pc = h->config.nmi_vector;
+    h->d.irq_check = 1;
     mode_entered(h, from);
 }

@@ -259,3 +259,16 @@ TEST("norm:hstatus_sz_acc_op SPV, SPVP, GVA, HU, VTVM, VTW and VTSR can be writt
     ulong wpri = 0x1ful | 3ul << 10 | 3ul << 18 | 0x1fful << 23;
     CHECK_EQ(csr_probe(CSR_HSTATUS, ~0ul & ~HSTATUS_VGEIN) & wpri, 0);
 }
+
+TEST("norm:hstatus_gva_op norm:mstatus_gva_op a fault at guest virtual address 0 sets GVA as any "
+     "other")
+{
+    two_stage(SV_MIN, SV_MIN, 0);
+    for (enum bank b = BANK_M; b <= BANK_HS; b++) {
+        delegate_all(b);
+        EXPECT_TRAP(exec(MODE_VS, LW(A2, A0, 0), 0, 0), .bank = b, .cause = EXC_LOAD_PAGE,
+                    TINST(LW(A2, ZERO, 0)), .gva = 1);
+        EXPECT_TRAP(exec(MODE_VS, JALR(ZERO, A0, 0), 0, 0), .bank = b, .cause = EXC_INSN_PAGE,
+                    .at = -(ulong)slot_pages - 0x40, .gva = 1);
+    }
+}

@@ -196,3 +196,24 @@ TEST("AIA 6.1: vsireg with a VGEIN that is no guest interrupt file")
     EXPECT_OUTCOME(MODE_HS, PEEK(CSR_VSIREG), EXC_ILLEGAL);
     EXPECT_OUTCOME(MODE_HS, PEEK(CSR_VSTOPEI), EXC_ILLEGAL);
 }
+
+TEST(
+    "norm:vsip_vsie_lcofi hideleg[13] is zero while mideleg[13] is, and so are bits 13 of vsip and "
+    "vsie")
+{
+    csr_write(CSR_MIDELEG, BIT(IRQ_LCOFI));
+    csr_write(CSR_HIDELEG, BIT(IRQ_LCOFI));
+    NEED(csr_read(CSR_HIDELEG) & BIT(IRQ_LCOFI), "no Shlcofideleg");
+    csr_set(CSR_MIE, BIT(IRQ_LCOFI));
+    csr_set(CSR_MIP, BIT(IRQ_LCOFI));
+    csr_write(CSR_MIDELEG, 0);
+    CHECK_EQ(csr_read(CSR_HIDELEG) & BIT(IRQ_LCOFI), 0);
+    CHECK_EQ(csr_read(CSR_VSIP) & BIT(IRQ_LCOFI), 0);
+    CHECK_EQ(csr_read(CSR_VSIE) & BIT(IRQ_LCOFI), 0);
+    csr_write(CSR_VSIP, 0);
+    csr_write(CSR_VSIE, 0);
+    CHECK_EQ(csr_read(CSR_MIP) & BIT(IRQ_LCOFI), BIT(IRQ_LCOFI));
+    CHECK_EQ(csr_read(CSR_MIE) & BIT(IRQ_LCOFI), BIT(IRQ_LCOFI));
+    csr_write(CSR_MIP, 0);
+    csr_write(CSR_MIE, 0);
+}

@@ -100,3 +100,35 @@ TEST("norm:misa_extensions_dependencies clearing S or U clears H, if they can be
         CHECK_EQ(csr_read(CSR_MISA) & MISA_H, 0);
     csr_write(CSR_MISA, misa);
 }
+
+TEST("norm:hedeleg_acc with C in misa bit 0 of hedeleg and medeleg is zero, and it does not come "
+     "back")
+{
+    ulong misa, without;
+    /* No compressed instruction may come between. */
+    asm volatile(".option push\n.option norvc\n.balign 4\n"
+                 "csrrc %0, misa, %2\n"
+                 "csrr %1, misa\n"
+                 "csrs medeleg, %3\n"
+                 "csrs 0x602, %3\n"
+                 "csrw misa, %0\n"
+                 "nop\n.option pop"
+                 : "=&r"(misa), "=&r"(without)
+                 : "r"(4ul), "r"(1ul));
+    NEED(!(without & 4), "misa.C is not writable");
+    CHECK_EQ(csr_read(CSR_HEDELEG) & 1, 0);
+    CHECK_EQ(csr_read(CSR_MEDELEG) & 1, 0);
+}
+
+TEST("norm:misa_h_op vstimecmp's interrupt is pending again when H is set again")
+{
+    csr_put64(CSR_MENVCFG, ENVCFG_STCE);
+    csr_put64(CSR_HENVCFG, ENVCFG_STCE);
+    NEED(csr_get64(CSR_HENVCFG) & ENVCFG_STCE, "no Sstc");
+    csr_put64(CSR_VSTIMECMP, 0);
+    CHECK_EQ(csr_read(CSR_HIP) & BIT(IRQ_VSTI), BIT(IRQ_VSTI));
+    without_h();
+    CHECK_EQ(csr_read(CSR_MIP) & BIT(IRQ_VSTI), 0);
+    csr_set(CSR_MISA, MISA_H);
+    CHECK_EQ(csr_read(CSR_HIP) & BIT(IRQ_VSTI), BIT(IRQ_VSTI));
+}
