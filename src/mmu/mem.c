@@ -10,6 +10,8 @@
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 
+#define CACHE_BLOCK 64ull
+
 /* Where an access ends up. */
 struct target {
     u8 *host; /* NULL: a device */
@@ -74,7 +76,12 @@ static int translate_checked(struct walk *w, u64 va, unsigned len, struct xlate 
     if (translate(w, va, x))
         return -1;
     unsigned need = needed_pmp(w->access, w->flags);
-    unsigned got = pmp_permissions(w->h, x->pa, len, w->r->level, uniform, NULL);
+    u64 pa = x->pa;
+    if (w->flags & MEM_CBO) { /* va may be any byte of the block */
+        pa &= ~(CACHE_BLOCK - 1);
+        len = CACHE_BLOCK;
+    }
+    unsigned got = pmp_permissions(w->h, pa, len, w->r->level, uniform, NULL);
     if ((got & need) != need) {
         w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
         return -1;
@@ -377,10 +384,12 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     u64 start = mask_pointer(w.r, va);
     if (resolve(&w, va, 1, start, &t))
         return TRAPPED;
-    *host = t.host;
+    if (!t.host) /* no cacheable block there */
+        return access_fault(&w, va);
+    *host = t.host - (t.pa & (CACHE_BLOCK - 1));
     if (UNLIKELY(h->debug.access != NULL)) {
-        t.pa &= ~63ull; /* all of the block */
-        return tell(&w, va & ~63ull, 64, &t);
+        t.pa &= ~(CACHE_BLOCK - 1);
+        return tell(&w, va & ~(CACHE_BLOCK - 1), CACHE_BLOCK, &t);
     }
     return 0;
 }

@@ -31,7 +31,7 @@ void *mem_amo(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
 /* As mem_amo with load permission and load faults, for LR. */
 void *mem_lr(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
 /* Checks that the cache block that holds va may be managed (CBO): `access` says which permission.
- * *host gets the block's host address or NULL for a device. 0 or TRAPPED. */
+ * *host gets the block's host address. 0 or TRAPPED: also where there is no memory. */
 int mem_cbo(struct hart *h, u64 va, enum access access, void **host);
 /* Reads the instruction at h->pc into *bits (2 or 4 bytes; length in *len). 0 or TRAPPED. */
 int mem_fetch(struct hart *h, u32 *bits, unsigned *len);

@@ -126,3 +126,69 @@ TEST("norm:cbm_access norm:cbm_unperm_fault CBO.CLEAN needs only load permission
     EXPECT_TRAP(exec(MODE_VS, CBO_ZERO(A0), ts.va, 0), .bank = BANK_M, .cause = EXC_STORE_PAGE,
                 .tval = ts.va, TINST(CBO_ZERO(ZERO)), .gva = 1);
 }
+
+TEST("norm:cbm_access CBO.ZERO needs PMP permission for the whole block, and changes none of it "
+     "without")
+{
+    NEED(pmp_available(), "no PMP");
+    need_enable(ENVCFG_CBZE);
+    u8 *block = page_alloc(1);
+    csr_put64(CSR_MENVCFG, ENVCFG_CBZE | ENVCFG_CBCFE);
+    memset(block, 0x5a, 64);
+    csr_write(CSR_PMPADDR0, (ulong)(block + 32) >> 2);
+    csr_write(CSR_PMPCFG0, 0x1f00 | 0x10 | 1); /* four bytes, read-only */
+    fence_all();
+    for (unsigned at = 0; at < 64; at += 28) {
+        context("at", at);
+        EXPECT_TRAP(exec(MODE_HS, CBO_ZERO(A0), (ulong)block + at, 0), .bank = BANK_M,
+                    .cause = EXC_STORE_ACCESS, .tval = (ulong)block + at, TINST(CBO_ZERO(ZERO)));
+    }
+    for (unsigned i = 0; i < 64; i++)
+        CHECK_EQ(block[i], 0x5a);
+    /* Permission for all bytes, but in part from another entry. */
+    csr_write(CSR_PMPCFG0, 0x1f00 | 0x10 | 7);
+    fence_all();
+    CHECK_EQ(exec(MODE_HS, CBO_ZERO(A0), (ulong)block, 0).cause, EXC_STORE_ACCESS);
+    csr_write(CSR_PMPADDR0, (ulong)block >> 2 | 7);
+    csr_write(CSR_PMPCFG0, 0x1f00 | 0x18 | 7);
+    fence_all();
+    EXPECT_DONE(exec(MODE_HS, CBO_ZERO(A0), (ulong)block + 60, 0));
+    for (unsigned i = 0; i < 64; i++)
+        CHECK_EQ(block[i], 0);
+}
+
+TEST(
+    "norm:cbm_unperm_fault on an address where nothing is, cache-block operations are store access "
+    "faults at the address given, GVA by whose address it is")
+{
+    u64 all = ENVCFG_CBCFE | ENVCFG_CBZE | ENVCFG_CBIE(3);
+    need_enable(all);
+    csr_put64(CSR_HENVCFG, all);
+    two_stage(SV_MIN, SV_MIN, 0);
+    *ts.g_leaf = PTE_PPN(0x7000000) | PTE_RWX | PTE_U;
+    fence_all();
+    static const u32 insns[] = {CBO_INVAL(A0), CBO_CLEAN(A0), CBO_FLUSH(A0), CBO_ZERO(A0)};
+    for (unsigned i = 0; i < 4; i++) {
+        context("operation", i);
+        EXPECT_TRAP(exec(MODE_VS, insns[i], ts.va + 4, 0), .bank = BANK_M,
+                    .cause = EXC_STORE_ACCESS, .tval = ts.va + 4, TINST(insns[i] & ~0xf8000u),
+                    .gva = 1);
+    }
+}
+
+TEST("norm:cbm_unperm_fault under MPRV the fault of a CBO.ZERO is a guest's fault")
+{
+    u64 all = ENVCFG_CBZE;
+    need_enable(all);
+    two_stage(SV_MIN, SV_MIN, 0);
+    *ts.g_leaf = PTE_PPN(0x7000000) | PTE_RWX | PTE_U;
+    fence_all();
+    struct trap t =
+        RUN(MODE_M,
+            CODE(CSRRS(ZERO, RV64 ? CSR_MSTATUS : CSR_MSTATUSH, A1), CSRRS(ZERO, CSR_MSTATUS, A2),
+                 CBO_ZERO(A0)),
+            .a0 = ts.va, .a1 = (ulong)(MSTATUS_MPV >> (RV64 ? 0 : 32)), .a2 = STATUS_MPRV | MPP(1));
+    CHECK_EQ(t.cause, EXC_STORE_ACCESS);
+    CHECK_EQ(t.tval, ts.va);
+    CHECK_EQ(t.gva, 1);
+}
