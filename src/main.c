@@ -7,6 +7,7 @@
 #include "machine/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
+#include "monitor/session.h"
 
 static int user_error(const struct error *err)
 {
@@ -14,27 +15,20 @@ static int user_error(const struct error *err)
     return EXIT_USER_ERROR;
 }
 
-static int command_run(int argc, char **argv)
+static int run(const struct options *opt)
 {
-    struct options opt;
     struct error err;
-    switch (options_parse(argc, argv, &opt, &err)) {
-    case OPTIONS_DONE:
-        return 0;
-    case OPTIONS_ERROR:
-        return user_error(&err);
-    case OPTIONS_RUN:
-        break;
-    }
     terminal_catch_signals();
-    if (opt.lockstep) {
-        int result = lockstep_run(&opt, &err);
+    if (opt->lockstep) {
+        int result = lockstep_run(opt, &err);
         return result < 0 ? user_error(&err) : result;
     }
-    struct machine *m = machine_new(&opt, &err);
+    struct machine *m = machine_new(opt, &err);
     if (!m)
         return user_error(&err);
-    int status = machine_run(m);
+    int status = session_run(m, &err);
+    if (status < 0)
+        status = user_error(&err);
     terminal_restore();
     if (machine_report(m, &err))
         status = user_error(&err);
@@ -42,11 +36,33 @@ static int command_run(int argc, char **argv)
     return status;
 }
 
+static int command_run(int argc, char **argv)
+{
+    struct options opt;
+    struct error err;
+    enum options_result result = options_parse(argc, argv, &opt, &err);
+    if (result == OPTIONS_ERROR)
+        return user_error(&err);
+    return result == OPTIONS_DONE ? 0 : run(&opt);
+}
+
+static int command_debug(int argc, char **argv)
+{
+    struct options opt;
+    struct error err;
+    enum options_result result = options_parse(argc, argv, &opt, &err);
+    if (result == OPTIONS_ERROR)
+        return user_error(&err);
+    opt.monitor = true;
+    return result == OPTIONS_DONE ? 0 : run(&opt);
+}
+
 static const struct {
     const char *name, *text;
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "run a program, kernel or firmware", command_run},
+    {"debug", "the same, from the monitor, stopped at the first instruction", command_debug},
 };
 
 static int usage(FILE *out)

@@ -96,7 +96,8 @@ u64 hart_clock(const struct hart *h)
 
 void hart_critical_error(struct hart *h)
 {
-    machine_critical_error(h->machine, h);
+    if (!h->debug.dry)
+        machine_critical_error(h->machine, h);
     h->wait = WAIT_STOPPED;
     h->d.exit_block = 1;
 }

@@ -189,6 +189,12 @@ static void accept_client(struct chardev *c)
     }
 }
 
+void chardev_mute(struct chardev *c)
+{
+    if (c->kind == CHARDEV_STDIO)
+        c->in = -1;
+}
+
 void chardev_poll(struct chardev *c)
 {
     accept_client(c);

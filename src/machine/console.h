@@ -17,6 +17,8 @@ struct chardev *chardev_open(const char *spec, char *err, size_t err_len);
 struct chardev *chardev_from_fds(int in, int out);
 /* Flushes, closes, frees. NULL is allowed. */
 void chardev_close(struct chardev *c);
+/* Somebody else reads the input from now on. */
+void chardev_mute(struct chardev *c);
 /* Takes what the host has for us, as far as there is room, and writes out what is buffered. */
 void chardev_poll(struct chardev *c);
 /* Takes up to `len` bytes of input that chardev_poll() has fetched; returns how many. */

@@ -52,6 +52,7 @@ struct options {
     const char *timeline, *profile, *report;
     u64 profile_period; /* instructions between two samples */
     bool exits;
+    const char *monitor_script;
 };
 
 /* What the loader learned of the guest's file. */

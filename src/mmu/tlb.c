@@ -257,6 +257,13 @@ void tlb_protect_page(struct tlb *t, const u8 *host)
     }
 }
 
+void tlb_forget_pages(struct tlb *t)
+{
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+        for (unsigned i = 0; c->bits && i < TLB1_SIZE; i++)
+            c->r[i].tag = c->w[i].tag = TLB_INVALID;
+}
+
 /* ---- fences ---- */
 
 static void tell_fence(struct hart *h, enum fence_event_kind kind, struct fence_arg va,

@@ -85,6 +85,9 @@ void tlb2_insert_guest(struct tlb *t, const struct regime *r, u64 gpa, const str
  * about to hold decoded code. */
 void tlb_protect_page(struct tlb *t, const u8 *host);
 
+/* Drops every first-level data entry: each page is looked up again when it is next accessed. */
+void tlb_forget_pages(struct tlb *t);
+
 /* Translates for an instruction that is not on the inline path (and for firmware and monitor, with
  * MEM_PROBE): masking excluded. 0 and *x with the final physical address checked against PMP and
  * PMA, or -1 with w->fault set. */

@@ -1,0 +1,159 @@
+/* CSRs: one decoded field by field, or a group in a table. */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "cpu/csr_impl.h"
+#include "monitor/fields.h"
+#include "monitor/monitor.h"
+
+/* Groups by name: patterns over the CSRs' names. */
+static const struct {
+    const char *name, *patterns, *what;
+} groups[] = {
+    {"trap",
+     "mstatus* mcause mepc mtval mtval2 mtinst mtvec sstatus scause sepc stval stvec "
+     "hstatus htval htinst vsstatus vscause vsepc vstval vstvec mn*",
+     "status, cause, and where traps go"},
+    {"deleg", "m?deleg* h?deleg* *counteren", "delegation and counter enables"},
+    {"irq", "mip mie mideleg sip sie hip hie hvip hideleg hgeip hgeie vsip vsie", "interrupts"},
+    {"paging", "satp vsatp hgatp *envcfg*", "address translation"},
+    {"hypervisor", "h* vs*", "the hypervisor's and the guest's"},
+    {"machine", "m*", "the machine's"},
+    {"supervisor", "s*", "the supervisor's"},
+    {"timer", "time* *timecmp* htimedelta* cycle* instret* mcycle* minstret*", "time"},
+    {"pmp", "pmp* mseccfg*", "physical memory protection"},
+    {"fp", "f*", "floating point"},
+    {"envcfg", "*envcfg* *stateen*", "what less privileged modes may do"},
+};
+
+struct listing {
+    struct monitor *mon;
+    struct hart *h;
+    const char *pattern;
+    unsigned shown;
+};
+
+static void show_short(void *ctx, unsigned num, const char *name)
+{
+    struct listing *l = ctx;
+    char text[512];
+    u64 value;
+    if (fnmatch(l->pattern, name, 0) != 0 || csr_peek(l->h, num, &value))
+        return;
+    fields_of(l->h, num, value, text, sizeof text);
+    fprintf(l->mon->out, "%s%-14s%s 0x%0*" PRIx64 " %s\n", tint(l->mon, TINT_BOLD), name,
+            tint(l->mon, TINT_NONE), addr_digits(l->h), value, text);
+    l->shown++;
+}
+
+static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 value)
+{
+    char text[256];
+    for (u32 i = 0; i < num_fields; i++) {
+        const struct field *f = &fields[i];
+        if (f->csr != num || !field_applies(f, h))
+            continue;
+        u64 v = field_value(f, value);
+        field_text(f, h, v, text, sizeof text);
+        if (f->kind == FIELD_CAUSE) {
+            bool interrupt = value >> (h->config.xlen - 1) & 1;
+            fprintf(mon->out, "  %-12s %s (%s)\n", f->name, text,
+                    interrupt ? interrupt_name((unsigned)v) : exception_name((unsigned)v));
+        } else if (f->high == f->low) {
+            fprintf(mon->out, "  %-12s %-7u %s\n", f->name, f->low, text);
+        } else {
+            fprintf(mon->out, "  %-12s %2u..%-3u %s\n", f->name, f->high, f->low, text);
+        }
+    }
+}
+
+/* Who may access it now, and what stands in for it when V=1. */
+static void show_access(struct monitor *mon, struct hart *h, unsigned num)
+{
+    const struct csr_row *row = csr_row(num);
+    const char *why;
+    int cause = csr_check(h, num, CSR_READ, &why);
+    u64 other;
+    if (row->vs && mode_table[h->mode].v && csr_peek(h, row->vs, &other) == 0)
+        fprintf(mon->out, "  V=1: an access by that name reaches %s = 0x%" PRIx64 "\n",
+                csr_name(row->vs), other);
+    else if (row->vs && has(h, EXT_H))
+        fprintf(mon->out, "  when V=1, %s stands in for it\n", csr_name(row->vs));
+    if (cause)
+        fprintf(mon->out, "  not readable in %s-mode: %s exception, %s\n", mode_table[h->mode].name,
+                cause == CAUSE_ILLEGAL ? "illegal-instruction" : "virtual-instruction", why);
+}
+
+static int show_one(struct monitor *mon, struct hart *h, unsigned num)
+{
+    char symbol[128];
+    u64 value;
+    if (csr_peek(h, num, &value))
+        return mon_error(mon, "this hart has no %s", csr_name(num));
+    mon_symbol(mon, h, (enum mode)h->mode, value, symbol, sizeof symbol);
+    fprintf(mon->out, "%s%s%s (0x%03x) = 0x%0*" PRIx64 " %s\n", tint(mon, TINT_BOLD), csr_name(num),
+            tint(mon, TINT_NONE), num, addr_digits(h), value, symbol);
+    show_fields(mon, h, num, value);
+    show_access(mon, h, num);
+    return 0;
+}
+
+static void show_pattern(struct listing *l, const char *pattern)
+{
+    l->pattern = pattern;
+    csr_for_each(l->h, show_short, l);
+}
+
+static int show_group(struct monitor *mon, struct hart *h, const char *name)
+{
+    struct listing l = {.mon = mon, .h = h};
+    char one[32];
+    for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
+        if (strcmp(groups[i].name, name) != 0)
+            continue;
+        for (const char *s = groups[i].patterns; *s; s += strspn(s, " ")) {
+            size_t n = strcspn(s, " ");
+            snprintf(one, sizeof one, "%.*s", (int)n, s);
+            show_pattern(&l, one);
+            s += n;
+        }
+        return 0;
+    }
+    show_pattern(&l, name);
+    return l.shown ? 0 : mon_error(mon, "no CSR, group or pattern '%s'", name);
+}
+
+static int cmd_csr(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    char *word = args_word(a);
+    if (!h)
+        return -1;
+    if (!word) {
+        fprintf(mon->out, "csr NAME, csr PATTERN such as 'vs*', or one of the groups\n");
+        for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+            fprintf(mon->out, "  %-12s %s\n", groups[i].name, groups[i].what);
+        return 0;
+    }
+    for (; word; word = args_word(a)) {
+        int num = csr_number(word);
+        char *end;
+        unsigned long n = strtoul(word, &end, 16);
+        if (num < 0 && strncmp(word, "0x", 2) == 0 && !*end && csr_name((unsigned)n))
+            num = (int)n;
+        if (num >= 0 ? show_one(mon, h, (unsigned)num) : show_group(mon, h, word))
+            return -1;
+    }
+    return 0;
+}
+
+const struct command commands_csr[] = {
+    {"csr", "csrs", "NAME|GROUP|PATTERN...", "hart", "CSRs: one field by field, or many in a table",
+     "Without argument the groups are listed. A CSR by name shows its fields, what stands in for\n"
+     "it when V=1, and whether the present mode may read it.",
+     cmd_csr, TOPIC_REGISTERS, REPEAT_NOT, WORDS_CSR},
+    {0},
+};

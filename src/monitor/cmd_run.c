@@ -1,0 +1,232 @@
+/* Commands that let the machine run. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/insn.h"
+#include "machine/console.h"
+#include "monitor/monitor.h"
+#include "monitor/stack.h"
+
+/* May the machine run? */
+static int ready(struct monitor *mon)
+{
+    char text[128];
+    if (control_ended(mon->c))
+        return mon_error(mon, "%s; 'reset' starts again",
+                         control_end_text(mon->c, text, sizeof text));
+    if (mon->interactive)
+        terminal_raw();
+    return 0;
+}
+
+static int finish_run(struct monitor *mon)
+{
+    if (mon->interactive)
+        terminal_restore();
+    mon->examine.valid = mon->disas.valid = false;
+    monitor_show_stop(mon);
+    return 0;
+}
+
+/* The count that follows, or 1. */
+static int count(struct monitor *mon, struct args *a, u64 *n)
+{
+    *n = 1;
+    if (!*a->text)
+        return 0;
+    if (mon_eval(mon, a->text, n))
+        return -1;
+    return *n ? 0 : mon_error(mon, "the count must be at least 1");
+}
+
+static int cmd_step(struct monitor *mon, struct args *a)
+{
+    u64 n;
+    struct hart *h = args_hart(mon, a);
+    if (!h || count(mon, a, &n) || ready(mon))
+        return -1;
+    control_step(mon->c, h, n);
+    return finish_run(mon);
+}
+
+/* Is the instruction at pc a call? *next gets the address behind it. */
+static bool is_call(struct hart *h, u64 *next)
+{
+    struct view v = view_of_hart(h);
+    struct error err;
+    struct op op = {0};
+    u64 lo, hi = 0;
+    if (view_read_word(&v, h->pc, 2, &lo, &err))
+        return false;
+    if (insn_length((u32)lo) == 4 && view_read_word(&v, h->pc + 2, 2, &hi, &err))
+        return false;
+    u32 insn = (u32)(lo | hi << 16);
+    unsigned row = insn_lookup(h, insn);
+    *next = h->pc + insn_length((u32)lo);
+    if (row == INSN_NONE)
+        return false;
+    insn_operands(row, h->config.xlen, insn, &op);
+    row = insn_row(row)->base;
+    return row == INSN_ecall ||
+           ((row == INSN_jal || row == INSN_jalr) && (op.rd == 1 || op.rd == 5));
+}
+
+static void next_once(struct monitor *mon, struct hart *h)
+{
+    u64 next;
+    if (is_call(h, &next))
+        control_run_to(mon->c, h, next, h->x[2] & MASK(h->config.xlen));
+    else
+        control_step(mon->c, h, 1);
+}
+
+/* Did the last run stop for no other reason than that it had come where it should? */
+static bool arrived(const struct monitor *mon)
+{
+    const struct stop_info *s = &mon->c->stop;
+    return s->why == STOPPED_COUNT || (s->why == STOPPED_POINT && s->owner == OWNER_COMMAND);
+}
+
+static int cmd_next(struct monitor *mon, struct args *a)
+{
+    u64 n;
+    struct hart *h = args_hart(mon, a);
+    if (!h || count(mon, a, &n) || ready(mon))
+        return -1;
+    do {
+        next_once(mon, h);
+    } while (--n && arrived(mon));
+    return finish_run(mon);
+}
+
+static int cmd_finish(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    struct frame f, caller;
+    if (!h || args_end(mon, a))
+        return -1;
+    struct view v = view_of_hart(h);
+    f = stack_first(h);
+    if (stack_caller(&v, mon->m->symbols, &f, &caller))
+        return mon_error(mon, "no caller found; 'backtrace' shows what there is");
+    if (ready(mon))
+        return -1;
+    control_run_to(mon->c, h, caller.pc, caller.sp);
+    int rc = finish_run(mon);
+    if (arrived(mon))
+        fprintf(mon->out, "  a0 = 0x%" PRIx64 "\n", is_rv32(h) ? (u32)h->x[10] : h->x[10]);
+    return rc;
+}
+
+static int cmd_until(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    struct view v;
+    u64 to, sp = 0;
+    if (!h)
+        return -1;
+    if (*a->text) {
+        if (args_address(mon, a, a->text, &v, &to) || ready(mon))
+            return -1;
+        control_run_to(mon->c, h, to, 0);
+        return finish_run(mon);
+    }
+    if (ready(mon))
+        return -1;
+    u64 start = h->pc;
+    sp = h->x[2] & MASK(h->config.xlen);
+    is_call(h, &to); /* for the address behind the instruction */
+    next_once(mon, h);
+    if (arrived(mon) && h->pc < start) /* it jumped back: run until the loop is left */
+        control_run_to(mon->c, h, to, sp);
+    return finish_run(mon);
+}
+
+static int cmd_continue(struct monitor *mon, struct args *a)
+{
+    u64 n;
+    if (count(mon, a, &n))
+        return -1;
+    if (n > 1) {
+        struct point *p = points_find(&mon->c->points, mon->c->stop.point);
+        if (mon->c->stop.why != STOPPED_POINT || !p)
+            return mon_error(mon, "no breakpoint has been hit: nothing to ignore");
+        p->ignore = n - 1;
+    }
+    if (ready(mon))
+        return -1;
+    control_go(mon->c);
+    return finish_run(mon);
+}
+
+static int cmd_hart(struct monitor *mon, struct args *a)
+{
+    u64 n;
+    if (*a->text) {
+        if (mon_eval(mon, a->text, &n))
+            return -1;
+        if (n >= mon->m->num_harts)
+            return mon_error(mon, "there are harts 0 to %u", mon->m->num_harts - 1);
+        mon->c->focus = mon->m->hart[n];
+    }
+    fprintf(mon->out, "hart %u  ", mon->c->focus->id);
+    mon_show_insn(mon, mon->c->focus, mon->c->focus->pc);
+    return 0;
+}
+
+static int cmd_reset(struct monitor *mon, struct args *a)
+{
+    struct error err;
+    if (args_end(mon, a))
+        return -1;
+    mon->m->stop_reason = STOP_NONE;
+    if (machine_reset(mon->m, &err))
+        return mon_fail(mon, &err);
+    mon->c->focus = mon->c->stop.hart = mon->m->hart[0];
+    mon->c->stop = (struct stop_info){.why = STOPPED_START, .hart = mon->c->focus};
+    monitor_show_stop(mon);
+    return 0;
+}
+
+static int cmd_backtrace(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    u64 most = 32;
+    if (!h || (*a->text && mon_eval(mon, a->text, &most)))
+        return -1;
+    struct view v = view_of_hart(h);
+    struct frame f = stack_first(h), caller;
+    for (unsigned n = 0; n < most; n++, f = caller) {
+        char symbol[128];
+        u64 at = f.innermost ? f.pc : f.pc - 1;
+        mon_symbol(mon, h, (enum mode)h->mode, at, symbol, sizeof symbol);
+        fprintf(mon->out, "#%-2u %s0x%0*" PRIx64 "%s %s\n", n, tint(mon, TINT_ADDRESS),
+                addr_digits(h), f.pc, tint(mon, TINT_NONE), symbol);
+        if (stack_caller(&v, mon->m->symbols, &f, &caller))
+            break;
+    }
+    return 0;
+}
+
+const struct command commands_run[] = {
+    {"step", "s si stepi", "[N]", "hart", "execute N instructions, entering calls and traps", NULL,
+     cmd_step, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR},
+    {"next", "n ni nexti", "[N]", "hart", "as step, but calls and ECALLs are run to their end",
+     NULL, cmd_next, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR},
+    {"finish", "fin", "", "hart", "run until the present function returns", NULL, cmd_finish,
+     TOPIC_RUN, REPEAT_SAME, WORDS_NONE},
+    {"until", "u", "[ADDRESS]", "hart", "run to ADDRESS in this mode, or until a loop is left",
+     NULL, cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR},
+    {"continue", "c cont run r", "[N]", NULL,
+     "run until something stops the machine; pass the breakpoint N - 1 times",
+     "While it runs the keyboard belongs to the guest; Ctrl-A c comes back here.", cmd_continue,
+     TOPIC_RUN, REPEAT_SAME, WORDS_NONE},
+    {"backtrace", "bt where", "[N]", "hart", "calls that led here, at most N", NULL, cmd_backtrace,
+     TOPIC_RUN, REPEAT_NOT, WORDS_NONE},
+    {"hart", NULL, "[N]", NULL, "choose the hart that commands mean", NULL, cmd_hart, TOPIC_RUN,
+     REPEAT_NOT, WORDS_NONE},
+    {"reset", NULL, "", NULL, "put the machine and the guest back to their start", NULL, cmd_reset,
+     TOPIC_RUN, REPEAT_NOT, WORDS_NONE},
+    {0},
+};

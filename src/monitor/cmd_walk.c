@@ -1,0 +1,225 @@
+/* The page walk, printed. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "monitor/fields.h"
+#include "monitor/monitor.h"
+#include "monitor/why.h"
+
+static void show_stage(struct monitor *mon, const struct probe *p, const struct stage *st,
+                       const char *csr)
+{
+    char text[160];
+    u64 value;
+    if (csr_peek(p->h, (unsigned)csr_number(csr), &value))
+        return;
+    fprintf(mon->out, "  %-9s %s = 0x%0*" PRIx64 ": %s", st->g_stage ? "G-stage" : "stage 1", csr,
+            addr_digits(p->h), value,
+            fields_of(p->h, (unsigned)csr_number(csr), value, text, sizeof text));
+    fputc('\n', mon->out);
+}
+
+static void size_text(unsigned bits_, char *buf, size_t len)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    snprintf(buf, len, "%u %s", 1u << bits_ % 10, units[bits_ / 10 % 6]);
+}
+
+static void show_step(struct monitor *mon, const struct report *rep, const struct report_step *t)
+{
+    const struct stage *st = t->s.g_stage ? &rep->r.g : &rep->r.s;
+    const char *stage = t->s.g_stage ? "G" : rep->r.virt ? "VS" : "S";
+    char flags[16], size[16];
+    int digits = rep->r.xlen == 32 ? 8 : 16;
+    bool under = !t->s.g_stage && rep->r.g.levels;
+    if (t->s.rule == RULE_VA_RANGE || t->s.rule == RULE_GPA_RANGE) {
+        fprintf(mon->out, "  %-3s       0x%" PRIx64 " %sfails: %s%s\n", stage, t->s.table_va,
+                tint(mon, TINT_BAD), walk_rule_name(t->s.rule), tint(mon, TINT_NONE));
+        return;
+    }
+    fprintf(mon->out, "  %-3s %u  ", stage, t->s.level);
+    if (t->pa || t->s.rule != RULE_PTE_ACCESS)
+        fprintf(mon->out, "0x%0*" PRIx64, digits, t->pa);
+    fprintf(mon->out, "  ");
+    if (under)
+        fprintf(mon->out, "0x%-*" PRIx64, digits, t->s.pte_addr);
+    else
+        fprintf(mon->out, "%-*s", digits + 2, t->s.g_stage ? "" : "-");
+    if (t->s.rule == RULE_PTE_ACCESS) {
+        fprintf(mon->out, "  %sfails: %s%s\n", tint(mon, TINT_BAD), walk_rule_name(t->s.rule),
+                tint(mon, TINT_NONE));
+        return;
+    }
+    fprintf(mon->out, "  0x%0*" PRIx64 "  %-11s  ", digits, t->s.pte,
+            pte_flags(st, t->s.pte, flags));
+    if (t->s.rule != RULE_OK) {
+        fprintf(mon->out, "%sfails: %s%s", tint(mon, TINT_BAD), walk_rule_name(t->s.rule),
+                tint(mon, TINT_NONE));
+    } else if (t->s.leaf) {
+        size_text(t->leaf_bits, size, sizeof size);
+        fprintf(mon->out, "%s at 0x%" PRIx64, size, t->target);
+    } else {
+        fprintf(mon->out, "table 0x%" PRIx64, t->target);
+    }
+    if (t->s.g_stage)
+        fprintf(mon->out, "  for gpa 0x%" PRIx64, t->s.table_va);
+    fputc('\n', mon->out);
+}
+
+static void show_protection(struct monitor *mon, const struct probe *p, const struct report *rep)
+{
+    char range[96];
+    static const char *const rights[] = {"nothing", "R", "W", "RW", "X", "RX", "WX", "RWX"};
+    pmp_entry_text(p->h, rep->pmp_entry, range, sizeof range);
+    fprintf(mon->out, "  PMP       %s gives %s-mode %s\n", range, mode_table[rep->r.mode].name,
+            rights[rep->pmp_granted & 7]);
+    if (rep->memory)
+        fprintf(mon->out, "  PMA       %s, memory%s\n", rep->memory->name,
+                rep->memory->writable ? "" : ", read-only");
+    else if (rep->device)
+        fprintf(mon->out, "  PMA       device %s, offset 0x%" PRIx64 "\n",
+                rep->device->dev->cls->name, rep->x.pa - rep->device->base);
+    else
+        fprintf(mon->out, "  PMA       nothing is there\n");
+}
+
+void walk_show(struct monitor *mon, const struct probe *p, const struct report *rep)
+{
+    const struct regime *r = &rep->r;
+    int digits = r->xlen == 32 ? 8 : 16;
+    if (rep->masked != rep->va)
+        fprintf(mon->out, "  masking   PMLEN %u: 0x%0*" PRIx64 " -> 0x%0*" PRIx64 "\n", r->pmlen,
+                digits, rep->va, digits, rep->masked);
+    else if (r->pmlen)
+        fprintf(mon->out, "  masking   PMLEN %u changes nothing\n", r->pmlen);
+    if (r->mode != MODE_M)
+        show_stage(mon, p, &r->s, r->virt ? "vsatp" : "satp");
+    if (r->virt)
+        show_stage(mon, p, &r->g, "hgatp");
+    if (rep->steps)
+        fprintf(mon->out, "%s  st. lv %-*s  %-*s  %-*s  %-11s  leads to%s\n", tint(mon, TINT_DIM),
+                digits + 2, "PTE at pa", digits + 2, r->g.levels ? "PTE at gpa" : "", digits + 2,
+                "PTE", "flags", tint(mon, TINT_NONE));
+    for (u32 i = 0; i < rep->steps; i++)
+        show_step(mon, rep, &rep->step[i]);
+    if (rep->translated) {
+        if (r->g.levels)
+            fprintf(mon->out, "  gpa       0x%0*" PRIx64 "\n", digits, rep->x.gpa);
+        fprintf(mon->out, "  pa        0x%0*" PRIx64 "\n", digits, rep->x.pa);
+        show_protection(mon, p, rep);
+    }
+    if (rep->ok)
+        fprintf(mon->out, "  %sresult    allowed%s\n", tint(mon, TINT_GOOD), tint(mon, TINT_NONE));
+    else
+        fprintf(mon->out, "  %sresult    %s (cause %u)%s: %s\n", tint(mon, TINT_BAD),
+                exception_name(rep->cause), rep->cause, tint(mon, TINT_NONE),
+                walk_rule_name(rep->fault.rule));
+}
+
+/* The probe, made when it is first needed, equal to the hart. */
+struct probe *mon_probe(struct monitor *mon, const struct hart *h)
+{
+    if (!mon->probe)
+        mon->probe = probe_new(mon->m);
+    if (!mon->probe)
+        mon_error(mon, "no memory for a copy of the hart");
+    else
+        probe_load(mon->probe, h);
+    return mon->probe;
+}
+
+int parse_access(struct monitor *mon, const char *word, enum access *access, u32 *flags)
+{
+    static const struct {
+        const char *name;
+        u8 access;
+        u32 flags;
+    } words[] = {{"r", ACCESS_LOAD, 0},           {"load", ACCESS_LOAD, 0},
+                 {"w", ACCESS_STORE, 0},          {"store", ACCESS_STORE, 0},
+                 {"x", ACCESS_FETCH, 0},          {"fetch", ACCESS_FETCH, 0},
+                 {"amo", ACCESS_STORE, MEM_AMO},  {"hlv", ACCESS_LOAD, MEM_HV},
+                 {"hsv", ACCESS_STORE, MEM_HV},   {"hlvx", ACCESS_LOAD, MEM_HV | MEM_HLVX},
+                 {"ss", ACCESS_STORE, MEM_SSTACK}};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strcmp(words[i].name, word) == 0) {
+            *access = (enum access)words[i].access;
+            *flags = words[i].flags;
+            return 0;
+        }
+    return mon_error(mon, "access '%s': r, w, x, amo, hlv, hsv, hlvx or ss", word);
+}
+
+/* [MODE] [ACCESS] in any order. */
+static int walk_words(struct monitor *mon, struct args *a, enum mode *mode, enum access *access,
+                      u32 *flags)
+{
+    for (char *word = args_word(a); word; word = args_word(a)) {
+        int m = filter_mode(word);
+        if (m >= 0)
+            *mode = (enum mode)m;
+        else if (parse_access(mon, word, access, flags))
+            return -1;
+    }
+    return 0;
+}
+
+/* Another VM's hgatp, as far as the hart's translation caches remember it. */
+int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, const char *text)
+{
+    u64 vmid;
+    if (mon_eval(mon, text, &vmid))
+        return -1;
+    if (hart_vmid(p->h) == vmid)
+        return 0;
+    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++) {
+        if (s->kind != SPACE_G || s->vmid != vmid)
+            continue;
+        p->h->hgatp = s->hgatp;
+        probe_settle(p);
+        return 0;
+    }
+    return mon_error(mon, "hart %u has not used VMID %s lately", h->id, text);
+}
+
+static int cmd_walk(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    char *where = args_word(a);
+    const char *vmid = args_option(a, "vmid");
+    enum access access = ACCESS_LOAD;
+    struct report rep;
+    struct view v;
+    u32 flags = 0;
+    u64 va;
+    if (!h)
+        return -1;
+    if (!where)
+        return mon_error(mon, "usage: walk ADDRESS [MODE] [r|w|x|hlv|hsv|hlvx]");
+    if (args_address(mon, a, where, &v, &va))
+        return -1;
+    enum mode mode = (enum mode)v.mode;
+    if (v.kind != VIEW_VA)
+        return mon_error(mon, "walk translates virtual addresses; 'maps gpa' shows the G-stage");
+    if (walk_words(mon, a, &mode, &access, &flags))
+        return -1;
+    struct probe *p = mon_probe(mon, h);
+    if (!p || (vmid && probe_use_vmid(mon, p, h, vmid)))
+        return -1;
+    report_make(p, &rep, mode, va, access, flags);
+    fprintf(mon->out, "%s at 0x%0*" PRIx64 " in %s-mode, hart %u\n", access_name(access, flags),
+            addr_digits(h), va, mode_table[rep.r.mode].name, h->id);
+    walk_show(mon, p, &rep);
+    return 0;
+}
+
+const struct command commands_walk[] = {
+    {"walk", NULL, "ADDRESS [MODE] [ACCESS]", "hart mode vmid",
+     "translate an address, every step shown",
+     "MODE is M, HS, U, VS or VU (else the hart's own); ACCESS r, w, x, amo, hlv, hsv, hlvx, ss.\n"
+     "Each line is one page-table entry: stage, level, where it was read, what it holds. A "
+     "VS-stage\n"
+     "entry comes after the G-stage entries that found it.",
+     cmd_walk, TOPIC_WHY, REPEAT_NOT, WORDS_EXPR},
+    {0},
+};

@@ -1,0 +1,252 @@
+/* `why` in its forms, and the list of traps it can be asked about. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "cpu/csr_impl.h"
+#include "cpu/fields.h"
+#include "monitor/why.h"
+
+static const char *const banks[] = {"M", "HS", "VS"};
+
+/* ---- why csr ---- */
+
+static void show_csr_rule(struct monitor *mon, struct probe *p, unsigned num, enum csr_op op)
+{
+    char text[128];
+    const char *why = "";
+    struct trial t = {.what = TRY_CSR, .csr = (u16)num, .csr_op = (u16)op};
+    int cause = csr_check(p->h, num, op, &why);
+    const struct csr_row *row = csr_row(num);
+    if (row && row->vs && mode_table[p->h->mode].v)
+        why_line(mon, "means", "%s: when V=1 it stands in [norm:H_vscsrs_sub]", csr_name(row->vs));
+    if (cause) {
+        struct why_rule rule = rule_of_csr(p->h, num, why, (unsigned)cause);
+        why_line(mon, "rule", "%s%s%s", tint(mon, TINT_NOTE), rule.text, tint(mon, TINT_NONE));
+        why_line(mon, "", "[%s]", rule.cite);
+    }
+    t.base = trial_outcome(p, &t);
+    why_line(mon, "result", "%s%s%s", tint(mon, cause ? TINT_BAD : TINT_GOOD),
+             cause ? outcome_text(&t.base, text, sizeof text) : "allowed", tint(mon, TINT_NONE));
+    why_experiments(mon, p, &t);
+}
+
+static int why_csr(struct monitor *mon, struct args *a, struct hart *h)
+{
+    const char *name = args_word(a);
+    enum mode mode = (enum mode)h->mode;
+    enum csr_op op = CSR_READ;
+    int num = name ? csr_number(name) : -1;
+    if (name && isdigit((unsigned char)*name))
+        num = (int)strtol(name, NULL, 0) & 0xfff;
+    if (num < 0)
+        return mon_error(mon, "usage: why csr NAME [r|w] [MODE]");
+    for (char *word = args_word(a); word; word = args_word(a)) {
+        int m = filter_mode(word);
+        if (m >= 0)
+            mode = (enum mode)m;
+        else if (strcmp(word, "w") == 0 || strcmp(word, "r") == 0)
+            op = *word == 'w' ? CSR_WRITE : CSR_READ;
+        else
+            return mon_error(mon, "'%s' is neither a mode nor r or w", word);
+    }
+    struct probe *p = mon_probe(mon, h);
+    if (!p)
+        return -1;
+    p->h->mode = mode;
+    probe_settle(p);
+    fprintf(mon->out, "%s of %s (0x%03x) in %s-mode, hart %u\n", op == CSR_WRITE ? "write" : "read",
+            csr_name((unsigned)num) ? csr_name((unsigned)num) : "?", (unsigned)num,
+            mode_table[mode].name, h->id);
+    show_csr_rule(mon, p, (unsigned)num, op);
+    return 0;
+}
+
+/* ---- why ADDRESS ---- */
+
+static int why_access(struct monitor *mon, struct args *a, struct hart *h, char *where)
+{
+    enum access access = ACCESS_LOAD;
+    struct report rep;
+    struct view v;
+    u32 flags = 0;
+    u64 va;
+    char text[128];
+    if (args_address(mon, a, where, &v, &va))
+        return -1;
+    if (v.kind != VIEW_VA)
+        return mon_error(mon, "why explains virtual addresses; 'pmp ADDRESS' judges physical ones");
+    enum mode mode = (enum mode)v.mode;
+    for (char *word = args_word(a); word; word = args_word(a)) {
+        int m = filter_mode(word);
+        if (m >= 0)
+            mode = (enum mode)m;
+        else if (parse_access(mon, word, &access, &flags))
+            return -1;
+    }
+    struct probe *p = mon_probe(mon, h);
+    if (!p)
+        return -1;
+    if (!(flags & MEM_HV)) {
+        p->h->mode = mode;
+        probe_settle(p);
+    }
+    report_make(p, &rep, mode, va, access, flags);
+    fprintf(mon->out, "%s at 0x%0*" PRIx64 " in %s-mode, hart %u\n", access_name(access, flags),
+            addr_digits(h), va, mode_table[rep.r.mode].name, h->id);
+    walk_show(mon, p, &rep);
+    struct trial t = {.what = TRY_ACCESS, .rep = &rep};
+    t.base = trial_outcome(p, &t);
+    if (!rep.ok) {
+        struct why_rule rule = rule_of_walk(&rep);
+        why_line(mon, "rule", "%s%s%s", tint(mon, TINT_NOTE), rule.text, tint(mon, TINT_NONE));
+        why_line(mon, "", "[%s]", rule.cite);
+        why_line(mon, "target", "%s", outcome_text(&t.base, text, sizeof text));
+    }
+    why_experiments(mon, p, &t);
+    return 0;
+}
+
+static int why_irq(struct monitor *mon, struct hart *h)
+{
+    struct probe *p = mon_probe(mon, h);
+    struct trial t = {.what = TRY_INTERRUPT};
+    char text[128];
+    if (!p)
+        return -1;
+    irq_explain(mon, p->h);
+    t.base = trial_outcome(p, &t);
+    why_line(mon, "result", "%s",
+             t.base.trapped ? outcome_text(&t.base, text, sizeof text)
+                            : "no interrupt is taken now");
+    why_experiments(mon, p, &t);
+    return 0;
+}
+
+/* ---- why last ---- */
+
+/* Without a record: what the trap CSRs of the mode the hart is in still say. */
+static int from_csrs(struct monitor *mon, struct hart *h, struct trap_record *r)
+{
+    enum bank bank = mode_table[h->mode].bank;
+    static const u16 csrs[BANK_COUNT][3] = {{CSR_mcause, CSR_mepc, CSR_mtval},
+                                            {CSR_scause, CSR_sepc, CSR_stval},
+                                            {CSR_vscause, CSR_vsepc, CSR_vstval}};
+    u64 cause, epc, tval;
+    if (mode_table[h->mode].nominal == 0 || csr_peek(h, csrs[bank][0], &cause) ||
+        csr_peek(h, csrs[bank][1], &epc) || csr_peek(h, csrs[bank][2], &tval) || (!cause && !epc))
+        return mon_error(mon, "hart %u has taken no trap that is remembered", h->id);
+    memset(r, 0, sizeof *r);
+    memcpy(r->state, h, sizeof r->state);
+    unsigned v = bank == BANK_M ? (h->mstatus & MSTATUS_MPV) != 0
+                                : bank == BANK_VS || (h->hstatus & HSTATUS_SPV);
+    unsigned pp = bank == BANK_M   ? (unsigned)get_field(h->mstatus, MSTATUS_MPP)
+                  : bank == BANK_S ? (h->mstatus & MSTATUS_SPP) != 0
+                                   : (h->vsstatus & MSTATUS_SPP) != 0;
+    enum mode from = mode_of(pp, pp == 3 ? 0 : v);
+    r->state[offsetof(struct hart, mode) / 8] = from;
+    r->state[offsetof(struct hart, pc) / 8] = epc;
+    r->ev = (struct trap_event){.cause = cause & MASK(31),
+                                .interrupt = cause >> (h->config.xlen - 1) & 1,
+                                .epc = epc,
+                                .tval = tval,
+                                .tval2 = bank == BANK_M   ? h->mtval2
+                                         : bank == BANK_S ? h->htval
+                                                          : 0,
+                                .tinst = bank == BANK_M   ? h->mtinst
+                                         : bank == BANK_S ? h->htinst
+                                                          : 0,
+                                .gva = bank == BANK_S && (h->hstatus & HSTATUS_GVA),
+                                .bank = (u8)bank,
+                                .from = (u8)from};
+    r->trap = (struct trap){.cause = (u32)r->ev.cause, .tval = tval};
+    struct view view = {.h = h, .kind = VIEW_VA, .mode = (u8)from};
+    struct error err;
+    u64 insn = 0;
+    view_read_word(&view, epc, 4, &insn, &err);
+    r->insn = (insn & 3) == 3 ? (u32)insn : (u32)insn & 0xffff;
+    r->insn_len = (insn & 3) == 3 ? 4 : 2;
+    fprintf(mon->out,
+            "(from the %s-mode trap CSRs: the trap itself was not recorded, and its "
+            "handler may have changed registers)\n",
+            banks[bank]);
+    return 0;
+}
+
+static int why_recorded(struct monitor *mon, struct args *a, struct hart *h, bool only_faults)
+{
+    const struct trap_log *log = &mon->c->hart[h->id].log;
+    static struct trap_record made;
+    u64 n = 0;
+    if (*a->text && mon_eval(mon, a->text, &n))
+        return -1;
+    const struct trap_record *r =
+        only_faults ? record_last_fault(log, (unsigned)n) : record_last(log, (unsigned)n);
+    if (!r && !n)
+        r = record_last(log, 0);
+    if (!r && !n && !log->count && from_csrs(mon, h, &made) == 0)
+        r = &made;
+    if (!r)
+        return n ? mon_error(mon, "not so many traps are remembered; 'traps' lists them") : -1;
+    why_trap(mon, h, r);
+    return 0;
+}
+
+static int cmd_why(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    if (!h)
+        return -1;
+    char *word = args_word(a);
+    if (!word || strcmp(word, "fault") == 0)
+        return why_recorded(mon, a, h, true);
+    if (strcmp(word, "last") == 0)
+        return why_recorded(mon, a, h, false);
+    if (strcmp(word, "csr") == 0)
+        return why_csr(mon, a, h);
+    if (strcmp(word, "irq") == 0 || strcmp(word, "interrupt") == 0)
+        return why_irq(mon, h);
+    return why_access(mon, a, h, word);
+}
+
+static int cmd_traps(struct monitor *mon, struct args *a)
+{
+    struct hart *h = args_hart(mon, a);
+    char symbol[128];
+    bool faults = strcmp(a->text, "faults") == 0;
+    if (!h || (*a->text && !faults))
+        return h ? mon_error(mon, "usage: traps [faults]") : -1;
+    const struct trap_log *log = &mon->c->hart[h->id].log;
+    for (unsigned n = 0;; n++) {
+        const struct trap_record *r = faults ? record_last_fault(log, n) : record_last(log, n);
+        if (!r) {
+            if (!n)
+                fprintf(mon->out, "none since the monitor looks on\n");
+            return 0;
+        }
+        const struct trap_event *ev = &r->ev;
+        mon_symbol(mon, h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
+        fprintf(mon->out, "%2u  %-2s -> %-2s  %-34s pc 0x%0*" PRIx64 " %s  tval 0x%" PRIx64 "\n", n,
+                mode_table[ev->from].name, banks[ev->bank],
+                ev->interrupt ? interrupt_name((unsigned)ev->cause)
+                              : exception_name((unsigned)ev->cause),
+                addr_digits(h), ev->epc, symbol, ev->tval);
+    }
+}
+
+const struct command commands_why[] = {
+    {"why", NULL, "[fault|last [N]] | ADDRESS [ACCESS] [MODE] | csr NAME [w] [MODE] | irq",
+     "hart mode", "explain a trap, an access, a CSR, the interrupts",
+     "why               the last fault (or last trap): rule, registers, target, what it sees, and\n"
+     "                  which single change would have altered it (each is tried on a copy)\n"
+     "why fault 2       the fault two before it; why last 0: the last trap of any kind\n"
+     "why 0x4000 w VS   would VS-mode be allowed to store there?\n"
+     "why csr time VU   would VU-mode be allowed to read time?\n"
+     "why irq           why is this interrupt not taken?",
+     cmd_why, TOPIC_WHY, REPEAT_NOT, WORDS_EXPR},
+    {"traps", NULL, "[faults]", "hart", "the traps taken lately, the last first", NULL, cmd_traps,
+     TOPIC_WHY, REPEAT_NOT, WORDS_NONE},
+    {0},
+};

@@ -1,0 +1,175 @@
+/* Resuming and stopping the machine. */
+#include "monitor/control.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/console.h"
+
+struct control *control_new(struct machine *m)
+{
+    struct control *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->m = m;
+    c->focus = c->stop.hart = m->hart[0];
+    c->hart = calloc(m->num_harts, sizeof *c->hart);
+    for (u32 i = 0; c->hart && i < m->num_harts; i++)
+        if (record_init(&c->hart[i].log)) {
+            control_free(c);
+            return NULL;
+        }
+    if (!c->hart) {
+        free(c);
+        return NULL;
+    }
+    control_hook(c);
+    return c;
+}
+
+void control_free(struct control *c)
+{
+    if (!c)
+        return;
+    while (c->points.first)
+        points_delete(&c->points, c->points.first);
+    control_unhook(c);
+    for (u32 i = 0; i < c->m->num_harts; i++)
+        record_free(&c->hart[i].log);
+    free(c->hart);
+    free(c->marks);
+    free(c);
+}
+
+bool control_ended(const struct control *c)
+{
+    return c->m->stop_reason && c->m->stop_reason != STOP_DEBUG;
+}
+
+const char *control_end_text(const struct control *c, char *buf, size_t len)
+{
+    switch (c->m->stop_reason) {
+    case STOP_GUEST_EXIT:
+        snprintf(buf, len, "the guest has ended with status %u", c->m->stop_status);
+        break;
+    case STOP_INSN_LIMIT:
+        snprintf(buf, len, "the instruction limit is reached");
+        break;
+    case STOP_HUNG:
+        snprintf(buf, len, "every hart waits and nothing can wake one");
+        break;
+    case STOP_CRITICAL:
+        snprintf(buf, len, "a hart has met an error without a handler");
+        break;
+    case STOP_SIGNAL:
+        snprintf(buf, len, "ended by signal %u", c->m->stop_status);
+        break;
+    case STOP_QUIT:
+        snprintf(buf, len, "ended by Ctrl-A x");
+        break;
+    default:
+        snprintf(buf, len, "the run is over");
+    }
+    return buf;
+}
+
+/* The breakpoint at which a hart stands has been reported, or the user has moved the hart there. */
+static void pass(struct control *c, const struct hart *h)
+{
+    struct control_hart *ch = &c->hart[h->id];
+    ch->passed = true;
+    ch->passed_clock = h->clock;
+    ch->passed_pc = h->pc;
+}
+
+static void prepare(struct control *c)
+{
+    pass(c, c->focus);
+    pass(c, c->stop.hart);
+    c->stop = (struct stop_info){.why = STOPPED_ASKED, .hart = c->focus};
+    c->watch_hit = NULL;
+    control_hook(c);
+    if (!c->started)
+        machine_start(c->m);
+    c->started = true;
+}
+
+/* The machine stands still: why? */
+static void conclude(struct control *c)
+{
+    struct machine *m = c->m;
+    m->hold.hart = NULL;
+    if (control_ended(c)) {
+        c->stop.why = STOPPED_ENDED;
+        control_end_text(c, c->stop.text, sizeof c->stop.text);
+    } else if (m->stop_status == HOLD_COUNT) {
+        c->stop.why = STOPPED_COUNT;
+    } else if (m->stop_status == HOLD_ASKED) {
+        c->stop.why = STOPPED_ASKED;
+    }
+    control_settle(c);
+    c->focus = c->stop.hart;
+    if (m->console)
+        chardev_flush(m->console);
+}
+
+static void run(struct control *c)
+{
+    if (control_ended(c)) {
+        conclude(c);
+        return;
+    }
+    prepare(c);
+    c->m->stop_reason = STOP_NONE;
+    machine_go(c->m);
+    conclude(c);
+}
+
+void control_go(struct control *c)
+{
+    run(c);
+}
+
+void control_step(struct control *c, struct hart *h, u64 count)
+{
+    if (!count)
+        return;
+    c->focus = h;
+    c->m->hold.hart = h;
+    c->m->hold.left = count;
+    run(c);
+}
+
+void control_step_alone(struct control *c, struct hart *h)
+{
+    bool asleep = h->wait != WAIT_NONE && !hart_wakes(h);
+    if (c->m->num_harts == 1 || asleep || control_ended(c)) {
+        control_step(c, h, 1);
+        return;
+    }
+    c->focus = h;
+    prepare(c);
+    c->m->stop_reason = STOP_NONE;
+    machine_step_alone(c->m, h);
+    machine_stop(c->m, STOP_DEBUG, HOLD_COUNT);
+    conclude(c);
+}
+
+void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp)
+{
+    struct point *p = points_add(&c->points, POINT_BREAK, OWNER_COMMAND);
+    char text[64];
+    if (!p)
+        return;
+    snprintf(text, sizeof text, "sp >= 0x%" PRIx64, sp);
+    p->addr = pc;
+    p->condition = strdup(text);
+    p->filter = (struct filter){.modes = (u8)(1u << h->mode),
+                                .hart = (s32)h->id,
+                                .asid = (s32)hart_asid(h, (enum mode)h->mode),
+                                .vmid = mode_table[h->mode].v ? (s32)hart_vmid(h) : -1};
+    c->focus = h;
+    run(c);
+    points_delete_owner(&c->points, OWNER_COMMAND);
+}

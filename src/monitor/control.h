@@ -1,0 +1,72 @@
+/* Control of the run: stepping, running until something happens, and what that may be. The monitor
+ * and the gdb stub stand on this. */
+#ifndef HEXTANT_MONITOR_CONTROL_H
+#define HEXTANT_MONITOR_CONTROL_H
+
+#include "machine/machine.h"
+#include "monitor/points.h"
+#include "monitor/record.h"
+
+enum stop_why {
+    STOPPED_START, /* nothing has run yet */
+    STOPPED_COUNT, /* the steps are done */
+    STOPPED_POINT, /* stop_info.point; owner OWNER_COMMAND: the place a command ran to */
+    STOPPED_ASKED, /* the user wants to look */
+    STOPPED_ENDED  /* the run is over: machine.stop_reason says why */
+};
+
+struct stop_info {
+    u8 why;
+    u8 kind, owner; /* of the point */
+    u8 access;      /* watchpoint: WATCH_READ or WATCH_WRITE */
+    u32 point;      /* its number */
+    struct hart *hart;
+    u64 addr;       /* watchpoint: the address as it was given */
+    u64 old, value; /* watchpoint: before and after */
+    bool trapped;   /* a trap has been taken since the run was resumed */
+    char text[200]; /* for the person */
+};
+
+struct control_hart {
+    struct trap_log log;
+    u64 passed_clock, passed_pc; /* the breakpoint here has been reported */
+    bool passed;
+};
+
+struct control {
+    struct machine *m;
+    struct points points;
+    struct control_hart *hart; /* one for each */
+    struct hart *focus;        /* the hart that commands mean */
+    struct stop_info stop;
+    u64 *marks; /* where decoded code stops for us, sorted */
+    u32 num_marks;
+    u64 filter[4]; /* a bit for (pc >> 1) & 255 of every mark */
+    u64 watches;   /* changes when the watched pages do */
+    bool started;
+    struct point *watch_hit; /* report its value when the instruction is over */
+};
+
+/* NULL without memory. */
+struct control *control_new(struct machine *m);
+/* Takes every hook away; the run goes on alone if it is resumed. */
+void control_free(struct control *c);
+/* Has the run ended? */
+bool control_ended(const struct control *c);
+/* Each runs and returns when the machine stands still again, with c->stop filled in. */
+void control_go(struct control *c);
+/* `count` instructions of that hart, whatever the others do meanwhile. */
+void control_step(struct control *c, struct hart *h, u64 count);
+/* One instruction of that hart while the others stand still. */
+void control_step_alone(struct control *c, struct hart *h);
+/* Runs until that hart is at pc in the present mode and address space with sp at least `sp`. */
+void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp);
+/* Why the machine has ended, in words. */
+const char *control_end_text(const struct control *c, char *buf, size_t len);
+/* The functions that a hart calls while it runs under control (hooks.c). */
+void control_hook(struct control *c);
+void control_unhook(struct control *c);
+/* After the run: values of a watch that was hit. */
+void control_settle(struct control *c);
+
+#endif

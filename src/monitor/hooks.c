@@ -1,0 +1,341 @@
+/* What the harts call while the machine runs under control: is there a point here that hits? */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/block.h"
+#include "cpu/csr.h"
+#include "mmu/tlb.h"
+#include "monitor/control.h"
+#include "monitor/expr.h"
+
+static bool condition_holds(struct control *c, const struct point *p, struct hart *h)
+{
+    struct expr_scope scope = {.h = h, .symbols = c->m->symbols};
+    struct error err;
+    u64 value;
+    if (!p->condition)
+        return true;
+    return expr_eval(&scope, p->condition, &value, &err) != 0 || value != 0;
+}
+
+/* The point's place is met, seen from `mode`: does it stop the machine? */
+static bool hit(struct control *c, struct point *p, struct hart *h, enum mode mode)
+{
+    if (!p->enabled || !filter_matches(&p->filter, h, mode) || !condition_holds(c, p, h))
+        return false;
+    p->hits++;
+    if (p->ignore) {
+        p->ignore--;
+        return false;
+    }
+    if (c->stop.why != STOPPED_POINT) {
+        c->stop.why = STOPPED_POINT;
+        c->stop.point = p->id;
+        c->stop.kind = p->kind;
+        c->stop.owner = p->owner;
+        c->stop.hart = h;
+        c->stop.addr = p->addr;
+    }
+    if (p->temporary)
+        p->enabled = false; /* deleted when the stop is reported */
+    machine_stop(c->m, STOP_DEBUG, HOLD_POINT);
+    return true;
+}
+
+/* ---- breakpoints ---- */
+
+static bool maybe_marked(const struct control *c, u64 pc)
+{
+    unsigned n = (pc >> 1) & 255;
+    return c->filter[n >> 6] >> (n & 63) & 1;
+}
+
+static bool on_marked(void *ctx, const struct hart *h, u64 pc)
+{
+    const struct control *c = ctx;
+    (void)h;
+    if (!maybe_marked(c, pc))
+        return false;
+    for (u32 i = 0; i < c->num_marks; i++)
+        if (c->marks[i] == pc)
+            return true;
+    return false;
+}
+
+static bool on_before(void *ctx, struct hart *h)
+{
+    struct control *c = ctx;
+    const struct control_hart *ch = &c->hart[h->id];
+    bool stop = false;
+    if (!maybe_marked(c, h->pc) ||
+        (ch->passed && ch->passed_clock == h->clock && ch->passed_pc == h->pc))
+        return true;
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_BREAK && p->addr == h->pc)
+            stop |= hit(c, p, h, (enum mode)h->mode);
+    return !stop;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    u64 x = *(const u64 *)a, y = *(const u64 *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Brings the marks up to date; decoded code is dropped only if they have changed. */
+static void set_marks(struct control *c)
+{
+    u32 n = 0, most = 0;
+    for (struct point *p = c->points.first; p; p = p->next)
+        most += p->kind == POINT_BREAK && p->enabled;
+    u64 *marks = calloc(most + 1, sizeof *marks);
+    if (!marks)
+        return;
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_BREAK && p->enabled)
+            marks[n++] = p->addr;
+    qsort(marks, n, sizeof *marks, by_value);
+    bool same = n == c->num_marks && (!n || !memcmp(marks, c->marks, n * sizeof *marks));
+    free(c->marks);
+    c->marks = marks;
+    c->num_marks = n;
+    memset(c->filter, 0, sizeof c->filter);
+    for (u32 i = 0; i < n; i++)
+        c->filter[(marks[i] >> 1 & 255) >> 6] |= BIT(marks[i] >> 1 & 63);
+    for (u32 i = 0; !same && i < c->m->num_harts; i++)
+        block_drop_all(c->m->hart[i]);
+}
+
+/* ---- watchpoints ---- */
+
+static bool overlaps(u64 a, u64 len, u64 b, u64 blen)
+{
+    return a < b + blen && b < a + len;
+}
+
+/* The guest-physical address of va as `mode` sees it; -1 if it has none. */
+static int gpa_of(struct hart *h, enum mode mode, u64 va, u64 *gpa)
+{
+    const struct regime *r = mmu_regime(h, mode);
+    struct walk w = {.h = h, .r = r, .access = ACCESS_LOAD, .flags = MEM_PROBE};
+    struct regime open = *r;
+    struct xlate x;
+    open.user = 0;
+    open.sum = 1;
+    open.s.mxr = open.g.mxr = 1;
+    w.r = &open;
+    if (!r->virt || walk(&w, mask_pointer(r, va), &x))
+        return -1;
+    *gpa = x.gpa;
+    return 0;
+}
+
+static bool touches(const struct point *p, struct hart *h, const struct hart_access *a)
+{
+    u64 gpa, masked = mask_pointer(mmu_regime(h, (enum mode)a->mode), a->va);
+    switch (p->space) {
+    case VIEW_VA:
+        return overlaps(p->addr, p->len, masked, a->size);
+    case VIEW_PA:
+        return overlaps(p->addr, p->len, a->pa, a->first) ||
+               (a->first < a->size && overlaps(p->addr, p->len, a->pa_next, a->size - a->first));
+    default:
+        if (gpa_of(h, (enum mode)a->mode, a->va, &gpa) == 0 &&
+            overlaps(p->addr, p->len, gpa, a->first))
+            return true;
+        return a->first < a->size && gpa_of(h, (enum mode)a->mode, a->va + a->first, &gpa) == 0 &&
+               overlaps(p->addr, p->len, gpa, a->size - a->first);
+    }
+}
+
+static u64 watched_value(const struct point *p, struct hart *h, enum mode mode)
+{
+    struct view v = {.h = h, .kind = p->space, .mode = (u8)mode};
+    struct error err;
+    u64 value = 0;
+    view_read(&v, p->addr, &value, p->len < 8 ? p->len : 8, &err);
+    return value;
+}
+
+static int on_access(void *ctx, struct hart *h, const struct hart_access *a)
+{
+    struct control *c = ctx;
+    for (struct point *p = c->points.first; p; p = p->next) {
+        if (p->kind != POINT_WATCH || !(p->access & (a->store ? WATCH_WRITE : WATCH_READ)) ||
+            !touches(p, h, a))
+            continue;
+        u64 old = watched_value(p, h, (enum mode)a->mode);
+        if (!hit(c, p, h, (enum mode)a->mode) || c->watch_hit)
+            continue;
+        c->watch_hit = p;
+        c->stop.access = a->store ? WATCH_WRITE : WATCH_READ;
+        c->stop.old = old;
+    }
+    return 0;
+}
+
+static bool page_of(u64 addr, u64 len, u64 page)
+{
+    return overlaps(addr, len, page & ~0xfffull, 0x1000);
+}
+
+static bool on_watched(void *ctx, const struct hart *h, u64 va, u64 pa)
+{
+    struct control *c = ctx;
+    struct hart *hart = c->m->hart[h->id];
+    const struct regime *r = h->tlb->data;
+    u64 gpa;
+    for (struct point *p = c->points.first; p; p = p->next) {
+        if (p->kind != POINT_WATCH || !p->enabled)
+            continue;
+        if (p->space == VIEW_VA && page_of(p->addr, p->len, mask_pointer(r, va)))
+            return true;
+        if (p->space == VIEW_PA && page_of(p->addr, p->len, pa))
+            return true;
+        if (p->space == VIEW_GPA && gpa_of(hart, (enum mode)r->mode, va, &gpa) == 0 &&
+            page_of(p->addr, p->len, gpa))
+            return true;
+    }
+    return false;
+}
+
+void control_settle(struct control *c)
+{
+    const struct point *p = c->watch_hit;
+    if (p && c->stop.why == STOPPED_POINT)
+        c->stop.value = watched_value(p, c->stop.hart, data_mode(c->stop.hart));
+}
+
+/* Watched CSRs: has a value changed? */
+static void look_at_csrs(struct control *c, struct hart *h, int accessed)
+{
+    for (struct point *p = c->points.first; p; p = p->next) {
+        u64 value;
+        if (p->kind != POINT_WATCH_CSR || csr_peek(h, p->csr, &value))
+            continue;
+        bool stop = value != p->old || ((p->access & WATCH_READ) && accessed == p->csr);
+        u64 old = p->old;
+        if ((p->filter.hart < 0 || (u32)p->filter.hart == h->id) || c->m->num_harts == 1)
+            p->old = value;
+        if (stop && hit(c, p, h, (enum mode)h->mode)) {
+            c->stop.old = old;
+            c->stop.value = value;
+        }
+    }
+}
+
+static void on_csr(void *ctx, struct hart *h, unsigned num)
+{
+    look_at_csrs(ctx, h, (int)num);
+}
+
+/* ---- catchpoints ---- */
+
+static bool catches(const struct point *p, const struct hart *h, const struct trap_event *ev)
+{
+    if (p->target != CATCH_ANY && p->target != ev->bank)
+        return false;
+    switch (p->catch_what) {
+    case CATCH_EXCEPTION:
+    case CATCH_INTERRUPT:
+        return ev->interrupt == (p->catch_what == CATCH_INTERRUPT) &&
+               (p->cause == CATCH_ANY || (u64)p->cause == ev->cause);
+    case CATCH_SBI:
+        return !ev->interrupt && (ev->cause == CAUSE_ECALL_S || ev->cause == CAUSE_ECALL_VS) &&
+               (p->cause == CATCH_ANY || (u32)p->cause == (u32)h->x[17]);
+    default:
+        return false;
+    }
+}
+
+static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
+{
+    static const char *const banks[] = {"M", "HS", "VS"};
+    struct control *c = ctx;
+    record_trap(&c->hart[h->id].log, h, ev);
+    c->stop.trapped = true;
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_CATCH && catches(p, h, ev) && hit(c, p, h, (enum mode)ev->from))
+            snprintf(c->stop.text, sizeof c->stop.text,
+                     "%s (cause %" PRIu64 ") at 0x%" PRIx64 " in %s-mode, taken to %s-mode",
+                     ev->interrupt ? interrupt_name((unsigned)ev->cause)
+                                   : exception_name((unsigned)ev->cause),
+                     ev->cause, ev->epc, mode_table[ev->from].name, banks[ev->bank]);
+}
+
+static void on_mode(void *ctx, struct hart *h, enum mode from)
+{
+    struct control *c = ctx;
+    look_at_csrs(c, h, -1);
+    for (struct point *p = c->points.first; p; p = p->next) {
+        bool world = mode_table[from].v != mode_table[h->mode].v;
+        if (p->kind != POINT_CATCH ||
+            !(p->catch_what == CATCH_MODE || (p->catch_what == CATCH_WORLD && world)))
+            continue;
+        if (hit(c, p, h, (enum mode)h->mode))
+            snprintf(c->stop.text, sizeof c->stop.text, "%s: %s-mode to %s-mode",
+                     p->catch_what == CATCH_WORLD ? "world switch" : "mode switch",
+                     mode_table[from].name, mode_table[h->mode].name);
+    }
+}
+
+/* ---- putting them in place ---- */
+
+static bool any(const struct control *c, unsigned kinds)
+{
+    for (const struct point *p = c->points.first; p; p = p->next)
+        if (p->enabled && (kinds >> p->kind & 1))
+            return true;
+    return false;
+}
+
+static bool any_catch(const struct control *c)
+{
+    for (const struct point *p = c->points.first; p; p = p->next)
+        if (p->enabled && p->kind == POINT_CATCH &&
+            (p->catch_what == CATCH_MODE || p->catch_what == CATCH_WORLD))
+            return true;
+    return false;
+}
+
+/* Names the set of watched places. */
+static u64 watch_signature(const struct control *c)
+{
+    u64 sum = 0;
+    for (const struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_WATCH && p->enabled)
+            sum = (sum ^ p->addr ^ p->len << 52 ^ (u64)p->space << 62) * 0x9e3779b97f4a7c15ull + 1;
+    return sum;
+}
+
+void control_hook(struct control *c)
+{
+    u64 watches = watch_signature(c);
+    bool breaks = any(c, 1u << POINT_BREAK), watch = any(c, 1u << POINT_WATCH);
+    bool csrs = any(c, 1u << POINT_WATCH_CSR), modes = any_catch(c);
+    for (u32 i = 0; i < c->m->num_harts; i++) {
+        struct hart *h = c->m->hart[i];
+        h->debug = (struct hart_debug){.ctx = c,
+                                       .marked = breaks ? on_marked : NULL,
+                                       .before = breaks ? on_before : NULL,
+                                       .trap = on_trap,
+                                       .mode = modes || csrs ? on_mode : NULL,
+                                       .csr = csrs ? on_csr : NULL,
+                                       .watched = watch ? on_watched : NULL,
+                                       .access = watch ? on_access : NULL};
+        if (watches != c->watches)
+            tlb_forget_pages(h->tlb);
+    }
+    c->watches = watches;
+    set_marks(c);
+}
+
+void control_unhook(struct control *c)
+{
+    for (u32 i = 0; i < c->m->num_harts; i++) {
+        c->m->hart[i]->debug = (struct hart_debug){0};
+        if (c->num_marks)
+            block_drop_all(c->m->hart[i]);
+    }
+}

@@ -1,0 +1,123 @@
+/* The monitor: a command line on a machine that stands still. */
+#ifndef HEXTANT_MONITOR_MONITOR_H
+#define HEXTANT_MONITOR_MONITOR_H
+
+#include <stdio.h>
+
+#include "monitor/control.h"
+#include "monitor/expr.h"
+
+struct probe;
+
+/* Where commands that page through memory go on when they are repeated. */
+struct cursor {
+    struct view view;
+    u64 addr;
+    bool valid;
+};
+
+struct monitor {
+    struct machine *m;
+    struct control *c;
+    struct probe *probe; /* made when first needed */
+    FILE *out, *err;
+    bool colour;
+    bool interactive; /* a person types */
+    bool done;        /* leave the command loop: */
+    bool detached;    /* ... and let the machine run alone */
+    int status;       /* exit status that `quit` asks for; -1: none */
+    unsigned failures;
+    unsigned depth; /* of source */
+    char *last;     /* line that an empty line repeats */
+    struct cursor examine, disas;
+};
+
+/* What follows the command's name: options --name=value have been taken out of the text. */
+enum { ARGS_OPTIONS = 8 };
+struct args {
+    char *text;
+    struct {
+        const char *name, *value;
+    } option[ARGS_OPTIONS];
+    unsigned num_options;
+};
+
+enum command_topic {
+    TOPIC_RUN,
+    TOPIC_STOP,
+    TOPIC_REGISTERS,
+    TOPIC_MEMORY,
+    TOPIC_WHY,
+    TOPIC_MACHINE,
+    TOPIC_MONITOR,
+    TOPIC_COUNT
+};
+enum command_repeat { REPEAT_NOT, REPEAT_SAME, REPEAT_ON /* again without arguments */ };
+enum command_words { WORDS_NONE, WORDS_EXPR, WORDS_REGISTER, WORDS_CSR, WORDS_COMMAND, WORDS_FILE };
+
+struct command {
+    const char *name;
+    const char *aliases; /* separated by blanks, or NULL */
+    const char *args;    /* for the usage line */
+    const char *options; /* allowed, separated by blanks; with '!' behind: takes no value */
+    const char *brief;
+    const char *help; /* more lines, or NULL */
+    int (*run)(struct monitor *mon, struct args *a);
+    u8 topic, repeat, words;
+};
+
+/* One table for each file of commands; the lists end with a row without name. */
+extern const struct command commands_run[], commands_points[], commands_regs[], commands_csr[],
+    commands_memory[], commands_disas[], commands_symbols[], commands_walk[], commands_maps[],
+    commands_why[], commands_irq[], commands_machine[], commands_tlb[], commands_monitor[];
+/* The n-th command of all, or NULL. */
+const struct command *command_number(unsigned n);
+/* The command that `name` or an abbreviation means; NULL with *err. */
+const struct command *command_find(const char *name, struct error *err);
+
+/* NULL without memory. */
+struct monitor *monitor_new(struct machine *m);
+void monitor_free(struct monitor *mon);
+/* Executes one line; 0, or -1 if it failed (and has said so). */
+int monitor_line(struct monitor *mon, const char *line);
+/* Executes a file of commands up to the first that fails. 0 or -1. */
+int monitor_source(struct monitor *mon, const char *path);
+/* Reads commands from the terminal, or from standard input if that is none, until `quit`, `detach`
+ * or the end of the input. */
+void monitor_loop(struct monitor *mon);
+/* Says where the machine stands and why. */
+void monitor_show_stop(struct monitor *mon);
+
+/* ---- for commands ---- */
+
+/* Prints "error: ..." and returns -1. */
+int mon_error(struct monitor *mon, const char *format, ...) PRINTF(2, 3);
+int mon_fail(struct monitor *mon, const struct error *err);
+/* Value of an option, or NULL; of an option without value "". */
+const char *args_option(const struct args *a, const char *name);
+/* Takes the next word off the text; NULL at its end. */
+char *args_word(struct args *a);
+/* Nothing may be left: 0, or -1 after saying so. */
+int args_end(struct monitor *mon, const struct args *a);
+/* The hart that --hart names, or the focus; NULL after saying what is wrong. */
+struct hart *args_hart(struct monitor *mon, const struct args *a);
+/* Filter from --mode, --vmid, --asid, --hart. 0 or -1. */
+int args_filter(struct monitor *mon, const struct args *a, struct filter *f);
+/* An expression with an optional space prefix ("VS:", "gpa:", "pa:", "va:"); 0 or -1. *v is where
+ * it is; without prefix, and --mode, the hart's own mode. */
+int args_address(struct monitor *mon, const struct args *a, const char *text, struct view *v,
+                 u64 *addr);
+int mon_eval(struct monitor *mon, const char *text, u64 *value);
+
+/* Escape sequences, or "" without colour. */
+enum tint { TINT_NONE, TINT_BOLD, TINT_DIM, TINT_ADDRESS, TINT_GOOD, TINT_BAD, TINT_NOTE };
+const char *tint(const struct monitor *mon, enum tint t);
+/* Digits of an address on this hart (8 or 16). */
+int addr_digits(const struct hart *h);
+/* "<symbol+0x12>" in the mode, or "". Returns buf. */
+char *mon_symbol(struct monitor *mon, const struct hart *h, enum mode mode, u64 addr, char *buf,
+                 size_t len);
+/* One instruction with address, symbol and assembly. */
+void mon_show_insn(struct monitor *mon, struct hart *h, u64 pc);
+
+#endif

@@ -1,0 +1,45 @@
+/* The traps a hart has taken lately, each with the registers as they were just before: what `why`
+ * and `traps` look at. */
+#ifndef HEXTANT_MONITOR_RECORD_H
+#define HEXTANT_MONITOR_RECORD_H
+
+#include "cpu/hart.h"
+
+/* The architectural fields stand at the start of struct hart. */
+#define HART_STATE_BYTES offsetof(struct hart, budget)
+
+struct trap_record {
+    struct trap_event ev;
+    struct trap trap; /* exceptions: what raise() noted */
+    u32 insn;
+    u8 insn_len;
+    u64 number; /* counts from 1; 0: unused */
+    u64 state[HART_STATE_BYTES / 8];
+};
+
+/* Faults have a ring of their own, so that timer interrupts and calls do not push them out. */
+enum { RECORD_KEPT = 16 };
+struct trap_log {
+    struct trap_record *all, *faults; /* RECORD_KEPT each */
+    u64 count, fault_count;
+};
+
+/* 0, or -1 without memory. */
+int record_init(struct trap_log *log);
+void record_free(struct trap_log *log);
+/* The hart is about to take this trap. */
+void record_trap(struct trap_log *log, const struct hart *h, const struct trap_event *ev);
+/* The n-th last trap (0: the last), or NULL; likewise among those that are neither interrupts nor
+ * environment calls. */
+const struct trap_record *record_last(const struct trap_log *log, unsigned n);
+const struct trap_record *record_last_fault(const struct trap_log *log, unsigned n);
+/* The hart as it was: a field of the recorded state, by its place in struct hart. */
+#define RECORD_FIELD(rec, field) (((const struct hart *)(const void *)(rec)->state)->field)
+
+/* Is it an exception that is no environment call? */
+static inline bool is_fault(const struct trap_event *ev)
+{
+    return !ev->interrupt && !(ev->cause >= CAUSE_ECALL_U && ev->cause <= CAUSE_ECALL_M);
+}
+
+#endif

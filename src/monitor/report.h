@@ -1,0 +1,52 @@
+/* A translation with every step on record: what `walk` prints and `why` explains. */
+#ifndef HEXTANT_MONITOR_REPORT_H
+#define HEXTANT_MONITOR_REPORT_H
+
+#include "devices/bus.h"
+#include "mmu/tlb.h"
+#include "mmu/walk.h"
+#include "monitor/probe.h"
+
+enum { REPORT_STEPS = 64 };
+
+/* One page-table entry as it was read. */
+struct report_step {
+    struct walk_step s;
+    u64 pa;       /* physical address of the PTE; 0 if it was not found */
+    u64 target;   /* what the PTE points to: next table, or the page of a leaf */
+    u8 leaf_bits; /* of a leaf */
+};
+
+struct report {
+    struct regime r;
+    u64 va, masked;
+    u8 access; /* enum access */
+    u32 flags;
+    u8 size;
+    bool ok; /* translated, and PMP and PMA agree */
+    struct fault fault;
+    struct xlate x; /* if translated */
+    bool translated;
+    struct report_step step[REPORT_STEPS];
+    u32 steps;
+    u64 last_g;    /* the latest G-stage result, while recording */
+    int pmp_entry; /* that decided, -1: none */
+    u8 pmp_granted, pmp_needed;
+    struct mem_region *memory; /* where it ends: memory, */
+    struct bus_window *device; /* a device, or nothing */
+    u32 cause;                 /* of the exception, if !ok */
+};
+
+/* Makes the access `size` bytes at va in that mode on the probe's hart and records it. flags:
+ * MEM_HV takes the regime of HLV/HSV, MEM_HLVX and MEM_SSTACK as execution does. */
+void report_make(struct probe *p, struct report *rep, enum mode mode, u64 va, enum access access,
+                 u32 flags);
+/* With every permission open, whatever is mapped: for maps. */
+void report_probe(struct probe *p, struct report *rep, const struct regime *r, u64 va);
+/* "R W X U" and the rest of a PTE: "DAGUXWRV" with - for what is 0. Returns buf (16 bytes). */
+char *pte_flags(const struct stage *st, u64 pte, char *buf);
+/* "Sv39x4", "Bare", ... */
+const char *stage_name(const struct stage *st);
+const char *access_name(unsigned access, u32 flags);
+
+#endif

@@ -1,0 +1,106 @@
+/* Running the machine for whoever looks on. */
+#include "monitor/session.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "machine/console.h"
+#include "monitor/gdb.h"
+#include "monitor/monitor.h"
+
+/* Standard input belongs to the commands: the guest's console must not read it. */
+static void keep_input(struct machine *m)
+{
+    if (!isatty(STDIN_FILENO) && m->console)
+        chardev_mute(m->console);
+}
+
+/* Lets the machine run alone; the monitor opens when the user asks for it. */
+static int run_alone(struct machine *m, struct monitor *mon)
+{
+    for (;;) {
+        machine_go(m);
+        if (m->stop_reason != STOP_DEBUG)
+            return machine_finish(m);
+        if (!mon)
+            mon = monitor_new(m);
+        if (!mon) {
+            m->stop_reason = STOP_NONE;
+            continue;
+        }
+        mon->c->started = true;
+        mon->done = mon->detached = false;
+        terminal_restore();
+        fputc('\n', mon->out);
+        mon->c->stop.why = STOPPED_ASKED;
+        monitor_show_stop(mon);
+        monitor_loop(mon);
+        if (!mon->detached)
+            break;
+        control_unhook(mon->c);
+        m->stop_reason = STOP_NONE;
+        terminal_raw();
+    }
+    int status = mon->status >= 0 ? mon->status : control_ended(mon->c) ? machine_finish(m) : 0;
+    monitor_free(mon);
+    return status;
+}
+
+/* The status of a run from the monitor: what `quit` said; else whether a command has failed; else,
+ * with a person at the keyboard, the guest's. */
+static int monitor_status(const struct monitor *mon)
+{
+    if (mon->status >= 0)
+        return mon->status;
+    if (!mon->interactive)
+        return mon->failures ? 1 : 0;
+    return control_ended(mon->c) ? machine_finish(mon->m) : 0;
+}
+
+static void no_poll(void *ctx)
+{
+    (void)ctx;
+}
+
+static int run_monitor(struct machine *m, struct error *err)
+{
+    struct monitor *mon = monitor_new(m);
+    if (!mon)
+        return error_set(err, "no memory for the monitor");
+    m->hold.poll = no_poll; /* Ctrl-C comes back to the prompt */
+    int rc = m->opt.monitor_script ? monitor_source(mon, m->opt.monitor_script) : 0;
+    if (m->opt.monitor_script && rc)
+        mon->failures++;
+    if (!mon->done && (!m->opt.monitor_script || m->opt.monitor)) {
+        if (mon->interactive)
+            monitor_show_stop(mon);
+        monitor_loop(mon);
+    }
+    if (mon->detached) {
+        control_unhook(mon->c);
+        m->hold.poll = NULL;
+        if (m->stop_reason == STOP_DEBUG)
+            m->stop_reason = STOP_NONE;
+        if (!mon->c->started)
+            machine_start(m);
+        if (mon->interactive)
+            terminal_raw();
+        return run_alone(m, mon);
+    }
+    int status = monitor_status(mon);
+    monitor_free(mon);
+    return status;
+}
+
+int session_run(struct machine *m, struct error *err)
+{
+    if (m->opt.gdb)
+        return gdb_run(m, m->opt.gdb, err);
+    if (m->opt.monitor || m->opt.monitor_script) {
+        if (m->opt.monitor)
+            keep_input(m);
+        return run_monitor(m, err);
+    }
+    machine_start(m);
+    return run_alone(m, NULL);
+}

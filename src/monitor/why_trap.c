@@ -1,0 +1,317 @@
+/* Why a trap was taken: what was executed, the rule, the registers behind it, where it went, what
+ * its handler sees, and what would have changed it. */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/insn.h"
+#include "monitor/fields.h"
+#include "monitor/why.h"
+
+static const char *const banks[] = {"M", "HS", "VS"};
+
+/* Everything the parts of the screen share. */
+struct screen {
+    struct monitor *mon;
+    struct probe *p;
+    const struct hart *h; /* the probe's: as the hart was */
+    const struct trap_record *r;
+    struct report rep;
+    bool has_rep;
+};
+
+/* ---- what was done ---- */
+
+static void show_instruction(struct screen *s)
+{
+    const struct trap_event *ev = &s->r->ev;
+    char symbol[128], text[128];
+    mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
+    if (ev->interrupt)
+        why_line(s->mon, "before", "0x%" PRIx64 " %s", ev->epc, symbol);
+    else if (!s->r->insn)
+        why_line(s->mon, "at", "0x%" PRIx64 " %s (the instruction was not fetched)", ev->epc,
+                 symbol);
+    else
+        why_line(s->mon, "executed", "0x%" PRIx64 " %s  %s", ev->epc, symbol,
+                 insn_disassemble_on(s->h, ev->epc, s->r->insn, text, sizeof text));
+}
+
+static u32 access_flags(const struct hart *h, u32 insn)
+{
+    static const struct {
+        const char *pattern;
+        u32 flags;
+    } kinds[] = {{"hlvx*", MEM_HV | MEM_HLVX},
+                 {"hlv*", MEM_HV},
+                 {"hsv*", MEM_HV},
+                 {"amo*", MEM_AMO},
+                 {"sc_*", MEM_AMO},
+                 {"lr_*", MEM_LR},
+                 {"ss[ap]*", MEM_SSTACK},
+                 {"cbo*", MEM_CBO | MEM_AMO}};
+    unsigned row = insn ? insn_lookup(h, insn) : INSN_NONE;
+    if (row == INSN_NONE)
+        return 0;
+    const char *name = insn_row(insn_row(row)->base)->name;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (fnmatch(kinds[i].pattern, name, 0) == 0)
+            return kinds[i].flags;
+    return 0;
+}
+
+/* The access kind of the causes that come from memory; -1: none of them. */
+static int access_of_cause(u64 cause)
+{
+    switch (cause) {
+    case CAUSE_INSN_ACCESS:
+    case CAUSE_INSN_PAGE:
+    case CAUSE_INSN_GUEST_PAGE:
+        return ACCESS_FETCH;
+    case CAUSE_LOAD_ACCESS:
+    case CAUSE_LOAD_PAGE:
+    case CAUSE_LOAD_GUEST_PAGE:
+        return ACCESS_LOAD;
+    case CAUSE_STORE_ACCESS:
+    case CAUSE_STORE_PAGE:
+    case CAUSE_STORE_GUEST_PAGE:
+        return ACCESS_STORE;
+    default:
+        return -1;
+    }
+}
+
+static void make_report(struct screen *s)
+{
+    const struct trap_event *ev = &s->r->ev;
+    int access = ev->interrupt ? -1 : access_of_cause(ev->cause);
+    if (access < 0)
+        return;
+    u32 flags = access == ACCESS_FETCH ? 0 : access_flags(s->h, s->r->insn);
+    enum mode mode = access == ACCESS_FETCH ? (enum mode)s->h->mode : data_mode(s->h);
+    u64 va = s->r->trap.cause == ev->cause ? s->r->trap.tval : ev->tval;
+    report_make(s->p, &s->rep, mode, va, (enum access)access, flags);
+    s->has_rep = true;
+}
+
+static void show_access(struct screen *s)
+{
+    const struct report *rep = &s->rep;
+    enum mode mode = (enum mode)rep->r.mode;
+    why_line(s->mon, "access", "%s at va 0x%" PRIx64 " with the rights of %s-mode%s",
+             access_name(rep->access, rep->flags), rep->va, mode_table[mode].name,
+             rep->flags & MEM_HV ? " (hstatus.SPVP, hypervisor access)"
+             : mode != s->h->mode && rep->access != ACCESS_FETCH ? " (mstatus.MPRV, MPP, MPV)"
+                                                                 : "");
+}
+
+/* ---- the rule ---- */
+
+static void show_rule(struct screen *s, const struct why_rule *rule)
+{
+    why_line(s->mon, "rule", "%s%s%s", tint(s->mon, TINT_NOTE), rule->text,
+             tint(s->mon, TINT_NONE));
+    why_line(s->mon, "", "[%s]", rule->cite);
+}
+
+static void show_register(struct screen *s, unsigned csr)
+{
+    char text[200];
+    u64 value;
+    if (csr_peek(s->p->h, csr, &value))
+        return;
+    why_line(s->mon, "", "%-8s = 0x%0*" PRIx64 "  %s", csr_name(csr), addr_digits(s->h), value,
+             fields_of(s->h, csr, value, text, sizeof text));
+}
+
+/* The entry at which a walk failed, and the registers that it started from. */
+static void show_walk(struct screen *s)
+{
+    const struct report *rep = &s->rep;
+    const struct report_step *t = rep->steps ? &rep->step[rep->steps - 1] : NULL;
+    char flags[16], text[96];
+    if (rep->ok) {
+        if (rep->device)
+            why_line(s->mon, "rule",
+                     "the device %s does not answer this width at offset 0x%" PRIx64,
+                     rep->device->dev->cls->name, rep->x.pa - rep->device->base);
+        else
+            why_line(s->mon, "note",
+                     "the translation succeeds now: tables or registers have changed");
+        return;
+    }
+    struct why_rule rule = rule_of_walk(rep);
+    show_rule(s, &rule);
+    if (rep->fault.rule == RULE_FINAL_ACCESS) {
+        why_line(s->mon, "carried", "pa 0x%" PRIx64 ": %s", rep->x.pa,
+                 pmp_entry_text(s->h, rep->pmp_entry, text, sizeof text));
+    } else if (t && rep->fault.rule != RULE_VA_RANGE && rep->fault.rule != RULE_GPA_RANGE) {
+        const struct stage *st = t->s.g_stage ? &rep->r.g : &rep->r.s;
+        why_line(s->mon, "carried",
+                 "%s-stage, level %u: PTE at pa 0x%" PRIx64 " = 0x%" PRIx64 " [%s]",
+                 t->s.g_stage  ? "G"
+                 : rep->r.virt ? "VS"
+                               : "S",
+                 t->s.level, t->pa, t->s.pte, pte_flags(st, t->s.pte, flags));
+    } else {
+        why_line(s->mon, "carried", "%s", "the mode of the translation:");
+    }
+    if (rep->fault.kind == FAULT_GUEST_PAGE)
+        why_line(s->mon, "", "gpa 0x%" PRIx64 "%s", rep->fault.gpa,
+                 rep->fault.implicit == 2   ? ", to set A or D in a VS-stage entry"
+                 : rep->fault.implicit == 1 ? ", to read a VS-stage entry"
+                                            : ", the address itself");
+    if (rep->r.virt) {
+        show_register(s, CSR_vsatp);
+        show_register(s, CSR_hgatp);
+    } else if (rep->r.s.levels) {
+        show_register(s, CSR_satp);
+    }
+}
+
+static void show_double_trap(struct screen *s)
+{
+    struct why_rule rule = {"a trap into a mode whose SDT bit is still set is a double trap to M",
+                            "norm:sstatus_sdt_trap"};
+    show_rule(s, &rule);
+    why_line(s->mon, "carried", "the trap that could not be taken: cause %" PRIu64 " (%s)",
+             s->r->ev.tval2 & 0x7fffffff, exception_name((unsigned)(s->r->ev.tval2 & 63)));
+    show_register(s, mode_table[s->h->mode].v ? CSR_vsstatus : CSR_sstatus);
+}
+
+static void show_reason(struct screen *s)
+{
+    char reg[160];
+    if (s->has_rep) {
+        show_access(s);
+        show_walk(s);
+        return;
+    }
+    if (s->r->ev.cause == CAUSE_DOUBLE_TRAP) {
+        show_double_trap(s);
+        return;
+    }
+    struct why_rule rule =
+        rule_of_insn(s->h, s->r->insn, (unsigned)s->r->ev.cause, reg, sizeof reg);
+    if (!*rule.text) {
+        why_line(s->mon, "rule",
+                 "raised on behalf of another (by firmware or hypervisor software)");
+        return;
+    }
+    show_rule(s, &rule);
+    if (*reg)
+        why_line(s->mon, "carried", "%s", reg);
+    if (s->r->ev.cause == CAUSE_LOAD_MISALIGNED || s->r->ev.cause == CAUSE_STORE_MISALIGNED ||
+        s->r->ev.cause == CAUSE_INSN_MISALIGNED)
+        why_line(s->mon, "carried", "address 0x%" PRIx64, s->r->trap.tval);
+}
+
+/* ---- where it went ---- */
+
+static void show_target(struct screen *s)
+{
+    const struct trap_event *ev = &s->r->ev;
+    const char *m = ev->interrupt ? "mideleg" : "medeleg",
+               *g = ev->interrupt ? "hideleg" : "hedeleg";
+    unsigned code = (unsigned)ev->cause;
+    char chain[200];
+    if (ev->interrupt && ev->bank == BANK_VS && code < 12)
+        code++; /* VS-mode sees its interrupts under S-mode's numbers */
+    struct delegation d = delegate(s->h, code, ev->interrupt);
+    bool v = mode_table[ev->from].v;
+    size_t n = (size_t)snprintf(chain, sizeof chain, "%s[%u]=%u", m, code, d.medeleg);
+    if (ev->from == MODE_M && !ev->interrupt)
+        snprintf(chain, sizeof chain, "traps from M-mode stay in M-mode");
+    else if (d.medeleg && (v || ev->interrupt) && !ev->interrupt &&
+             !(hedeleg_writable(s->h) >> code & 1))
+        snprintf(chain + n, sizeof chain - n, ", hedeleg has no bit %u", code);
+    else if (d.medeleg && (v || ev->interrupt))
+        snprintf(chain + n, sizeof chain - n, ", %s[%u]=%u", g, code, d.hedeleg);
+    else if (!d.medeleg && !ev->interrupt && !(medeleg_writable(s->h) >> code & 1))
+        snprintf(chain, sizeof chain, "medeleg has no bit %u", code);
+    why_line(s->mon, "target", "%s -> %s%s-mode%s", chain, tint(s->mon, TINT_BOLD), banks[ev->bank],
+             tint(s->mon, TINT_NONE));
+    why_line(s->mon, "", "[%s]",
+             d.bank == BANK_VS || (d.medeleg && v) ? "norm:H_trap_deleg"
+                                                   : "norm:medeleg_mideleg_op1");
+}
+
+static void show_seen(struct screen *s)
+{
+    static const char *const prefix[] = {"m", "s", "vs"};
+    const struct trap_event *ev = &s->r->ev;
+    char symbol[128], text[200];
+    const char *x = prefix[ev->bank];
+    why_line(s->mon, "sees", "%scause = %s%" PRIu64 " (%s)", x, ev->interrupt ? "interrupt " : "",
+             ev->cause,
+             ev->interrupt ? interrupt_name((unsigned)ev->cause)
+                           : exception_name((unsigned)ev->cause));
+    why_line(s->mon, "", "%sepc = 0x%" PRIx64 " %s", x, ev->epc,
+             mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol));
+    why_line(s->mon, "", "%stval = 0x%" PRIx64 "%s", x, ev->tval,
+             ev->gva ? " (a guest virtual address: GVA=1)" : "");
+    if (ev->bank == BANK_VS || !has(s->h, EXT_H))
+        return;
+    x = ev->bank == BANK_M ? "m" : "h";
+    if (ev->cause == CAUSE_DOUBLE_TRAP)
+        why_line(s->mon, "", "mtval2 = %" PRIu64, ev->tval2);
+    else if (ev->tval2 || (s->has_rep && s->rep.fault.kind == FAULT_GUEST_PAGE))
+        why_line(s->mon, "", "%s = 0x%" PRIx64 " (gpa 0x%" PRIx64 ", low bits in %stval)",
+                 ev->bank == BANK_M ? "mtval2" : "htval", ev->tval2, ev->tval2 << 2,
+                 ev->bank == BANK_M ? "m" : "s");
+    if (ev->tinst)
+        why_line(s->mon, "", "%stinst = 0x%" PRIx64 " (%s)", x, ev->tinst,
+                 tinst_text(s->h, ev->tinst, text, sizeof text));
+    const struct mode_info *from = &mode_table[ev->from];
+    if (ev->bank == BANK_M)
+        why_line(s->mon, "", "mstatus.MPP=%s MPV=%u",
+                 from->nominal ? from->nominal == 1 ? "S" : "M" : "U", from->v);
+    else
+        why_line(s->mon, "", "hstatus.SPV=%u%s sstatus.SPP=%s", from->v,
+                 from->v ? from->nominal ? " SPVP=1" : " SPVP=0" : "", from->nominal ? "S" : "U");
+}
+
+/* ---- what would change it ---- */
+
+static void show_experiments(struct screen *s)
+{
+    char text[128];
+    struct trial t = {.what = s->r->ev.interrupt ? TRY_INTERRUPT : TRY_EXECUTE,
+                      .rep = s->has_rep ? &s->rep : NULL};
+    t.base = trial_outcome(s->p, &t);
+    struct outcome was = {.trapped = true, .ev = s->r->ev};
+    if (s->h->firmware.call == NULL && s->r->insn == 0x0000000b)
+        return;
+    if (outcome_differs(&t.base, &was)) {
+        why_line(s->mon, "note", "tried again now: %s", outcome_text(&t.base, text, sizeof text));
+        return;
+    }
+    why_experiments(s->mon, s->p, &t);
+}
+
+void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
+{
+    const struct trap_event *ev = &r->ev;
+    struct probe *p = mon_probe(mon, h);
+    if (!p)
+        return;
+    probe_load_record(p, h, r);
+    struct screen s = {.mon = mon, .p = p, .h = p->h, .r = r};
+    fprintf(mon->out, "%s%s%s (%s %" PRIu64 ") in %s-mode, taken to %s-mode; hart %u\n",
+            tint(mon, TINT_BOLD),
+            ev->interrupt ? interrupt_name((unsigned)ev->cause)
+                          : exception_name((unsigned)ev->cause),
+            tint(mon, TINT_NONE), ev->interrupt ? "interrupt" : "cause", ev->cause,
+            mode_table[ev->from].name, banks[ev->bank], h->id);
+    show_instruction(&s);
+    make_report(&s);
+    if (ev->interrupt)
+        irq_explain(mon, s.h);
+    else
+        show_reason(&s);
+    show_target(&s);
+    show_seen(&s);
+    show_experiments(&s);
+}

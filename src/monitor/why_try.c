@@ -1,0 +1,225 @@
+/* What would have to be different? Each register field that decides something is changed in turn on
+ * a copy of the hart, and the same thing tried again; what comes out differently is printed. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "monitor/fields.h"
+#include "monitor/why.h"
+
+enum { MOST_LINES = 14 };
+
+struct run {
+    struct monitor *mon;
+    struct probe *p;
+    const struct trial *t;
+    unsigned lines, hidden;
+};
+
+void why_line(struct monitor *mon, const char *label, const char *format, ...)
+{
+    va_list ap;
+    fprintf(mon->out, "  %s%-10s%s", tint(mon, TINT_DIM), label, tint(mon, TINT_NONE));
+    va_start(ap, format);
+    vfprintf(mon->out, format, ap);
+    va_end(ap);
+    fputc('\n', mon->out);
+}
+
+char *outcome_text(const struct outcome *o, char *buf, size_t len)
+{
+    static const char *const banks[] = {"M", "HS", "VS"};
+    if (o->dead)
+        snprintf(buf, len, "an error that has no handler");
+    else if (!o->trapped)
+        snprintf(buf, len, "no trap");
+    else
+        snprintf(buf, len, "%s takes %s %" PRIu64 " (%s)", banks[o->ev.bank],
+                 o->ev.interrupt ? "interrupt" : "cause", o->ev.cause,
+                 o->ev.interrupt ? interrupt_name((unsigned)o->ev.cause)
+                                 : exception_name((unsigned)o->ev.cause));
+    return buf;
+}
+
+struct outcome trial_outcome(struct probe *p, const struct trial *t)
+{
+    struct outcome out = {0};
+    struct report again;
+    switch (t->what) {
+    case TRY_EXECUTE:
+        return probe_execute(p);
+    case TRY_INTERRUPT:
+        return probe_interrupt(p);
+    case TRY_ACCESS:
+        report_make(p, &again, (enum mode)t->rep->r.mode, t->rep->va, (enum access)t->rep->access,
+                    t->rep->flags);
+        out.ev.cause = again.cause;
+        out.trapped = !again.ok;
+        break;
+    case TRY_CSR:
+        out.ev.cause = (u64)csr_check(p->h, t->csr, (enum csr_op)t->csr_op, NULL);
+        out.trapped = out.ev.cause != 0;
+        break;
+    }
+    if (out.trapped)
+        out.ev.bank = delegate(p->h, (unsigned)out.ev.cause, 0).bank;
+    return out;
+}
+
+static void compare(struct run *r, const char *what)
+{
+    struct outcome o = trial_outcome(r->p, r->t);
+    char text[128];
+    if (!outcome_differs(&o, &r->t->base))
+        return;
+    if (r->lines++ >= MOST_LINES) {
+        r->hidden++;
+        return;
+    }
+    if ((r->t->what == TRY_ACCESS || r->t->what == TRY_CSR) && !o.trapped)
+        snprintf(text, sizeof text, "allowed");
+    else
+        outcome_text(&o, text, sizeof text);
+    why_line(r->mon, r->lines == 1 ? "change" : "", "%-28s -> %s", what, text);
+}
+
+/* ---- registers ---- */
+
+static void try_value(struct run *r, const struct field *f, u64 old, u64 field)
+{
+    char what[96], text[64];
+    u64 mask = MASK(f->high - f->low + 1), now;
+    u64 value = (old & ~(mask << f->low)) | field << f->low;
+    if (value == old)
+        return;
+    csr_poke(r->p->h, f->csr, value);
+    probe_settle(r->p);
+    if (csr_peek(r->p->h, f->csr, &now) == 0 && now == value) {
+        if (f->kind == FIELD_IRQS || f->kind == FIELD_EXCS || f->kind == FIELD_COUNTERS ||
+            f->kind == FIELD_SET) {
+            unsigned n = (unsigned)__builtin_ctzll(value ^ old);
+            field_text(f, r->p->h, BIT(n), text, sizeof text);
+            snprintf(what, sizeof what, "%s[%s] = %u", csr_name(f->csr), text,
+                     (unsigned)(value >> n & 1));
+        } else {
+            field_text(f, r->p->h, field, text, sizeof text);
+            snprintf(what, sizeof what, "%s.%s = %s", csr_name(f->csr), f->name, text);
+        }
+        compare(r, what);
+    }
+}
+
+/* The values worth trying instead of v. */
+static void try_field(struct run *r, const struct field *f, u64 old)
+{
+    unsigned width = f->high - f->low + 1u;
+    u64 v = field_value(f, old), state[HART_STATE_BYTES / 8];
+    memcpy(state, r->p->h, sizeof state);
+    for (unsigned n = 0; n < 64; n++) {
+        u64 other;
+        if (f->kind == FIELD_IRQS || f->kind == FIELD_EXCS || f->kind == FIELD_COUNTERS ||
+            f->kind == FIELD_SET) {
+            if (n >= width)
+                break;
+            other = v ^ BIT(n);
+        } else if (width <= 2) {
+            if (n >= 1u << width)
+                break;
+            other = n;
+        } else if (n < 2 && (f->kind == FIELD_ATP || f->kind == FIELD_GATP)) {
+            other = n ? ATP_SV39 : ATP_BARE;
+        } else if (f->kind == FIELD_FRM && n < 5) {
+            other = n;
+        } else {
+            break;
+        }
+        if (other == v)
+            continue;
+        try_value(r, f, old, other);
+        memcpy(r->p->h, state, sizeof state);
+        probe_settle(r->p);
+    }
+}
+
+static void try_registers(struct run *r)
+{
+    for (u32 i = 0; i < num_fields; i++) {
+        const struct field *f = &fields[i];
+        u64 value;
+        if (!f->flip || !field_applies(f, r->p->h) || csr_peek(r->p->h, f->csr, &value))
+            continue;
+        try_field(r, f, value);
+    }
+}
+
+/* ---- memory protection and page tables ---- */
+
+static void try_pmp(struct run *r)
+{
+    static const char names[] = "RWX";
+    const struct report *rep = r->t->rep;
+    struct hart *h = r->p->h;
+    if (!rep || !rep->translated || rep->pmp_entry < 0)
+        return;
+    unsigned e = (unsigned)rep->pmp_entry;
+    for (unsigned bit = 0; bit < 3; bit++) {
+        char what[64];
+        u64 old = h->pmpcfg[e / 8];
+        h->pmpcfg[e / 8] ^= BIT(e % 8 * 8 + bit);
+        probe_settle(r->p);
+        snprintf(what, sizeof what, "pmp%ucfg.%c = %u", e, names[bit],
+                 (unsigned)(h->pmpcfg[e / 8] >> (e % 8 * 8 + bit) & 1));
+        compare(r, what);
+        h->pmpcfg[e / 8] = old;
+        probe_settle(r->p);
+    }
+}
+
+/* The bits of one entry, changed in memory for a moment: the machine stands still. */
+static void try_pte(struct run *r, const struct report_step *s)
+{
+    static const char names[] = "VRWXUGAD";
+    const struct regime *g = &r->t->rep->r;
+    unsigned size = s->s.g_stage ? g->g.pte_size : g->s.pte_size;
+    struct mem_region *m = bus_find_memory(r->p->h->bus, s->pa, size);
+    if (!m || !m->writable)
+        return;
+    u8 *host = m->host + (s->pa - m->base);
+    for (unsigned bit = 0; bit < 8; bit++) {
+        char what[64];
+        if (bit == 5) /* G changes no outcome */
+            continue;
+        host[0] ^= (u8)(1u << bit);
+        mmu_flush_all(r->p->h);
+        snprintf(what, sizeof what, "PTE at 0x%" PRIx64 ": %c = %u", s->pa, names[bit],
+                 host[0] >> bit & 1);
+        compare(r, what);
+        host[0] ^= (u8)(1u << bit);
+    }
+    mmu_flush_all(r->p->h);
+}
+
+static void try_page_tables(struct run *r)
+{
+    const struct report *rep = r->t->rep;
+    if (!rep)
+        return;
+    /* The leaves and the entry that failed; pointers on the way are as they must be. */
+    for (u32 i = 0; i < rep->steps; i++)
+        if (rep->step[i].pa && (rep->step[i].s.rule != RULE_OK || i + 1 == rep->steps))
+            try_pte(r, &rep->step[i]);
+}
+
+void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t)
+{
+    struct run r = {.mon = mon, .p = p, .t = t};
+    try_page_tables(&r);
+    try_registers(&r);
+    try_pmp(&r);
+    if (!r.lines)
+        why_line(mon, "change", "no single field of a register or page-table entry alters it");
+    if (r.hidden)
+        why_line(mon, "", "... and %u more", r.hidden);
+}
