@@ -166,6 +166,19 @@ void out_printf(struct out *o, const char *format, ...)
         out_write(o, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
+void out_json_string(struct out *o, const char *text)
+{
+    out_write(o, "\"", 1);
+    for (; *text; text++) {
+        u8 c = (u8)*text;
+        if (c < 0x20 || c >= 0x7f || strchr("\"\\<>&", c))
+            out_printf(o, "\\u00%02x", c);
+        else
+            out_write(o, text, 1);
+    }
+    out_write(o, "\"", 1);
+}
+
 void out_flush(struct out *o)
 {
     drain(o, ZSTD_e_flush);

@@ -13,6 +13,8 @@ struct out *out_open(const char *path, struct error *err);
 void out_write(struct out *o, const char *data, size_t len);
 void out_text(struct out *o, const char *text);
 void out_printf(struct out *o, const char *format, ...) PRINTF(2, 3);
+/* A string in quotes as JSON has it, harmless inside HTML too. */
+void out_json_string(struct out *o, const char *text);
 /* Everything written so far can be seen by readers of the file (compressed ones: up to here). */
 void out_flush(struct out *o);
 /* Bytes appended so far, before compression. */

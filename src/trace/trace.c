@@ -9,6 +9,8 @@
 #include "trace/guest_map.h"
 #include "trace/hub.h"
 #include "trace/profile.h"
+#include "trace/report.h"
+#include "trace/residency.h"
 #include "trace/symbols.h"
 #include "trace/timeline.h"
 #include "trace/tracer.h"
@@ -19,6 +21,7 @@ struct trace {
     struct timeline *timeline;
     struct exits *exits;
     struct profile *profile;
+    struct residency *residency;
 };
 
 int trace_load_symbols(struct machine *m, struct error *err)
@@ -55,6 +58,8 @@ static int start_parts(struct machine *m, struct trace *t, struct error *err)
     if ((m->opt.exits || report) && !(t->exits = exits_new(m, t->maps, err)))
         return -1;
     if ((m->opt.profile || report) && !(t->profile = profile_new(m, err)))
+        return -1;
+    if (report && !(t->residency = residency_new(m, err)))
         return -1;
     return 0;
 }
@@ -108,6 +113,10 @@ int trace_finish(struct machine *m, struct error *err)
         exits_print(t->exits);
     if (m->opt.profile)
         rc |= profile_write(t->profile, m->opt.profile, err);
+    if (m->opt.report) {
+        struct report_parts parts = {m, t->exits, t->profile, t->residency};
+        rc |= report_write(&parts, m->opt.report, err);
+    }
     return rc;
 }
 
@@ -124,6 +133,8 @@ void trace_free(struct machine *m)
             exits_free(t->exits);
         if (t->profile)
             profile_free(t->profile);
+        if (t->residency)
+            residency_free(t->residency);
         guest_maps_free(t->maps);
     }
     free(t);
