@@ -8,6 +8,7 @@
 #include "machine/machine.h"
 #include "machine/options.h"
 #include "monitor/session.h"
+#include "runner/runner.h"
 
 static int user_error(const struct error *err)
 {
@@ -63,6 +64,7 @@ static const struct {
 } commands[] = {
     {"run", "run a program, kernel or firmware", command_run},
     {"debug", "the same, from the monitor, stopped at the first instruction", command_debug},
+    {"test", "run many programs and report which pass", command_test},
 };
 
 static int usage(FILE *out)

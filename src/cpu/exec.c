@@ -62,7 +62,7 @@ static int landing_pad(struct hart *h)
     if (lpad && (label == 0 || label == bits(h->x[7], 31, 12)))
         return 0;
     h->elp = 1;
-    return raise(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD);
+    return raise_exception(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD);
 }
 
 void plain_step(struct hart *h)

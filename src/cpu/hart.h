@@ -200,7 +200,7 @@ struct hart {
     u64 npc;           /* pc of the next instruction, while one executes plainly */
     u32 insn;          /* bits of the instruction that executes plainly */
     u8 insn_len;       /* 2 or 4 */
-    struct trap trap;  /* set by raise() */
+    struct trap trap;  /* set by raise_exception() */
     struct extset ext; /* what exists now: config.isa less what misa has switched off */
     struct hart_config config;
     u32 id; /* mhartid */

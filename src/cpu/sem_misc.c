@@ -71,7 +71,7 @@ int sem_sspopchk(struct hart *h, const struct op *op)
     if (mem_load(h, h->ssp, xlen_bytes(h), MEM_SSTACK, &value))
         return TRAPPED;
     if (value != get_x(h, op->rs1))
-        return raise(h, CAUSE_SOFTWARE_CHECK, SHADOW_STACK_FAULT);
+        return raise_exception(h, CAUSE_SOFTWARE_CHECK, SHADOW_STACK_FAULT);
     h->ssp = ssp_plus(h, xlen_bytes(h));
     return 0;
 }

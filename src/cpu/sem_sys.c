@@ -45,13 +45,13 @@ static int check_hypervisor(struct hart *h, u64 tvm, u64 user)
 int sem_ecall(struct hart *h, const struct op *op)
 {
     (void)op;
-    return raise(h, mode_table[h->mode].ecall, 0);
+    return raise_exception(h, mode_table[h->mode].ecall, 0);
 }
 
 int sem_ebreak(struct hart *h, const struct op *op)
 {
     (void)op;
-    return raise(h, CAUSE_BREAKPOINT, h->pc);
+    return raise_exception(h, CAUSE_BREAKPOINT, h->pc);
 }
 
 int sem_mret(struct hart *h, const struct op *op)

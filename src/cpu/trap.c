@@ -102,7 +102,7 @@ u64 hedeleg_writable(const struct hart *h)
 
 /* ---- raising ---- */
 
-int raise(struct hart *h, enum cause cause, u64 tval)
+int raise_exception(struct hart *h, enum cause cause, u64 tval)
 {
     const struct cause_info *c = &causes[cause];
     h->trap = (struct trap){.cause = cause, .tval = tval};
@@ -112,12 +112,12 @@ int raise(struct hart *h, enum cause cause, u64 tval)
 
 int raise_illegal(struct hart *h)
 {
-    return raise(h, CAUSE_ILLEGAL, h->insn);
+    return raise_exception(h, CAUSE_ILLEGAL, h->insn);
 }
 
 int raise_virtual(struct hart *h)
 {
-    return raise(h, CAUSE_VIRTUAL_INSN, h->insn);
+    return raise_exception(h, CAUSE_VIRTUAL_INSN, h->insn);
 }
 
 /* ---- delegation ---- */

@@ -21,7 +21,7 @@ enum irq {
 #undef IRQ
 };
 
-enum { TRAPPED = -1 }; /* what a function returns after raise() */
+enum { TRAPPED = -1 }; /* what a function returns after raise_exception() */
 
 struct hart;
 
@@ -41,7 +41,7 @@ u64 medeleg_writable(const struct hart *h);
 u64 hedeleg_writable(const struct hart *h);
 
 /* Records an exception of the instruction that executes; returns TRAPPED. */
-int raise(struct hart *h, enum cause cause, u64 tval);
+int raise_exception(struct hart *h, enum cause cause, u64 tval);
 int raise_illegal(struct hart *h);
 int raise_virtual(struct hart *h);
 /* Decides where exception `cause` goes when it happens in the current mode. */

@@ -110,7 +110,7 @@ static enum cause fault_cause(enum fault_kind kind, enum access access, u32 flag
 static int raise_at(struct walk *w, enum cause cause, u64 va, u64 insn_va)
 {
     struct hart *h = w->h;
-    raise(h, cause, va);
+    raise_exception(h, cause, va);
     h->trap.gva = w->r->virt;
     h->trap.offset = (u8)(va - insn_va);
     return TRAPPED;
@@ -265,7 +265,8 @@ static int device_access(struct walk *w, u64 va, u64 pa, unsigned size, u64 *val
 {
     struct hart *h = w->h;
     bool store = w->access == ACCESS_STORE;
-    bool bad = (va & (size - 1)) || size > 8;
+    /* A shadow stack is in idempotent memory only. */
+    bool bad = (va & (size - 1)) || size > 8 || (w->flags & MEM_SSTACK);
     h->d.exit_block = 1;
     if (!bad)
         bad = store ? bus_write(h->bus, pa, size, *value) : bus_read(h->bus, pa, size, value);

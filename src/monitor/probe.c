@@ -15,7 +15,7 @@ enum { CAUSE_REACHED_MEMORY = 63 }; /* no exception has this number */
 static int on_access(void *ctx, struct hart *h, const struct hart_access *a)
 {
     (void)ctx, (void)a;
-    return raise(h, (enum cause)CAUSE_REACHED_MEMORY, 0);
+    return raise_exception(h, (enum cause)CAUSE_REACHED_MEMORY, 0);
 }
 
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)

@@ -10,7 +10,7 @@
 
 struct trap_record {
     struct trap_event ev;
-    struct trap trap; /* exceptions: what raise() noted */
+    struct trap trap; /* exceptions: what raise_exception() noted */
     u32 insn;
     u8 insn_len;
     u64 number; /* counts from 1; 0: unused */

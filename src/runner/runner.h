@@ -1,0 +1,56 @@
+/* `hextant test`: runs many guest programs, each in a process of its own, and reports on them. */
+#ifndef HEXTANT_RUNNER_RUNNER_H
+#define HEXTANT_RUNNER_RUNNER_H
+
+#include <stdio.h>
+
+#include "common/error.h"
+#include "common/types.h"
+
+enum verdict { NOT_RUN, PASS, FAIL, TIMEOUT, CRASH, REFUSED };
+
+/* One program. */
+struct test {
+    char *path;
+    const char *name; /* its last part */
+    bool expect_fail; /* its directory's list says so */
+    enum verdict verdict;
+    u32 code;     /* FAIL: the guest's code, for common environments the failing test's number */
+    u64 ns;       /* wall-clock time */
+    char *output; /* what it printed, at most the last OUTPUT_KEPT bytes */
+    size_t output_len;
+};
+enum { OUTPUT_KEPT = 4096 };
+
+struct suite {
+    struct test *test;
+    size_t num, cap;
+};
+
+/* The command line. */
+struct runner_options {
+    u32 jobs;
+    u64 max_insns;
+    u32 seconds; /* wall clock, for each test; a safety net behind max_insns */
+    const char *memory, *junit, *signature_dir, *expected;
+    bool tap;
+    char **extra; /* options for hextant run */
+    int num_extra;
+};
+
+/* Adds a file, or every ELF file of a folder (not of its subfolders) in order of name. 0 or -1. */
+int suite_add(struct suite *s, const char *path, const char *expected, struct error *err);
+void suite_free(struct suite *s);
+/* Runs all of them; progress goes to a terminal. 0 or -1 if no process can be started. */
+int suite_run(struct suite *s, const struct runner_options *opt, struct error *err);
+/* A test counts as good when its verdict is the expected one. */
+bool test_good(const struct test *t);
+const char *verdict_name(enum verdict v);
+/* Reports: a table of what needs attention and the totals; TAP; JUnit XML to a file (0 or -1). */
+void report_table(const struct suite *s, FILE *out);
+void report_tap(const struct suite *s, FILE *out);
+int report_junit(const struct suite *s, const char *path, struct error *err);
+/* The command. argv[0] is "test". Returns the exit status: 0 all good, 1 not all, 2 wrong use. */
+int command_test(int argc, char **argv);
+
+#endif
