@@ -172,6 +172,8 @@ struct hart_debug {
     void (*mode)(void *ctx, struct hart *h, enum mode from);
     /* A CSR instruction has accessed `num` (the CSR that stood in for it if V=1). */
     void (*csr)(void *ctx, struct hart *h, unsigned num);
+    /* The functions below are asked only about pages whose number modulo 64 is in one of these: */
+    u64 va_pages, pa_pages;
     /* Must accesses to the page at va be seen, none skipped? */
     bool (*watched)(void *ctx, const struct hart *h, u64 va, u64 pa);
     /* 0, or TRAPPED to give the access up (h->trap says why). */

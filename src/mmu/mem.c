@@ -137,6 +137,12 @@ static void fill(struct tlb_entry *table, u64 va, const u8 *host)
         (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
 }
 
+/* May a debugger want to see accesses to this page? */
+static bool of_interest(const struct hart *h, u64 va, u64 pa)
+{
+    return (h->debug.va_pages >> (va >> 12 & 63) | h->debug.pa_pages >> (pa >> 12 & 63)) & 1;
+}
+
 /* Resolves va (unmasked), within one page. insn_va: start of the whole access, masked. */
 static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct target *t)
 {
@@ -165,7 +171,8 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
         h->d.exit_block = 1;
     if (w->flags || w->r != h->tlb->data || !uniform || (store && *flags))
         return 0;
-    if (UNLIKELY(h->debug.watched != NULL) && h->debug.watched(h->debug.ctx, h, va, x.pa))
+    if (UNLIKELY(of_interest(h, va, x.pa)) && h->debug.watched &&
+        h->debug.watched(h->debug.ctx, h, va, x.pa))
         return 0;
     if (store)
         fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
@@ -211,7 +218,7 @@ static int tell(const struct walk *w, u64 va, unsigned size, const struct target
                             .first = (u8)first,
                             .store = w->access == ACCESS_STORE,
                             .mode = w->r->mode};
-    return h->debug.access(h->debug.ctx, h, &a);
+    return h->debug.access ? h->debug.access(h->debug.ctx, h, &a) : 0;
 }
 
 /* Finds the one or two places of an access. *first gets the bytes in the first. */
@@ -230,7 +237,10 @@ static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], uns
         if (resolve(w, next, size - *first, start, &t[1]))
             return TRAPPED;
     }
-    return UNLIKELY(w->h->debug.access != NULL) ? tell(w, va, size, t) : 0;
+    if (LIKELY(!of_interest(w->h, va, t[0].pa)) &&
+        (*first == size || !of_interest(w->h, va + *first, t[1].pa)))
+        return 0;
+    return tell(w, va, size, t);
 }
 
 static int access_fault(struct walk *w, u64 va)
@@ -388,7 +398,7 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     if (!t.host) /* no cacheable block there */
         return access_fault(&w, va);
     *host = t.host - (t.pa & (CACHE_BLOCK - 1));
-    if (UNLIKELY(h->debug.access != NULL)) {
+    if (UNLIKELY(of_interest(h, va, t.pa))) {
         t.pa &= ~(CACHE_BLOCK - 1);
         return tell(&w, va & ~(CACHE_BLOCK - 1), CACHE_BLOCK, &t);
     }

@@ -166,8 +166,10 @@ static int cmd_maps(struct monitor *mon, struct args *a)
     struct hart *h = args_hart(mon, a);
     const char *word = args_word(a), *vmid = args_option(a, "vmid");
     struct listing l = {.mon = mon};
-    if (!h || args_end(mon, a) || !(l.p = mon_probe(mon, h)) ||
-        (vmid && probe_use_vmid(mon, l.p, h, vmid)) || choose(mon, &l, word, (enum mode)h->mode))
+    if (!h || args_end(mon, a))
+        return -1;
+    l.p = mon_probe(mon, h);
+    if ((vmid && probe_use_vmid(mon, l.p, h, vmid)) || choose(mon, &l, word, (enum mode)h->mode))
         return -1;
     fprintf(mon->out, "%s", word && strcmp(word, "gpa") == 0 ? "gpa" : mode_table[l.r.mode].name);
     if (l.r.s.levels)

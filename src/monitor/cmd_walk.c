@@ -117,16 +117,10 @@ void walk_show(struct monitor *mon, const struct probe *p, const struct report *
                 walk_rule_name(rep->fault.rule));
 }
 
-/* The probe, made when it is first needed, equal to the hart. */
 struct probe *mon_probe(struct monitor *mon, const struct hart *h)
 {
-    if (!mon->probe)
-        mon->probe = probe_new(mon->m);
-    if (!mon->probe)
-        mon_error(mon, "no memory for a copy of the hart");
-    else
-        probe_load(mon->probe, h);
-    return mon->probe;
+    probe_load(mon->c->probe, h);
+    return mon->c->probe;
 }
 
 int parse_access(struct monitor *mon, const char *word, enum access *access, u32 *flags)
@@ -204,7 +198,7 @@ static int cmd_walk(struct monitor *mon, struct args *a)
     if (walk_words(mon, a, &mode, &access, &flags))
         return -1;
     struct probe *p = mon_probe(mon, h);
-    if (!p || (vmid && probe_use_vmid(mon, p, h, vmid)))
+    if (vmid && probe_use_vmid(mon, p, h, vmid))
         return -1;
     report_make(p, &rep, mode, va, access, flags);
     fprintf(mon->out, "%s at 0x%0*" PRIx64 " in %s-mode, hart %u\n", access_name(access, flags),

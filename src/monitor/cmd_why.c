@@ -53,8 +53,6 @@ static int why_csr(struct monitor *mon, struct args *a, struct hart *h)
             return mon_error(mon, "'%s' is neither a mode nor r or w", word);
     }
     struct probe *p = mon_probe(mon, h);
-    if (!p)
-        return -1;
     p->h->mode = mode;
     probe_settle(p);
     fprintf(mon->out, "%s of %s (0x%03x) in %s-mode, hart %u\n", op == CSR_WRITE ? "write" : "read",
@@ -87,8 +85,6 @@ static int why_access(struct monitor *mon, struct args *a, struct hart *h, char 
             return -1;
     }
     struct probe *p = mon_probe(mon, h);
-    if (!p)
-        return -1;
     if (!(flags & MEM_HV)) {
         p->h->mode = mode;
         probe_settle(p);
@@ -114,8 +110,6 @@ static int why_irq(struct monitor *mon, struct hart *h)
     struct probe *p = mon_probe(mon, h);
     struct trial t = {.what = TRY_INTERRUPT};
     char text[128];
-    if (!p)
-        return -1;
     irq_explain(mon, p->h);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s",
@@ -168,6 +162,8 @@ static int from_csrs(struct monitor *mon, struct hart *h, struct trap_record *r)
     view_read_word(&view, epc, 4, &insn, &err);
     r->insn = (insn & 3) == 3 ? (u32)insn : (u32)insn & 0xffff;
     r->insn_len = (insn & 3) == 3 ? 4 : 2;
+    probe_load_record(mon->c->probe, h, r);
+    r->has_report = record_report(mon->c->probe, r, &r->report);
     fprintf(mon->out,
             "(from the %s-mode trap CSRs: the trap itself was not recorded, and its "
             "handler may have changed registers)\n",

@@ -14,14 +14,15 @@ struct control *control_new(struct machine *m)
         return NULL;
     c->m = m;
     c->focus = c->stop.hart = m->hart[0];
+    c->probe = probe_new(m);
     c->hart = calloc(m->num_harts, sizeof *c->hart);
     for (u32 i = 0; c->hart && i < m->num_harts; i++)
         if (record_init(&c->hart[i].log)) {
             control_free(c);
             return NULL;
         }
-    if (!c->hart) {
-        free(c);
+    if (!c->hart || !c->probe) {
+        control_free(c);
         return NULL;
     }
     control_hook(c);
@@ -35,8 +36,9 @@ void control_free(struct control *c)
     while (c->points.first)
         points_delete(&c->points, c->points.first);
     control_unhook(c);
-    for (u32 i = 0; i < c->m->num_harts; i++)
+    for (u32 i = 0; c->hart && i < c->m->num_harts; i++)
         record_free(&c->hart[i].log);
+    probe_free(c->probe);
     free(c->hart);
     free(c->marks);
     free(c);

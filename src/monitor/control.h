@@ -36,13 +36,14 @@ struct control_hart {
 struct control {
     struct machine *m;
     struct points points;
+    struct probe *probe;       /* a hart to try things on */
     struct control_hart *hart; /* one for each */
     struct hart *focus;        /* the hart that commands mean */
     struct stop_info stop;
     u64 *marks; /* where decoded code stops for us, sorted */
     u32 num_marks;
     u64 filter[4]; /* a bit for (pc >> 1) & 255 of every mark */
-    u64 watches;   /* changes when the watched pages do */
+    u64 watches;   /* changes when the watched places do */
     bool started;
     struct point *watch_hit; /* report its value when the instruction is over */
 };

@@ -114,39 +114,44 @@ static bool overlaps(u64 a, u64 len, u64 b, u64 blen)
     return a < b + blen && b < a + len;
 }
 
-/* The guest-physical address of va as `mode` sees it; -1 if it has none. */
-static int gpa_of(struct hart *h, enum mode mode, u64 va, u64 *gpa)
+/* Where a watched guest-physical address lies now; -1 if nowhere. */
+static int pa_of_gpa(struct hart *h, u64 gpa, u64 *pa)
 {
-    const struct regime *r = mmu_regime(h, mode);
-    struct walk w = {.h = h, .r = r, .access = ACCESS_LOAD, .flags = MEM_PROBE};
-    struct regime open = *r;
+    struct regime r = *mmu_regime(h, MODE_VS);
+    struct walk w = {.h = h, .r = &r, .access = ACCESS_LOAD, .flags = MEM_PROBE};
     struct xlate x;
-    open.user = 0;
-    open.sum = 1;
-    open.s.mxr = open.g.mxr = 1;
-    w.r = &open;
-    if (!r->virt || walk(&w, mask_pointer(r, va), &x))
+    r.s.levels = 0;
+    r.g.mxr = 1;
+    if (walk(&w, gpa, &x))
         return -1;
-    *gpa = x.gpa;
+    *pa = x.pa;
     return 0;
+}
+
+static bool touches_pa(u64 addr, u64 len, const struct hart_access *a)
+{
+    return overlaps(addr, len, a->pa, a->first) ||
+           (a->first < a->size && overlaps(addr, len, a->pa_next, a->size - a->first));
 }
 
 static bool touches(const struct point *p, struct hart *h, const struct hart_access *a)
 {
-    u64 gpa, masked = mask_pointer(mmu_regime(h, (enum mode)a->mode), a->va);
-    switch (p->space) {
-    case VIEW_VA:
-        return overlaps(p->addr, p->len, masked, a->size);
-    case VIEW_PA:
-        return overlaps(p->addr, p->len, a->pa, a->first) ||
-               (a->first < a->size && overlaps(p->addr, p->len, a->pa_next, a->size - a->first));
-    default:
-        if (gpa_of(h, (enum mode)a->mode, a->va, &gpa) == 0 &&
-            overlaps(p->addr, p->len, gpa, a->first))
+    u64 pa;
+    if (p->space == VIEW_PA)
+        return touches_pa(p->addr, p->len, a);
+    if (p->space == VIEW_VA)
+        return overlaps(p->addr, p->len, mask_pointer(mmu_regime(h, (enum mode)a->mode), a->va),
+                        a->size);
+    if (!mode_table[a->mode].v)
+        return false;
+    for (u64 done = 0, n; done < p->len; done += n) { /* page by page */
+        n = 0x1000 - ((p->addr + done) & 0xfff);
+        if (n > p->len - done)
+            n = p->len - done;
+        if (pa_of_gpa(h, p->addr + done, &pa) == 0 && touches_pa(pa, n, a))
             return true;
-        return a->first < a->size && gpa_of(h, (enum mode)a->mode, a->va + a->first, &gpa) == 0 &&
-               overlaps(p->addr, p->len, gpa, a->size - a->first);
     }
+    return false;
 }
 
 static u64 watched_value(const struct point *p, struct hart *h, enum mode mode)
@@ -175,28 +180,28 @@ static int on_access(void *ctx, struct hart *h, const struct hart_access *a)
     return 0;
 }
 
-static bool page_of(u64 addr, u64 len, u64 page)
+/* Does a watched place lie in the page that is at va and pa? */
+static bool watches_page(const struct point *p, struct hart *h, u64 va, u64 pa)
 {
-    return overlaps(addr, len, page & ~0xfffull, 0x1000);
+    u64 at;
+    if (p->space == VIEW_VA)
+        return overlaps(p->addr, p->len, mask_pointer(h->tlb->data, va) & ~0xfffull, 0x1000);
+    if (p->space == VIEW_PA)
+        return overlaps(p->addr, p->len, pa & ~0xfffull, 0x1000);
+    if (!h->tlb->data->virt)
+        return false;
+    for (u64 gpa = p->addr & ~0xfffull; gpa < p->addr + p->len; gpa += 0x1000)
+        if (pa_of_gpa(h, gpa, &at) == 0 && at == (pa & ~0xfffull))
+            return true;
+    return false;
 }
 
 static bool on_watched(void *ctx, const struct hart *h, u64 va, u64 pa)
 {
     struct control *c = ctx;
-    struct hart *hart = c->m->hart[h->id];
-    const struct regime *r = h->tlb->data;
-    u64 gpa;
-    for (struct point *p = c->points.first; p; p = p->next) {
-        if (p->kind != POINT_WATCH || !p->enabled)
-            continue;
-        if (p->space == VIEW_VA && page_of(p->addr, p->len, mask_pointer(r, va)))
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_WATCH && p->enabled && watches_page(p, c->m->hart[h->id], va, pa))
             return true;
-        if (p->space == VIEW_PA && page_of(p->addr, p->len, pa))
-            return true;
-        if (p->space == VIEW_GPA && gpa_of(hart, (enum mode)r->mode, va, &gpa) == 0 &&
-            page_of(p->addr, p->len, gpa))
-            return true;
-    }
     return false;
 }
 
@@ -253,7 +258,7 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     static const char *const banks[] = {"M", "HS", "VS"};
     struct control *c = ctx;
-    record_trap(&c->hart[h->id].log, h, ev);
+    record_trap(&c->hart[h->id].log, c->probe, h, ev);
     c->stop.trapped = true;
     for (struct point *p = c->points.first; p; p = p->next)
         if (p->kind == POINT_CATCH && catches(p, h, ev) && hit(c, p, h, (enum mode)ev->from))
@@ -299,33 +304,52 @@ static bool any_catch(const struct control *c)
     return false;
 }
 
-/* Names the set of watched places. */
-static u64 watch_signature(const struct control *c)
+/* A bit for each page number modulo 64. */
+static u64 page_bits(u64 addr, u64 len)
+{
+    u64 set = 0, pages = ((addr & 0xfff) + len + 0xfff) >> 12;
+    if (pages >= 64)
+        return ~0ull;
+    for (u64 i = 0; i < pages; i++)
+        set |= BIT(((addr >> 12) + i) & 63);
+    return set;
+}
+
+/* Fills in the sieve for pages, and returns a name of the set of watched places. */
+static u64 set_watches(const struct control *c, struct hart_debug *d)
 {
     u64 sum = 0;
-    for (const struct point *p = c->points.first; p; p = p->next)
-        if (p->kind == POINT_WATCH && p->enabled)
-            sum = (sum ^ p->addr ^ p->len << 52 ^ (u64)p->space << 62) * 0x9e3779b97f4a7c15ull + 1;
+    for (const struct point *p = c->points.first; p; p = p->next) {
+        if (p->kind != POINT_WATCH || !p->enabled)
+            continue;
+        sum = (sum ^ p->addr ^ p->len << 52 ^ (u64)p->space << 62) * 0x9e3779b97f4a7c15ull + 1;
+        if (p->space == VIEW_VA)
+            d->va_pages |= page_bits(p->addr, p->len);
+        else if (p->space == VIEW_PA)
+            d->pa_pages |= page_bits(p->addr, p->len);
+        else
+            d->pa_pages = ~0ull; /* where it lies may change at any time */
+    }
     return sum;
 }
 
 void control_hook(struct control *c)
 {
-    u64 watches = watch_signature(c);
     bool breaks = any(c, 1u << POINT_BREAK), watch = any(c, 1u << POINT_WATCH);
     bool csrs = any(c, 1u << POINT_WATCH_CSR), modes = any_catch(c);
+    struct hart_debug d = {.ctx = c,
+                           .marked = breaks ? on_marked : NULL,
+                           .before = breaks ? on_before : NULL,
+                           .trap = on_trap,
+                           .mode = modes || csrs ? on_mode : NULL,
+                           .csr = csrs ? on_csr : NULL,
+                           .watched = watch ? on_watched : NULL,
+                           .access = watch ? on_access : NULL};
+    u64 watches = set_watches(c, &d);
     for (u32 i = 0; i < c->m->num_harts; i++) {
-        struct hart *h = c->m->hart[i];
-        h->debug = (struct hart_debug){.ctx = c,
-                                       .marked = breaks ? on_marked : NULL,
-                                       .before = breaks ? on_before : NULL,
-                                       .trap = on_trap,
-                                       .mode = modes || csrs ? on_mode : NULL,
-                                       .csr = csrs ? on_csr : NULL,
-                                       .watched = watch ? on_watched : NULL,
-                                       .access = watch ? on_access : NULL};
+        c->m->hart[i]->debug = d;
         if (watches != c->watches)
-            tlb_forget_pages(h->tlb);
+            tlb_forget_pages(c->m->hart[i]->tlb);
     }
     c->watches = watches;
     set_marks(c);

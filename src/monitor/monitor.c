@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cpu/insn.h"
-#include "monitor/probe.h"
 #include "trace/trace.h"
 
 enum { MAX_DEPTH = 16, MAX_LINE = 4096 };
@@ -92,7 +91,6 @@ void monitor_free(struct monitor *mon)
     if (!mon)
         return;
     control_free(mon->c);
-    probe_free(mon->probe);
     free(mon->last);
     free(mon);
 }

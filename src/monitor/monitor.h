@@ -7,8 +7,6 @@
 #include "monitor/control.h"
 #include "monitor/expr.h"
 
-struct probe;
-
 /* Where commands that page through memory go on when they are repeated. */
 struct cursor {
     struct view view;
@@ -19,7 +17,6 @@ struct cursor {
 struct monitor {
     struct machine *m;
     struct control *c;
-    struct probe *probe; /* made when first needed */
     FILE *out, *err;
     bool colour;
     bool interactive; /* a person types */

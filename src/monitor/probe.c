@@ -9,6 +9,7 @@
 #include "cpu/exec.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
+#include "monitor/record.h"
 
 enum { CAUSE_REACHED_MEMORY = 63 }; /* no exception has this number */
 
@@ -37,7 +38,8 @@ struct probe *probe_new(struct machine *m)
         free(p);
         return NULL;
     }
-    p->h->debug = (struct hart_debug){.ctx = p, .trap = on_trap, .access = on_access, .dry = true};
+    p->h->debug = (struct hart_debug){
+        .ctx = p, .trap = on_trap, .va_pages = ~0ull, .access = on_access, .dry = true};
     return p;
 }
 

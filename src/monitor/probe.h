@@ -4,7 +4,12 @@
 #ifndef HEXTANT_MONITOR_PROBE_H
 #define HEXTANT_MONITOR_PROBE_H
 
-#include "monitor/record.h"
+#include "cpu/hart.h"
+
+struct trap_record;
+
+/* The architectural fields stand at the start of struct hart. */
+#define HART_STATE_BYTES offsetof(struct hart, budget)
 
 /* How an instruction ended. */
 struct outcome {

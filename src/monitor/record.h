@@ -3,10 +3,7 @@
 #ifndef HEXTANT_MONITOR_RECORD_H
 #define HEXTANT_MONITOR_RECORD_H
 
-#include "cpu/hart.h"
-
-/* The architectural fields stand at the start of struct hart. */
-#define HART_STATE_BYTES offsetof(struct hart, budget)
+#include "monitor/report.h"
 
 struct trap_record {
     struct trap_event ev;
@@ -15,6 +12,8 @@ struct trap_record {
     u8 insn_len;
     u64 number; /* counts from 1; 0: unused */
     u64 state[HART_STATE_BYTES / 8];
+    bool has_report; /* it came from an access: */
+    struct report report;
 };
 
 /* Faults have a ring of their own, so that timer interrupts and calls do not push them out. */
@@ -27,15 +26,16 @@ struct trap_log {
 /* 0, or -1 without memory. */
 int record_init(struct trap_log *log);
 void record_free(struct trap_log *log);
-/* The hart is about to take this trap. */
-void record_trap(struct trap_log *log, const struct hart *h, const struct trap_event *ev);
+/* The hart is about to take this trap. The probe is for walking the page tables as they are now. */
+void record_trap(struct trap_log *log, struct probe *p, const struct hart *h,
+                 const struct trap_event *ev);
+/* Whether the trap came from an access to memory; then *rep is that access, made on the probe,
+ * which has been loaded with the state before the trap. */
+bool record_report(struct probe *p, const struct trap_record *r, struct report *rep);
 /* The n-th last trap (0: the last), or NULL; likewise among those that are neither interrupts nor
  * environment calls. */
 const struct trap_record *record_last(const struct trap_log *log, unsigned n);
 const struct trap_record *record_last_fault(const struct trap_log *log, unsigned n);
-/* The hart as it was: a field of the recorded state, by its place in struct hart. */
-#define RECORD_FIELD(rec, field) (((const struct hart *)(const void *)(rec)->state)->field)
-
 /* Is it an exception that is no environment call? */
 static inline bool is_fault(const struct trap_event *ev)
 {

@@ -5,7 +5,7 @@
 #include "monitor/monitor.h"
 #include "monitor/report.h"
 
-/* The probe as a copy of h; NULL after saying so. */
+/* The probe as a copy of h. */
 struct probe *mon_probe(struct monitor *mon, const struct hart *h);
 /* Prints a report as the table of `walk`. */
 void walk_show(struct monitor *mon, const struct probe *p, const struct report *rep);

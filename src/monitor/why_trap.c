@@ -1,6 +1,5 @@
 /* Why a trap was taken: what was executed, the rule, the registers behind it, where it went, what
  * its handler sees, and what would have changed it. */
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -37,63 +36,6 @@ static void show_instruction(struct screen *s)
     else
         why_line(s->mon, "executed", "0x%" PRIx64 " %s  %s", ev->epc, symbol,
                  insn_disassemble_on(s->h, ev->epc, s->r->insn, text, sizeof text));
-}
-
-static u32 access_flags(const struct hart *h, u32 insn)
-{
-    static const struct {
-        const char *pattern;
-        u32 flags;
-    } kinds[] = {{"hlvx*", MEM_HV | MEM_HLVX},
-                 {"hlv*", MEM_HV},
-                 {"hsv*", MEM_HV},
-                 {"amo*", MEM_AMO},
-                 {"sc_*", MEM_AMO},
-                 {"lr_*", MEM_LR},
-                 {"ss[ap]*", MEM_SSTACK},
-                 {"cbo*", MEM_CBO | MEM_AMO}};
-    unsigned row = insn ? insn_lookup(h, insn) : INSN_NONE;
-    if (row == INSN_NONE)
-        return 0;
-    const char *name = insn_row(insn_row(row)->base)->name;
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (fnmatch(kinds[i].pattern, name, 0) == 0)
-            return kinds[i].flags;
-    return 0;
-}
-
-/* The access kind of the causes that come from memory; -1: none of them. */
-static int access_of_cause(u64 cause)
-{
-    switch (cause) {
-    case CAUSE_INSN_ACCESS:
-    case CAUSE_INSN_PAGE:
-    case CAUSE_INSN_GUEST_PAGE:
-        return ACCESS_FETCH;
-    case CAUSE_LOAD_ACCESS:
-    case CAUSE_LOAD_PAGE:
-    case CAUSE_LOAD_GUEST_PAGE:
-        return ACCESS_LOAD;
-    case CAUSE_STORE_ACCESS:
-    case CAUSE_STORE_PAGE:
-    case CAUSE_STORE_GUEST_PAGE:
-        return ACCESS_STORE;
-    default:
-        return -1;
-    }
-}
-
-static void make_report(struct screen *s)
-{
-    const struct trap_event *ev = &s->r->ev;
-    int access = ev->interrupt ? -1 : access_of_cause(ev->cause);
-    if (access < 0)
-        return;
-    u32 flags = access == ACCESS_FETCH ? 0 : access_flags(s->h, s->r->insn);
-    enum mode mode = access == ACCESS_FETCH ? (enum mode)s->h->mode : data_mode(s->h);
-    u64 va = s->r->trap.cause == ev->cause ? s->r->trap.tval : ev->tval;
-    report_make(s->p, &s->rep, mode, va, (enum access)access, flags);
-    s->has_rep = true;
 }
 
 static void show_access(struct screen *s)
@@ -138,8 +80,7 @@ static void show_walk(struct screen *s)
                      "the device %s does not answer this width at offset 0x%" PRIx64,
                      rep->device->dev->cls->name, rep->x.pa - rep->device->base);
         else
-            why_line(s->mon, "note",
-                     "the translation succeeds now: tables or registers have changed");
+            why_line(s->mon, "note", "the access is allowed now: page tables have changed");
         return;
     }
     struct why_rule rule = rule_of_walk(rep);
@@ -275,28 +216,49 @@ static void show_seen(struct screen *s)
 
 /* ---- what would change it ---- */
 
-static void show_experiments(struct screen *s)
+/* Exchanges the page-table entries of the recorded walk with those in memory now, in either order,
+ * so that the experiments see the tables as they were. */
+static void exchange_entry(struct screen *s, struct report_step *t)
+{
+    const struct stage *st = t->s.g_stage ? &s->rep.r.g : &s->rep.r.s;
+    struct mem_region *m = t->pa ? bus_find_memory(s->h->bus, t->pa, st->pte_size) : NULL;
+    u64 now = 0;
+    if (!m || !m->writable)
+        return;
+    u8 *host = m->host + (t->pa - m->base);
+    memcpy(&now, host, st->pte_size);
+    memcpy(host, &t->s.pte, st->pte_size);
+    t->s.pte = now;
+}
+
+static void experiment(struct screen *s)
 {
     char text[128];
     struct trial t = {.what = s->r->ev.interrupt ? TRY_INTERRUPT : TRY_EXECUTE,
                       .rep = s->has_rep ? &s->rep : NULL};
-    t.base = trial_outcome(s->p, &t);
     struct outcome was = {.trapped = true, .ev = s->r->ev};
-    if (s->h->firmware.call == NULL && s->r->insn == 0x0000000b)
-        return;
-    if (outcome_differs(&t.base, &was)) {
+    probe_settle(s->p);
+    t.base = trial_outcome(s->p, &t);
+    if (outcome_differs(&t.base, &was))
         why_line(s->mon, "note", "tried again now: %s", outcome_text(&t.base, text, sizeof text));
-        return;
-    }
-    why_experiments(s->mon, s->p, &t);
+    else
+        why_experiments(s->mon, s->p, &t);
+}
+
+static void show_experiments(struct screen *s)
+{
+    u32 n = s->has_rep ? s->rep.steps : 0;
+    for (u32 i = 0; i < n; i++)
+        exchange_entry(s, &s->rep.step[i]);
+    experiment(s);
+    while (n-- > 0)
+        exchange_entry(s, &s->rep.step[n]);
 }
 
 void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
 {
     const struct trap_event *ev = &r->ev;
-    struct probe *p = mon_probe(mon, h);
-    if (!p)
-        return;
+    struct probe *p = mon->c->probe;
     probe_load_record(p, h, r);
     struct screen s = {.mon = mon, .p = p, .h = p->h, .r = r};
     fprintf(mon->out, "%s%s%s (%s %" PRIu64 ") in %s-mode, taken to %s-mode; hart %u\n",
@@ -306,7 +268,9 @@ void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
             tint(mon, TINT_NONE), ev->interrupt ? "interrupt" : "cause", ev->cause,
             mode_table[ev->from].name, banks[ev->bank], h->id);
     show_instruction(&s);
-    make_report(&s);
+    s.has_rep = r->has_report;
+    if (s.has_rep)
+        s.rep = r->report;
     if (ev->interrupt)
         irq_explain(mon, s.h);
     else
