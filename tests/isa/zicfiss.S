@@ -107,7 +107,7 @@ supervisor:
     ld a0, 0(a2)
     CHECK(12, a0, 0x777)
 
-    /* norm:ss_page_access_fault: an ordinary store to a shadow-stack page */
+    /* norm:ssmp_ss_page_access_fault: an ordinary store to a shadow-stack page */
     EXPECT_TRAP(13, 7, 1f)
     sd a1, 0(a2)
     j fail

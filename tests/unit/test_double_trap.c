@@ -1,0 +1,90 @@
+/* Double traps in M-mode (Smdbltrp) beside Smrnmi: what no guest can set up, as the address of the
+ * RNMI handler is the board's choice. */
+#include "cpu/fields.h"
+#include "cpu/hart.h"
+#include "machine/machine.h"
+#include "machine/options.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define HANDLER (RAM_BASE + 0x1000)
+
+static struct machine *m;
+static struct hart *h;
+
+/* A machine whose memory is zero, so that every instruction is illegal. */
+static void start(char *isa)
+{
+    char name[] = "/tmp/double_trapXXXXXX";
+    int fd = mkstemp(name);
+    ck_assert_int_eq(write(fd, "\0\0\0\0", 4), 4);
+    close(fd);
+    char *argv[] = {"run",         isa, "--firmware=none", "--load-address=0x80000000",
+                    "--memory=1M", name};
+    struct options opt;
+    struct error err;
+    ck_assert_int_eq(options_parse(6, argv, &opt, &err), OPTIONS_RUN);
+    m = machine_new(&opt, &err);
+    ck_assert_msg(m != NULL, "%s", err.text);
+    unlink(name);
+    h = m->hart[0];
+    h->config.nmi_vector = HANDLER;
+    h->pc = RAM_BASE;
+    h->mtvec = RAM_BASE + 0x2000;
+}
+
+/* norm:Smdbltrp_with_Smrnmi_op: to the RNMI handler; from there nowhere. */
+START_TEST(double_trap_to_rnmi_handler)
+{
+    start("--isa=rv64max_smdbltrp_smrnmi");
+    h->mstatus |= MSTATUS_MDT;
+    h->mnstatus |= MNSTATUS_NMIE;
+    h->mepc = 0x1234;
+    hart_derive(h);
+    hart_step(h);
+    ck_assert_uint_eq(m->stop_reason, 0);
+    ck_assert_uint_eq(h->pc, HANDLER);
+    ck_assert_uint_eq(h->mnepc, RAM_BASE);
+    ck_assert_uint_eq(h->mncause, CAUSE_ILLEGAL);
+    ck_assert_uint_eq(h->mnstatus & MNSTATUS_NMIE, 0);
+    ck_assert_uint_eq(h->mepc, 0x1234);
+    hart_step(h);
+    ck_assert_uint_eq(m->stop_reason, STOP_CRITICAL);
+    machine_free(m);
+}
+END_TEST
+
+/* norm:Smdbltrp_with_Smrnmi_op: without Smrnmi the first double trap is the critical error. */
+START_TEST(double_trap_without_rnmi)
+{
+    start("--isa=rv64max_smdbltrp");
+    h->mstatus &= ~MSTATUS_MDT;
+    hart_derive(h);
+    hart_step(h);
+    ck_assert_uint_eq(m->stop_reason, 0);
+    ck_assert_uint_eq(h->pc, RAM_BASE + 0x2000);
+    ck_assert_uint_eq(h->mcause, CAUSE_ILLEGAL);
+    ck_assert_uint_ne(h->mstatus & MSTATUS_MDT, 0);
+    hart_step(h);
+    ck_assert_uint_eq(m->stop_reason, STOP_CRITICAL);
+    ck_assert_uint_eq(h->mepc, RAM_BASE);
+    machine_free(m);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("double trap");
+    TCase *tc = tcase_create("smdbltrp");
+    tcase_add_test(tc, double_trap_to_rnmi_handler);
+    tcase_add_test(tc, double_trap_without_rnmi);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
