@@ -222,6 +222,19 @@ int csr_poke(struct hart *h, unsigned num, u64 value)
     return 0;
 }
 
+int csr_poke_bits(struct hart *h, unsigned num, enum csr_op op, u64 mask)
+{
+    const struct csr_row *row = csr_row(num);
+    if (!row || !csr_row_exists(h, row))
+        return -1;
+    if (row->before)
+        row->before(h);
+    u64 value = row->rmw ? row->rmw(h, row) : whole(h, row);
+    if (row->at || row->store)
+        write_row(h, row, operate(op, visible(h, row, value), mask));
+    return 0;
+}
+
 const char *csr_name(unsigned num)
 {
     const struct csr_row *row = csr_row(num);

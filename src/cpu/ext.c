@@ -210,6 +210,11 @@ static void remove_ext(struct extset *set, int e)
     extset_remove(set, (enum ext)e);
     if (e == EXT_Zcd || e == EXT_Zcf)
         extset_remove(set, EXT_C);
+    /* Supm and Sspm promise what these give: without them they would bring them back. */
+    if (e == EXT_Ssnpm || e == EXT_Smnpm)
+        extset_remove(set, EXT_Supm);
+    if (e == EXT_Smnpm)
+        extset_remove(set, EXT_Sspm);
     for (int other = 0; other < EXT_COUNT; other++) {
         struct extset n = needs_of(other);
         bool goes =

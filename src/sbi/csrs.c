@@ -15,12 +15,12 @@ void csr_put(struct hart *h, unsigned num, u64 value)
 
 void csr_set_bits(struct hart *h, unsigned num, u64 mask)
 {
-    csr_put(h, num, csr_get(h, num) | mask);
+    csr_poke_bits(h, num, CSR_SET, mask);
 }
 
 void csr_clear_bits(struct hart *h, unsigned num, u64 mask)
 {
-    csr_put(h, num, csr_get(h, num) & ~mask);
+    csr_poke_bits(h, num, CSR_CLEAR, mask);
 }
 
 u64 csr_get64(struct hart *h, unsigned num, unsigned high)
