@@ -65,6 +65,15 @@ static u64 cells(const fdt32_t *p, int n)
     return v;
 }
 
+/* The guest chose the name; only what is harmless on a terminal stays. */
+static void copy_name(char to[NAME], const char *name)
+{
+    size_t n = 0;
+    for (; *name && n + 1 < NAME; name++)
+        to[n++] = *name > ' ' && *name < 0x7f ? *name : '?';
+    to[n] = 0;
+}
+
 /* Every range of one node's `reg`. */
 static void add_node(struct guest_map *m, const void *fdt, int node)
 {
@@ -80,7 +89,7 @@ static void add_node(struct guest_map *m, const void *fdt, int node)
         const char *name = fdt_get_name(fdt, node, NULL);
         r->base = cells(reg + at / 4, ac);
         r->size = cells(reg + at / 4 + ac, sc);
-        snprintf(r->name, sizeof r->name, "%s", name ? name : "?");
+        copy_name(r->name, name ? name : "?");
     }
 }
 
