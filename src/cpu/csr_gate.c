@@ -92,7 +92,7 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, un
     case GATE_STIMECMP:
         return stimecmp(h, v);
     case GATE_VSTIMECMP:
-        return h->mode == MODE_S && !(h->mcounteren & 2) ? deny(DENY_HS, "mcounteren.TM=0")
+        return h->mode != MODE_M && !(h->mcounteren & 2) ? deny(DENY_HS, "mcounteren.TM=0")
                                                          : allowed;
     case GATE_SATP:
         if (v && h->mode == MODE_VS && (h->hstatus & HSTATUS_VTVM))

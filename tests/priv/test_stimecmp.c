@@ -219,3 +219,19 @@ TEST("norm:mip_stip_stimecmp_op2 stimecmp compares with time alone, whatever hti
         seen = csr_read(CSR_MIP) & BIT(IRQ_STI);
     CHECK_EQ(seen, BIT(IRQ_STI));
 }
+
+TEST("norm:mcounteren_tm_clr with mcounteren.TM=0 vstimecmp is illegal by its own number too, for "
+     "HS, "
+     "VS and VU; with TM=1 it is virtual for VS and VU")
+{
+    NEED(csr_exists(CSR_VSTIMECMP), "no Sstc");
+    for (ulong tm = 0; tm < 2; tm++) {
+        csr_write(CSR_MCOUNTEREN, tm << 1);
+        csr_put64(CSR_MENVCFG, ENVCFG_STCE);
+        csr_put64(CSR_HENVCFG, ENVCFG_STCE);
+        EXPECT_OUTCOME(MODE_HS, PEEK(CSR_VSTIMECMP), tm ? NO_TRAP : EXC_ILLEGAL);
+        EXPECT_OUTCOME(MODE_VS, PEEK(CSR_VSTIMECMP), tm ? EXC_VIRTUAL : EXC_ILLEGAL);
+        EXPECT_OUTCOME(MODE_VU, PEEK(CSR_VSTIMECMP), tm ? EXC_VIRTUAL : EXC_ILLEGAL);
+        EXPECT_OUTCOME(MODE_U, PEEK(CSR_VSTIMECMP), EXC_ILLEGAL);
+    }
+}
