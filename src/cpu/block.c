@@ -7,6 +7,7 @@
 
 #include "cpu/exec.h"
 #include "cpu/fields.h"
+#include "cpu/trigger.h"
 #include "devices/bus.h"
 #include "machine/machine.h"
 #include "mmu/fence.h"
@@ -47,6 +48,8 @@ void block_key_changed(struct hart *h)
     key |= (u32)h->frm << KEY_FRM_SHIFT;
     if (landing_pads_on(h, h->mode))
         key |= KEY_LPE;
+    if (h->d.count_jumps)
+        key |= KEY_COUNT_JUMPS;
     h->d.key = key;
 }
 
@@ -174,12 +177,12 @@ static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, 
             return op_slow;
         break;
     case KIND_JALR:
-        if (ialign32 || (key & KEY_LPE))
+        if (ialign32 || (key & (KEY_LPE | KEY_COUNT_JUMPS)))
             return op_slow;
         break;
     case KIND_BRANCH:
     case KIND_JAL:
-        if (ialign32 && (op->imm & 2))
+        if ((ialign32 && (op->imm & 2)) || (key & KEY_COUNT_JUMPS))
             return op_slow;
         break;
     default:
@@ -203,6 +206,15 @@ static bool ends_block(unsigned row)
     }
 }
 
+/* Must the instruction at pc execute plainly, because a debugger or a trigger looks at it? */
+static bool is_marked(const struct hart *h, u64 pc)
+{
+    if (UNLIKELY(h->debug.marked != NULL) && h->debug.marked(h->debug.ctx, h, pc))
+        return true;
+    struct trigger_access a = {.va = pc, .size = 1, .kinds = TRIGGER_EXECUTE};
+    return UNLIKELY(h->d.triggers & TRIGGER_EXECUTE) && trigger_watches(h, &a);
+}
+
 /* Decodes instructions from `code` (the rest of the page) into ops and info; returns how many. */
 static unsigned decode(struct hart *h, const u8 *code, unsigned left, struct op *ops,
                        struct block_info *info)
@@ -224,8 +236,7 @@ static unsigned decode(struct hart *h, const u8 *code, unsigned left, struct op 
         info[n] = (struct block_info){
             .raw = raw, .row = (u16)row, .offset = (u8)(at / 2), .len = (u8)len};
         ops[n].fn = handler(h, row, &ops[n], h->d.key);
-        bool marked =
-            UNLIKELY(h->debug.marked != NULL) && h->debug.marked(h->debug.ctx, h, h->pc + at);
+        bool marked = is_marked(h, h->pc + at);
         if (marked)
             ops[n].fn = op_break;
         n++;

@@ -20,7 +20,14 @@
 #define BLOCK_MAX 64 /* instructions */
 
 /* What decoded code depends on besides its bytes (h->d.key). */
-enum { KEY_FS_OFF = 0, KEY_FS_CLEAN = 1, KEY_FS_DIRTY = 2, KEY_FS = 3, KEY_LPE = 4 };
+enum {
+    KEY_FS_OFF = 0,
+    KEY_FS_CLEAN = 1,
+    KEY_FS_DIRTY = 2,
+    KEY_FS = 3,
+    KEY_LPE = 4,
+    KEY_COUNT_JUMPS = 8
+};
 #define KEY_FRM_SHIFT 8
 
 struct block_link {
@@ -137,7 +144,7 @@ void block_drop_page(struct hart *h, u64 pa);
 void block_drop_all(struct hart *h);
 /* Drops every block whose bytes were overwritten since the last call. */
 void block_catch_up(struct hart *h);
-/* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads. */
+/* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads, counters of branches. */
 void block_key_changed(struct hart *h);
 
 #endif

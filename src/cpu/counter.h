@@ -15,6 +15,8 @@ u64 counters_next_overflow(const struct hart *h);
 /* The mode is about to change. retiring: 1 if the instruction that changes it retires (xRET); it
  * counts in the mode that it leaves (Smcntrpmf). */
 void counters_leave_mode(struct hart *h, unsigned retiring);
+/* Derived state: is something filtered, are branches counted? */
+void counters_derive(struct hart *h);
 /* Clears the filters of modes that no longer exist (misa.H). */
 void counters_legalise(struct hart *h);
 

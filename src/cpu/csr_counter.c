@@ -2,6 +2,7 @@
  * that retired an instruction; mhpmevent's low byte selects an enum hart_event. */
 #include "cpu/counter.h"
 
+#include "cpu/block.h"
 #include "cpu/csr_impl.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
@@ -82,11 +83,12 @@ u64 counters_next_overflow(const struct hart *h)
     if (!has(h, EXT_Sscofpmf))
         return next;
     for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++) {
-        u64 select = h->mhpmevent[i] & EVENT_SELECT;
-        if ((select != EVENT_CYCLES && select != EVENT_INSTRET) || (h->mhpmevent[i] & EVENT_OF) ||
-            (h->mcountinhibit >> i & 1))
+        u64 select = h->mhpmevent[i] & EVENT_SELECT, left = 0 - h->mhpmcounter[i];
+        if (select == EVENT_NONE || (h->mhpmevent[i] & EVENT_OF) || (h->mcountinhibit >> i & 1))
             continue;
-        u64 left = 0 - h->mhpmcounter[i], at = h->counted_clock + left;
+        if (select > EVENT_INSTRET && left) /* an instruction may count some, or none */
+            left = left / 32 > 1000 ? left / 32 : 1000;
+        u64 at = h->counted_clock + left;
         if (left && at > h->counted_clock && at < next)
             next = at;
     }
@@ -98,13 +100,24 @@ void b_counters(struct hart *h)
     counters_update(h);
 }
 
+void counters_derive(struct hart *h)
+{
+    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & EVENT_INH;
+    u8 jumps = 0;
+    for (unsigned i = 3; i < 32; i++) {
+        inhibit |= h->mhpmevent[i] & EVENT_INH;
+        jumps |=
+            (h->mhpmevent[i] & EVENT_SELECT) == EVENT_BRANCH_TAKEN && !(h->mcountinhibit >> i & 1);
+    }
+    h->filtered_counters = inhibit != 0;
+    h->d.count_jumps = jumps;
+    block_key_changed(h);
+}
+
 void a_counters(struct hart *h, u64 old)
 {
     (void)old;
-    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & EVENT_INH;
-    for (unsigned i = 3; i < 32; i++)
-        inhibit |= h->mhpmevent[i] & EVENT_INH;
-    h->filtered_counters = inhibit != 0;
+    counters_derive(h);
     update_timers(h);
     hart_attention(h);
 }

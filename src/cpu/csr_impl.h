@@ -98,9 +98,14 @@ csr_read_fn r_cycle, r_time, r_instret, r_hpm, r_scountovf;
 csr_write_fn w_counteren, w_mcountinhibit, w_counter_filter, w_hpmevent, w_hpmcounter;
 csr_before_fn b_counters;
 csr_after_fn a_counters, a_instret;
+/* trigger.c */
+csr_read_fn r_tdata1, r_tdata2, r_tinfo;
+csr_write_fn w_tselect;
+csr_store_fn s_tdata1, s_tdata2;
+csr_after_fn a_trigger;
 /* csr_misc.c */
-csr_read_fn r_fflags, r_fcsr, r_seed, r_ireg, r_sepc, r_zero, r_one, r_mvendorid, r_marchid,
-    r_mimpid, r_mhartid;
+csr_read_fn r_fflags, r_fcsr, r_seed, r_ireg, r_sepc, r_zero, r_mvendorid, r_marchid, r_mimpid,
+    r_mhartid;
 csr_write_fn w_tvec, w_epc, w_ssp;
 csr_store_fn s_fcsr, s_nothing;
 csr_before_fn b_fflags;

@@ -86,12 +86,6 @@ u64 r_zero(const struct hart *h, const struct csr_row *row)
     return 0;
 }
 
-u64 r_one(const struct hart *h, const struct csr_row *row)
-{
-    (void)h, (void)row;
-    return 1;
-}
-
 void s_nothing(struct hart *h, const struct csr_row *row, u64 value)
 {
     (void)h, (void)row, (void)value;

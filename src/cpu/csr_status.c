@@ -4,6 +4,7 @@
 #include "cpu/csr_impl.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
+#include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
 #define SSTATUS_BASE (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR)
@@ -225,6 +226,7 @@ void a_misa(struct hart *h, u64 old)
         h->mideleg = w_mideleg(h, NULL, h->mideleg, h->mideleg);
     h->medeleg &= medeleg_writable(h);
     h->hedeleg &= hedeleg_writable(h);
+    trigger_derive(h);
     block_drop_all(h);
     mmu_flush_all(h);
     update_timers(h);

@@ -5,6 +5,7 @@
 #include "cpu/fields.h"
 #include "cpu/sem_sys.h"
 #include "cpu/trap.h"
+#include "cpu/trigger.h"
 #include "mmu/mem.h"
 #include "mmu/tlb.h"
 
@@ -40,13 +41,25 @@ static void expect_landing_pad(struct hart *h, const struct op *op)
     h->d.exit_block = 1;
 }
 
+/* Conditional branches and jumps, if they led elsewhere. */
+static COLD void count_jump(struct hart *h, unsigned kind)
+{
+    bool jumps = kind == KIND_BRANCH || kind == KIND_JAL || kind == KIND_JALR;
+    u64 fall = h->pc + h->insn_len;
+    if (jumps && h->npc != (is_rv32(h) ? (u32)fall : fall))
+        h->event[EVENT_BRANCH_TAKEN]++;
+}
+
 int execute_plain(struct hart *h, unsigned row, const struct op *op)
 {
     if (row >= INSN_COUNT)
         return raise_illegal(h);
-    if (uses_fp(insn_row(row)->kind) && fs_off(h))
+    unsigned kind = insn_row(row)->kind;
+    if (uses_fp(kind) && fs_off(h))
         return raise_illegal(h);
     int rc = (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
+    if (UNLIKELY(h->d.count_jumps) && !rc)
+        count_jump(h, kind);
     if (row == INSN_jalr && !rc && landing_pads_on(h, h->mode))
         expect_landing_pad(h, op);
     return rc;
@@ -65,12 +78,21 @@ static int landing_pad(struct hart *h)
     return raise_exception(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD);
 }
 
+/* An execute trigger at h->pc? It comes before every other exception of the instruction. */
+static COLD int check_trigger(struct hart *h)
+{
+    struct trigger_access a = {
+        .va = h->pc, .size = 1, .kinds = TRIGGER_EXECUTE, .mode = (u8)h->mode};
+    return trigger_fires(h, &a) ? raise_exception(h, CAUSE_BREAKPOINT, h->pc) : 0;
+}
+
 void plain_step(struct hart *h)
 {
     u32 insn;
     unsigned len;
     h->insn = 0;
-    if (mem_fetch(h, &insn, &len)) {
+    if ((UNLIKELY(h->d.triggers & TRIGGER_EXECUTE) && check_trigger(h)) ||
+        mem_fetch(h, &insn, &len)) {
         take_exception(h);
         return;
     }

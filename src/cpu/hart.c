@@ -10,6 +10,7 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "cpu/irq.h"
+#include "cpu/trigger.h"
 #include "devices/device.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
@@ -71,6 +72,8 @@ void hart_reset(struct hart *h)
 void hart_derive(struct hart *h)
 {
     csr_derive(h);
+    trigger_derive(h);
+    counters_derive(h);
     mmu_flush_all(h);
     block_drop_all(h);
     block_key_changed(h);

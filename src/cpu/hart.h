@@ -29,6 +29,7 @@ struct hart_config {
     u8 asid_bits, vmid_bits;
     u8 geilen;
     u8 hpm_counters;                                      /* mhpmcounter3 .. 3+n-1 exist */
+    u8 triggers;                                          /* with Sdtrig; at most 8 */
     u8 misaligned_load, misaligned_store, misaligned_amo; /* enum misaligned */
     u8 tval, htval, htinst;                               /* enum trap_detail */
     u32 insns_per_tick; /* --clock=virtual: slots in one tick of `time` */
@@ -68,6 +69,8 @@ struct hart_derived {
     u8 exit_block;                 /* something changed: leave the block after this instruction */
     u8 irq_check;                  /* mip, mie, ... may have changed */
     u8 trapped;                    /* the fast engine stopped at an instruction that raised */
+    u8 count_jumps;                /* some counter counts branches taken */
+    u8 triggers; /* kinds of access that some trigger looks at; see cpu/trigger.h */
 };
 
 /* A trap that is about to be taken: what its target will see. */

@@ -5,8 +5,6 @@
 #include "cpu/sem_crypto.h"
 #include "cpu/sem_fns.h"
 
-enum { CACHE_BLOCK = 64 };
-
 /* There are no caches to manage: what is left is who may do it, and where. */
 static int cbo(struct hart *h, const struct op *op, enum cbo which, void **host)
 {

@@ -309,6 +309,7 @@ static void set_defaults(struct options *opt)
                  .asid_bits = 16,
                  .vmid_bits = 14,
                  .hpm_counters = 29,
+                 .triggers = 4,
                  .misaligned_amo = MISALIGNED_TRAP,
                  .insns_per_tick = 100},
     };

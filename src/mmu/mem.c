@@ -6,11 +6,12 @@
 
 #include "cpu/fields.h"
 #include "cpu/insn.h"
+#include "cpu/trigger.h"
 #include "devices/bus.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 
-#define CACHE_BLOCK 64ull
+enum { TRIGGER_DATA = TRIGGER_LOAD | TRIGGER_STORE };
 
 /* Where an access ends up. */
 struct target {
@@ -18,22 +19,6 @@ struct target {
     u64 pa;
     struct mem_region *mem;
 };
-
-bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)
-{
-    if (flags & (MEM_SSTACK | MEM_CBO))
-        return false; /* let the walk decide */
-    if (r->s.levels &&
-        (r->user ? !(perm & PERM_U) : (perm & PERM_U) && (!r->sum || access == ACCESS_FETCH)))
-        return false;
-    if (access == ACCESS_FETCH || (flags & MEM_HLVX))
-        return (perm & PERM_X) && (perm & PERM_GX);
-    if (access == ACCESS_STORE)
-        return perm & PERM_W;
-    bool s_ok = (perm & PERM_R) || (r->s.mxr && (perm & PERM_X));
-    bool g_ok = (perm & PERM_GR) || (r->g.mxr && (perm & PERM_GX));
-    return s_ok && g_ok;
-}
 
 static unsigned needed_pmp(enum access access, u32 flags)
 {
@@ -169,10 +154,13 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
     u8 *flags = &t->mem->page_flags[off >> 12];
     if (store && (*flags & PAGE_CODE) && bus_note_write(h->bus, t->mem, x.pa, len))
         h->d.exit_block = 1;
-    if (w->flags || w->r != h->tlb->data || !uniform || (store && *flags))
+    if (w->flags || w->access == ACCESS_FETCH || w->r != h->tlb->data || !uniform ||
+        (store && *flags))
         return 0;
     if (UNLIKELY(of_interest(h, va, x.pa)) && h->debug.watched &&
         h->debug.watched(h->debug.ctx, h, va, x.pa))
+        return 0;
+    if (UNLIKELY(h->d.triggers & TRIGGER_DATA) && mmu_page_triggers(w, masked))
         return 0;
     if (store)
         fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
@@ -224,9 +212,11 @@ static int tell(const struct walk *w, u64 va, unsigned size, const struct target
 /* Finds the one or two places of an access. *first gets the bytes in the first. */
 static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], unsigned *first)
 {
+    u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    if (UNLIKELY(w->h->d.triggers & TRIGGER_DATA) && mmu_check_trigger(w, start, size))
+        return TRAPPED;
     if ((va & (size - 1)) && misaligned_traps(w->h, w->access, w->flags))
         return raise_misaligned(w, va);
-    u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
     *first = crosses_page(va, size) ? 0x1000 - (unsigned)(va & 0xfff) : size;
     if (resolve(w, va, *first, start, &t[0]))
         return TRAPPED;
@@ -393,6 +383,8 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     struct walk w = {.h = h, .r = h->tlb->data, .access = access, .flags = MEM_CBO | MEM_AMO};
     struct target t;
     u64 start = mask_pointer(w.r, va);
+    if (UNLIKELY(h->d.triggers & TRIGGER_DATA) && mmu_check_trigger(&w, start, CACHE_BLOCK))
+        return TRAPPED;
     if (resolve(&w, va, 1, start, &t))
         return TRAPPED;
     if (!t.host) /* no cacheable block there */

@@ -5,6 +5,9 @@
 #include "common/types.h"
 #include "cpu/hart.h"
 
+/* Bytes of a cache block (Zic64b). */
+#define CACHE_BLOCK 64ull
+
 /* What an access is for. HLVX reads with execute permission. SSTACK: a shadow-stack access. */
 enum access { ACCESS_LOAD, ACCESS_STORE, ACCESS_FETCH };
 

@@ -136,6 +136,22 @@ void tlb2_insert_guest(struct tlb *t, const struct regime *r, u64 gpa, const str
     l2_put(t, r->guest, gpa, x);
 }
 
+bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)
+{
+    if (flags & (MEM_SSTACK | MEM_CBO))
+        return false; /* let the walk decide */
+    if (r->s.levels &&
+        (r->user ? !(perm & PERM_U) : (perm & PERM_U) && (!r->sum || access == ACCESS_FETCH)))
+        return false;
+    if (access == ACCESS_FETCH || (flags & MEM_HLVX))
+        return (perm & PERM_X) && (perm & PERM_GX);
+    if (access == ACCESS_STORE)
+        return perm & PERM_W;
+    bool s_ok = (perm & PERM_R) || (r->s.mxr && (perm & PERM_X));
+    bool g_ok = (perm & PERM_GR) || (r->g.mxr && (perm & PERM_GX));
+    return s_ok && g_ok;
+}
+
 /* ---- contexts ---- */
 
 static void context_clear(struct tlb_context *c)

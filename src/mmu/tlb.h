@@ -95,6 +95,11 @@ int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x);
 /* Turns w->fault into the exception of the original access and raises it; returns TRAPPED.
  * insn_va: the address of the whole access (page-crossing accesses fault further up). */
 int mmu_raise(struct walk *w, u64 va, u64 insn_va);
+/* Address triggers (cpu/trigger.h): does one fire on the access, of `size` bytes at the masked
+ * address? 0, or TRAPPED with a breakpoint raised. */
+int mmu_check_trigger(struct walk *w, u64 masked, unsigned size);
+/* Must such accesses to that page be seen, none served by the first-level TLB? */
+bool mmu_page_triggers(const struct walk *w, u64 masked);
 /* Is the cached permission enough for this access in this regime? */
 bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags);
 /* The regime of a mode, from the cache; for explicit accesses of HLV and HSV in *copy. */

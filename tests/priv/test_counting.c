@@ -73,3 +73,62 @@ TEST("norm:unimplemented_mode_bits without H the VSINH and VUINH bits are zero")
     CHECK_EQ(cfg, SINH);
     CHECK_EQ(event & (VSINH | VUINH), 0);
 }
+
+/* Counter 3 counts the event; returns how many fn() made. */
+static ulong counted(ulong event, ulong (*fn)(ulong), ulong arg)
+{
+    csr_put(CSR_MHPMEVENT3, event);
+    NEED(csr_get(CSR_MHPMEVENT3) == event, "no such event");
+    ulong before = csr_read(CSR_MHPMCOUNTER3);
+    fn(arg);
+    ulong n = csr_read(CSR_MHPMCOUNTER3) - before;
+    csr_put(CSR_MHPMEVENT3, 0);
+    return n;
+}
+
+/* n times round: n-1 branches taken, the last not; and two jumps, but for the call and the return.
+ */
+static __attribute__((noinline)) ulong loop(ulong n)
+{
+    asm volatile("1: addi %0, %0, -1\nbnez %0, 1b\nj 2f\nnop\n2: la t0, 3f\njr t0\nnop\n3:"
+                 : "+r"(n)
+                 :
+                 : "t0");
+    return n;
+}
+
+TEST("norm:mhpmevent_enc the event 'branches taken' counts taken branches and jumps, however hot "
+     "the "
+     "loop, and whatever ran before")
+{
+    enum { BRANCH_TAKEN = 6 };
+    loop(100);
+    ulong one = counted(BRANCH_TAKEN, loop, 1);
+    CHECK(one >= 2 && one < 8);
+    CHECK_EQ(counted(BRANCH_TAKEN, loop, 101) - one, 100);
+    CHECK_EQ(counted(BRANCH_TAKEN, loop, 100001) - one, 100000);
+    csr_put(CSR_MHPMEVENT3, BRANCH_TAKEN);
+    csr_write(CSR_MCOUNTINHIBIT, 8);
+    ulong before = csr_read(CSR_MHPMCOUNTER3);
+    loop(10);
+    CHECK_EQ(csr_read(CSR_MHPMCOUNTER3), before);
+    csr_write(CSR_MCOUNTINHIBIT, 0);
+    csr_put(CSR_MHPMEVENT3, 0);
+}
+
+TEST("norm:mhpmevent_of_op norm:LCOFIP_op a counter of branches that overflows sets OF and LCOFIP")
+{
+    enum { BRANCH_TAKEN = 6 };
+    NEED(csr_exists(CSR_SCOUNTOVF), "no Sscofpmf");
+    csr_write(CSR_MIP, 0);
+    csr_put(CSR_MHPMCOUNTER3, (ulong)-50);
+    if (!RV64)
+        csr_put(CSR_MHPMCOUNTER3 + 0x80, (ulong)-1);
+    csr_put(CSR_MHPMEVENT3, BRANCH_TAKEN);
+    loop(20000);
+    CHECK_EQ(csr_read(CSR_MIP) & BIT(IRQ_LCOFI), BIT(IRQ_LCOFI));
+    CHECK_EQ(csr_read(CSR_SCOUNTOVF), 8);
+    csr_put(CSR_MHPMEVENT3, 0);
+    filter(CSR_MHPMEVENT3, 0);
+    csr_write(CSR_MIP, 0);
+}

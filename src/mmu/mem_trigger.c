@@ -1,0 +1,35 @@
+/* What address triggers see of an explicit access: its bytes after pointer masking, and whether it
+ * loads or stores. */
+#include "cpu/trap.h"
+#include "cpu/trigger.h"
+#include "mmu/tlb.h"
+
+/* AMOs load and store; cache-block operations store. */
+static struct trigger_access triggering(const struct walk *w, u64 masked, unsigned size)
+{
+    u8 kinds = w->access == ACCESS_STORE ? TRIGGER_STORE : TRIGGER_LOAD;
+    if (w->flags & MEM_CBO)
+        kinds = TRIGGER_STORE;
+    else if ((w->flags & (MEM_AMO | MEM_LR)) == MEM_AMO)
+        kinds = TRIGGER_LOAD | TRIGGER_STORE;
+    return (struct trigger_access){
+        .va = masked, .size = (u16)size, .kinds = kinds, .mode = w->r->mode};
+}
+
+COLD bool mmu_page_triggers(const struct walk *w, u64 masked)
+{
+    struct trigger_access a = triggering(w, masked & ~0xfffull, 0x1000);
+    return trigger_watches(w->h, &a);
+}
+
+COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size)
+{
+    struct trigger_access a = triggering(w, masked, size);
+    if (w->flags & MEM_CBO)
+        a.va &= ~(CACHE_BLOCK - 1);
+    if (!trigger_fires(w->h, &a))
+        return 0;
+    raise_exception(w->h, CAUSE_BREAKPOINT, masked);
+    w->h->trap.gva = w->r->virt;
+    return TRAPPED;
+}
