@@ -23,6 +23,7 @@ struct row {
     u16 offset, count_offset;
     u64 min, max;
     special_fn special;
+    const char *bare; /* the value of an option given without "="; NULL: it needs one */
     const char *help;
 };
 
@@ -344,6 +345,8 @@ static enum options_result take_option(int argc, char **argv, int *i, struct opt
         store(opt, r, 1);
         return OPTIONS_RUN;
     }
+    if (!value && r->bare)
+        value = r->bare;
     if (!value && *i + 1 >= argc) {
         error_set(err, "%s needs a value: %s=%s", r->name, r->name, r->arg);
         return OPTIONS_ERROR;

@@ -313,6 +313,17 @@ static int cmd_ignore(struct monitor *mon, struct args *a)
     return 0;
 }
 
+static int cmd_scope(struct monitor *mon, struct args *a)
+{
+    char text[64];
+    if (args_end(mon, a) || args_filter(mon, a, &mon->scope))
+        return -1;
+    filter_text(&mon->scope, text, sizeof text);
+    fprintf(mon->out, "breakpoints that gdb sets from now on apply:%s\n",
+            *text ? text : " anywhere");
+    return 0;
+}
+
 #define LIMITS "mode vmid asid hart"
 const struct command commands_points[] = {
     {"break", "b", "[ADDRESS] [if CONDITION]", LIMITS, "stop before the instruction at ADDRESS",
@@ -349,5 +360,10 @@ const struct command commands_points[] = {
      TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
     {"delete", "d", "[ID...]", NULL, "delete points (without ID: all)", NULL, cmd_delete,
      TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+    {"scope", NULL, "", LIMITS, "where breakpoints that gdb sets from now on apply",
+     "Host and guest may share virtual addresses, but gdb knows no modes: 'monitor scope "
+     "--mode=VS'\n"
+     "before 'break' makes it a breakpoint of the guest. Without options: anywhere.",
+     cmd_scope, TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
     {0},
 };

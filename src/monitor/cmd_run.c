@@ -12,6 +12,8 @@
 static int ready(struct monitor *mon)
 {
     char text[128];
+    if (mon->passive)
+        return mon_error(mon, "gdb runs the machine: use its own command");
     if (control_ended(mon->c))
         return mon_error(mon, "%s; 'reset' starts again",
                          control_end_text(mon->c, text, sizeof text));
@@ -180,6 +182,8 @@ static int cmd_reset(struct monitor *mon, struct args *a)
     struct error err;
     if (args_end(mon, a))
         return -1;
+    if (mon->passive)
+        return mon_error(mon, "gdb runs the machine");
     mon->m->stop_reason = STOP_NONE;
     if (machine_reset(mon->m, &err))
         return mon_fail(mon, &err);

@@ -34,6 +34,7 @@ static bool hit(struct control *c, struct point *p, struct hart *h, enum mode mo
         c->stop.point = p->id;
         c->stop.kind = p->kind;
         c->stop.owner = p->owner;
+        c->stop.access = p->access;
         c->stop.hart = h;
         c->stop.addr = p->addr;
     }

@@ -73,6 +73,7 @@ struct monitor *monitor_new(struct machine *m)
     mon->out = stdout;
     mon->err = stderr;
     mon->status = -1;
+    mon->scope = filter_any;
     mon->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     mon->interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct error err;

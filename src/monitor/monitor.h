@@ -19,10 +19,12 @@ struct monitor {
     struct control *c;
     FILE *out, *err;
     bool colour;
-    bool interactive; /* a person types */
-    bool done;        /* leave the command loop: */
-    bool detached;    /* ... and let the machine run alone */
-    int status;       /* exit status that `quit` asks for; -1: none */
+    bool interactive;    /* a person types */
+    bool passive;        /* gdb runs the machine; commands only look */
+    struct filter scope; /* where breakpoints that gdb sets apply */
+    bool done;           /* leave the command loop: */
+    bool detached;       /* ... and let the machine run alone */
+    int status;          /* exit status that `quit` asks for; -1: none */
     unsigned failures;
     unsigned depth; /* of source */
     char *last;     /* line that an empty line repeats */

@@ -1,0 +1,190 @@
+/* Registers for gdb: numbers, values, and the target description that names them. The numbers are
+ * those that gdb itself uses for RISC-V. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cpu/csr.h"
+#include "monitor/gdb_stub.h"
+
+enum { REG_PC = 32, REG_F0 = 33, REG_CSR0 = 65, REG_PRIV = 65 + 4096, REG_V };
+
+static unsigned x_bytes(const struct hart *h)
+{
+    return h->config.xlen / 8u;
+}
+
+static unsigned f_bytes(const struct hart *h)
+{
+    return has(h, EXT_D) ? 8 : 4;
+}
+
+/* fflags, frm and fcsr belong to gdb's floating-point feature. */
+static bool is_fp_csr(unsigned num)
+{
+    return num >= 1 && num <= 3;
+}
+
+static int csr_value(struct hart *h, unsigned num, u64 *value)
+{
+    return csr_peek(h, num, value);
+}
+
+int gdb_read_register(struct gdb *g, unsigned number)
+{
+    struct hart *h = g->hart;
+    u64 value;
+    unsigned size = x_bytes(h);
+    if (number < REG_PC) {
+        value = number ? h->x[number] : 0;
+    } else if (number == REG_PC) {
+        value = h->pc;
+    } else if (number < REG_CSR0) {
+        value = h->f[number - REG_F0];
+        size = f_bytes(h);
+    } else if (number < REG_PRIV) {
+        if (csr_value(h, number - REG_CSR0, &value))
+            return -1;
+        if (is_fp_csr(number - REG_CSR0))
+            size = 4;
+    } else if (number == REG_PRIV || number == REG_V) {
+        value = number == REG_V ? mode_table[h->mode].v : mode_table[h->mode].nominal;
+    } else {
+        return -1;
+    }
+    gdb_out_hex(&g->out, &value, size);
+    return 0;
+}
+
+static int write_mode(struct hart *h, unsigned nominal, unsigned v)
+{
+    enum mode from = (enum mode)h->mode;
+    if (nominal > 3 || nominal == 2 || v > 1 || (v && (nominal == 3 || !has(h, EXT_H))))
+        return -1;
+    h->mode = mode_of(nominal, v);
+    mode_entered(h, from);
+    hart_attention(h);
+    return 0;
+}
+
+int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t len)
+{
+    struct hart *h = g->hart;
+    const struct mode_info *m = &mode_table[h->mode];
+    u64 value = 0;
+    if (!len || len > sizeof value)
+        return -1;
+    memcpy(&value, bytes, len);
+    if (number < REG_PC) {
+        if (number)
+            h->x[number] = is_rv32(h) ? (u64)sext(value, 32) : value;
+    } else if (number == REG_PC) {
+        h->pc = value & ~1ull;
+    } else if (number < REG_CSR0) {
+        h->f[number - REG_F0] = len < 8 ? value | ~0ull << 32 : value;
+    } else if (number < REG_PRIV) {
+        return csr_poke(h, number - REG_CSR0, value);
+    } else if (number == REG_PRIV) {
+        return write_mode(h, (unsigned)(value & 0xff), m->v && value != 3);
+    } else if (number == REG_V) {
+        return write_mode(h, m->nominal, (unsigned)(value & 0xff));
+    } else {
+        return -1;
+    }
+    return 0;
+}
+
+void gdb_read_all(struct gdb *g)
+{
+    for (unsigned i = 0; i <= REG_PC; i++)
+        gdb_read_register(g, i);
+}
+
+int gdb_write_all(struct gdb *g, const char *hex)
+{
+    u8 bytes[33 * 8];
+    unsigned size = x_bytes(g->hart);
+    int n = gdb_bytes(hex, bytes, sizeof bytes);
+    if (n < 0 || (unsigned)n < 33 * size)
+        return -1;
+    for (unsigned i = 0; i <= REG_PC; i++)
+        gdb_write_register(g, i, bytes + i * size, size);
+    return 0;
+}
+
+/* ---- description ---- */
+
+struct description {
+    FILE *f;
+    const struct hart *h;
+};
+
+static void describe_csr(void *ctx, unsigned num, const char *name)
+{
+    const struct description *d = ctx;
+    if (!is_fp_csr(num))
+        fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" group=\"csr\"/>\n", name,
+                d->h->config.xlen, REG_CSR0 + num);
+}
+
+static void describe_cpu(const struct description *d)
+{
+    unsigned xlen = d->h->config.xlen;
+    fprintf(d->f, "<feature name=\"org.gnu.gdb.riscv.cpu\">\n");
+    for (unsigned i = 0; i < 32; i++)
+        fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n",
+                i == 8 ? "fp" : reg_names[i], xlen, i,
+                i == 1                                 ? "code_ptr"
+                : i == 2 || i == 3 || i == 4 || i == 8 ? "data_ptr"
+                                                       : "int");
+    fprintf(d->f, "<reg name=\"pc\" bitsize=\"%u\" regnum=\"32\" type=\"code_ptr\"/>\n</feature>\n",
+            xlen);
+}
+
+static void describe_fpu(const struct description *d)
+{
+    static const char *const names[] = {"fflags", "frm", "fcsr"};
+    bool wide = has(d->h, EXT_D);
+    if (!has(d->h, EXT_F))
+        return;
+    fprintf(d->f, "<feature name=\"org.gnu.gdb.riscv.fpu\">\n");
+    if (wide)
+        fprintf(d->f, "<union id=\"riscv_double\"><field name=\"float\" type=\"ieee_single\"/>"
+                      "<field name=\"double\" type=\"ieee_double\"/></union>\n");
+    for (unsigned i = 0; i < 32; i++)
+        fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n",
+                freg_names[i], wide ? 64 : 32, REG_F0 + i, wide ? "riscv_double" : "ieee_single");
+    for (unsigned i = 0; i < 3; i++)
+        fprintf(d->f, "<reg name=\"%s\" bitsize=\"32\" regnum=\"%u\" type=\"int\"/>\n", names[i],
+                REG_CSR0 + 1 + i);
+    fprintf(d->f, "</feature>\n");
+}
+
+int gdb_describe(struct gdb *g)
+{
+    struct description d = {.h = g->m->hart[0]};
+    if (g->xml)
+        return 0;
+    d.f = open_memstream(&g->xml, &g->xml_len);
+    if (!d.f)
+        return -1;
+    fprintf(d.f,
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
+            "<target version=\"1.0\">\n<architecture>riscv:rv%u</architecture>\n",
+            d.h->config.xlen);
+    describe_cpu(&d);
+    describe_fpu(&d);
+    fprintf(d.f, "<feature name=\"org.gnu.gdb.riscv.csr\">\n");
+    csr_for_each(d.h, describe_csr, &d);
+    fprintf(d.f,
+            "</feature>\n<feature name=\"org.gnu.gdb.riscv.virtual\">\n"
+            "<reg name=\"priv\" bitsize=\"%u\" regnum=\"%u\" type=\"int\"/>\n</feature>\n",
+            d.h->config.xlen, REG_PRIV);
+    if (has(d.h, EXT_H))
+        fprintf(d.f,
+                "<feature name=\"hextant.riscv.virtualization\">\n"
+                "<reg name=\"V\" bitsize=\"%u\" regnum=\"%u\" type=\"int\"/>\n</feature>\n",
+                d.h->config.xlen, REG_V);
+    fprintf(d.f, "</target>\n");
+    return fclose(d.f) ? -1 : 0;
+}

@@ -1,0 +1,241 @@
+/* Running the machine for gdb: resuming, stop replies, breakpoints. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "monitor/gdb_stub.h"
+
+enum { RANGE_STEPS = 100000 }; /* of a range step, before gdb is told where we are */
+
+/* ---- points ---- */
+
+struct wanted {
+    u8 kind;
+    u8 access;
+    u64 addr, len;
+};
+
+/* "TYPE,ADDR,KIND" */
+static int parse_point(const struct gdb *g, const char *text, struct wanted *w)
+{
+    u64 type;
+    if (gdb_number(&text, &type) || !gdb_skip(&text, ",") || gdb_number(&text, &w->addr) ||
+        !gdb_skip(&text, ",") || gdb_number(&text, &w->len) || type > 4)
+        return -1;
+    static const u8 access[] = {0, 0, WATCH_WRITE, WATCH_READ, WATCH_READ | WATCH_WRITE};
+    w->kind = type < 2 ? POINT_BREAK : POINT_WATCH;
+    w->access = access[type];
+    if (w->kind == POINT_BREAK) {
+        w->len = 0;
+        w->access = (u8)type; /* 0: gdb calls it a software breakpoint, 1: hardware */
+    }
+    w->addr &= g->hart->config.xlen == 32 ? 0xffffffffull : ~0ull;
+    return w->kind == POINT_WATCH && (!w->len || w->len > 1 << 20) ? -1 : 0;
+}
+
+static struct point *find(const struct gdb *g, const struct wanted *w)
+{
+    for (struct point *p = g->mon->c->points.first; p; p = p->next)
+        if (p->owner == OWNER_GDB && p->kind == w->kind && p->addr == w->addr &&
+            p->access == w->access && p->len == w->len)
+            return p;
+    return NULL;
+}
+
+void gdb_set_point(struct gdb *g, const char *text)
+{
+    struct wanted w;
+    if (parse_point(g, text, &w)) {
+        gdb_out_text(&g->out, "E01");
+        return;
+    }
+    struct point *p = find(g, &w);
+    if (!p) {
+        p = points_add(&g->mon->c->points, (enum point_kind)w.kind, OWNER_GDB);
+        if (!p) {
+            gdb_out_text(&g->out, "E0c");
+            return;
+        }
+        p->addr = w.addr;
+        p->len = w.len;
+        p->access = w.access;
+        p->space = VIEW_VA;
+        p->filter = g->mon->scope;
+    }
+    p->enabled = true;
+    gdb_out_text(&g->out, "OK");
+}
+
+/* gdb takes its points away whenever the machine stops and puts them back before it goes on: until
+ * then a point is only disabled, so that it keeps the scope it was made with. */
+void gdb_clear_point(struct gdb *g, const char *text)
+{
+    struct wanted w;
+    if (parse_point(g, text, &w)) {
+        gdb_out_text(&g->out, "E01");
+        return;
+    }
+    struct point *p = find(g, &w);
+    if (p)
+        p->enabled = false;
+    gdb_out_text(&g->out, "OK");
+}
+
+static void drop_disabled(struct gdb *g)
+{
+    struct point *next;
+    for (struct point *p = g->mon->c->points.first; p; p = next) {
+        next = p->next;
+        if (p->owner == OWNER_GDB && !p->enabled)
+            points_delete(&g->mon->c->points, p);
+    }
+}
+
+/* ---- stop replies ---- */
+
+static void stop_reason(struct gdb *g, const struct stop_info *s)
+{
+    static const char *const words[] = {"", "rwatch", "watch", "awatch"};
+    const struct point *p = g->mon->c->points.first;
+    char text[300];
+    if (s->why != STOPPED_POINT)
+        return;
+    if (s->owner != OWNER_GDB) {
+        /* Something that was asked for with `monitor`. */
+        int n = snprintf(text, sizeof text, "%s%s", s->text, *s->text ? "\n" : "");
+        if (n > 0)
+            gdb_console(g, text, (size_t)n);
+        return;
+    }
+    if (s->kind == POINT_BREAK) {
+        gdb_out_text(&g->out, s->access ? "hwbreak:;" : "swbreak:;");
+        return;
+    }
+    for (; p; p = p->next)
+        if (p->owner == OWNER_GDB && p->kind == POINT_WATCH && p->addr == s->addr)
+            gdb_out_printf(&g->out, "%s:%" PRIx64 ";", words[p->access & 3], s->addr);
+}
+
+void gdb_stop_reply(struct gdb *g)
+{
+    const struct stop_info *s = &g->mon->c->stop;
+    struct gdb_out text;
+    if (s->why == STOPPED_ENDED) {
+        gdb_out_printf(&g->out, "W%02x", (unsigned)machine_finish(g->m) & 0xff);
+        return;
+    }
+    g->hart = s->hart;
+    gdb_out_start(&text);
+    gdb_out_printf(&text, "T%02xthread:%x;", s->why == STOPPED_ASKED ? 2 : 5, s->hart->id + 1);
+    g->out = text;
+    stop_reason(g, s);
+}
+
+/* ---- resuming ---- */
+
+/* What vCont asks for, as far as all-stop knows it: one hart steps, or all run. */
+struct plan {
+    struct hart *step; /* NULL: none */
+    bool others;       /* the others run meanwhile */
+    bool range;
+    u64 start, end;
+};
+
+static struct hart *thread(const struct gdb *g, u64 id)
+{
+    return id >= 1 && id <= g->m->num_harts ? g->m->hart[id - 1] : NULL;
+}
+
+/* One "action[:thread]"; *at moves behind it. */
+static int parse_action(const struct gdb *g, const char **at, struct plan *plan)
+{
+    char action = *(*at)++;
+    u64 ignored, id;
+    struct hart *h = NULL;
+    bool range = action == 'r';
+    if ((action == 'C' || action == 'S') && gdb_number(at, &ignored))
+        return -1;
+    if (range && (gdb_number(at, &plan->start) || !gdb_skip(at, ",") || gdb_number(at, &plan->end)))
+        return -1;
+    bool all = !gdb_skip(at, ":");
+    if (!all && gdb_skip(at, "-1"))
+        all = true;
+    else if (!all && (gdb_number(at, &id) || !(h = thread(g, id))))
+        return -1;
+    switch (action) {
+    case 'c':
+    case 'C':
+        plan->others = true;
+        return 0;
+    case 's':
+    case 'S':
+    case 'r':
+        if (!plan->step) {
+            plan->step = h ? h : g->hart;
+            plan->range = range;
+        }
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+static int parse_plan(const struct gdb *g, const char *text, struct plan *plan)
+{
+    u64 addr;
+    if (gdb_skip(&text, "vCont;")) {
+        while (*text) {
+            if (parse_action(g, &text, plan) || (*text && !gdb_skip(&text, ";")))
+                return -1;
+        }
+        return plan->step || plan->others ? 0 : -1;
+    }
+    plan->others = true;
+    if (text[0] == 's' || text[0] == 'S')
+        plan->step = g->hart;
+    text++;
+    if (text[-1] == 'C' || text[-1] == 'S') {
+        if (gdb_number(&text, &addr))
+            return -1;
+        gdb_skip(&text, ";");
+    }
+    if (*text && gdb_number(&text, &addr) == 0)
+        g->hart->pc = addr;
+    return 0;
+}
+
+static void step(struct gdb *g, const struct plan *plan)
+{
+    if (plan->others)
+        control_step(g->mon->c, plan->step, 1);
+    else
+        control_step_alone(g->mon->c, plan->step);
+}
+
+static void carry_out(struct gdb *g, const struct plan *plan)
+{
+    const struct stop_info *s = &g->mon->c->stop;
+    unsigned n = 0;
+    if (!plan->step) {
+        control_go(g->mon->c);
+        return;
+    }
+    do {
+        step(g, plan);
+    } while (plan->range && s->why == STOPPED_COUNT && !s->trapped && !g->interrupted &&
+             plan->step->pc >= plan->start && plan->step->pc < plan->end && ++n < RANGE_STEPS);
+}
+
+void gdb_resume(struct gdb *g, const char *text)
+{
+    struct plan plan = {0};
+    if (parse_plan(g, text, &plan)) {
+        gdb_out_text(&g->out, "E01");
+        return;
+    }
+    drop_disabled(g);
+    g->interrupted = false;
+    g->mon->c->focus = g->hart;
+    carry_out(g, &plan);
+    gdb_stop_reply(g);
+}
