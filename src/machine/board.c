@@ -80,7 +80,7 @@ static void set_pin(void *board, struct device *dev, unsigned pin, unsigned leve
 
 static u64 now(void *board)
 {
-    return machine_ticks(((struct board *)board)->m);
+    return machine_see_ticks(((struct board *)board)->m);
 }
 
 static void find_earliest(struct board *b)

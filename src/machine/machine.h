@@ -113,6 +113,7 @@ struct machine {
     struct machine_hold hold;
     u64 executed;         /* instructions of all harts, those that trapped included */
     u64 polled;           /* `clock` when the host was last asked for input */
+    u64 ticks_seen;       /* the latest time that any hart has been told */
     u64 time_offset;      /* what software has added to `mtime` */
     u64 real_start;       /* --clock=real: host nanoseconds when time was 0 */
     struct hart *running; /* the hart inside hart_run, or NULL */
@@ -164,6 +165,8 @@ u64 machine_now(const struct hart *h);
 u64 machine_slot_of_time(const struct hart *h, u64 time);
 /* Ticks since the start, without what was added to `mtime`. */
 u64 machine_ticks(const struct machine *m);
+/* The same, for the running hart: from here on no hart is told an earlier time. */
+u64 machine_see_ticks(struct machine *m);
 /* `mtime` is now machine_ticks() + offset. */
 void machine_set_time_offset(struct machine *m, u64 offset);
 /* The running hart gives up the rest of its turn to the other harts: it has signalled one of them

@@ -1,7 +1,6 @@
 /* The run loop and the clock. Time is counted in slots: one for each instruction a hart executes,
- * and for a hart that waits as many as pass meanwhile. Harts run in turns ("rounds"); with several
- * of them the time they see stands still within a round, so that it never goes backwards from one
- * hart to the next. A round ends exactly at the next event. */
+ * and for a hart that waits as many as pass meanwhile. Harts run in turns ("rounds"); a round ends
+ * exactly at the next event. */
 #include <inttypes.h>
 #include <poll.h>
 #include <sys/stat.h>
@@ -16,7 +15,7 @@
 
 enum {
     POLL_SLOTS = 1 << 20, /* between two looks at the host: about a millisecond */
-    QUANTUM = 5000,       /* a round of several harts */
+    QUANTUM = 2000,       /* a round of several harts: 2 us */
     REAL_SLICE = 50000,   /* --clock=real: slots between two looks at the clock */
     NS_PER_TICK = 1000000000 / TIMEBASE_HZ,
     NAP_MS = 5, /* how long an idle machine sleeps when devices want to be polled */
@@ -29,22 +28,28 @@ static u64 slots_per_tick(const struct machine *m)
     return m->opt.hart.insns_per_tick;
 }
 
-/* The slot that stands for "now": exact with one hart, the start of the round with several. */
-static u64 present_slot(const struct machine *m)
-{
-    return m->num_harts == 1 ? hart_clock(m->hart[0]) : m->clock;
-}
-
+/* Harts run one after the other, so one may ask for the time when another was already further:
+ * nobody sees less than what somebody has seen. */
 u64 machine_ticks(const struct machine *m)
 {
     if (m->opt.clock == CLOCK_REAL)
         return (host_ns() - m->real_start) / NS_PER_TICK;
-    return present_slot(m) / slots_per_tick(m);
+    u64 slot = m->running ? hart_clock(m->running) : m->clock;
+    u64 ticks = slot / slots_per_tick(m);
+    return ticks > m->ticks_seen ? ticks : m->ticks_seen;
+}
+
+u64 machine_see_ticks(struct machine *m)
+{
+    u64 ticks = machine_ticks(m);
+    if (m->running) /* the guest asks, not somebody who looks on */
+        m->ticks_seen = ticks;
+    return ticks;
 }
 
 u64 machine_now(const struct hart *h)
 {
-    return machine_ticks(h->machine) + h->machine->time_offset;
+    return machine_see_ticks(h->machine) + h->machine->time_offset;
 }
 
 /* The slot at which machine_ticks() becomes `ticks`. */
@@ -62,10 +67,7 @@ u64 machine_slot_of_time(const struct hart *h, u64 time)
         return hart_clock(h) + REAL_SLICE;
     if (wait > UINT64_MAX - now)
         return UINT64_MAX;
-    u64 slot = slot_of_ticks(m, now + wait);
-    if (m->num_harts > 1 && slot < m->round_end)
-        slot = m->round_end;
-    return slot;
+    return slot_of_ticks(m, now + wait);
 }
 
 void machine_set_time_offset(struct machine *m, u64 offset)
