@@ -61,7 +61,8 @@ static void watchpoint(void)
     (void)watched;
     CHECK(last_trap()->count == 1);
     EXPECT(dbtr(READ, index, 1, 0), SUCCESS);
-    CHECK((shm[0] & 0x3f) == (BIT(0) | BIT(2) | BIT(5)) && shm[1] == tdata1);
+    CHECK((shm[0] & 0x3f) == (BIT(0) | BIT(2) | BIT(5)));
+    CHECK((shm[1] & ~BIT(22)) == tdata1); /* hit0 may say that it has fired */
     EXPECT(dbtr(UNINSTALL, index, 1, 0), SUCCESS);
     EXPECT(dbtr(UNINSTALL, index, 1, 0), INVALID_PARAM);
     trap_clear();
@@ -74,6 +75,9 @@ void test(void)
     if (!has_ext(EXT_DBTR))
         skip("no DBTR");
     max = VALUE(dbtr(NUM, 0, 0, 0));
+    /* Where breakpoints come to S-mode itself, none is raised while SIE is 0 (Sdtrig). */
+    csr_write(sie, 0);
+    csr_set(sstatus, BIT(1));
     errors();
     watchpoint();
     EXPECT(dbtr(SET_SHMEM, -1ul, -1ul, 0), SUCCESS);
