@@ -111,7 +111,9 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, un
         d = row->bit ? stateen(h, row, v, 0) : allowed;
         if (d.level != DENY_NONE)
             return d;
-        return deny(v ? DENY_V : DENY_HS, "the select register names no register");
+        /* Virtual for vsireg itself and for VU-mode; VS-mode's sireg as the manual recommends. */
+        return deny(v && (h->mode == MODE_VU || !row->vs) ? DENY_V : DENY_HS,
+                    "the select register names no register");
     case GATE_SSP:
         return ssp(h, v);
     case GATE_SEED:

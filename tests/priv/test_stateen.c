@@ -309,3 +309,14 @@ TEST("norm:stateen_op the enables of a level do not bind that level")
     csr_put64(CSR_HSTATEEN0, 0);
     EXPECT_OUTCOME(MODE_HS, PEEK(CSR_SENVCFG), NO_TRAP);
 }
+
+TEST("Sscsrind: sireg in VS-mode with a select value that HS-mode does not have either is illegal, "
+     "as "
+     "the manual recommends")
+{
+    NEED(csr_exists(CSR_VSISELECT), "no Sscsrind");
+    csr_put(CSR_VSISELECT, 0xfff);
+    EXPECT_OUTCOME(MODE_VS, PEEK(CSR_SIREG), EXC_ILLEGAL);
+    EXPECT_OUTCOME(MODE_HS, PEEK(CSR_VSIREG), EXC_ILLEGAL);
+    EXPECT_OUTCOME(MODE_VS, PEEK(CSR_VSIREG), EXC_VIRTUAL);
+}
