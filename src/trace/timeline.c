@@ -227,7 +227,8 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
     r->flow = ++th->t->flows;
     r->clock = clock;
     if (source && source != h)
-        put_arrow(&th->t->hart[source->id], TRACK_MODE, 's', source->clock, r->flow);
+        put_arrow(&th->t->hart[source->id], TRACK_MODE, 's',
+                  source->clock < clock ? source->clock : clock, r->flow); /* one may be ahead */
     else
         put_arrow(th, TRACK_IRQ, 's', clock, r->flow);
 }
