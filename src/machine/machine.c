@@ -137,6 +137,19 @@ void machine_free(struct machine *m)
     free(m);
 }
 
+/* The harts stopped at different points of a round; the new run begins at the latest of them, so that
+ * `mtime` does not lie before zero for those that are behind. */
+static void align_clocks(struct machine *m)
+{
+    u64 latest = m->clock;
+    for (u32 i = 0; i < m->num_harts; i++)
+        if (m->hart[i]->clock > latest)
+            latest = m->hart[i]->clock;
+    for (u32 i = 0; i < m->num_harts; i++)
+        m->hart[i]->clock = latest;
+    m->clock = m->round_end = latest;
+}
+
 int machine_reset(struct machine *m, struct error *err)
 {
     bool cold = m->stop_reason != STOP_RESET_WARM;
@@ -148,6 +161,7 @@ int machine_reset(struct machine *m, struct error *err)
         madvise(m->ram->host, m->ram->size, MADV_DONTNEED);
     if (boot_load_program(m, NULL, err))
         return -1;
+    align_clocks(m);
     reset_parts(m);
     return boot_prepare(m, err);
 }
