@@ -121,9 +121,9 @@ struct block_cache {
     struct code_page *page[BLOCK_HASH / 8];
     u8 *arena;
     size_t used;
-    u64 epoch;                   /* changes when the arena is emptied: pointers into it are gone */
+    u64 epoch; /* changes when the arena is emptied: pointers into it are gone */
     u16 pair_start[INSN_COUNT + 1]; /* where a row's pairs begin in the table, plus one; 0: none */
-    u64 built, flushes, dropped; /* for --stats */
+    u64 built, flushes, dropped;    /* for --stats */
 };
 
 static inline struct jump_entry *jump_slot(struct block_cache *c, u64 pc)

@@ -24,8 +24,8 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
  * CSR on this hart. */
 int csr_peek(struct hart *h, unsigned num, u64 *value);
 int csr_poke(struct hart *h, unsigned num, u64 value);
-/* As csr_poke, but sets or clears the bits of `mask` as CSRRS or CSRRC would: what they modify is not
- * always what they read (mip.SEIP). */
+/* As csr_poke, but sets or clears the bits of `mask` as CSRRS or CSRRC would: what they modify is
+ * not always what they read (mip.SEIP). */
 int csr_poke_bits(struct hart *h, unsigned num, enum csr_op op, u64 mask);
 /* Name of a CSR number, or NULL; number of a name, or -1. */
 const char *csr_name(unsigned num);

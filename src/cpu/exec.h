@@ -20,8 +20,8 @@
 extern const plain_fn plain_rv32[INSN_COUNT], plain_rv64[INSN_COUNT];
 extern const fast_fn fast_rv32[INSN_COUNT], fast_rv64[INSN_COUNT];
 
-/* A fused pair: handlers without forwarding, and with the first one's result as the second one's rs1 or
- * rs2. The tables are grouped by the first row and end with INSN_NONE. */
+/* A fused pair: handlers without forwarding, and with the first one's result as the second one's
+ * rs1 or rs2. The tables are grouped by the first row and end with INSN_NONE. */
 struct pair {
     u16 first, second;
     fast_fn fn[3];

@@ -70,7 +70,7 @@ static ALWAYS_INLINE u64 box_d(u64 v)
 #define ALIGNED(target)                                                                            \
     do {                                                                                           \
         if (((target)&2) && !has(h, EXT_Zca))                                                      \
-            return raise_exception(h, CAUSE_INSN_MISALIGNED, (target));                                      \
+            return raise_exception(h, CAUSE_INSN_MISALIGNED, (target));                            \
     } while (0)
 #define JUMP(target)                                                                               \
     do {                                                                                           \

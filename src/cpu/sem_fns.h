@@ -1,5 +1,6 @@
 /* The functions that isa.def rows CALL: each executes one instruction on the hart. They return 0,
- * or TRAPPED after raise_exception(). h->insn, h->insn_len, h->pc and h->npc are set by the engine. */
+ * or TRAPPED after raise_exception(). h->insn, h->insn_len, h->pc and h->npc are set by the engine.
+ */
 #ifndef HEXTANT_CPU_SEM_FNS_H
 #define HEXTANT_CPU_SEM_FNS_H
 

@@ -68,8 +68,8 @@ int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len);
 int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len);
 /* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */
 bool bus_note_code(struct mem_region *r, u64 pa, u64 len);
-/* Logs every page where [pa, pa+len) hits decoded code and clears its flag: called before a store to
- * a page whose flag says PAGE_CODE. True if there was one. */
+/* Logs every page where [pa, pa+len) hits decoded code and clears its flag: called before a store
+ * to a page whose flag says PAGE_CODE. True if there was one. */
 bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
 /* The position after the last entry of the log. */
 static inline u64 bus_log_end(const struct bus *bus)

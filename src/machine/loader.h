@@ -19,7 +19,8 @@ struct image_target {
  * ELF (32/64 bit, little-endian, RISC-V, executable or static PIE), Linux Image, or else flat. NULL
  * with *err filled in when it cannot be read or is an ELF that cannot be run here. */
 struct image_source *loader_open(const char *path, struct error *err);
-/* As loader_open on bytes in memory, which the source then owns (malloc). `path` is for messages. */
+/* As loader_open on bytes in memory, which the source then owns (malloc). `path` is for messages.
+ */
 struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, struct error *err);
 void loader_close(struct image_source *src);
 /* 32 or 64, or 0 when the file does not say. */

@@ -137,8 +137,8 @@ void machine_free(struct machine *m)
     free(m);
 }
 
-/* The harts stopped at different points of a round; the new run begins at the latest of them, so that
- * `mtime` does not lie before zero for those that are behind. */
+/* The harts stopped at different points of a round; the new run begins at the latest of them, so
+ * that `mtime` does not lie before zero for those that are behind. */
 static void align_clocks(struct machine *m)
 {
     u64 latest = m->clock;

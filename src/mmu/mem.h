@@ -23,13 +23,14 @@ enum {
 };
 
 /* The explicit accesses of an instruction, size 1, 2, 4, 8 or 16 bytes. Return 0, or TRAPPED after
- * raise_exception(). Loads zero-extend into *value (16-byte accesses: two words). Misaligned accesses are
- * done, or trap, as the configuration says. Implements pointer masking, translation, PMP, PMA. */
+ * raise_exception(). Loads zero-extend into *value (16-byte accesses: two words). Misaligned
+ * accesses are done, or trap, as the configuration says. Implements pointer masking, translation,
+ * PMP, PMA. */
 int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value);
 int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value);
 /* Host address for an atomic read-modify-write of `size` bytes at va (aligned, else traps), with
- * store/AMO permission; *pa gets the physical address. NULL after raise_exception(). Memory only: an AMO to a
- * device raises a store/AMO access fault. The page's code is marked as written. */
+ * store/AMO permission; *pa gets the physical address. NULL after raise_exception(). Memory only:
+ * an AMO to a device raises a store/AMO access fault. The page's code is marked as written. */
 void *mem_amo(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
 /* As mem_amo with load permission and load faults, for LR. */
 void *mem_lr(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);

@@ -1,4 +1,5 @@
-/* Cost of a call: a million each of set_timer and probe_extension. Not a test; time it from outside. */
+/* Cost of a call: a million each of set_timer and probe_extension. Not a test; time it from
+ * outside. */
 #include "sbi.h"
 
 enum { CALLS = 1000000 };

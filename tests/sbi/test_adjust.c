@@ -2,7 +2,8 @@
  * run: --sbi=impl-version=1,spec=1.0
  * run: --sbi=impl-version=2,spec=0.2
  * run: --sbi=impl-version=3,disable=dbcn+rfence.remote_hfence_gvma+legacy.console_getchar
- * run: --sbi=impl-version=4,fail=rfence.remote_sfence_vma:-5@3,fail=time.set_timer:DENIED,fail=legacy.clear_ipi:-7@1
+ * run:
+ * --sbi=impl-version=4,fail=rfence.remote_sfence_vma:-5@3,fail=time.set_timer:DENIED,fail=legacy.clear_ipi:-7@1
  * run: --sbi=impl-version=5,enable=sta+nacl
  * run: --sbi=impl-version=6,impl-id=1234,mvendorid=0x111,marchid=0x222,mimpid=0x333
  * run: --sbi=impl-version=7,reset-values=poison
@@ -110,18 +111,19 @@ static void identity(void)
 /* Registers of a started hart: a0, a1, satp, sstatus, then t2, s5, sscratch, stval. */
 void register_probe(void);
 #if __riscv_xlen == 64
-#define SX "sd "
+#define SX    "sd "
 #define AT(n) #n "*8(t0)\n"
 #else
-#define SX "sw "
+#define SX    "sw "
 #define AT(n) #n "*4(t0)\n"
 #endif
-__asm__(".text\n .balign 4\nregister_probe:\n lla t0, probe_values\n"
-        SX "a0, " AT(0) SX "a1, " AT(1) SX "t2, " AT(4) SX "s5, " AT(5)
-        " csrr t1, satp\n " SX "t1, " AT(2) " csrr t1, sstatus\n " SX "t1, " AT(3)
-        " csrr t1, sscratch\n " SX "t1, " AT(6) " csrr t1, stval\n " SX "t1, " AT(7)
-        " li a7, 0x48534d\n li a6, 1\n ecall\n 1: j 1b\n"
-        " .data\n .balign 8\n .globl probe_values\nprobe_values: .skip 64\n .text\n");
+__asm__(".text\n .balign 4\nregister_probe:\n lla t0, probe_values\n" SX "a0, " AT(0) SX
+        "a1, " AT(1) SX "t2, " AT(4) SX
+        "s5, " AT(5) " csrr t1, satp\n " SX "t1, " AT(2) " csrr t1, sstatus\n " SX "t1, " AT(
+            3) " csrr t1, sscratch\n " SX
+               "t1, " AT(6) " csrr t1, stval\n " SX "t1, " AT(
+                   7) " li a7, 0x48534d\n li a6, 1\n ecall\n 1: j 1b\n"
+                      " .data\n .balign 8\n .globl probe_values\nprobe_values: .skip 64\n .text\n");
 extern volatile ulong probe_values[8];
 
 static void probe(ulong other)

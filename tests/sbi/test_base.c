@@ -1,4 +1,5 @@
-/* Base extension, unknown extensions and functions (binary encoding, base chapter), legacy probes. */
+/* Base extension, unknown extensions and functions (binary encoding, base chapter), legacy probes.
+ */
 #include "sbi.h"
 
 void test(void)

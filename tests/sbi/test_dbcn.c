@@ -15,8 +15,8 @@ static void console(void)
     EXPECT(sbi(EXT_DBCN, 3, 0, 0, 0, 0), NOT_SUPPORTED);
     if (on_opensbi())
         return; /* it lets S-mode name any address but its own */
-    EXPECT(sbi(EXT_DBCN, 0, 4, 0x1000, 0, 0), INVALID_PARAM);      /* the firmware's ROM */
-    EXPECT(sbi(EXT_DBCN, 0, 4, 0x40000000, 0, 0), INVALID_PARAM);  /* nothing there */
+    EXPECT(sbi(EXT_DBCN, 0, 4, 0x1000, 0, 0), INVALID_PARAM);     /* the firmware's ROM */
+    EXPECT(sbi(EXT_DBCN, 0, 4, 0x40000000, 0, 0), INVALID_PARAM); /* nothing there */
     EXPECT(sbi(EXT_DBCN, 1, 4, 0x40000000, 0, 0), INVALID_PARAM);
     EXPECT(sbi(EXT_DBCN, 0, 4, (ulong)text, 1, 0), INVALID_PARAM); /* above all RAM */
     EXPECT(sbi(EXT_DBCN, 0, -1ul, (ulong)text, 0, 0), INVALID_PARAM);

@@ -1,5 +1,5 @@
-/* System reset: a warm reboot keeps RAM, a cold one does not; both reset harts, locks and HSM states.
- * Under impl-version 21 it reboots for ever, warm and cold in turn: see check_reboot. */
+/* System reset: a warm reboot keeps RAM, a cold one does not; both reset harts, locks and HSM
+ * states. Under impl-version 21 it reboots for ever, warm and cold in turn: see check_reboot. */
 #include "sbi.h"
 
 #define MARK (*(volatile ulong *)0x84000000ul)

@@ -1,4 +1,7 @@
-/* Timer and IPI extensions, and their legacy forms. */
+/* Timer and IPI extensions, and their legacy forms.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
 
 static void set_timer(ulong when)

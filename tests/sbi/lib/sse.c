@@ -3,7 +3,8 @@
 static char stacks[8][4096] __attribute__((aligned(16)));
 static int used;
 
-void sse_setup(struct sse_handler *h, ulong event, void (*fn)(struct sse_handler *, ulong), int state)
+void sse_setup(struct sse_handler *h, ulong event, void (*fn)(struct sse_handler *, ulong),
+               int state)
 {
     if (!h->stack_top)
         h->stack_top = stacks[used++] + sizeof(stacks[0]);
