@@ -161,16 +161,11 @@ static const struct supervisor_csr {
 /* The next value for something undefined. */
 static u64 undefined_value(struct sbi *sbi)
 {
-    u64 z;
-
     switch (sbi->opt.reset_values) {
     case RESET_POISON:
         return 0xdeadbeefdeadbeefull;
-    case RESET_RANDOM: /* splitmix64 */
-        z = sbi->state.random += 0x9e3779b97f4a7c15ull;
-        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-        z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-        return z ^ z >> 31;
+    case RESET_RANDOM:
+        return random_next(&sbi->state.random);
     default:
         return 0;
     }

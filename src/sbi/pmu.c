@@ -19,7 +19,7 @@ enum { SNAPSHOT_SIZE = 4096, SNAPSHOT_VALUES = 8, MAX_INFO_ENTRIES = 65536 };
 
 static u32 num_hardware(const struct hart *h)
 {
-    return INDEX_HPM + h->config.hpm_counters;
+    return INDEX_HPM + (has(h, EXT_Zihpm) ? h->config.hpm_counters : 0);
 }
 
 static u32 num_counters(const struct hart *h)
@@ -442,6 +442,6 @@ void sbi_pmu_reset_hart(struct sbi *sbi, struct hart *h)
     *pmu = (struct sbi_pmu){.snapshot = SHMEM_NONE};
     for (unsigned i = 0; i < SBI_COUNTERS; i++)
         pmu->event[i] = PMU_NO_EVENT;
-    for (unsigned i = 0; i < h->config.hpm_counters; i++)
-        write_event(h, INDEX_HPM + i, filter ? HPMEVENT_OF | HPMEVENT_MINH : 0);
+    for (unsigned i = INDEX_HPM; i < num_hardware(h); i++)
+        write_event(h, i, filter ? HPMEVENT_OF | HPMEVENT_MINH : 0);
 }

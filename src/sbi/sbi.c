@@ -44,7 +44,7 @@ void sbi_reset(struct sbi *sbi)
     struct sbi_state *state = &sbi->state;
 
     memset(state, 0, sizeof(*state));
-    state->random = sbi->opt.seed;
+    state->random.state = sbi->opt.seed;
     for (u32 i = 0; i < SBI_MAX_HARTS; i++) {
         state->hart[i].hsm = HSM_STOPPED;
         state->hart[i].rest = REST_STOPPED;

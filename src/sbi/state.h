@@ -3,6 +3,7 @@
 #ifndef HEXTANT_SBI_STATE_H
 #define HEXTANT_SBI_STATE_H
 
+#include "common/random.h"
 #include "common/types.h"
 
 enum {
@@ -85,7 +86,7 @@ struct sbi_state {
     struct sse_event global[SSE_GLOBAL_EVENTS];
     struct sbi_mpxy_channel channel;
     u64 failure_calls[SBI_MAX_FAILURES]; /* calls seen by each fail= so far */
-    u64 random;                          /* generator of --sbi=reset-values=random */
+    struct random random;                /* generator of --sbi=reset-values=random */
 };
 
 #endif

@@ -53,12 +53,12 @@ static const struct bank_csrs vs_bank = {CSR_vsstatus, CSR_vsepc, CSR_vscause, C
                                          CSR_vstvec};
 
 /* Is the double-trap feature on for that bank? (menvcfg.DTE, henvcfg.DTE) */
-static bool double_trap_enabled(struct hart *h, bool to_vs)
+static bool double_trap_enabled(struct hart *h, enum bank to)
 {
     if (!has(h, EXT_Ssdbltrp))
         return false;
-    return (to_vs ? csr_get64(h, CSR_henvcfg, CSR_henvcfgh)
-                  : csr_get64(h, CSR_menvcfg, CSR_menvcfgh)) &
+    return (to == BANK_VS ? csr_get64(h, CSR_henvcfg, CSR_henvcfgh)
+                          : csr_get64(h, CSR_menvcfg, CSR_menvcfgh)) &
            ENVCFG_DTE;
 }
 
@@ -76,7 +76,7 @@ static void double_trap(struct sbi *sbi, struct hart *h, const struct redirect *
 }
 
 /* The sstatus (or vsstatus) that trap entry leaves. */
-static u64 status_after_entry(struct hart *h, u64 status, u64 mstatus, bool to_vs)
+static u64 status_after_entry(struct hart *h, u64 status, u64 mstatus, enum bank to)
 {
     status &= ~(MSTATUS_SPP | MSTATUS_SPIE);
     if (get_field(mstatus, MSTATUS_MPP) == 1)
@@ -84,7 +84,7 @@ static u64 status_after_entry(struct hart *h, u64 status, u64 mstatus, bool to_v
     if (status & MSTATUS_SIE)
         status |= MSTATUS_SPIE;
     status &= ~MSTATUS_SIE;
-    if (double_trap_enabled(h, to_vs))
+    if (double_trap_enabled(h, to))
         status |= MSTATUS_SDT;
     if (has(h, EXT_Zicfilp))
         status = set_field(status, MSTATUS_SPELP, get_field(mstatus, MSTATUS_MPELP));
@@ -107,21 +107,21 @@ static void write_guest_fields(struct hart *h, const struct redirect *t, u64 mst
 }
 
 /* Writes the bank's trap registers and makes MRET enter its handler. */
-static void enter_bank(struct hart *h, const struct redirect *t, u64 mstatus, bool to_vs)
+static void enter_bank(struct hart *h, const struct redirect *t, u64 mstatus, enum bank to)
 {
-    const struct bank_csrs *b = to_vs ? &vs_bank : &s_bank;
-    u64 status = status_after_entry(h, csr_get(h, b->status), mstatus, to_vs);
+    const struct bank_csrs *b = to == BANK_VS ? &vs_bank : &s_bank;
+    u64 status = status_after_entry(h, csr_get(h, b->status), mstatus, to);
 
     csr_put(h, b->status, status);
     csr_put(h, b->epc, csr_get(h, CSR_mepc));
     csr_put(h, b->cause, t->cause);
     csr_put(h, b->tval, t->tval);
-    if (has(h, EXT_H) && !to_vs)
+    if (has(h, EXT_H) && to == BANK_S)
         write_guest_fields(h, t, mstatus);
     csr_put(h, CSR_mepc, csr_get(h, b->tvec) & ~3ull);
     mstatus = mstatus_get(h); /* writing sstatus has changed it */
     mstatus = set_field(mstatus, MSTATUS_MPP, 1);
-    mstatus = set_field(mstatus, MSTATUS_MPV, to_vs);
+    mstatus = set_field(mstatus, MSTATUS_MPV, to == BANK_VS);
     mstatus &= ~MSTATUS_MPELP;
     mstatus_put(h, mstatus);
 }
@@ -130,24 +130,25 @@ void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
 {
     u64 mstatus = mstatus_get(h);
     bool from_guest = has(h, EXT_H) && (mstatus & MSTATUS_MPV);
-    bool to_vs = from_guest && csr_get64(h, CSR_hedeleg, CSR_hedelegh) >> t->cause & 1;
+    bool hedeleg = from_guest && csr_get64(h, CSR_hedeleg, CSR_hedelegh) >> t->cause & 1;
+    enum bank to = hedeleg ? BANK_VS : BANK_S;
     struct redirect twice = {.cause = CAUSE_DOUBLE_TRAP, .tval2 = t->cause};
 
     sbi->redirected++;
     sbi_trace_trap(sbi, h, previous_mode(mstatus), "%s at 0x%" PRIx64 ": redirected to %s-mode%s",
-                   exception_name((unsigned)t->cause), csr_get(h, CSR_mepc), to_vs ? "VS" : "HS",
-                   to_vs ? " (hedeleg)" : "");
-    if (double_trap_enabled(h, to_vs) &&
-        csr_get(h, to_vs ? CSR_vsstatus : CSR_sstatus) & MSTATUS_SDT) {
+                   exception_name((unsigned)t->cause), csr_get(h, CSR_mepc), hedeleg ? "VS" : "HS",
+                   hedeleg ? " (hedeleg)" : "");
+    if (double_trap_enabled(h, to) &&
+        csr_get(h, to == BANK_VS ? CSR_vsstatus : CSR_sstatus) & MSTATUS_SDT) {
         if (!from_guest) {
             double_trap(sbi, h, &twice);
             return;
         }
         /* An unexpected trap in VS-mode is the hypervisor's to handle. */
         t = &twice;
-        to_vs = false;
+        to = BANK_S;
     }
-    enter_bank(h, t, mstatus, to_vs);
+    enter_bank(h, t, mstatus, to);
 }
 
 /* With a hypervisor: a double trap of the guest goes to HS-mode; one of HS-mode is an SSE event. */

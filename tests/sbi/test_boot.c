@@ -1,5 +1,8 @@
 /* What the boot hart finds (HSM chapter, table_hsm_hart_start_regs), and a hart started by HSM: a0 =
- * hartid, a1 = opaque, satp = 0, SIE = 0; counters are open; the firmware's memory is closed. */
+ * hartid, a1 = opaque, satp = 0, SIE = 0; counters are open; the firmware's memory is closed.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
 
 /* Started directly, without the library's entry: stores what it finds and stops. */

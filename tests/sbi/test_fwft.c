@@ -1,4 +1,7 @@
-/* Firmware features: each feature, locks, errors, and what survives a suspend or a hart reset. */
+/* Firmware features: each feature, locks, errors, and what survives a suspend or a hart reset.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
 
 enum { MISALIGNED, LANDING_PAD, SHADOW_STACK, DOUBLE_TRAP, AD_UPDATING, PMLEN };

@@ -1,5 +1,8 @@
 /* Performance monitoring: counters, matching, starting and stopping, firmware events, snapshots,
- * overflow. */
+ * overflow.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "lib/sse.h"
 
 enum { NUM, INFO, MATCH, START, STOP, FW_READ, FW_READ_HI, SNAPSHOT, EVENT_INFO };

@@ -1,7 +1,9 @@
 /* Traps that are not delegated reach the supervisor as if they had been: to HS-mode with SPP, SPV,
  * SPVP, GVA, htval, htinst, or straight to VS-mode when hedeleg says so.
  * run: none
- * run: --sbi=undelegate=8+12+13+15+20+21+23 */
+ * run: --sbi=undelegate=8+12+13+15+20+21+23
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
 
 enum { ILLEGAL = 2, BREAKPOINT = 3, LOAD_ACCESS = 5, STORE_ACCESS = 7, ECALL_U = 8, ECALL_VS = 10,

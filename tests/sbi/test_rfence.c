@@ -1,4 +1,7 @@
-/* Remote fences: every function, its errors, and that a stale translation goes away. */
+/* Remote fences: every function, its errors, and that a stale translation goes away.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
 
 static ulong root[1024] __attribute__((aligned(16384)));

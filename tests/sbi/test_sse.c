@@ -1,5 +1,8 @@
 /* Supervisor software events: attributes, states, delivery, priorities, masks, remote injection, what
- * the handler and the interrupted code see. */
+ * the handler and the interrupted code see.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "lib/sse.h"
 
 static struct sse_handler local, global;
@@ -312,6 +315,31 @@ static void inject_remote(ulong other, void (*fn)(ulong, ulong), ulong arg)
         EXPECT(sse_call(SSE_INJECT, SOFT_LOCAL, other, 0), INVALID_STATE);
 }
 
+/* An event ends a suspension in which no interrupt is enabled. */
+static void sleeper(ulong hartid, ulong arg)
+{
+    (void)hartid;
+    (void)arg;
+    sse_setup(&remote, SOFT_LOCAL, count_event, ST_ENABLED);
+    unmask();
+    csr_write(sie, 0);
+    ready = 1;
+    ready = 2 + (ulong)sbi(EXT_HSM, 3, 0, 0, 0, 0).error;
+}
+
+static void wake(ulong other)
+{
+    struct start s = {sleeper, 0};
+
+    ready = 0;
+    CHECK(start_hart(other, &s));
+    CHECK(wait_status(other, 4));
+    EXPECT(sse_call(SSE_INJECT, SOFT_LOCAL, other, 0), SUCCESS);
+    CHECK(wait_for(&ready, 2));
+    CHECK(remote.count == 1);
+    CHECK(wait_status(other, 1));
+}
+
 /* The global event goes to its preferred hart. */
 static void global_remote(ulong other)
 {
@@ -383,6 +411,7 @@ void test(void)
         return;
     inject_remote((ulong)other, target, 0);
     global_remote((ulong)other);
+    wake((ulong)other);
     if (!has_h())
         return;
     inject_remote((ulong)other, guest_target, WORLD_VS);
