@@ -30,7 +30,7 @@ static void show_instruction(struct screen *s)
     mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
     if (ev->interrupt)
         why_line(s->mon, "before", "0x%" PRIx64 " %s", ev->epc, symbol);
-    else if (!s->r->insn)
+    else if (s->has_rep && s->rep.access == ACCESS_FETCH)
         why_line(s->mon, "at", "0x%" PRIx64 " %s (the instruction was not fetched)", ev->epc,
                  symbol);
     else
@@ -267,10 +267,10 @@ void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
                           : exception_name((unsigned)ev->cause),
             tint(mon, TINT_NONE), ev->interrupt ? "interrupt" : "cause", ev->cause,
             mode_table[ev->from].name, banks[ev->bank], h->id);
-    show_instruction(&s);
     s.has_rep = r->has_report;
     if (s.has_rep)
         s.rep = r->report;
+    show_instruction(&s);
     if (ev->interrupt)
         irq_explain(mon, s.h);
     else

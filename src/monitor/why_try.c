@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "monitor/fields.h"
 #include "monitor/why.h"
@@ -68,11 +69,19 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t)
     return out;
 }
 
+/* The instruction could not even be fetched: no answer to why it trapped. */
+static bool is_fetch(const struct outcome *o)
+{
+    return o->trapped && !o->ev.interrupt &&
+           (o->ev.cause == CAUSE_INSN_ACCESS || o->ev.cause == CAUSE_INSN_PAGE ||
+            o->ev.cause == CAUSE_INSN_GUEST_PAGE);
+}
+
 static void compare(struct run *r, const char *what)
 {
     struct outcome o = trial_outcome(r->p, r->t);
     char text[128];
-    if (!outcome_differs(&o, &r->t->base))
+    if (!outcome_differs(&o, &r->t->base) || (is_fetch(&o) && !is_fetch(&r->t->base)))
         return;
     if (r->lines++ >= MOST_LINES) {
         r->hidden++;
@@ -96,7 +105,7 @@ static void try_value(struct run *r, const struct field *f, u64 old, u64 field)
         return;
     csr_poke(r->p->h, f->csr, value);
     probe_settle(r->p);
-    if (csr_peek(r->p->h, f->csr, &now) == 0 && now == value) {
+    if (csr_peek(r->p->h, f->csr, &now) == 0 && field_value(f, now) == field) {
         if (f->kind == FIELD_IRQS || f->kind == FIELD_EXCS || f->kind == FIELD_COUNTERS ||
             f->kind == FIELD_SET) {
             unsigned n = (unsigned)__builtin_ctzll(value ^ old);
@@ -148,6 +157,8 @@ static void try_registers(struct run *r)
     for (u32 i = 0; i < num_fields; i++) {
         const struct field *f = &fields[i];
         u64 value;
+        if (f->kind == FIELD_FRM && fs_off(r->p->h))
+            continue; /* writing it would make FS dirty */
         if (!f->flip || !field_applies(f, r->p->h) || csr_peek(r->p->h, f->csr, &value))
             continue;
         try_field(r, f, value);

@@ -1,0 +1,598 @@
+/* What `why` says of every trap cause, of refused CSR accesses and of interrupts: the rule, its
+ * tag, and the change that would have altered the outcome. */
+#include "monitor_bench.h"
+
+static struct bench b;
+
+static void setup(void)
+{
+    bench_open(&b, 0, NULL);
+    bench_open_up(&b);
+}
+
+static void teardown(void)
+{
+    bench_close(&b);
+}
+
+/* ---- instructions ---- */
+
+struct poke {
+    u16 csr;
+    u64 value;
+};
+struct row {
+    const char *name;
+    u32 insn;
+    u8 mode;
+    u64 a1; /* register a1 */
+    struct poke poke[3];
+    const char *expect[6];
+};
+
+enum {
+    NOP = 0x00000013,
+    CSRR_MSTATUS = 0x30002573,
+    CSRR_HSTATUS = 0x60002573,
+    CSRR_TIME = (int)0xc0102573,
+    CSRW_TIME = (int)0xc0151073,
+    CSRR_SATP = 0x18002573,
+    SRET = 0x10200073,
+    MRET = 0x30200073,
+    WFI = 0x10500073,
+    SFENCE = 0x12000073,
+    HFENCE_VVMA = 0x22000073,
+    HLV_D = 0x6c05c573,
+    ECALL = 0x00000073,
+    EBREAK = 0x00100073,
+    LD = 0x0005b503,   /* ld a0,0(a1) */
+    SD = 0x00a5b023,   /* sd a0,0(a1) */
+    LR_D = 0x1005b52f, /* lr.d a0,(a1) */
+    AMOADD = 0x00a5b52f,
+    JR_A1 = 0x00058067,
+    FADD = 0x02c5f553,
+    CBO_ZERO = 0x0045a00f,
+    CBO_CLEAN = 0x0015a00f,
+    SSAMOSWAP = 0x48a5b52f,
+};
+#define SV39(root) (8ull << 60 | (root) >> 12)
+#define NO_STCE    0
+
+static const struct row rows[] = {
+    /* illegal instruction */
+    {"csr of M",
+     CSRR_MSTATUS,
+     MODE_S,
+     0,
+     {{0}},
+     {"illegal instruction (cause 2)", "the CSR belongs to M-mode", "norm:Zicsr_illegal_mode"}},
+    {"read-only csr",
+     (u32)CSRW_TIME,
+     MODE_M,
+     0,
+     {{0}},
+     {"cause 2", "write of time", "the CSR is read-only", "norm:Zicsr_illegal_acc"}},
+    {"tsr",
+     SRET,
+     MODE_S,
+     0,
+     {{CSR_mstatus, MSTATUS_TSR}},
+     {"norm:mstatus_tsr_op", "mstatus.TSR=1", "mstatus.TSR = 0", "-> no trap"}},
+    {"tvm",
+     SFENCE,
+     MODE_S,
+     0,
+     {{CSR_mstatus, MSTATUS_TVM}},
+     {"norm:mstatus_tvm_hs", "mstatus.TVM = 0", "-> no trap"}},
+    {"tw",
+     WFI,
+     MODE_VS,
+     0,
+     {{CSR_mstatus, MSTATUS_TW}},
+     {"illegal instruction (cause 2)", "norm:mstatus_tw_op", "mstatus.TW = 0"}},
+    {"mret", MRET, MODE_S, 0, {{0}}, {"cause 2", "execute in M-mode only"}},
+    {"hu",
+     HLV_D,
+     MODE_U,
+     DATA,
+     {{0}},
+     {"cause 2", "norm:hlsv_illegalinst", "hstatus.HU=0", "hstatus.HU = 1"}},
+    {"reserved", 0xffffffff, MODE_S, 0, {{0}}, {"cause 2", "no instruction of this XLEN"}},
+    {"fs",
+     FADD,
+     MODE_S,
+     0,
+     {{CSR_mstatus, 0}},
+     {"cause 2", "mstatus.FS=Off", "norm:mstatus_fs_vs_xs_off_op", "mstatus.FS = Initial"}},
+    {"vs fs",
+     FADD,
+     MODE_VS,
+     0,
+     {{CSR_mstatus, MSTATUS_FS}, {CSR_vsstatus, 0}},
+     {"cause 2", "vsstatus.FS=Off", "norm:vsstatus_fs_op", "vsstatus.FS = Dirty"}},
+    {"cbze",
+     CBO_ZERO,
+     MODE_S,
+     DATA,
+     {{CSR_menvcfg, 0}},
+     {"cause 2", "norm:menvcfg_cbze_op", "menvcfg.CBZE = 1"}},
+    {"sse",
+     SSAMOSWAP,
+     MODE_S,
+     DATA,
+     {{CSR_menvcfg, 0}},
+     {"cause 2", "norm:zicfiss_m_menvcfg_sse", "menvcfg.SSE = 1"}},
+    {"counter",
+     (u32)CSRR_TIME,
+     MODE_S,
+     0,
+     {{CSR_mcounteren, 0}},
+     {"cause 2", "norm:mcounteren_clr_ill_inst_exc", "mcounteren[TM] = 1", "-> no trap"}},
+    /* virtual instruction */
+    {"vtsr",
+     SRET,
+     MODE_VS,
+     0,
+     {{CSR_hstatus, HSTATUS_VTSR}},
+     {"virtual instruction (cause 22) in VS-mode, taken to HS-mode",
+      "norm:H_virtinst_vs_sret_vtsr1", "hedeleg has no bit 22", "hstatus.SPV=1 SPVP=1",
+      "hstatus.VTSR = 0", "-> no trap"}},
+    {"vtvm",
+     SFENCE,
+     MODE_VS,
+     0,
+     {{CSR_hstatus, HSTATUS_VTVM}},
+     {"cause 22", "norm:H_virtinst_vs_sfence_sinval_satp_vtvm1", "hstatus.VTVM = 0"}},
+    {"vtvm satp",
+     CSRR_SATP,
+     MODE_VS,
+     0,
+     {{CSR_hstatus, HSTATUS_VTVM}},
+     {"cause 22", "norm:H_virtinst_vs_sfence_sinval_satp_vtvm1", "read of satp: hstatus.VTVM=1"}},
+    {"vtw",
+     WFI,
+     MODE_VS,
+     0,
+     {{CSR_hstatus, HSTATUS_VTW}},
+     {"cause 22", "norm:H_virtinst_wfi_vtw1_tw0", "hstatus.VTW = 0"}},
+    {"vu wfi",
+     WFI,
+     MODE_VU,
+     0,
+     {{0}},
+     {"cause 22", "norm:H_virtinst_vu_wfi_tw0", "mstatus.TW = 1", "cause 2 (illegal instruction)"}},
+    {"vu sret", SRET, MODE_VU, 0, {{0}}, {"cause 22", "norm:H_virtinst_vu_sret_sfence"}},
+    {"vs hfence", HFENCE_VVMA, MODE_VS, 0, {{0}}, {"cause 22", "norm:H_virtinst_vu_vs_hinst"}},
+    {"vs hlv", HLV_D, MODE_VS, DATA, {{0}}, {"cause 22", "norm:hlsv_virtinst"}},
+    {"vs hstatus",
+     CSRR_HSTATUS,
+     MODE_VS,
+     0,
+     {{0}},
+     {"cause 22", "norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0", "stval = 0x60002573"}},
+    {"vs counter",
+     (u32)CSRR_TIME,
+     MODE_VS,
+     0,
+     {{CSR_mcounteren, 7}, {CSR_hcounteren, 0}},
+     {"cause 22", "norm:H_virtinst_vs_nonhighctr_h0_m1", "hcounteren[TM] = 1", "mcounteren[TM] = 0",
+      "cause 2 (illegal instruction)"}},
+    {"vu counter",
+     (u32)CSRR_TIME,
+     MODE_VU,
+     0,
+     {{CSR_mcounteren, 7}, {CSR_hcounteren, 7}, {CSR_scounteren, 0}},
+     {"cause 22", "norm:H_virtinst_vu_nonhighctr_h0_s0_m1", "scounteren[TM] = 1"}},
+    {"vs cbo",
+     CBO_CLEAN,
+     MODE_VS,
+     DATA,
+     {{CSR_menvcfg, ENVCFG_CBCFE}, {CSR_henvcfg, 0}},
+     {"cause 22", "norm:henvcfg_cbcfe", "henvcfg.CBCFE = 1"}},
+    /* breakpoint and calls */
+    {"ebreak",
+     EBREAK,
+     MODE_S,
+     0,
+     {{0}},
+     {"breakpoint (cause 3)", "norm:ebreak_op1", "stval = 0x80001000", "medeleg[3] = 0"}},
+    {"ecall U",
+     ECALL,
+     MODE_U,
+     0,
+     {{0}},
+     {"environment call from U-mode or VU-mode (cause 8)", "norm:H_cause_ecall", "sstatus.SPP=U"}},
+    {"ecall HS", ECALL, MODE_S, 0, {{0}}, {"(cause 9)", "norm:H_cause_ecall", "medeleg[9] = 0"}},
+    {"ecall VS",
+     ECALL,
+     MODE_VS,
+     0,
+     {{0}},
+     {"(cause 10) in VS-mode, taken to HS-mode", "hedeleg has no bit 10", "norm:H_trap_deleg"}},
+    {"ecall M",
+     ECALL,
+     MODE_M,
+     0,
+     {{0}},
+     {"(cause 11) in M-mode, taken to M-mode", "norm:ecall_op1", "traps from M-mode stay"}},
+    {"hedeleg",
+     ECALL,
+     MODE_VU,
+     0,
+     {{CSR_hedeleg, BIT(8)}},
+     {"(cause 8) in VU-mode, taken to VS-mode", "medeleg[8]=1, hedeleg[8]=1", "vscause = 8",
+      "hedeleg[8] = 0", "HS takes cause 8"}},
+    /* alignment */
+    {"lr misaligned",
+     LR_D,
+     MODE_M,
+     DATA + 1,
+     {{0}},
+     {"load address misaligned (cause 4)", "LR needs", "mtval = 0x80030001"}},
+    {"amo misaligned",
+     AMOADD,
+     MODE_M,
+     DATA + 1,
+     {{0}},
+     {"store/AMO address misaligned (cause 6)", "AMO and SC need", "address 0x80030001"}},
+    /* access faults */
+    {"fetch nothing", JR_A1, MODE_M, 0x40, {{0}}, {NULL}},
+    {"load nothing",
+     LD,
+     MODE_M,
+     0x40,
+     {{0}},
+     {"load access fault (cause 5)", "no memory and no device", "mtval = 0x40"}},
+    {"load pmp",
+     LD,
+     MODE_S,
+     DATA,
+     {{CSR_pmpcfg0, 0x1c}},
+     {"load access fault (cause 5)", "physical memory protection forbids it",
+      "norm:pmp_access_fault_exception", "pmp0cfg.R = 1", "-> no trap"}},
+    {"store rom",
+     SD,
+     MODE_M,
+     0x1000,
+     {{0}},
+     {"store/AMO access fault (cause 7)", "read-only", "mtval = 0x1000"}},
+    {"amo device",
+     AMOADD,
+     MODE_M,
+     0x2000000,
+     {{0}},
+     {"store/AMO access fault (cause 7)", "a device is no place for this kind of access"}},
+};
+
+START_TEST(test_instruction)
+{
+    const struct row *r = &rows[_i];
+    b.h->x[11] = r->a1;
+    bench_mode(&b, (enum mode)r->mode);
+    for (unsigned i = 0; i < 3; i++)
+        if (r->poke[i].csr)
+            ck_assert_int_eq(csr_poke(b.h, r->poke[i].csr, r->poke[i].value), 0);
+    bench_insn(&b, r->insn);
+    if (!r->expect[0]) /* the jump goes well; what follows cannot be fetched */
+        control_step(b.mon->c, b.h, 1);
+    ck_assert_int_eq(bench_run(&b, "why last"), 0);
+    if (!r->expect[0]) {
+        expect(&b, "instruction access fault (cause 1)");
+        expect(&b, "the instruction was not fetched");
+    }
+    for (unsigned i = 0; i < 6 && r->expect[i]; i++)
+        ck_assert_msg(strstr(b.text, r->expect[i]) != NULL, "%s: no '%s' in\n%s", r->name,
+                      r->expect[i], b.text);
+}
+END_TEST
+
+/* ---- translation ---- */
+
+struct leaf_row {
+    const char *name;
+    u32 insn;
+    u8 mode;
+    u64 leaf, g_leaf; /* of va 0x1000 and of gpa 0x2000; 0x1000 leads to gpa (or pa) by `leaf` */
+    const char *expect[6];
+};
+#define TO_DATA(flags) ((DATA >> 12 << 10) | (flags))
+#define TO_GPA(flags)  ((0x2000ull >> 12 << 10) | (flags))
+#define GOOD           (PTE_RWX | PTE_U)
+
+static const struct leaf_row leaves[] = {
+    /* one stage */
+    {"V",
+     LD,
+     MODE_S,
+     0,
+     0,
+     {"load page fault (cause 13)", "V=0", "step 3", "S-stage, level 0", "satp.MODE = Bare"}},
+    {"V fetch", JR_A1, MODE_S, 0, 0, {"instruction page fault (cause 12)", "step 3"}},
+    {"V store", SD, MODE_S, 0, 0, {"store/AMO page fault (cause 15)", "step 3"}},
+    {"R",
+     LD,
+     MODE_S,
+     TO_DATA(PTE_V | PTE_X | PTE_A),
+     0,
+     {"cause 13", "norm:load_page_fault_no_r", "mstatus.MXR = 1", "R = 1", "-> no trap"}},
+    {"W",
+     SD,
+     MODE_S,
+     TO_DATA(PTE_V | PTE_R | PTE_A | PTE_D),
+     0,
+     {"cause 15", "norm:store_page_fault_no_w", "W = 1", "[DA----RV]"}},
+    {"X",
+     JR_A1,
+     MODE_S,
+     TO_DATA(PTE_V | PTE_R | PTE_A),
+     0,
+     {"cause 12", "norm:fetch_page_fault_no_x", "X = 1"}},
+    {"U", LD, MODE_S, TO_DATA(GOOD), 0, {"cause 13", "norm:mstatus_sum_op", "mstatus.SUM = 1"}},
+    {"A",
+     LD,
+     MODE_S,
+     TO_DATA(PTE_V | PTE_R),
+     0,
+     {"cause 13", "norm:svade_access_ad_bit_clear", "A = 1", "menvcfg.ADUE = 1"}},
+    {"D", SD, MODE_S, TO_DATA(PTE_V | PTE_R | PTE_W | PTE_A), 0, {"cause 15", "D = 1"}},
+    {"W without R",
+     LD,
+     MODE_S,
+     TO_DATA(PTE_V | PTE_W | PTE_A | PTE_D),
+     0,
+     {"cause 13", "reserved", "step 3"}},
+    {"pointer at the end", LD, MODE_S, TO_DATA(PTE_V), 0, {"cause 13", "step 4"}},
+    {"N",
+     LD,
+     MODE_S,
+     TO_DATA(PTE_V | PTE_R | PTE_A | PTE_N),
+     0,
+     {"cause 13", "norm:Svnapot_reserved_encoding_fault"}},
+    /* two stages: va 0x1000 -> gpa 0x2000 -> DATA */
+    {"G V",
+     LD,
+     MODE_VS,
+     TO_GPA(PTE_RWX),
+     0,
+     {"load guest-page fault (cause 21) in VS-mode, taken to HS-mode", "norm:H_vm_gstagetrans",
+      "gpa 0x2000, the address itself", "htval = 0x800 (gpa 0x2000", "hedeleg has no bit 21",
+      "htinst = 0x3503 (ld a0,0(zero)"}},
+    {"G U",
+     SD,
+     MODE_VS,
+     TO_GPA(PTE_RWX),
+     TO_DATA(PTE_RWX),
+     {"store/AMO guest-page fault (cause 23)", "norm:H_vm_gpapriv", "U = 1", "-> no trap",
+      "stval = 0x1000 (a guest virtual address: GVA=1)"}},
+    {"G X",
+     JR_A1,
+     MODE_VS,
+     TO_GPA(PTE_RWX),
+     TO_DATA(PTE_V | PTE_R | PTE_U | PTE_A),
+     {"instruction guest-page fault (cause 20)", "norm:H_guest_page_fault", "X = 1"}},
+    {"G R",
+     LD,
+     MODE_VS,
+     TO_GPA(PTE_RWX),
+     TO_DATA(PTE_V | PTE_X | PTE_U | PTE_A),
+     {"cause 21", "mstatus.MXR = 1", "medeleg[21] = 0", "M takes cause 21"}},
+    {"VS page fault",
+     LD,
+     MODE_VS,
+     0,
+     TO_DATA(GOOD),
+     {"load page fault (cause 13) in VS-mode", "VS-stage, level 0", "hedeleg[13] = 1",
+      "VS takes cause 13"}},
+    {"VS sum", LD, MODE_VS, TO_GPA(GOOD), TO_DATA(GOOD), {"cause 13", "vsstatus.SUM = 1"}},
+};
+
+START_TEST(test_translation)
+{
+    const struct leaf_row *r = &leaves[_i];
+    bench_tables(&b, r->leaf, r->g_leaf);
+    bool two = mode_table[r->mode].v;
+    csr_poke(b.h, two ? CSR_vsatp : CSR_satp, SV39(S_ROOT));
+    if (two)
+        csr_poke(b.h, CSR_hgatp, SV39(G_ROOT));
+    b.h->x[11] = 0x1000;
+    bench_mode(&b, (enum mode)r->mode);
+    bench_insn(&b, r->insn);
+    if (r->insn == JR_A1)
+        control_step(b.mon->c, b.h, 1);
+    u64 before = get64(&b, S_ROOT + 0x2008);
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+    for (unsigned i = 0; i < 6 && r->expect[i]; i++)
+        ck_assert_msg(strstr(b.text, r->expect[i]) != NULL, "%s: no '%s' in\n%s", r->name,
+                      r->expect[i], b.text);
+    ck_assert_uint_eq(get64(&b, S_ROOT + 0x2008), before);
+}
+END_TEST
+
+/* The G-stage does not map the VS-stage's tables: an implicit access. */
+START_TEST(test_implicit)
+{
+    bench_tables(&b, TO_GPA(PTE_RWX), TO_DATA(GOOD));
+    csr_poke(b.h, CSR_vsatp, SV39(0x3000));
+    csr_poke(b.h, CSR_hgatp, SV39(G_ROOT));
+    bench_mode(&b, MODE_VS);
+    bench_insn(&b, NOP);
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+    expect(&b, "instruction guest-page fault (cause 20)");
+    expect(&b, "to read a VS-stage entry");
+    expect(&b, "pseudoinstruction: implicit read of a VS-stage page-table entry");
+}
+END_TEST
+
+START_TEST(test_address_range)
+{
+    bench_tables(&b, TO_DATA(PTE_RWX), 0);
+    csr_poke(b.h, CSR_satp, SV39(S_ROOT));
+    bench_mode(&b, MODE_S);
+    b.h->x[11] = 1ull << 50;
+    bench_insn(&b, LD);
+    bench_run(&b, "why");
+    expect(&b, "cause 13");
+    expect(&b, "norm:Sv39_va_signext");
+}
+END_TEST
+
+/* ---- the rest ---- */
+
+START_TEST(test_double_trap)
+{
+    csr_poke(b.h, CSR_menvcfg, ENVCFG_DTE);
+    bench_mode(&b, MODE_S);
+    csr_poke(b.h, CSR_sstatus, MSTATUS_SDT);
+    bench_insn(&b, ECALL);
+    bench_run(&b, "why last");
+    expect(&b, "double trap (cause 16) in HS-mode, taken to M-mode");
+    expect(&b, "norm:sstatus_sdt_trap");
+    expect(&b, "cause 9 (environment call from HS-mode)");
+    expect(&b, "menvcfg.DTE = 0");
+}
+END_TEST
+
+START_TEST(test_landing_pad)
+{
+    csr_poke(b.h, CSR_menvcfg, ENVCFG_LPE);
+    bench_mode(&b, MODE_S);
+    b.h->elp = 1;
+    bench_insn(&b, NOP);
+    bench_run(&b, "why");
+    expect(&b, "software check (cause 18)");
+    expect(&b, "norm:lpad_sw_exception");
+    expect(&b, "stval = 0x2");
+}
+END_TEST
+
+/* Never raised here, but software may pass one on. */
+START_TEST(test_hardware_error)
+{
+    bench_mode(&b, MODE_M);
+    csr_poke(b.h, CSR_mcause, 19);
+    csr_poke(b.h, CSR_mepc, CODE);
+    csr_poke(b.h, CSR_mstatus, MSTATUS_MPP);
+    ck_assert_int_eq(bench_run(&b, "why last"), 0);
+    expect(&b, "trap CSRs");
+    expect(&b, "hardware error (cause 19)");
+}
+END_TEST
+
+START_TEST(test_interrupt)
+{
+    csr_poke(b.h, CSR_mideleg, BIT(IRQ_SSI));
+    csr_poke(b.h, CSR_mie, BIT(IRQ_SSI));
+    csr_poke(b.h, CSR_mip, BIT(IRQ_SSI));
+    bench_mode(&b, MODE_S);
+    ck_assert_int_eq(bench_run(&b, "why irq"), 0);
+    expect(&b, "goes to HS, which has sstatus.SIE=0");
+    expect(&b, "no interrupt is taken now");
+    expect(&b, "mideleg[SSI] = 0");
+    csr_poke(b.h, CSR_sstatus, MSTATUS_SIE);
+    hart_attention(b.h);
+    bench_insn(&b, NOP);
+    ck_assert_int_eq(bench_run(&b, "why last"), 0);
+    expect(&b, "supervisor software interrupt (interrupt 1) in HS-mode, taken to HS-mode");
+    expect(&b, "mideleg[1]=1");
+    expect(&b, "mie[SSI] = 0");
+}
+END_TEST
+
+START_TEST(test_guest_interrupt)
+{
+    csr_poke(b.h, CSR_hideleg, BIT(IRQ_VSTI));
+    csr_poke(b.h, CSR_hvip, BIT(IRQ_VSTI));
+    csr_poke(b.h, CSR_mie, BIT(IRQ_VSTI));
+    bench_mode(&b, MODE_S);
+    bench_run(&b, "why irq");
+    expect(&b, "goes to VS, but V=0: it waits for the guest");
+    expect(&b, "hvip");
+    bench_mode(&b, MODE_VS);
+    bench_run(&b, "irq");
+    expect(&b, "which has vsstatus.SIE=0");
+    csr_poke(b.h, CSR_vsstatus, MSTATUS_SIE);
+    bench_run(&b, "irq");
+    expect(&b, "is taken before the next instruction");
+    bench_insn(&b, NOP);
+    bench_run(&b, "why last");
+    expect(&b, "supervisor timer interrupt (interrupt 5) in VS-mode, taken to VS-mode");
+    expect(&b, "mideleg[6]=1, hideleg[6]=1");
+    expect(&b, "hideleg[VSTI] = 0");
+}
+END_TEST
+
+START_TEST(test_why_csr)
+{
+    bench_mode(&b, MODE_VS);
+    ck_assert_int_eq(bench_run(&b, "why csr htval"), 0);
+    expect(&b, "virtual instruction");
+    expect(&b, "norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0");
+    ck_assert_int_eq(bench_run(&b, "why csr sstatus w"), 0);
+    expect(&b, "vsstatus: when V=1 it stands in [norm:H_vscsrs_sub]");
+    expect(&b, "allowed");
+    ck_assert_int_eq(bench_run(&b, "why csr sstatus VU"), 0);
+    expect(&b, "cause 22");
+    ck_assert_int_eq(bench_run(&b, "why csr nonsense"), -1);
+}
+END_TEST
+
+START_TEST(test_why_access)
+{
+    bench_tables(&b, TO_GPA(PTE_RWX), TO_DATA(PTE_V | PTE_R | PTE_U | PTE_A | PTE_D));
+    csr_poke(b.h, CSR_vsatp, SV39(S_ROOT));
+    csr_poke(b.h, CSR_hgatp, SV39(G_ROOT));
+    ck_assert_int_eq(bench_run(&b, "why 0x1000 w VS"), 0);
+    expect(&b, "store/AMO guest-page fault (cause 23)");
+    expect(&b, "norm:H_guest_page_fault");
+    expect(&b, "W = 1");
+    ck_assert_int_eq(bench_run(&b, "why 0x1000 VS"), 0);
+    expect(&b, "allowed");
+    ck_assert_int_eq(bench_run(&b, "why 0x1000 sideways"), -1);
+}
+END_TEST
+
+START_TEST(test_misaligned_jump)
+{
+    struct bench c;
+    static const char *const args[] = {"--isa=rv64ima_zicsr", "--misaligned=trap"};
+    bench_open(&c, 2, args);
+    c.h->x[11] = CODE + 2;
+    bench_insn(&c, JR_A1);
+    bench_run(&c, "why");
+    expect(&c, "instruction address misaligned (cause 0)");
+    expect(&c, "norm:jump_misaligned_exception");
+    c.h->x[11] = DATA + 1;
+    bench_insn(&c, LD);
+    bench_run(&c, "why");
+    expect(&c, "norm:misaligned_ldst_eei_dependent_behavior");
+    bench_insn(&c, FADD);
+    bench_run(&c, "why");
+    expect(&c, "fadd_d needs D");
+    bench_close(&c);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("monitor why");
+    TCase *t = tcase_create("why");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_loop_test(t, test_instruction, 0, ARRAY_LEN(rows));
+    tcase_add_loop_test(t, test_translation, 0, ARRAY_LEN(leaves));
+    tcase_add_test(t, test_implicit);
+    tcase_add_test(t, test_address_range);
+    tcase_add_test(t, test_double_trap);
+    tcase_add_test(t, test_landing_pad);
+    tcase_add_test(t, test_hardware_error);
+    tcase_add_test(t, test_interrupt);
+    tcase_add_test(t, test_guest_interrupt);
+    tcase_add_test(t, test_why_csr);
+    tcase_add_test(t, test_why_access);
+    tcase_add_test(t, test_misaligned_jump);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
