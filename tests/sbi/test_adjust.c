@@ -1,17 +1,17 @@
 /* What --sbi= changes. impl-version tells the test which variant it runs under.
- * run: --sbi=impl-version=1,spec=1.0
- * run: --sbi=impl-version=2,spec=0.2
- * run: --sbi=impl-version=3,disable=dbcn+rfence.remote_hfence_gvma+legacy.console_getchar
- * run:
- * --sbi=impl-version=4,fail=rfence.remote_sfence_vma:-5@3,fail=time.set_timer:DENIED,fail=legacy.clear_ipi:-7@1
- * run: --sbi=impl-version=5,enable=sta+nacl
- * run: --sbi=impl-version=6,impl-id=1234,mvendorid=0x111,marchid=0x222,mimpid=0x333
- * run: --sbi=impl-version=7,reset-values=poison
- * run: --sbi=impl-version=8,reset-values=random:42
- * run: --sbi=impl-version=9,reset-values=zero
- * run: --misaligned=trap --sbi=impl-version=10,misaligned=redirect
- * run: --misaligned=trap --sbi=impl-version=11,misaligned=delegate
- * run: --sbi=impl-version=12,delegate=2 */
+ * run: --sbi=impl-version=101,spec=1.0
+ * run: --sbi=impl-version=102,spec=0.2
+ * run: --sbi=impl-version=103,disable=dbcn+rfence.remote_hfence_gvma+legacy.console_getchar
+ * run: --sbi=impl-version=104,fail=rfence.remote_sfence_vma:-5@3,fail=time.set_timer:DENIED
+ * run: --sbi=impl-version=113,fail=legacy.clear_ipi:-7@1
+ * run: --sbi=impl-version=105,enable=sta+nacl
+ * run: --sbi=impl-version=106,impl-id=1234,mvendorid=0x111,marchid=0x222,mimpid=0x333
+ * run: --sbi=impl-version=107,reset-values=poison
+ * run: --sbi=impl-version=108,reset-values=random:42
+ * run: --sbi=impl-version=109,reset-values=zero
+ * run: --misaligned=trap --sbi=impl-version=110,misaligned=redirect
+ * run: --misaligned=trap --sbi=impl-version=111,misaligned=delegate
+ * run: --sbi=impl-version=112,delegate=2 */
 #include "sbi.h"
 
 static uint64_t shm[1024] __attribute__((aligned(4096)));
@@ -51,6 +51,10 @@ static void failing(void)
         EXPECT(sbi6(EXT_RFENCE, 1, (ulong[6]){1, 0, 0, 0}), i == 3 ? INVALID_ADDRESS : SUCCESS);
     EXPECT(sbi(EXT_TIME, 0, -1ul, -1ul, 0, 0), DENIED);
     EXPECT(sbi(EXT_TIME, 0, -1ul, -1ul, 0, 0), DENIED);
+}
+
+static void failing_legacy(void)
+{
     CHECK(sbi_raw((ulong[8]){0, 0x55, 0, 0, 0, 0, 0, 3}).error == -7);
     struct ret r = sbi_raw((ulong[8]){0, 0x55, 0, 0, 0, 0, 0, 3});
     CHECK(r.error == 0 && r.value == 0x55);
@@ -182,7 +186,7 @@ static void delegated(void)
 
 void test(void)
 {
-    ulong variant = VALUE(sbi(EXT_BASE, 2, 0, 0, 0, 0));
+    ulong variant = VALUE(sbi(EXT_BASE, 2, 0, 0, 0, 0)) - 100;
 
     if (variant == 1) {
         spec_1_0();
@@ -204,7 +208,9 @@ void test(void)
         misaligned(variant);
     } else if (variant == 12) {
         delegated();
+    } else if (variant == 13) {
+        failing_legacy();
     } else {
-        skip("--sbi=impl-version=N is missing");
+        skip("--sbi=impl-version=101 or more is missing");
     }
 }
