@@ -42,7 +42,14 @@ static u32 list_extensions(const struct extset *isa, struct dt_text *text)
 
 void dt_describe(const struct machine *m, struct dt_desc *d, struct dt_text *text)
 {
-    const struct extset *isa = &m->opt.hart.isa;
+    struct extset described = m->opt.hart.isa;
+    const struct extset *isa = &described;
+    /* S-mode may read `seed` only if the firmware says so in mseccfg. Ours does; one that does not
+     * must not find its kernel told that it may. */
+    if (m->opt.firmware == FIRMWARE_FILE) {
+        extset_remove(&described, EXT_Zkr);
+        extset_remove(&described, EXT_Zk);
+    }
     *d = (struct dt_desc){.harts = m->num_harts,
                           .xlen = m->opt.hart.xlen,
                           .timebase_frequency = TIMEBASE_HZ,
