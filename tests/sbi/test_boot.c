@@ -1,5 +1,5 @@
-/* What the boot hart finds (HSM chapter, table_hsm_hart_start_regs), and a hart started by HSM: a0 =
- * hartid, a1 = opaque, satp = 0, SIE = 0; counters are open; the firmware's memory is closed.
+/* What the boot hart finds (HSM chapter, table_hsm_hart_start_regs), and a hart started by HSM: a0
+ * = hartid, a1 = opaque, satp = 0, SIE = 0; counters are open; the firmware's memory is closed.
  * run: none
  * run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
@@ -10,10 +10,12 @@ void probe_entry(void);
 __asm__(".text\n .balign 4\n probe_entry:\n"
         " lla t0, probe_area\n"
 #if __riscv_xlen == 64
-        " sd a0, 0(t0)\n sd a1, 8(t0)\n csrr t1, satp\n sd t1, 16(t0)\n csrr t1, sstatus\n sd t1, 24(t0)\n"
+        " sd a0, 0(t0)\n sd a1, 8(t0)\n csrr t1, satp\n sd t1, 16(t0)\n csrr t1, sstatus\n sd t1, "
+        "24(t0)\n"
         " csrr t1, cycle\n csrr t1, time\n csrr t1, instret\n li t1, 1\n sd t1, 32(t0)\n"
 #else
-        " sw a0, 0(t0)\n sw a1, 4(t0)\n csrr t1, satp\n sw t1, 8(t0)\n csrr t1, sstatus\n sw t1, 12(t0)\n"
+        " sw a0, 0(t0)\n sw a1, 4(t0)\n csrr t1, satp\n sw t1, 8(t0)\n csrr t1, sstatus\n sw t1, "
+        "12(t0)\n"
         " csrr t1, cycle\n csrr t1, time\n csrr t1, instret\n li t1, 1\n sw t1, 16(t0)\n"
 #endif
         " li a7, 0x48534d\n li a6, 1\n ecall\n 1: j 1b\n"

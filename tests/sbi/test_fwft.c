@@ -18,8 +18,8 @@ static struct ret get(ulong feature)
 
 static void reserved(void)
 {
-    static const ulong ids[] = {6, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000u, 0xbfffffffu,
-                                0xc0000000u, 0xffffffffu};
+    static const ulong ids[] = {6,           0x3fffffff,  0x40000000,  0x7fffffff,
+                                0x80000000u, 0xbfffffffu, 0xc0000000u, 0xffffffffu};
 
     for (unsigned i = 0; i < ARRAY_LEN(ids); i++) {
         EXPECT(set(ids[i], 0, 0), DENIED);

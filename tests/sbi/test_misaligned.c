@@ -14,7 +14,12 @@ static void fill(void)
         bytes[i] = (unsigned char)(0x81 + i);
 }
 
-#define LOAD(op, p) ({ ulong v_; __asm__ volatile(#op " %0, 0(%1)" : "=r"(v_) : "r"(p) : "memory"); v_; })
+#define LOAD(op, p)                                                                                \
+    ({                                                                                             \
+        ulong v_;                                                                                  \
+        __asm__ volatile(#op " %0, 0(%1)" : "=r"(v_) : "r"(p) : "memory");                         \
+        v_;                                                                                        \
+    })
 #define STORE(op, p, v) __asm__ volatile(#op " %0, 0(%1)" : : "r"(v), "r"(p) : "memory")
 
 static void loads(void)
@@ -30,7 +35,10 @@ static void loads(void)
     CHECK(LOAD(ld, bytes + 4) == 0x8c8b8a8988878685);
 #endif
     register ulong a0 __asm__("a0") = (ulong)bytes + 1;
-    __asm__ volatile(".option push\n .option rvc\n c.lw a0, 0(a0)\n .option pop" : "+r"(a0) : : "memory");
+    __asm__ volatile(".option push\n .option rvc\n c.lw a0, 0(a0)\n .option pop"
+                     : "+r"(a0)
+                     :
+                     : "memory");
     CHECK(a0 == (ulong)(long)(int32_t)0x85848382);
     __asm__ volatile("lw x0, 0(%0)" : : "r"(bytes + 1) : "memory");
 }
@@ -47,7 +55,10 @@ static void stores(void)
     CHECK(bytes[17] == 8 && bytes[24] == 1 && bytes[25] == 0x9a && bytes[16] == 0x91);
 #endif
     register ulong a0 __asm__("a0") = (ulong)bytes + 33;
-    __asm__ volatile(".option push\n .option rvc\n c.sw a0, 0(a0)\n .option pop" : : "r"(a0) : "memory");
+    __asm__ volatile(".option push\n .option rvc\n c.sw a0, 0(a0)\n .option pop"
+                     :
+                     : "r"(a0)
+                     : "memory");
     CHECK(bytes[33] == (unsigned char)a0 && bytes[36] == (unsigned char)(a0 >> 24));
 }
 
@@ -62,7 +73,9 @@ static void floats(void)
         return; /* no floating point */
     __asm__ volatile(".option push\n .option arch, +d\n fld ft0, 0(%1)\n fsd ft0, 0(%0)\n"
                      " flw ft1, 0(%1)\n fsw ft1, 1(%2)\n .option pop"
-                     : : "r"(out), "r"(bytes + 1), "r"(bytes + 40) : "memory");
+                     :
+                     : "r"(out), "r"(bytes + 1), "r"(bytes + 40)
+                     : "memory");
     fs = csr_read(sstatus) >> 13 & 3;
     CHECK(fs == 3);
     for (unsigned i = 0; i < 8; i++)
@@ -78,7 +91,8 @@ static void atomics(void)
 
     trap_clear();
     __asm__ volatile("amoadd.w %0, zero, (%1)" : "=r"(v) : "r"(bytes + 1) : "memory");
-    CHECK(last_trap()->count == 1 && last_trap()->cause == 6 && last_trap()->tval == (ulong)bytes + 1);
+    CHECK(last_trap()->count == 1 && last_trap()->cause == 6 &&
+          last_trap()->tval == (ulong)bytes + 1);
     trap_clear();
     __asm__ volatile("lr.w %0, (%1)" : "=r"(v) : "r"(bytes + 2) : "memory");
     CHECK(last_trap()->count == 1 && last_trap()->cause == 4);
@@ -86,7 +100,7 @@ static void atomics(void)
 
 /* ---- a guest behind two stages: GPA 0x40000000 is `page`, 0x40001000 is not mapped ---- */
 
-#define GPA 0x40000000ul
+#define GPA      0x40000000ul
 #define GVA_BASE 0x50000000ul
 static ulong groot[16384 / sizeof(ulong)] __attribute__((aligned(16384)));
 static ulong gleaf[1024] __attribute__((aligned(4096)));

@@ -9,7 +9,7 @@ enum { NUM, INFO, MATCH, START, STOP, FW_READ, FW_READ_HI, SNAPSHOT, EVENT_INFO 
 enum { CYCLES = 1, INSTRUCTIONS = 2 };
 enum { SKIP = 1, CLEAR = 2, AUTO = 4 };
 #define FW(code) (15ul << 16 | (code))
-#define ALL 0ul, hardware_mask()
+#define ALL      0ul, hardware_mask()
 
 static ulong total, hardware; /* indices below `hardware` are the hart's */
 static uint64_t shm[512] __attribute__((aligned(4096)));
@@ -68,12 +68,12 @@ static void matching_errors(void)
     EXPECT(match(0, 0, 0, INSTRUCTIONS), on_opensbi() ? INVALID_PARAM : NOT_SUPPORTED);
     EXPECT(match(total, 1, 0, INSTRUCTIONS), INVALID_PARAM);
     EXPECT(match(total - 1, 2, 0, INSTRUCTIONS), INVALID_PARAM);
-    EXPECT(match(ALL, 0, 11), INVALID_PARAM);          /* no such general event */
+    EXPECT(match(ALL, 0, 11), INVALID_PARAM); /* no such general event */
     EXPECT(match(ALL, 0, 2ul << 16 | 1), INVALID_PARAM);
-    EXPECT(match(ALL, 0, 4ul << 16), INVALID_PARAM);   /* no such type */
-    EXPECT(match(ALL, 0, FW(22)), INVALID_PARAM);      /* reserved */
-    EXPECT(match(ALL, 0, 7), NOT_SUPPORTED);           /* bus cycles */
-    EXPECT(match(ALL, 0, FW(5)), NOT_SUPPORTED);       /* hardware cannot count it */
+    EXPECT(match(ALL, 0, 4ul << 16), INVALID_PARAM); /* no such type */
+    EXPECT(match(ALL, 0, FW(22)), INVALID_PARAM);    /* reserved */
+    EXPECT(match(ALL, 0, 7), NOT_SUPPORTED);         /* bus cycles */
+    EXPECT(match(ALL, 0, FW(5)), NOT_SUPPORTED);     /* hardware cannot count it */
     EXPECT(match(hardware, firmware_mask(), 0, INSTRUCTIONS), NOT_SUPPORTED);
     if (on_opensbi())
         return;

@@ -6,8 +6,15 @@
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
 
-enum { ILLEGAL = 2, BREAKPOINT = 3, LOAD_ACCESS = 5, STORE_ACCESS = 7, ECALL_U = 8, ECALL_VS = 10,
-       VIRTUAL = 22 };
+enum {
+    ILLEGAL = 2,
+    BREAKPOINT = 3,
+    LOAD_ACCESS = 5,
+    STORE_ACCESS = 7,
+    ECALL_U = 8,
+    ECALL_VS = 10,
+    VIRTUAL = 22
+};
 enum { SPV = 1 << 7, SPVP = 1 << 8, GVA = 1 << 6, SPP = 1 << 8, SPIE = 1 << 5 };
 #define FORBIDDEN 0x1000ul /* the firmware's ROM */
 

@@ -106,7 +106,7 @@ static volatile uint32_t code[2] __attribute__((aligned(64))) = {0x00100513, 0x0
 
 static void runner(ulong hartid, ulong arg)
 {
-    ulong (*fn)(void) = (ulong (*)(void))(ulong)code;
+    ulong (*fn)(void) = (ulong(*)(void))(ulong)code;
 
     (void)hartid;
     (void)arg;

@@ -1,7 +1,5 @@
-/* Supervisor software events: attributes, states, delivery, priorities, masks, remote injection, what
- * the handler and the interrupted code see.
- * run: none
- * run: --isa=rvXLENimac_zicsr_zifencei
+/* Supervisor software events: attributes, states, delivery, priorities, masks, remote injection,
+ * what the handler and the interrupted code see. run: none run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "lib/sse.h"
 
@@ -145,7 +143,7 @@ static void deliver(void)
     EXPECT(sse_call(SSE_UNMASK, 0, 0, 0), SUCCESS); /* now it comes */
     CHECK(local.count == 1 && local.hartid == me);
     CHECK((in_status & 7) == ST_RUNNING);
-    CHECK((in_flags & 3) == 2);          /* SPIE, not SPP */
+    CHECK((in_flags & 3) == 2); /* SPIE, not SPP */
     CHECK(in_sepc == 0x123456 && csr_read(sepc) == 0x123456);
     CHECK(in_a7 == EXT_SSE && in_a6 == SSE_UNMASK);
     CHECK((in_sstatus & BIT(8)) && !(in_sstatus & 2) && !(in_sstatus & BIT(5)));
@@ -189,7 +187,9 @@ static ulong trigger_divert(void)
 
     /* land() returns here, in place of the ECALL's continuation */
     __asm__ volatile("lla ra, 1f\n ecall\n .word 0\n 1:\n"
-                     : "+r"(a0), "+r"(a1), "+r"(a6), "+r"(a7) : : "ra", "memory");
+                     : "+r"(a0), "+r"(a1), "+r"(a6), "+r"(a7)
+                     :
+                     : "ra", "memory");
     return a0 << 8 | a1;
 }
 
