@@ -1,5 +1,7 @@
 /* Supervisor software events: attributes, states, delivery, priorities, masks, remote injection,
- * what the handler and the interrupted code see. run: none run: --isa=rvXLENimac_zicsr_zifencei
+ * what the handler and the interrupted code see.
+ * run: none
+ * run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "lib/sse.h"
 
