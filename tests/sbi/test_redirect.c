@@ -168,12 +168,71 @@ static void guest_to_vs(void)
     wr_csr(HEDELEG, 0);
 }
 
+/* With landing pads on, a fetch fault at the target of an indirect jump keeps what was expected. */
+static void landing_pad(void)
+{
+    if (sbi(EXT_FWFT, 0, 1, 1, 0, 0).error)
+        return;
+    trap_clear();
+    ((void (*)(void))forbidden())();
+    CHECK(last_trap()->count == 1 && last_trap()->cause == 1 && (last_trap()->sstatus & BIT(23)));
+    trap_clear();
+    illegal();
+    CHECK(last_trap()->count == 1 && !(last_trap()->sstatus & BIT(23)));
+    EXPECT(sbi(EXT_FWFT, 0, 1, 0, 0, 0), SUCCESS);
+}
+
+/* A guest that traps while its SDT is set: a double trap, which is the hypervisor's. */
+static void guest_sdt(ulong breakpoint)
+{
+    csr_set(sstatus, BIT(24));
+    if (breakpoint)
+        __asm__ volatile(".option push\n .option norvc\n ebreak\n .option pop");
+    else
+        illegal();
+    csr_clear(sstatus, BIT(24));
+    leave_below(0);
+}
+
+static void guest_double_trap(void)
+{
+    struct trap *t = last_trap();
+    ulong dte_high = BIT(59 - 32);
+
+    if (on_opensbi() || sbi(EXT_FWFT, 0, 3, 1, 0, 0).error)
+        return;
+#if __riscv_xlen == 64
+    wr_csr(HENVCFG, rd_csr(HENVCFG) | dte_high << 32);
+#else
+    wr_csr(0x61a, rd_csr(0x61a) | dte_high);
+#endif
+    wr_csr(HEDELEG, BIT(ILLEGAL) | BIT(BREAKPOINT));
+    for (ulong breakpoint = 0; breakpoint <= 1; breakpoint++) {
+        trap_clear();
+        wr_csr(VSCAUSE, 0x3f);
+        run_below(WORLD_VS, guest_sdt, breakpoint);
+        CHECK(t->count == 1 && t->cause == 16 && t->htval == (breakpoint ? BREAKPOINT : ILLEGAL));
+        CHECK((t->hstatus & (SPV | SPVP)) == (SPV | SPVP));
+        CHECK(rd_csr(VSCAUSE) == 0x3f);
+    }
+    wr_csr(HEDELEG, 0);
+    wr_csr(VSSTATUS, 0);
+#if __riscv_xlen == 64
+    wr_csr(HENVCFG, rd_csr(HENVCFG) & ~(dte_high << 32));
+#else
+    wr_csr(0x61a, rd_csr(0x61a) & ~dte_high);
+#endif
+    EXPECT(sbi(EXT_FWFT, 0, 3, 0, 0, 0), SUCCESS);
+}
+
 void test(void)
 {
     from_s();
+    landing_pad();
     from_u();
     if (!has_h())
         return;
     guest_to_hs();
     guest_to_vs();
+    guest_double_trap();
 }

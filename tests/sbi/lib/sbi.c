@@ -169,10 +169,12 @@ static void skip_insn(struct frame *f)
 {
     ulong cause = csr_read(scause), epc = csr_read(sepc);
 
-    if (cause == 1 || cause == 12 || cause == 20)
+    if (cause == 1 || cause == 12 || cause == 20) {
         csr_write(sepc, f->x[1]);
-    else
+        csr_clear(sstatus, BIT(23)); /* SPELP: no landing pad is there */
+    } else {
         csr_write(sepc, epc + ((*(volatile uint16_t *)epc & 3) == 3 ? 4 : 2));
+    }
 }
 
 void trap_c(struct frame *f)
