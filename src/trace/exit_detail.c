@@ -56,9 +56,10 @@ void vm_exit_begin(struct vm_exit *x, struct hart *h, const struct trap_event *e
 
 bool vm_exit_move(struct vm_exit *x, const struct hart *h, enum mode from)
 {
+    u64 now = mode_begin(h, from) - h->unretired;
     if (from == MODE_S)
-        x->hs += retired(h) - x->mark;
-    x->mark = retired(h);
+        x->hs += now - x->mark;
+    x->mark = now;
     if (mode_table[from].v)
         return false; /* this is the trap itself */
     if (h->mode == MODE_U)

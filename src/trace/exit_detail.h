@@ -16,7 +16,7 @@ enum exit_outcome {
 struct vm_exit {
     u64 clock, retired; /* when the guest was left */
     u64 hs;             /* instructions retired in HS-mode since then */
-    u64 mark;           /* instructions retired when the present mode was entered */
+    u64 mark;           /* instructions retired when the last mode was entered */
     u64 epc, tval, tval2, tinst, hgatp;
     u64 eid, fid;       /* a7 and a6 */
     const char *device; /* at the guest-physical address, or NULL */

@@ -6,6 +6,7 @@
 
 #include "machine/machine.h"
 #include "trace/hub.h"
+#include "trace/words.h"
 
 enum { FIRST_WIDTH = 1024 };
 
@@ -55,17 +56,18 @@ static void count(struct resident_hart *rh, enum mode mode, u64 to, u64 idle)
     }
 }
 
-static void leave(struct resident_hart *rh, const struct hart *h, enum mode mode)
+/* The hart leaves `mode` at slot `now`. */
+static void leave(struct resident_hart *rh, const struct hart *h, enum mode mode, u64 now)
 {
     u64 idle = h->unretired - rh->unretired;
-    count(rh, mode, h->clock, idle < h->clock - rh->since ? idle : h->clock - rh->since);
-    rh->since = h->clock;
+    count(rh, mode, now, idle < now - rh->since ? idle : now - rh->since);
+    rh->since = now;
     rh->unretired = h->unretired;
 }
 
 static void on_mode(void *ctx, struct hart *h, enum mode from)
 {
-    leave(ctx, h, from);
+    leave(ctx, h, from, mode_begin(h, from));
 }
 
 struct residency *residency_new(struct machine *m, struct error *err)
@@ -94,7 +96,7 @@ struct residency *residency_new(struct machine *m, struct error *err)
 void residency_settle(struct residency *r)
 {
     for (u32 i = 0; i < r->m->num_harts; i++)
-        leave(&r->hart[i], r->m->hart[i], (enum mode)r->m->hart[i]->mode);
+        leave(&r->hart[i], r->m->hart[i], (enum mode)r->m->hart[i]->mode, r->m->hart[i]->clock);
 }
 
 u64 residency_width(const struct residency *r)

@@ -142,26 +142,23 @@ static void put_metadata(struct timeline *t)
 
 /* ---- what happens ---- */
 
-static u64 retired(const struct hart *h)
-{
-    return h->clock - h->unretired;
-}
-
-static void end_mode(struct timeline_hart *th, enum mode mode)
+/* The hart leaves `mode` at slot `now`. */
+static void end_mode(struct timeline_hart *th, enum mode mode, u64 now)
 {
     char args[96];
     struct hart *h = th->h;
-    int n = snprintf(args, sizeof args, "\"instructions\":%" PRIu64, retired(h) - th->mode_retired);
+    int n = snprintf(args, sizeof args, "\"instructions\":%" PRIu64,
+                     now - h->unretired - th->mode_retired);
     if (mode_table[mode].v)
         snprintf(args + n, sizeof args - (size_t)n, ",\"vmid\":%u", th->vmid);
-    if (h->clock > th->mode_since)
-        put_slice(th, TRACK_MODE, mode_table[mode].name, th->mode_since, h->clock, args);
-    th->mode_since = h->clock;
-    th->mode_retired = retired(h);
+    if (now > th->mode_since)
+        put_slice(th, TRACK_MODE, mode_table[mode].name, th->mode_since, now, args);
+    th->mode_since = now;
+    th->mode_retired = now - h->unretired;
     th->vmid = (u16)hart_vmid(h);
 }
 
-static void end_exit(struct timeline_hart *th)
+static void end_exit(struct timeline_hart *th, u64 now)
 {
     char args[512], detail[160], safe[320];
     struct vm_exit *x = &th->exit;
@@ -173,21 +170,22 @@ static void end_exit(struct timeline_hart *th)
              "\",\"tval\":\"0x%" PRIx64 "\",\"htval\":\"0x%" PRIx64 "\",\"htinst\":\"0x%" PRIx64
              "\",\"vmid\":%u,\"instructions\":%" PRIu64,
              vm_exit_cause(x), x->code, mode_table[x->to].name, safe, x->epc, x->tval, x->tval2,
-             x->tinst, x->vmid, retired(h) - x->retired);
-    put_slice(th, TRACK_EXIT, *detail ? detail : vm_exit_cause(x), x->clock, h->clock, args);
+             x->tinst, x->vmid, now - h->unretired - x->retired);
+    put_slice(th, TRACK_EXIT, *detail ? detail : vm_exit_cause(x), x->clock, now, args);
     th->in_exit = false;
 }
 
 static void on_mode(void *ctx, struct hart *h, enum mode from)
 {
     struct timeline_hart *th = ctx;
-    end_mode(th, from);
+    u64 now = mode_begin(h, from);
+    end_mode(th, from, now);
     if (!mode_table[from].v && mode_table[h->mode].v)
         guest_maps_entered(th->t->maps, h);
     if (h->mode == MODE_M)
-        th->entered_m = h->clock;
+        th->entered_m = now;
     if (th->in_exit && vm_exit_move(&th->exit, h, from))
-        end_exit(th);
+        end_exit(th, now);
 }
 
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
@@ -311,9 +309,9 @@ int timeline_close(struct timeline *t, struct error *err)
 {
     for (u32 i = 0; i < t->m->num_harts; i++) {
         struct timeline_hart *th = &t->hart[i];
-        end_mode(th, (enum mode)th->h->mode);
+        end_mode(th, (enum mode)th->h->mode, th->h->clock);
         if (th->in_exit)
-            end_exit(th);
+            end_exit(th, th->h->clock);
     }
     out_text(t->out, "\n]}\n");
     int rc = out_close(t->out, err);

@@ -149,6 +149,7 @@ static void on_mode(void *ctx, struct hart *h, enum mode from)
     char change[32];
     struct line_place at = line_place_of(h);
     bool entry = mode_is_entry(from, h->mode);
+    at.clock = mode_begin(h, from);
     if (!entry)
         at.pc = h->npc;
     struct line *l = tracer_begin(th, TRACE_MODE, &at, bit_of(from) | bit_of((unsigned)h->mode));

@@ -103,6 +103,14 @@ static void put_step(struct line *l, const struct walk_step *s, bool virt)
         line_word(l, "stopped", walk_rule_words(s->rule));
 }
 
+/* What a leaf maps: 4K, 64K (NAPOT), 2M (4M in Sv32), 1G, ... */
+static const char *page_size(unsigned leaf_bits)
+{
+    static const char *const sizes[] = {[12] = "4K", [16] = "64K",  [21] = "2M",  [22] = "4M",
+                                        [30] = "1G", [39] = "512G", [48] = "256T"};
+    return leaf_bits < ARRAY_LEN(sizes) && sizes[leaf_bits] ? sizes[leaf_bits] : "?";
+}
+
 static void put_result(struct line *l, const struct walk_event *ev)
 {
     static const char *const accesses[] = {"load", "store", "fetch"};
@@ -121,7 +129,7 @@ static void put_result(struct line *l, const struct walk_event *ev)
     if (w->r->g.levels)
         line_hex(l, "gpa", ev->xlate->gpa);
     line_hex(l, "pa", ev->xlate->pa);
-    line_number(l, "page_bits", ev->xlate->leaf_bits);
+    line_word(l, "page", page_size(ev->xlate->leaf_bits));
 }
 
 void tracer_walk(void *ctx, struct hart *h, const struct walk_event *ev)
@@ -188,7 +196,7 @@ void tracer_tlb(void *ctx, struct hart *h, const struct tlb_event *ev)
         line_hex(l, "pa", ev->xlate->pa & ~0xfffull);
         perm_words(ev->xlate->perm, perm);
         line_word(l, "perm", perm);
-        line_number(l, "page_bits", ev->xlate->leaf_bits);
+        line_word(l, "page", page_size(ev->xlate->leaf_bits));
     }
     tracer_end(ctx);
 }

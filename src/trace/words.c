@@ -16,6 +16,11 @@ bool mode_is_entry(enum mode from, enum mode to)
     return rank[to] > rank[from];
 }
 
+u64 mode_begin(const struct hart *h, enum mode from)
+{
+    return h->clock + !mode_is_entry(from, (enum mode)h->mode);
+}
+
 enum mode mode_of_bank(enum bank bank)
 {
     return bank == BANK_M ? MODE_M : bank == BANK_S ? MODE_S : MODE_VS;

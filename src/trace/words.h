@@ -6,6 +6,9 @@
 
 /* Does this change of mode enter a handler (a trap), or return from one? */
 bool mode_is_entry(enum mode from, enum mode to);
+/* In the mode hook: the slot at which the new mode begins. A returning instruction still has its
+ * own slot to use up; a trap has used one. */
+u64 mode_begin(const struct hart *h, enum mode from);
 /* The mode that a trap into `bank` enters. */
 enum mode mode_of_bank(enum bank bank);
 /* Name of the event's cause: "load page fault", "supervisor timer interrupt". */
