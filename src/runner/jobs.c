@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,7 +22,7 @@ struct job {
     bool killed;
 };
 
-enum { MAX_ARGS = 64 };
+enum { OWN_ARGS = 8 };
 
 static void arguments(const struct runner_options *opt, const struct test *t, char **argv)
 {
@@ -36,16 +37,33 @@ static void arguments(const struct runner_options *opt, const struct test *t, ch
     if (opt->signature_dir &&
         asprintf(&text, "--signature=%s/%s.signature", opt->signature_dir, t->name) > 0)
         argv[n++] = text;
-    for (int i = 0; i < opt->num_extra && n < MAX_ARGS - 2; i++)
+    for (int i = 0; i < opt->num_extra; i++)
         argv[n++] = opt->extra[i];
     argv[n++] = t->path;
     argv[n] = NULL;
 }
 
+/* In the new process. */
+static __attribute__((noreturn)) void become(const struct test *t, const struct runner_options *opt,
+                                             int out)
+{
+    char **argv = calloc((size_t)opt->num_extra + OWN_ARGS, sizeof *argv);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!argv || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+        _exit(EXIT_USER_ERROR);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left to read what it says */
+    /* What a sanitizer finds is a crash, not a guest's failure. */
+    setenv("ASAN_OPTIONS", "abort_on_error=1", 0);
+    setenv("UBSAN_OPTIONS", "abort_on_error=1", 0);
+    arguments(opt, t, argv);
+    execv("/proc/self/exe", argv);
+    _exit(EXIT_USER_ERROR);
+}
+
 static int start(struct job *j, struct test *t, const struct runner_options *opt)
 {
     int ends[2];
-    if (pipe(ends))
+    if (pipe2(ends, O_CLOEXEC))
         return -1;
     pid_t pid = fork();
     if (pid < 0) {
@@ -53,17 +71,8 @@ static int start(struct job *j, struct test *t, const struct runner_options *opt
         close(ends[1]);
         return -1;
     }
-    if (pid == 0) {
-        char *argv[MAX_ARGS];
-        int null = open("/dev/null", O_RDONLY);
-        dup2(null, 0);
-        dup2(ends[1], 1);
-        dup2(ends[1], 2);
-        close(ends[0]);
-        arguments(opt, t, argv);
-        execv("/proc/self/exe", argv);
-        _exit(EXIT_USER_ERROR);
-    }
+    if (pid == 0)
+        become(t, opt, ends[1]);
     close(ends[1]);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     *j = (struct job){.test = t, .pid = pid, .out = ends[0], .start = host_ns()};
@@ -83,7 +92,8 @@ static void read_output(struct job *j)
             return;
         if (t->output_len)
             memcpy(all, t->output, t->output_len);
-        memcpy(all + t->output_len, buf, (size_t)n);
+        for (ssize_t i = 0; i < n; i++)
+            all[t->output_len + (size_t)i] = buf[i] ? buf[i] : '?';
         size_t cut = keep > OUTPUT_KEPT ? keep - OUTPUT_KEPT : 0;
         memmove(all, all + cut, keep - cut);
         all[keep - cut] = 0;
@@ -93,21 +103,28 @@ static void read_output(struct job *j)
     }
 }
 
+/* A guest's code can equal a status of the simulator, which then says a word about it. */
+static enum verdict verdict_of(const struct test *t, int status)
+{
+    bool own = t->output && strstr(t->output, "hextant: ");
+    if (status == EXIT_GUEST_PASS)
+        return PASS;
+    if (own && (status == EXIT_INSN_LIMIT || status == EXIT_HUNG))
+        return TIMEOUT;
+    return own && status == EXIT_USER_ERROR ? REFUSED : FAIL;
+}
+
 static void judge(struct test *t, int status, bool killed)
 {
-    if (killed)
+    if (killed) {
         t->verdict = TIMEOUT;
-    else if (WIFSIGNALED(status))
-        t->verdict = CRASH, t->code = (u32)WTERMSIG(status);
-    else if (WEXITSTATUS(status) == 0)
-        t->verdict = PASS;
-    else if (WEXITSTATUS(status) == EXIT_INSN_LIMIT || WEXITSTATUS(status) == EXIT_HUNG)
-        t->verdict = TIMEOUT, t->code = (u32)WEXITSTATUS(status);
-    else if (WEXITSTATUS(status) == EXIT_USER_ERROR && t->output &&
-             !strncmp(t->output, "hextant:", 8))
-        t->verdict = REFUSED;
-    else
-        t->verdict = FAIL, t->code = (u32)WEXITSTATUS(status);
+    } else if (WIFSIGNALED(status)) {
+        t->verdict = CRASH;
+        t->code = (u32)WTERMSIG(status);
+    } else {
+        t->verdict = verdict_of(t, WEXITSTATUS(status));
+        t->code = (u32)WEXITSTATUS(status);
+    }
 }
 
 /* Is the job over? Then its place is free. */
@@ -151,6 +168,17 @@ static void wait_for_output(const struct job *job, u32 n)
     poll(fds, num, 20);
 }
 
+static void give_up(struct job *job, u32 n)
+{
+    for (u32 i = 0; i < n; i++)
+        if (job[i].pid) {
+            kill(job[i].pid, SIGKILL);
+            waitpid(job[i].pid, NULL, 0);
+            close(job[i].out);
+        }
+    free(job);
+}
+
 int suite_run(struct suite *s, const struct runner_options *opt, struct error *err)
 {
     struct job *job = calloc(opt->jobs, sizeof *job);
@@ -160,8 +188,9 @@ int suite_run(struct suite *s, const struct runner_options *opt, struct error *e
     while (done < s->num) {
         for (u32 i = 0; i < opt->jobs && next < s->num; i++)
             if (!job[i].pid && start(&job[i], &s->test[next++], opt)) {
-                free(job);
-                return error_set(err, "cannot start a process: %s", strerror(errno));
+                error_set(err, "cannot start a process: %s", strerror(errno));
+                give_up(job, opt->jobs);
+                return -1;
             }
         wait_for_output(job, opt->jobs);
         for (u32 i = 0; i < opt->jobs; i++)

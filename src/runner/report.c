@@ -1,8 +1,8 @@
 /* What `hextant test` says at the end: a table, TAP, JUnit. */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "machine/machine.h"
 #include "runner/runner.h"
 
 const char *verdict_name(enum verdict v)
@@ -11,24 +11,40 @@ const char *verdict_name(enum verdict v)
     return names[v];
 }
 
+/* What the simulator said first, or the guest's code when it said nothing. */
+static void last_words(const struct test *t, char *buf, size_t len)
+{
+    const char *said = t->output ? strstr(t->output, "hextant: ") : NULL;
+    if (said)
+        snprintf(buf, len, "%.*s", (int)strcspn(said + 9, "\r\n"), said + 9);
+    else
+        snprintf(buf, len, "test %u", t->code);
+}
+
 /* One line on how a test ended. */
 static void describe(const struct test *t, char *buf, size_t len)
 {
     switch (t->verdict) {
+    case PASS:
+        snprintf(buf, len, "%s", t->expect_fail ? "although expected to fail" : "");
+        break;
     case FAIL:
-        snprintf(buf, len, "test %u", t->code);
+        if (t->code == EXIT_CRITICAL || t->code == EXIT_DIFFERENCE)
+            last_words(t, buf, len);
+        else
+            snprintf(buf, len, "test %u", t->code);
         break;
     case CRASH:
         snprintf(buf, len, "signal %u: %s", t->code, strsignal((int)t->code));
         break;
     case TIMEOUT:
         snprintf(buf, len, "%s",
-                 t->code == 125 ? "every hart waits for nothing"
-                 : t->code      ? "instruction limit"
-                                : "time limit");
+                 t->code == EXIT_HUNG ? "every hart waits for nothing"
+                 : t->code            ? "instruction limit"
+                                      : "time limit");
         break;
     case REFUSED:
-        snprintf(buf, len, "%.*s", (int)strcspn(t->output, "\n"), t->output);
+        last_words(t, buf, len);
         break;
     default:
         buf[0] = 0;
@@ -55,7 +71,7 @@ void report_table(const struct suite *s, FILE *out)
         fprintf(out, "%s%-8s%s %-*s  %s%s\n",
                 colour ? (test_good(t) ? "\033[33m" : "\033[31m") : "", verdict_name(t->verdict),
                 colour ? "\033[0m" : "", width, t->name, text,
-                t->expect_fail ? (test_good(t) ? " (expected)" : " (expected to fail)") : "");
+                t->expect_fail && test_good(t) ? " (expected)" : "");
     }
     fprintf(out, "%zu programs: %zu pass, %zu fail, %zu timeout, %zu crash, %zu refused", s->num,
             count[PASS], count[FAIL], count[TIMEOUT], count[CRASH], count[REFUSED]);
@@ -71,9 +87,9 @@ void report_tap(const struct suite *s, FILE *out)
         const struct test *t = &s->test[i];
         char text[256];
         describe(t, text, sizeof text);
-        fprintf(out, "%sok %zu - %s%s\n", t->verdict == PASS ? "" : "not ", i + 1, t->name,
-                t->expect_fail ? " # TODO expected to fail" : "");
-        if (t->verdict != PASS)
+        fprintf(out, "%sok %zu - %s%s\n", t->verdict == PASS && test_good(t) ? "" : "not ", i + 1,
+                t->name, t->verdict != PASS && test_good(t) ? " # TODO expected to fail" : "");
+        if (t->verdict != PASS || !test_good(t))
             fprintf(out, "# %s %s\n", verdict_name(t->verdict), text);
     }
 }
@@ -85,6 +101,8 @@ static void xml(FILE *f, const char *text)
         unsigned char c = (unsigned char)*text;
         if (c == '<')
             fputs("&lt;", f);
+        else if (c == '>')
+            fputs("&gt;", f);
         else if (c == '&')
             fputs("&amp;", f);
         else if (c == '"')
@@ -92,6 +110,12 @@ static void xml(FILE *f, const char *text)
         else
             fputc((c < 32 && c != '\n' && c != '\t') || c > 126 ? '?' : c, f);
     }
+}
+
+/* JUnit tells a test that failed from one that could not be carried out. */
+static bool is_failure(const struct test *t)
+{
+    return t->verdict == FAIL || t->verdict == PASS;
 }
 
 static void junit_case(FILE *f, const struct test *t)
@@ -102,7 +126,7 @@ static void junit_case(FILE *f, const struct test *t)
     xml(f, t->name);
     fprintf(f, "\" time=\"%.3f\">", (double)t->ns / 1e9);
     if (!test_good(t)) {
-        const char *kind = t->verdict == FAIL || t->verdict == PASS ? "failure" : "error";
+        const char *kind = is_failure(t) ? "failure" : "error";
         fprintf(f, "\n    <%s message=\"%s ", kind, verdict_name(t->verdict));
         xml(f, text);
         fputs("\">", f);
@@ -112,18 +136,19 @@ static void junit_case(FILE *f, const struct test *t)
     fputs("</testcase>\n", f);
 }
 
-int report_junit(const struct suite *s, const char *path, struct error *err)
+int report_junit(const struct suite *s, FILE *f)
 {
-    size_t bad = 0;
-    FILE *f = fopen(path, "w");
-    if (!f)
-        return error_set(err, "%s: %s", path, strerror(errno));
-    for (size_t i = 0; i < s->num; i++)
-        bad += !test_good(&s->test[i]);
+    size_t failures = 0, errors = 0;
+    for (size_t i = 0; i < s->num; i++) {
+        failures += !test_good(&s->test[i]) && is_failure(&s->test[i]);
+        errors += !test_good(&s->test[i]) && !is_failure(&s->test[i]);
+    }
     fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    fprintf(f, "<testsuite name=\"hextant\" tests=\"%zu\" failures=\"%zu\">\n", s->num, bad);
+    fprintf(f, "<testsuite name=\"hextant\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n",
+            s->num, failures, errors);
     for (size_t i = 0; i < s->num; i++)
         junit_case(f, &s->test[i]);
     fprintf(f, "</testsuite>\n");
-    return fclose(f) ? error_set(err, "%s: %s", path, strerror(errno)) : 0;
+    bool broken = ferror(f);
+    return fclose(f) || broken ? -1 : 0;
 }

@@ -15,9 +15,10 @@ struct test {
     const char *name; /* its last part */
     bool expect_fail; /* its directory's list says so */
     enum verdict verdict;
-    u32 code;     /* FAIL: the guest's code, for common environments the failing test's number */
+    u32 code;     /* FAIL: the guest's code, in common environments the failing test's number;
+                   * TIMEOUT: the status of the run, 0 when its time was up; CRASH: the signal */
     u64 ns;       /* wall-clock time */
-    char *output; /* what it printed, at most the last OUTPUT_KEPT bytes */
+    char *output; /* what it printed, at most the last OUTPUT_KEPT bytes; no zero bytes */
     size_t output_len;
 };
 enum { OUTPUT_KEPT = 4096 };
@@ -38,18 +39,22 @@ struct runner_options {
     int num_extra;
 };
 
-/* Adds a file, or every ELF file of a folder (not of its subfolders) in order of name. 0 or -1. */
+/* Adds a file, or every ELF file of a folder (not of its subfolders) in order of name. `expected`:
+ * a list of those that must fail, or NULL. 0 or -1. */
 int suite_add(struct suite *s, const char *path, const char *expected, struct error *err);
+/* Each test has a name of its own? Signatures are files named after tests. 0 or -1. */
+int suite_check_names(const struct suite *s, struct error *err);
 void suite_free(struct suite *s);
 /* Runs all of them; progress goes to a terminal. 0 or -1 if no process can be started. */
 int suite_run(struct suite *s, const struct runner_options *opt, struct error *err);
 /* A test counts as good when its verdict is the expected one. */
 bool test_good(const struct test *t);
 const char *verdict_name(enum verdict v);
-/* Reports: a table of what needs attention and the totals; TAP; JUnit XML to a file (0 or -1). */
+/* Reports: a table of what needs attention and the totals; TAP; JUnit XML, which closes `out` (0,
+ * or -1 when it could not be written). */
 void report_table(const struct suite *s, FILE *out);
 void report_tap(const struct suite *s, FILE *out);
-int report_junit(const struct suite *s, const char *path, struct error *err);
+int report_junit(const struct suite *s, FILE *out);
 /* The command. argv[0] is "test". Returns the exit status: 0 all good, 1 not all, 2 wrong use. */
 int command_test(int argc, char **argv);
 

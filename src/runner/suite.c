@@ -89,6 +89,16 @@ int suite_add(struct suite *s, const char *path, const char *expected, struct er
     return copy && !add(s, copy, expected) ? 0 : error_set(err, "no memory");
 }
 
+int suite_check_names(const struct suite *s, struct error *err)
+{
+    for (size_t i = 0; i < s->num; i++)
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(s->test[i].name, s->test[k].name))
+                return error_set(err, "--signature-dir: '%s' and '%s' would have the same file",
+                                 s->test[k].path, s->test[i].path);
+    return 0;
+}
+
 void suite_free(struct suite *s)
 {
     for (size_t i = 0; i < s->num; i++) {
