@@ -37,7 +37,9 @@ static GUEST void turn_on_paging(void)
     ulong *root = (ulong *)(GUEST_DATA - 4096);
     root[0] = 0xcf; /* D A X W R V: device memory */
     root[GUEST_BASE >> 30] = GUEST_BASE >> 2 | 0xcf;
-    csr_write("satp", 8ul << 60 | (ulong)root >> 12);
+    ulong sv39 = 8;
+    __asm__("" : "+r"(sv39)); /* no constant in a section that is not copied */
+    csr_write("satp", sv39 << 60 | (ulong)root >> 12);
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
