@@ -92,6 +92,7 @@ struct chardev;
 struct machine_hold {
     struct hart *hart; /* hold when this one has executed for `left` more slots; NULL: never */
     u64 left;
+    struct hart *only;       /* the others do nothing meanwhile; NULL: all run */
     void (*poll)(void *ctx); /* called when the host is asked for input; NULL: nobody debugs */
     void *ctx;
 };

@@ -335,6 +335,8 @@ static void run_single(struct machine *m)
 static bool has_turn(const struct machine *m, bool resumed)
 {
     const struct hart *h = m->hart[m->turn];
+    if (m->hold.only && m->hold.only != h)
+        return false;
     if (resumed && (m->yielded || h->wait == WAIT_WRS))
         return false;
     return h->clock < m->round_end && !(is_idle(h) && hart_next_event(h) > h->clock);

@@ -82,6 +82,10 @@ void irq_explain(struct monitor *mon, const struct hart *h)
     struct delegation d;
     int next = pending_interrupt(h, &d);
     u64 pending = mip_value(h);
+    if (!(pending | h->mie)) {
+        fprintf(mon->out, "nothing is pending and nothing is enabled\n");
+        return;
+    }
     fprintf(mon->out, "%-6s %-8s %-8s %-8s %-8s %-4s %-24s %s\n", "", "mip", "mie", "mideleg",
             "hideleg", "to", "pending because of", "");
     for (size_t k = 0; k < ARRAY_LEN(order); k++) {
@@ -97,8 +101,6 @@ void irq_explain(struct monitor *mon, const struct hart *h)
                 source, (int)i == next ? tint(mon, TINT_GOOD) : "", verdict(h, i, target, next),
                 (int)i == next ? tint(mon, TINT_NONE) : "");
     }
-    if (!(pending | h->mie))
-        fprintf(mon->out, "nothing is pending and nothing is enabled\n");
 }
 
 static void timers(struct monitor *mon, struct hart *h)

@@ -313,14 +313,46 @@ static int cmd_ignore(struct monitor *mon, struct args *a)
     return 0;
 }
 
-static int cmd_scope(struct monitor *mon, struct args *a)
+const struct filter *monitor_scope(const struct monitor *mon, u64 addr)
+{
+    for (const struct scope *s = mon->scopes; s; s = s->next)
+        if (s->addr == addr)
+            return &s->filter;
+    return &filter_any;
+}
+
+static void list_scopes(struct monitor *mon)
 {
     char text[64];
-    if (args_end(mon, a) || args_filter(mon, a, &mon->scope))
+    for (const struct scope *s = mon->scopes; s; s = s->next)
+        fprintf(mon->out, "0x%" PRIx64 "%s\n", s->addr, filter_text(&s->filter, text, sizeof text));
+    if (!mon->scopes)
+        fprintf(mon->out, "none: gdb's breakpoints apply anywhere\n");
+}
+
+static int cmd_scope(struct monitor *mon, struct args *a)
+{
+    struct view v;
+    struct filter f;
+    u64 addr;
+    if (!*a->text) {
+        list_scopes(mon);
+        return 0;
+    }
+    if (args_filter(mon, a, &f) || args_address(mon, a, a->text, &v, &addr))
         return -1;
-    filter_text(&mon->scope, text, sizeof text);
-    fprintf(mon->out, "breakpoints that gdb sets from now on apply:%s\n",
-            *text ? text : " anywhere");
+    struct scope *s = mon->scopes;
+    while (s && s->addr != addr)
+        s = s->next;
+    if (!s) {
+        s = calloc(1, sizeof *s);
+        if (!s)
+            return mon_error(mon, "no memory");
+        s->addr = addr;
+        s->next = mon->scopes;
+        mon->scopes = s;
+    }
+    s->filter = f;
     return 0;
 }
 
@@ -360,10 +392,10 @@ const struct command commands_points[] = {
      TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
     {"delete", "d", "[ID...]", NULL, "delete points (without ID: all)", NULL, cmd_delete,
      TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
-    {"scope", NULL, "", LIMITS, "where breakpoints that gdb sets from now on apply",
+    {"scope", NULL, "[ADDRESS]", LIMITS, "limit the breakpoints that gdb sets at ADDRESS",
      "Host and guest may share virtual addresses, but gdb knows no modes: 'monitor scope "
-     "--mode=VS'\n"
-     "before 'break' makes it a breakpoint of the guest. Without options: anywhere.",
-     cmd_scope, TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+     "0x80000000\n"
+     "--mode=VS --vmid=2' before 'break *0x80000000' makes it a breakpoint of that guest.",
+     cmd_scope, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
     {0},
 };

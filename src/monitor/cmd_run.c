@@ -17,6 +17,7 @@ static int ready(struct monitor *mon)
     if (control_ended(mon->c))
         return mon_error(mon, "%s; 'reset' starts again",
                          control_end_text(mon->c, text, sizeof text));
+    fflush(mon->out); /* the guest writes past it */
     if (mon->interactive)
         terminal_raw();
     return 0;
@@ -129,6 +130,7 @@ static int cmd_until(struct monitor *mon, struct args *a)
     if (!h)
         return -1;
     if (*a->text) {
+        a->text += *a->text == '*';
         if (args_address(mon, a, a->text, &v, &to) || ready(mon))
             return -1;
         control_run_to(mon->c, h, to, 0);
@@ -202,9 +204,10 @@ static int cmd_backtrace(struct monitor *mon, struct args *a)
     struct view v = view_of_hart(h);
     struct frame f = stack_first(h), caller;
     for (unsigned n = 0; n < most; n++, f = caller) {
-        char symbol[128];
-        u64 at = f.innermost ? f.pc : f.pc - 1;
-        mon_symbol(mon, h, (enum mode)h->mode, at, symbol, sizeof symbol);
+        char symbol[128] = "";
+        struct symbol_place place; /* of the call: it may be the function's last instruction */
+        if (name_at(mon->m->symbols, h, (enum mode)h->mode, f.innermost ? f.pc : f.pc - 1, &place))
+            snprintf(symbol, sizeof symbol, "<%s+0x%" PRIx64 ">", place.name, f.pc - place.start);
         fprintf(mon->out, "#%-2u %s0x%0*" PRIx64 "%s %s\n", n, tint(mon, TINT_ADDRESS),
                 addr_digits(h), f.pc, tint(mon, TINT_NONE), symbol);
         if (stack_caller(&v, mon->m->symbols, &f, &caller))

@@ -101,7 +101,7 @@ static void prepare(struct control *c)
 static void conclude(struct control *c)
 {
     struct machine *m = c->m;
-    m->hold.hart = NULL;
+    m->hold.hart = m->hold.only = NULL;
     if (control_ended(c)) {
         c->stop.why = STOPPED_ENDED;
         control_end_text(c, c->stop.text, sizeof c->stop.text);
@@ -130,6 +130,13 @@ static void run(struct control *c)
 
 void control_go(struct control *c)
 {
+    run(c);
+}
+
+void control_go_alone(struct control *c, struct hart *h)
+{
+    c->focus = h;
+    c->m->hold.only = h;
     run(c);
 }
 

@@ -58,6 +58,8 @@ bool control_ended(const struct control *c);
 void control_go(struct control *c);
 /* `count` instructions of that hart, whatever the others do meanwhile. */
 void control_step(struct control *c, struct hart *h, u64 count);
+/* As control_go, but only that hart runs. */
+void control_go_alone(struct control *c, struct hart *h);
 /* One instruction of that hart while the others stand still. */
 void control_step_alone(struct control *c, struct hart *h);
 /* Runs until that hart is at pc in the present mode and address space with sp at least `sp`. */

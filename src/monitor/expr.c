@@ -211,7 +211,8 @@ static int name_value(struct parser *p, const char *name, bool dollar, u64 *valu
         return 0;
     if (dollar)
         return error_set(p->err, "no register or CSR '%s'", name);
-    if (name_lookup(s->symbols, (enum mode)s->h->mode, name, value) == 0)
+    if (name_lookup(s->symbols, (enum mode)(s->view ? s->view->mode : s->h->mode), name, value) ==
+        0)
         return 0;
     return error_set(p->err, "'%s' is no register, CSR or symbol", name);
 }

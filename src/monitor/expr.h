@@ -18,7 +18,8 @@
 struct expr_scope {
     struct hart *h;
     const struct symbols *symbols; /* or NULL */
-    const struct view *view;       /* where [..] reads; NULL: the hart's own addresses */
+    const struct view *view;       /* where [..] reads and whose symbols are meant; NULL: the
+                                      hart's own */
 };
 
 /* The value of `text`; 0, or -1 with *err. */

@@ -60,7 +60,7 @@ void gdb_set_point(struct gdb *g, const char *text)
         p->len = w.len;
         p->access = w.access;
         p->space = VIEW_VA;
-        p->filter = g->mon->scope;
+        p->filter = *monitor_scope(g->mon, w.addr);
     }
     p->enabled = true;
     gdb_out_text(&g->out, "OK");
@@ -133,10 +133,11 @@ void gdb_stop_reply(struct gdb *g)
 
 /* ---- resuming ---- */
 
-/* What vCont asks for, as far as all-stop knows it: one hart steps, or all run. */
+/* What vCont asks for: one hart steps or runs, and perhaps the others run meanwhile. */
 struct plan {
     struct hart *step; /* NULL: none */
-    bool others;       /* the others run meanwhile */
+    struct hart *run;  /* runs, if not all do */
+    bool others;       /* all the others run */
     bool range;
     u64 start, end;
 };
@@ -165,7 +166,10 @@ static int parse_action(const struct gdb *g, const char **at, struct plan *plan)
     switch (action) {
     case 'c':
     case 'C':
-        plan->others = true;
+        if (h && !plan->run)
+            plan->run = h;
+        else
+            plan->others = true;
         return 0;
     case 's':
     case 'S':
@@ -188,7 +192,7 @@ static int parse_plan(const struct gdb *g, const char *text, struct plan *plan)
             if (parse_action(g, &text, plan) || (*text && !gdb_skip(&text, ";")))
                 return -1;
         }
-        return plan->step || plan->others ? 0 : -1;
+        return plan->step || plan->run || plan->others ? 0 : -1;
     }
     plan->others = true;
     if (text[0] == 's' || text[0] == 'S')
@@ -206,7 +210,7 @@ static int parse_plan(const struct gdb *g, const char *text, struct plan *plan)
 
 static void step(struct gdb *g, const struct plan *plan)
 {
-    if (plan->others)
+    if (plan->others || plan->run)
         control_step(g->mon->c, plan->step, 1);
     else
         control_step_alone(g->mon->c, plan->step);
@@ -217,7 +221,10 @@ static void carry_out(struct gdb *g, const struct plan *plan)
     const struct stop_info *s = &g->mon->c->stop;
     unsigned n = 0;
     if (!plan->step) {
-        control_go(g->mon->c);
+        if (plan->others)
+            control_go(g->mon->c);
+        else
+            control_go_alone(g->mon->c, plan->run);
         return;
     }
     do {

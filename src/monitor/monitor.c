@@ -73,7 +73,6 @@ struct monitor *monitor_new(struct machine *m)
     mon->out = stdout;
     mon->err = stderr;
     mon->status = -1;
-    mon->scope = filter_any;
     mon->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     mon->interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     struct error err;
@@ -92,6 +91,11 @@ void monitor_free(struct monitor *mon)
     if (!mon)
         return;
     control_free(mon->c);
+    while (mon->scopes) {
+        struct scope *s = mon->scopes;
+        mon->scopes = s->next;
+        free(s);
+    }
     free(mon->last);
     free(mon);
 }
@@ -116,7 +120,7 @@ static int take_options(struct monitor *mon, const struct command *k, struct arg
 {
     char *to = a->text, *s = a->text;
     while (*s) {
-        bool start = s == a->text || isspace((unsigned char)s[-1]);
+        bool start = s == a->text || !s[-1] || isspace((unsigned char)s[-1]);
         if (!start || s[0] != '-' || s[1] != '-' || !isalpha((unsigned char)s[2])) {
             *to++ = *s++;
             continue;

@@ -14,17 +14,24 @@ struct cursor {
     bool valid;
 };
 
+/* gdb knows no modes: what its breakpoints at one address are limited to. */
+struct scope {
+    u64 addr;
+    struct filter filter;
+    struct scope *next;
+};
+
 struct monitor {
     struct machine *m;
     struct control *c;
     FILE *out, *err;
     bool colour;
-    bool interactive;    /* a person types */
-    bool passive;        /* gdb runs the machine; commands only look */
-    struct filter scope; /* where breakpoints that gdb sets apply */
-    bool done;           /* leave the command loop: */
-    bool detached;       /* ... and let the machine run alone */
-    int status;          /* exit status that `quit` asks for; -1: none */
+    bool interactive;     /* a person types */
+    bool passive;         /* gdb runs the machine; commands only look */
+    struct scope *scopes; /* of breakpoints that gdb sets */
+    bool done;            /* leave the command loop: */
+    bool detached;        /* ... and let the machine run alone */
+    int status;           /* exit status that `quit` asks for; -1: none */
     unsigned failures;
     unsigned depth; /* of source */
     char *last;     /* line that an empty line repeats */
@@ -84,6 +91,8 @@ int monitor_source(struct monitor *mon, const char *path);
 /* Reads commands from the terminal, or from standard input if that is none, until `quit`, `detach`
  * or the end of the input. */
 void monitor_loop(struct monitor *mon);
+/* What breakpoints of gdb at addr are limited to. */
+const struct filter *monitor_scope(const struct monitor *mon, u64 addr);
 /* Says where the machine stands and why. */
 void monitor_show_stop(struct monitor *mon);
 
