@@ -1,5 +1,5 @@
-/* Random pointer chase over PAGES pages with Sv39 4 KiB mappings; in S-mode, or with VIRTUAL in VS-mode
- * with Sv39 under Sv39x4. One pointer in each page. */
+/* Random pointer chase over PAGES pages with Sv39 4 KiB mappings; in S-mode, or with VIRTUAL in
+ * VS-mode with Sv39 under Sv39x4. One pointer in each page. */
 #define BENCH_NO_MAIN
 #include "bench.h"
 

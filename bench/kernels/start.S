@@ -32,10 +32,13 @@ park:
 
     .section .tohost, "aw"
     .align 6
-    .globl tohost
+    .globl tohost, fromhost
+    .type tohost, @object
+    .type fromhost, @object
+    .size tohost, 8
+    .size fromhost, 8
 tohost: .dword 0
     .align 6
-    .globl fromhost
 fromhost: .dword 0
 
     .section .bss

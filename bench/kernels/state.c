@@ -1,5 +1,5 @@
-/* Integer work of the usual embedded mix: a state machine over text, linked lists, a small matrix, and
- * a CRC over all results. */
+/* Integer work of the usual embedded mix: a state machine over text, linked lists, a small matrix,
+ * and a CRC over all results. */
 #include "bench.h"
 
 enum state { START, INT, FLOAT, EXPONENT, WORD, BAD, STATES };
@@ -130,7 +130,8 @@ static u16 matrix(u32 *seed, u16 crc)
 
 u64 kernel(void)
 {
-    static const char text[] = "12,-7,+88,3.14,.5e3,abc,zebra,9e-9,1a2,x9,,777777,-0.25,e,qwerty,4.4.4,";
+    static const char text[] =
+        "12,-7,+88,3.14,.5e3,abc,zebra,9e-9,1a2,x9,,777777,-0.25,e,qwerty,4.4.4,";
     u32 seed = 12345;
     u16 crc = 0;
     for (int i = 0; i < 6000; i++) {
