@@ -1,0 +1,311 @@
+/* Breakpoints, watchpoints and catchpoints at exact instructions, in both engines; views of memory;
+ * expressions. */
+#include "monitor_bench.h"
+
+static struct bench b;
+
+/* A loop: 0 addi a0,a0,1; 4 sd a0,0(a1); 8 ld a2,0(a1); 12 bne a0,a3,CODE; 16 ecall; 20 j . */
+static void load_loop(void)
+{
+    static const u32 code[] = {0x00150513, 0x00a5b023, 0x0005b603,
+                               0xfed51ae3, 0x00000073, 0x0000006f};
+    for (unsigned i = 0; i < ARRAY_LEN(code); i++)
+        put32(&b, CODE + 4 * i, code[i]);
+    b.h->x[11] = DATA;
+    b.h->x[13] = 1000;
+}
+
+static void setup(void)
+{
+    bench_open(&b, 0, NULL);
+    bench_open_up(&b);
+    load_loop();
+}
+
+static void setup_plain(void)
+{
+    static const char *const args[] = {"--engine=plain"};
+    bench_open(&b, 1, args);
+    bench_open_up(&b);
+    load_loop();
+}
+
+static void teardown(void)
+{
+    bench_close(&b);
+}
+
+static void run(const char *line)
+{
+    ck_assert_msg(bench_run(&b, line) == 0, "%s: %s", line, b.text);
+}
+
+START_TEST(test_break)
+{
+    run("break 0x80001008");
+    run("continue");
+    ck_assert_uint_eq(b.h->pc, CODE + 8);
+    ck_assert_uint_eq(b.h->x[10], 1);
+    run("continue");
+    ck_assert_uint_eq(b.h->x[10], 2);
+    run("continue 10"); /* passes it nine times */
+    ck_assert_uint_eq(b.h->x[10], 12);
+    run("step 4"); /* once round */
+    ck_assert_uint_eq(b.h->pc, CODE + 8);
+    ck_assert_uint_eq(b.h->x[10], 13);
+    run("disable");
+    run("tbreak 0x80001010");
+    run("continue");
+    ck_assert_uint_eq(b.h->pc, CODE + 16);
+    ck_assert_uint_eq(b.h->x[10], 1000);
+    ck_assert_uint_eq(b.h->clock, 4000);
+    run("list");
+    expect(&b, "disabled");
+    ck_assert_ptr_null(strstr(b.text, "(once)"));
+}
+END_TEST
+
+START_TEST(test_condition)
+{
+    run("break 0x80001004 if a0 == 500 && [a1] == 499");
+    run("continue");
+    ck_assert_uint_eq(b.h->x[10], 500);
+    ck_assert_uint_eq(b.h->pc, CODE + 4);
+    ck_assert_uint_eq(b.h->clock, 499 * 4 + 1);
+    ck_assert_int_eq(bench_run(&b, "break 0x80001004 if nothing"), -1);
+}
+END_TEST
+
+/* The same address in two modes. */
+START_TEST(test_mode)
+{
+    csr_poke(b.h, CSR_mtvec, CODE);
+    bench_mode(&b, MODE_S);
+    csr_poke(b.h, CSR_medeleg, 0);
+    b.h->x[13] = 3;
+    run("break 0x80001000 --mode=M");
+    run("continue");
+    ck_assert_uint_eq(b.h->mode, MODE_M);
+    ck_assert_uint_eq(b.h->pc, CODE);
+    ck_assert_uint_eq(b.h->x[10], 3);
+}
+END_TEST
+
+START_TEST(test_watch)
+{
+    run("watch pa:0x80030000 --len=4 if a0 == 7");
+    run("continue");
+    expect(&b, "0x6 -> 0x7");
+    ck_assert_uint_eq(b.h->pc, CODE + 8);
+    run("delete");
+    run("rwatch 0x80030004 --len=1");
+    run("continue");
+    expect(&b, "read 0x0");
+    ck_assert_uint_eq(b.h->pc, CODE + 12);
+    run("delete");
+    run("watch 0x80030008"); /* the next doubleword: never */
+    run("tbreak 0x80001010");
+    run("continue");
+    ck_assert_uint_eq(b.h->pc, CODE + 16);
+}
+END_TEST
+
+START_TEST(test_watch_gpa)
+{
+    bench_tables(&b, pte(0x2000, PTE_RWX), pte(DATA, PTE_RWX | PTE_U));
+    csr_poke(b.h, CSR_vsatp, 8ull << 60 | S_ROOT >> 12);
+    csr_poke(b.h, CSR_hgatp, 8ull << 60 | 3ull << 44 | G_ROOT >> 12);
+    bench_mode(&b, MODE_VS);
+    b.h->x[11] = 0x1000;
+    run("watch gpa:0x2000 --vmid=4");
+    run("watch gpa:0x2000 --vmid=3 if a0 == 5");
+    run("continue");
+    expect(&b, "2: watch gpa:0x2000");
+    expect(&b, "0x4 -> 0x5");
+    ck_assert_uint_eq(b.h->x[10], 5);
+    run("x/xg gpa:0x2000");
+    expect(&b, "0x0000000000000005");
+    run("x/xg pa:0x80030000");
+    expect(&b, "0x0000000000000005");
+    run("write 0x1000 0x77");
+    ck_assert_uint_eq(get64(&b, DATA), 0x77);
+    ck_assert_int_eq(bench_run(&b, "x gpa:0x3000"), -1);
+    expect(&b, "is not mapped");
+}
+END_TEST
+
+START_TEST(test_watch_csr)
+{
+    run("watch csr:mscratch");
+    put32(&b, CODE + 16, 0x34051073); /* csrw mscratch,a0 */
+    run("continue");
+    expect(&b, "0x0 -> 0x3e8");
+    ck_assert_uint_eq(b.h->pc, CODE + 20);
+}
+END_TEST
+
+START_TEST(test_catch)
+{
+    bench_mode(&b, MODE_S);
+    run("catch trap 9 --to=M");
+    run("catch trap 9 --to=HS");
+    run("continue");
+    expect(&b, "2: environment call from HS-mode (cause 9)");
+    ck_assert_uint_eq(b.h->pc, 0x80002000);
+    ck_assert_uint_eq(b.h->clock, 4001);
+    run("delete");
+    run("catch mode --mode=M");
+    csr_poke(b.h, CSR_medeleg, 0);
+    b.h->pc = CODE + 16;
+    run("continue");
+    expect(&b, "mode switch: HS-mode to M-mode");
+}
+END_TEST
+
+START_TEST(test_next_finish)
+{
+    put32(&b, CODE, 0x100000ef); /* jal CODE+0x100 */
+    put32(&b, CODE + 4, 0x0000006f);
+    put32(&b, CODE + 0x100, 0x00150513); /* addi a0,a0,1 */
+    put32(&b, CODE + 0x104, 0x00008067); /* ret */
+    run("next");
+    ck_assert_uint_eq(b.h->pc, CODE + 4);
+    ck_assert_uint_eq(b.h->x[10], 1);
+    b.h->pc = CODE;
+    run("step");
+    ck_assert_uint_eq(b.h->pc, CODE + 0x100);
+    run("until 0x80001104");
+    ck_assert_uint_eq(b.h->x[10], 2);
+    run("until $ra");
+    ck_assert_uint_eq(b.h->pc, CODE + 4);
+}
+END_TEST
+
+/* Code that the debugger writes is what runs next. */
+START_TEST(test_write_code)
+{
+    run("tbreak 0x80001004 if a0 == 100");
+    run("continue");
+    run("write 0x80001000 0x00250513 --size=4"); /* addi a0,a0,2 */
+    run("tbreak 0x80001004");
+    run("continue");
+    ck_assert_uint_eq(b.h->x[10], 102);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    u64 value;
+} sums[] = {
+    {"1+2*3", 7},
+    {"(1+2)*3", 9},
+    {"1<<4|1", 17},
+    {"10-3-2", 5},
+    {"-1", ~0ull},
+    {"!0 + !5", 1},
+    {"~0xff & 0xfff", 0xf00},
+    {"a0 == x10", 1},
+    {"$sp + fp", 0},
+    {"0b101", 5},
+    {"'A'", 65},
+    {"7 % 4 << 1", 6},
+    {"1 < 2 && 2 <= 2", 1},
+    {"u8[pc]", 0x13},
+    {"s32[0x80001000]", 0x150513},
+    {"mode == M", 1},
+    {"misa >> 62", 2},
+    {"u16[0x80001000+2]", 0x15},
+};
+
+START_TEST(test_expression)
+{
+    struct expr_scope scope = {.h = b.h};
+    struct error err;
+    u64 value = 0;
+    ck_assert_msg(expr_eval(&scope, sums[_i].text, &value, &err) == 0, "%s: %s", sums[_i].text,
+                  err.text);
+    ck_assert_uint_eq(value, sums[_i].value);
+}
+END_TEST
+
+static const char *const wrong[] = {"",    "1+",    "(1",   "[0x80001000", "1 2", "$nothing", "0x",
+                                    "1/0", "u8[0]", "'ab'", "a0 ==",       "@",   "12ab"};
+
+START_TEST(test_wrong_expression)
+{
+    struct expr_scope scope = {.h = b.h};
+    struct error err;
+    u64 value;
+    ck_assert_int_eq(expr_eval(&scope, wrong[_i], &value, &err), -1);
+}
+END_TEST
+
+START_TEST(test_deep_expression)
+{
+    char text[2001];
+    struct expr_scope scope = {.h = b.h};
+    struct error err;
+    u64 value;
+    memset(text, '(', 2000);
+    text[2000] = '\0';
+    ck_assert_int_eq(expr_eval(&scope, text, &value, &err), -1);
+    memset(text, '-', 2000);
+    ck_assert_int_eq(expr_eval(&scope, text, &value, &err), -1);
+}
+END_TEST
+
+/* Every command has a help text, takes nonsense calmly, and changes nothing by being looked at. */
+START_TEST(test_all_commands)
+{
+    static const char *const arguments[] = {
+        "",       " 1",   " nonsense", " 0x80001000 4",        " --hart=7",
+        " a0 = ", " /9z", " ,",        " 99999999999999999999"};
+    const struct command *k;
+    for (unsigned i = 0; (k = command_number(i)); i++) {
+        char line[256];
+        ck_assert_ptr_nonnull(k->brief);
+        snprintf(line, sizeof line, "help %s", k->name);
+        run(line);
+        if (k->topic == TOPIC_RUN || !strcmp(k->name, "quit") || !strcmp(k->name, "detach"))
+            continue;
+        for (size_t n = 0; n < ARRAY_LEN(arguments); n++) {
+            snprintf(line, sizeof line, "%s%s", k->name, arguments[n]);
+            bench_run(&b, line);
+        }
+    }
+}
+END_TEST
+
+static TCase *new_case(Suite *s, const char *name, void (*start)(void))
+{
+    TCase *t = tcase_create(name);
+    tcase_set_timeout(t, 60);
+    tcase_add_checked_fixture(t, start, teardown);
+    tcase_add_test(t, test_break);
+    tcase_add_test(t, test_condition);
+    tcase_add_test(t, test_mode);
+    tcase_add_test(t, test_watch);
+    tcase_add_test(t, test_watch_gpa);
+    tcase_add_test(t, test_watch_csr);
+    tcase_add_test(t, test_catch);
+    tcase_add_test(t, test_next_finish);
+    tcase_add_test(t, test_write_code);
+    suite_add_tcase(s, t);
+    return t;
+}
+
+int main(void)
+{
+    Suite *s = suite_create("monitor control");
+    TCase *t = new_case(s, "fast", setup);
+    new_case(s, "plain", setup_plain);
+    tcase_add_loop_test(t, test_expression, 0, ARRAY_LEN(sums));
+    tcase_add_loop_test(t, test_wrong_expression, 0, ARRAY_LEN(wrong));
+    tcase_add_test(t, test_deep_expression);
+    tcase_add_test(t, test_all_commands);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_ENV);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
