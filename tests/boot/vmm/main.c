@@ -15,6 +15,8 @@ static const char usage[] =
     "  --list                         print every ONE_REG register\n"
     "  --suspend-ms=N --reboots=N     length of a system suspend (100); guest resets to carry out "
     "(0)\n"
+    "  --map=GUEST:HOST               one more page of the guest, at any physical address of the "
+    "host\n"
     "  --hugepages --dirty-log --guest-debug --stats\n"
     "Exit status: 0 the guest powered off, 1 it failed or KVM did, 2 wrong usage.\n";
 
@@ -84,6 +86,22 @@ static void add_request(struct options *opt, const char *request)
     opt->regs[opt->nregs++] = request;
 }
 
+/* "GUEST:HOST", two physical addresses. */
+static void parse_map(struct options *opt, const char *value)
+{
+    const char *colon = strchr(value, ':');
+    char guest[24];
+    if (!colon || colon - value >= (long)sizeof(guest))
+        die(2, "--map: '%s' is not GUEST:HOST", value);
+    memcpy(guest, value, (size_t)(colon - value));
+    guest[colon - value] = 0;
+    opt->map = true;
+    opt->map_guest = number("--map", guest);
+    opt->map_physical = number("--map", colon + 1);
+    if ((opt->map_guest | opt->map_physical) % 4096 != 0)
+        die(2, "--map: '%s' are not addresses of pages", value);
+}
+
 static bool parse_flag(struct options *opt, const char *arg)
 {
     const struct {
@@ -122,6 +140,8 @@ static void parse(struct options *opt, const char *arg)
         opt->suspend_ms = (unsigned)number("--suspend-ms", value);
     else if (option(arg, "--reboots", &value))
         opt->reboots = (unsigned)number("--reboots", value);
+    else if (option(arg, "--map", &value))
+        parse_map(opt, value);
     else if (option(arg, "--set", &value) || option(arg, "--get", &value))
         add_request(opt, value);
     else if (strcmp(arg, "--list") == 0)

@@ -24,7 +24,7 @@ static int checked(int result, const char *what)
 
 static void create_ram(struct vm *vm)
 {
-    const u64 align = 2 << 20; /* so that huge pages can back it from its first byte */
+    const size_t align = 2 << 20; /* so that huge pages can back it from its first byte */
     char *map = mmap(NULL, vm->opt.memory + align, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED)
@@ -38,6 +38,26 @@ static void create_ram(struct vm *vm)
         .guest_phys_addr = RAM_BASE,
         .memory_size = vm->opt.memory,
         .userspace_addr = (uintptr_t)vm->ram,
+    };
+    checked(ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+}
+
+/* --map: a page of the host's physical addresses, memory or not, as a page of the guest's. */
+static void map_physical(struct vm *vm)
+{
+    const size_t size = 4096;
+    int fd = checked(open("/dev/mem", O_RDWR | O_CLOEXEC), "opening /dev/mem");
+    void *page =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)vm->opt.map_physical);
+    if (page == MAP_FAILED)
+        die(1, "cannot map physical address 0x%llx: %s", (unsigned long long)vm->opt.map_physical,
+            strerror(errno));
+    close(fd);
+    struct kvm_userspace_memory_region region = {
+        .slot = 1,
+        .guest_phys_addr = vm->opt.map_guest,
+        .memory_size = size,
+        .userspace_addr = (uintptr_t)page,
     };
     checked(ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
 }
@@ -84,6 +104,8 @@ void vm_create(struct vm *vm)
     if (ioctl(vm->fd, KVM_ENABLE_CAP, &cap) != 0 && vm->opt.reboots > 0)
         die(1, "this kernel's KVM cannot reset a vCPU, so the guest cannot reboot");
     create_ram(vm);
+    if (vm->opt.map)
+        map_physical(vm);
     for (unsigned id = 0; id < vm->opt.vcpus; id++)
         create_vcpu(vm, id);
 }

@@ -28,10 +28,11 @@ struct options {
     const char *regs[32]; /* --set, --get and --list, in the order given */
     unsigned nregs;
     u64 memory;
+    u64 map_guest, map_physical; /* --map: page addresses */
     unsigned vcpus;
     unsigned suspend_ms; /* how long a system suspend lasts */
     unsigned reboots;    /* how many guest resets are carried out before one ends the run */
-    bool huge_pages, dirty_log, guest_debug, stats;
+    bool map, huge_pages, dirty_log, guest_debug, stats;
 };
 
 /* A platform interrupt controller with one supervisor context a vCPU. */
