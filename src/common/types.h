@@ -14,8 +14,10 @@ typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
+#ifdef __SIZEOF_INT128__ /* the host has them; a guest's compiler for RV32 does not */
 typedef unsigned __int128 u128;
 typedef __int128 s128;
+#endif
 
 #define LIKELY(x)     __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)   __builtin_expect(!!(x), 0)

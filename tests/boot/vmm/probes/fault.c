@@ -14,17 +14,6 @@ static void illegal(ulong argument UNUSED)
     __asm__ volatile(".word 0xfffffffb");
 }
 
-/* One page of Sv39 leaf entries for gigapages, mapping the first four gigabytes to themselves. */
-static ulong root[512] __attribute__((aligned(4096)));
-
-static void paging_on(void)
-{
-    for (ulong i = 0; i < 4; i++)
-        root[i] = i << 28 | 0xcf; /* D A X W R V */
-    csr_write(satp, 8ul << 60 | (ulong)root >> 12);
-    __asm__ volatile("sfence.vma" ::: "memory");
-}
-
 static void fetch(const char *where)
 {
     const struct hart *h = this_hart();
@@ -36,6 +25,32 @@ static void fetch(const char *where)
     print_value(": fetch from no memory, scause", h->cause);
 }
 
+#if __riscv_xlen == 64
+/* One page of Sv39 leaf entries for gigapages, mapping the first four gigabytes to themselves. */
+static ulong root[512] __attribute__((aligned(4096)));
+
+static void paging_on(void)
+{
+    for (ulong i = 0; i < 4; i++)
+        root[i] = i << 28 | 0xcf; /* D A X W R V */
+    csr_write(satp, 8ul << 60 | (ulong)root >> 12);
+    __asm__ volatile("sfence.vma" ::: "memory");
+}
+
+static void fetch_paged(void)
+{
+    paging_on();
+    fetch("sv39");
+    CHECK_EQ(try(jump, 0x4000000000ul - 0x1000), 1); /* not mapped: stays in the guest */
+    CHECK_EQ(this_hart()->cause, 12);
+    csr_write(satp, 0);
+}
+#else
+static void fetch_paged(void)
+{
+}
+#endif
+
 void probe(void)
 {
     const struct hart *h = this_hart();
@@ -43,11 +58,5 @@ void probe(void)
     CHECK_EQ(try(illegal, 0), 1);
     CHECK_EQ(h->cause, 2);
     print_value("illegal instruction, scause", h->cause);
-    if (__riscv_xlen == 64) {
-        paging_on();
-        fetch("sv39");
-        CHECK_EQ(try(jump, 0x4000000000ul - 0x1000), 1); /* not mapped: stays in the guest */
-        CHECK_EQ(h->cause, 12);
-        csr_write(satp, 0);
-    }
+    fetch_paged();
 }

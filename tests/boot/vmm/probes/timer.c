@@ -2,15 +2,21 @@
  * early nor never, and wakes a WFI. */
 #include "probe.h"
 
+#define NEVER (~0ul)
+
 static volatile ulong fired_at;
 static bool sstc;
 
 static void set_deadline(ulong deadline)
 {
-    if (sstc)
-        __asm__ volatile("csrw 0x14d, %0" ::"r"(deadline)); /* stimecmp */
-    else
+    if (!sstc) {
         sbi(SBI_EXT_TIME, 0, deadline, 0, 0);
+        return;
+    }
+#if __riscv_xlen == 32
+    __asm__ volatile("csrw 0x15d, %0" ::"r"(deadline == NEVER ? NEVER : 0)); /* stimecmph */
+#endif
+    __asm__ volatile("csrw 0x14d, %0" ::"r"(deadline)); /* stimecmp */
 }
 
 void on_interrupt(ulong cause)
@@ -18,7 +24,7 @@ void on_interrupt(ulong cause)
     CHECK_EQ(cause << 1 >> 1, 5);
     fired_at = csr_read(time);
     if (sstc)
-        set_deadline(~0ul);
+        set_deadline(NEVER);
     else
         csr_clear(sie, SIE_STIE);
 }
