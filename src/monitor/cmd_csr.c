@@ -58,7 +58,9 @@ static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 v
             continue;
         u64 v = field_value(f, value);
         field_text(f, h, v, text, sizeof text);
-        if (f->kind == FIELD_CAUSE) {
+        if (!*f->name) {
+            fprintf(mon->out, "  %s\n", text);
+        } else if (f->kind == FIELD_CAUSE) {
             bool interrupt = value >> (h->config.xlen - 1) & 1;
             fprintf(mon->out, "  %-12s %s (%s)\n", f->name, text,
                     interrupt ? interrupt_name((unsigned)v) : exception_name((unsigned)v));

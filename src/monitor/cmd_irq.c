@@ -51,7 +51,9 @@ static const char *verdict(const struct hart *h, unsigned i, enum bank target, i
     if (!(pending & bit))
         return "not pending";
     if (!(h->mie & bit))
-        return "pending, but disabled in mie";
+        return vs_interrupt(i) && target != BANK_VS
+                   ? "disabled; vsie cannot enable it while hideleg has it clear"
+                   : "pending, but disabled in mie";
     if ((int)i == next)
         return "is taken before the next instruction";
     if (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE))

@@ -71,7 +71,7 @@ enum gdb_event gdb_in_byte(struct gdb_in *in, u8 byte)
             take(in, byte);
         return GDB_NOTHING;
     case SUM_HIGH:
-        in->want = (u8)(d << 4);
+        in->want = (u8)((unsigned)d << 4);
         in->state = d < 0 ? WAITING : SUM_LOW;
         return d < 0 ? GDB_BAD : GDB_NOTHING;
     case SUM_LOW:

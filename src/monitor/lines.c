@@ -1,5 +1,6 @@
 /* Lines from a person (readline: history, completion) or from a pipe. */
 #include <ctype.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,6 +118,22 @@ static char *history_path(char *buf, size_t len)
     return buf;
 }
 
+/* Ctrl-C at the prompt throws the line away; other signals end the session. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int sig)
+{
+    (void)sig;
+    interrupted = 1;
+}
+
+static int after_signal(void)
+{
+    if (interrupted || terminal_signal())
+        rl_done = 1;
+    return 0;
+}
+
 static void set_up(struct monitor *mon)
 {
     char path[512];
@@ -127,11 +144,27 @@ static void set_up(struct monitor *mon)
     done = true;
     rl_readline_name = "hextant";
     rl_attempted_completion_function = complete;
+    rl_catch_signals = 0;
+    rl_signal_event_hook = after_signal;
     rl_completer_word_break_characters = " \t\n()[]+-*/&|^~!<>=,:$";
     using_history();
     stifle_history(HISTORY_KEPT);
     if (history_path(path, sizeof path))
         read_history(path);
+}
+
+static char *read_line(void)
+{
+    struct sigaction mine = {.sa_handler = on_interrupt}, old;
+    interrupted = 0;
+    sigaction(SIGINT, &mine, &old);
+    char *line = readline("(hextant) ");
+    sigaction(SIGINT, &old, NULL);
+    if (!line || !interrupted)
+        return line;
+    free(line);
+    puts("^C");
+    return strdup("#");
 }
 
 static void loop_terminal(struct monitor *mon)
@@ -140,13 +173,13 @@ static void loop_terminal(struct monitor *mon)
     set_up(mon);
     while (!mon->done) {
         terminal_restore();
-        char *line = readline("(hextant) ");
+        char *line = terminal_signal() ? NULL : read_line();
         if (!line) {
             fputc('\n', mon->out);
             mon->done = true;
             break;
         }
-        if (*line)
+        if (*line && *line != '#')
             add_history(line);
         monitor_line(mon, line);
         free(line);

@@ -108,6 +108,22 @@ static bool csr_form(unsigned row)
            row == INSN_csrrsi || row == INSN_csrrci;
 }
 
+/* "; hcounteren = 0x0 none", if a refusal begins with the register that it comes from. */
+static void name_register(const struct hart *h, const char *why, char *buf, size_t len)
+{
+    char name[32], text[160];
+    u64 value;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(why, " .="), why);
+    int num = csr_number(name);
+    if (num < 0) { /* "mstateen" has four of them */
+        strncat(name, "0", sizeof name - strlen(name) - 1);
+        num = csr_number(name);
+    }
+    if (num >= 0 && csr_peek((struct hart *)(uintptr_t)h, (unsigned)num, &value) == 0)
+        snprintf(buf, len, "; %s = 0x%" PRIx64 " %s", name, value,
+                 fields_of(h, (unsigned)num, value, text, sizeof text));
+}
+
 static struct why_rule rule_of_csr_insn(const struct hart *h, unsigned row, u32 insn, char *reg,
                                         size_t len, unsigned cause)
 {
@@ -116,8 +132,10 @@ static struct why_rule rule_of_csr_insn(const struct hart *h, unsigned row, u32 
     const char *why = "";
     if (!csr_check(h, num, write ? CSR_WRITE : CSR_READ, &why))
         return (struct why_rule){"", ""};
-    snprintf(reg, len, "%s of %s: %s", write ? "write" : "read",
-             csr_name(num) ? csr_name(num) : "an unknown CSR", why);
+    size_t n = (size_t)snprintf(reg, len, "%s of %s (0x%03x) in %s-mode", write ? "write" : "read",
+                                csr_name(num) ? csr_name(num) : "an unknown CSR", num,
+                                mode_table[h->mode].name);
+    name_register(h, why, reg + n, len - n);
     return rule_of_csr(h, num, why, cause);
 }
 

@@ -148,7 +148,7 @@ static const struct row rows[] = {
      MODE_VS,
      0,
      {{CSR_hstatus, HSTATUS_VTVM}},
-     {"cause 22", "norm:H_virtinst_vs_sfence_sinval_satp_vtvm1", "read of satp: hstatus.VTVM=1"}},
+     {"cause 22", "norm:H_virtinst_vs_sfence_sinval_satp_vtvm1", "read of satp (0x180) in VS-mode; hstatus = 0x"}},
     {"vtw",
      WFI,
      MODE_VS,
