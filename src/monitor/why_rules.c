@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "cpu/csr_impl.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
@@ -115,6 +116,8 @@ static void name_register(const struct hart *h, const char *why, char *buf, size
     u64 value;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(why, " .="), why);
     int num = csr_number(name);
+    if (num == CSR_seed)
+        return;
     if (num < 0) { /* "mstateen" has four of them */
         strncat(name, "0", sizeof name - strlen(name) - 1);
         num = csr_number(name);
@@ -200,20 +203,37 @@ static const struct csr_words csr_words[] = {
     {"menvcfg.SSE=0", "norm:zicfiss_m_menvcfg_sse", ""},
     {"henvcfg.SSE=0", "", "norm:zicfiss_vs_henvcfg_sse"},
     {"senvcfg.SSE=0", "norm:zicfiss_u_senvcfg_sse", "norm:zicfiss_vu_senvcfg_sse"},
+    {"seed is not accessible when V=1", "", "norm:mseccfg_sseed_VSorVU-mode_op"},
+    {"mseccfg.SSEED=0", "norm:mseccfg_sseed_VSorVU-mode_op", ""},
+    {"mseccfg.SSEED or USEED is 0", "norm:mseccfg_sseed_useed_op_tbl", ""},
+    {"seed must be accessed with a write", "norm:seed_ro_illegal", ""},
     {"the select register names no register", "norm:sireg_access_on_illegal_siselect",
      "norm:sireg_access_on_illegal_siselect"},
+};
+
+/* The high halves of RV32 have rules of their own. */
+static const char *const high_rules[][2] = {
+    {"norm:H_virtinst_vs_nonhighctr_h0_m1", "norm:H_virtinst_vs32_highctr_h0_m1"},
+    {"norm:H_virtinst_vu_nonhighctr_h0_s0_m1", "norm:H_virtinst_vu32_highctr_h0_s0_m1"},
+    {"norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0", "norm:H_virtinst_vu_vs32_high_allowedhs_tvm0"},
+    {"norm:H_virtinst_vu_nonhigh_supervisor_allowedhs_tvm0",
+     "norm:H_virtinst_vu32_high_supervisor_allowedhs_tvm0"},
 };
 
 struct why_rule rule_of_csr(const struct hart *h, unsigned num, const char *why, unsigned cause)
 {
     struct why_rule r = {why, "privileged manual, chapter \"Control and Status Registers\""};
-    (void)h, (void)num;
+    const struct csr_row *row = csr_row(num);
+    bool high = row && row->size == HI && is_rv32(h);
     for (size_t i = 0; i < ARRAY_LEN(csr_words); i++) {
-        const char *cite =
-            cause == CAUSE_VIRTUAL_INSN ? csr_words[i].virtual : csr_words[i].illegal;
-        if (strcmp(csr_words[i].why, why) == 0 && *cite)
+        const struct csr_words *w = &csr_words[i];
+        const char *cite = cause == CAUSE_VIRTUAL_INSN ? w->virtual : w->illegal;
+        if (strcmp(w->why, why) == 0 && *cite)
             r.cite = cite;
     }
+    for (size_t i = 0; high && i < ARRAY_LEN(high_rules); i++)
+        if (strcmp(r.cite, high_rules[i][0]) == 0)
+            r.cite = high_rules[i][1];
     return r;
 }
 

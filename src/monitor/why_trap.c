@@ -192,7 +192,7 @@ static void show_seen(struct screen *s)
     why_line(s->mon, "", "%sepc = 0x%" PRIx64 " %s", x, ev->epc,
              mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol));
     why_line(s->mon, "", "%stval = 0x%" PRIx64 "%s", x, ev->tval,
-             ev->gva ? " (a guest virtual address: GVA=1)" : "");
+             ev->gva && ev->bank != BANK_VS ? " (a guest virtual address: GVA=1)" : "");
     if (ev->bank == BANK_VS || !has(s->h, EXT_H))
         return;
     x = ev->bank == BANK_M ? "m" : "h";

@@ -1,5 +1,6 @@
 /* What `why` says of every trap cause, of refused CSR accesses and of interrupts: the rule, its
  * tag, and the change that would have altered the outcome. */
+#include "monitor/why.h"
 #include "monitor_bench.h"
 
 static struct bench b;
@@ -148,7 +149,8 @@ static const struct row rows[] = {
      MODE_VS,
      0,
      {{CSR_hstatus, HSTATUS_VTVM}},
-     {"cause 22", "norm:H_virtinst_vs_sfence_sinval_satp_vtvm1", "read of satp (0x180) in VS-mode; hstatus = 0x"}},
+     {"cause 22", "norm:H_virtinst_vs_sfence_sinval_satp_vtvm1",
+      "read of satp (0x180) in VS-mode; hstatus = 0x"}},
     {"vtw",
      WFI,
      MODE_VS,
@@ -536,6 +538,37 @@ START_TEST(test_why_csr)
 }
 END_TEST
 
+/* Whatever CSR is refused to whatever mode, under whatever gates: a rule is cited. */
+START_TEST(test_every_csr)
+{
+    static const char *const isa[] = {"--isa=rv64max", "--isa=rv32max"};
+    struct bench c;
+    unsigned refused = 0;
+    bench_open(&c, 1, &isa[_i & 1]);
+    if (_i & 2) {
+        csr_poke(c.h, CSR_mcounteren, ~0ull);
+        csr_poke(c.h, CSR_mstateen0, ~0ull);
+        csr_poke(c.h, CSR_mstateen0h, ~0ull);
+        csr_poke(c.h, CSR_menvcfg, ~0ull & ~ENVCFG_PMM);
+    }
+    for (unsigned num = 0; num < 4096; num++)
+        for (unsigned n = 0; n < 2 * MODE_COUNT; n++) {
+            const char *why;
+            c.h->mode = n / 2;
+            int cause = csr_check(c.h, num, n & 1 ? CSR_WRITE : CSR_READ, &why);
+            if (!cause)
+                continue;
+            struct why_rule r = rule_of_csr(c.h, num, why, (unsigned)cause);
+            ck_assert_msg(strncmp(r.cite, "norm:", 5) == 0 || strstr(r.cite, "STCE"),
+                          "%s in %s: %s [%s]", csr_name(num), mode_table[c.h->mode].name, r.text,
+                          r.cite);
+            refused++;
+        }
+    ck_assert_uint_gt(refused, 1000);
+    bench_close(&c);
+}
+END_TEST
+
 START_TEST(test_why_access)
 {
     bench_tables(&b, TO_GPA(PTE_RWX), TO_DATA(PTE_V | PTE_R | PTE_U | PTE_A | PTE_D));
@@ -587,6 +620,7 @@ int main(void)
     tcase_add_test(t, test_interrupt);
     tcase_add_test(t, test_guest_interrupt);
     tcase_add_test(t, test_why_csr);
+    tcase_add_loop_test(t, test_every_csr, 0, 4);
     tcase_add_test(t, test_why_access);
     tcase_add_test(t, test_misaligned_jump);
     suite_add_tcase(s, t);
