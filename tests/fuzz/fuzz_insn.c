@@ -1,0 +1,337 @@
+/* Fuzzes the instruction stream: random bytes as code on random privileged state, in both engines,
+ * which must agree on every architectural field and on memory. The rest of the machine is a random
+ * guest of tests/lockstep: page tables, handlers that go on after any trap, data. The input is, in
+ * order: kind       bit 0: RV32; bits 1-3: a row of `choices` mode       enum mode, modulo their
+ * number place      through which mapping the code is entered registers  bits 0-3: the guest's set
+ * that x1..x31 start from pokes      how many follow; each is 10 bytes: a 16-bit selector and a
+ * 64-bit value code       to the end */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/insn.h"
+#include "guest.h"
+#include "machine/lockstep.h"
+#include "machine/options.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+enum { HEADER = 5, POKE = 10, MAX_POKES = 24, SLOTS = 512, SLICE = 64, GUESTS = 2 };
+
+/* What is the same for all inputs: a guest for each XLEN, its file, and the CSRs that exist. */
+static struct fixture {
+    struct guest guest;
+    char path[64];
+    u16 csr[4096];
+    u32 num_csrs;
+} fixtures[GUESTS];
+
+struct input {
+    const u8 *data;
+    size_t size;
+    const struct fixture *fix;
+    u32 pokes;
+};
+
+static void fatal(const char *what)
+{
+    fprintf(stderr, "fuzz_insn: %s\n", what);
+    abort();
+}
+
+/* ---- machines ---- */
+
+static const char *const choices[][3] = {
+    {"--tval=full", "--geilen=0", "--pmp-entries=16"},
+    {"--tval=zero", "--htinst=zero", "--htval=zero"},
+    {"--misaligned=trap", "--pmp-entries=64", "--geilen=5"},
+    {"--pmp-entries=0", "--asid-bits=0", "--vmid-bits=0"},
+    {"--isa=max_smrnmi", "--triggers=8", "--hpm-counters=3"},
+    {"--isa=max-d_zcmt", "--misaligned=load=trap", "--triggers=0"},
+    {"--isa=max_smdbltrp", "--hpm-counters=0", "--geilen=31"},
+    {"--isa=gc", "--misaligned=store=trap", "--pmp-entries=64"},
+};
+
+static struct machine *new_machine(const struct fixture *fix, u8 kind, const char *engine)
+{
+    char how[32], isa[64], *argv[16] = {"run",
+                                        how,
+                                        "--memory=4M",
+                                        "--serial=null",
+                                        "--firmware=none",
+                                        (char *)(uintptr_t)fix->path};
+    int n = 6;
+    struct options opt;
+    struct error err;
+    const char *const *choice = choices[(kind >> 1) % ARRAY_LEN(choices)];
+    snprintf(how, sizeof how, "--engine=%s", engine);
+    for (u32 i = 0; i < 3; i++) {
+        argv[n] = (char *)(uintptr_t)choice[i];
+        if (strncmp(choice[i], "--isa=", 6) == 0) {
+            snprintf(isa, sizeof isa, "--isa=rv%u%s", fix->guest.xlen, choice[i] + 6);
+            argv[n] = isa;
+        }
+        n++;
+    }
+    if (options_parse(n, argv, &opt, &err) != OPTIONS_RUN)
+        fatal(err.text);
+    struct machine *m = machine_new(&opt, &err);
+    if (!m)
+        fatal(err.text);
+    m->muted = true;
+    machine_start(m);
+    return m;
+}
+
+/* Puts a machine back to the start: the guest's image, everything else in reset, time at zero. */
+static void restart(struct machine *m, const struct guest *g)
+{
+    struct hart *h = m->hart[0];
+    memcpy(m->ram->host, g->image, IMAGE_END - RAM);
+    madvise(m->ram->host + (IMAGE_END - RAM), RAM_SIZE - (IMAGE_END - RAM), MADV_DONTNEED);
+    bus_note_write(&m->bus, m->ram, RAM, RAM_SIZE);
+    m->stop_reason = STOP_NONE;
+    m->stop_status = 0;
+    m->in_round = m->yielded = false;
+    m->clock = m->round_end = m->executed = m->polled = 0;
+    m->ticks_seen = m->time_offset = 0;
+    hart_reset(h);
+    h->clock = h->unretired = 0;
+    bus_reset(&m->bus);
+    m->stop_reason = STOP_NONE;
+}
+
+/* The machine for a kind of input, kept from one to the next: making one takes longer than its run.
+ */
+static struct machine *kept_machine(const struct fixture *fix, u8 kind, bool plain)
+{
+    static struct machine *kept[GUESTS][ARRAY_LEN(choices)][2];
+    struct machine **m = &kept[fix - fixtures][(kind >> 1) % ARRAY_LEN(choices)][plain];
+    if (!*m)
+        *m = new_machine(fix, kind, plain ? "plain" : "fast");
+    return *m;
+}
+
+/* ---- the state that the input describes ---- */
+
+static u64 take(const u8 *p, unsigned bytes)
+{
+    u64 v = 0;
+    memcpy(&v, p, bytes);
+    return v;
+}
+
+/* What lets most things work, so that the pokes take away what they like. */
+static void poke_base(struct hart *h)
+{
+    static const u16 ones[] = {CSR_mstateen0,  CSR_mstateen1, CSR_mstateen0h, CSR_hstateen0,
+                               CSR_hstateen0h, CSR_sstateen0, CSR_mcounteren, CSR_hcounteren,
+                               CSR_scounteren, CSR_pmpaddr0};
+    for (u32 i = 0; i < ARRAY_LEN(ones); i++)
+        csr_poke(h, ones[i], ~0ull);
+    csr_poke(h, CSR_pmpcfg0, PMP_NAPOT << 3 | PMP_R | PMP_W | PMP_X);
+    csr_poke(h, CSR_mtvec, RAM + 0x100);
+    csr_poke(h, CSR_stvec, CODE);
+    csr_poke(h, CSR_vstvec, CODE + VS_HANDLER);
+    csr_poke(h, CSR_mstatus, MSTATUS_FS);
+    csr_poke(h, CSR_vsstatus, MSTATUS_FS);
+}
+
+/* satp, vsatp or hgatp with one of the guest's page tables. */
+static void poke_translation(struct hart *h, const struct guest *g, u64 value)
+{
+    static const u16 csrs[] = {CSR_satp, CSR_vsatp, CSR_hgatp};
+    u32 kind = value % 3, set = (value >> 8) % SETS, id = value >> 16 & 3;
+    if (g->xlen == 32) {
+        csr_poke(h, csrs[kind], g->table39[kind][set] >> 12 | SATP32_MODE | id << 22);
+        return;
+    }
+    const u32 roots[] = {g->table39[kind][set], g->table48[kind][set], g->table57[kind][set]};
+    u64 level = (value >> 24) % 3;
+    csr_poke(h, csrs[kind], roots[level] >> 12 | (ATP_SV39 + level) << 60 | (u64)id << 44);
+}
+
+/* The selector's upper bits say what is poked, the lower ones which. */
+static void poke(struct hart *h, const struct input *in, const u8 *p)
+{
+    u32 selector = (u32)take(p, 2), kind = selector >> 13, which = selector & 0x1fff;
+    u64 value = take(p + 2, 8);
+    if (kind < 4)
+        csr_poke(h, in->fix->csr[which % in->fix->num_csrs], value);
+    else if (kind < 6)
+        poke_translation(h, &in->fix->guest, value);
+    else if (kind == 6 && which % 32)
+        h->x[which % 32] = is_rv32(h) ? (u64)(s64)(s32)value : value;
+    else if (has(h, EXT_D))
+        h->f[which % 32] = value;
+}
+
+static void set_state(struct machine *m, const struct input *in)
+{
+    static const u32 entries[] = {CODE, WINDOW_S, WINDOW_U};
+    struct hart *h = m->hart[0];
+    const u8 *ram = m->ram->host;
+    u32 code = HEADER + in->pokes * POKE, offset = 4096 + (in->data[2] >> 4) % 8 * 2;
+    u32 regset = REGSETS - RAM + (in->data[3] & 15) * REGSET_SIZE;
+    size_t len = in->size - code < 8192 ? in->size - code : 8192;
+    memcpy(m->ram->host + (CODE - RAM) + offset, in->data + code, len);
+    for (u32 i = 1; i < 32; i++) {
+        u64 value = take(ram + regset + i * 8, 8);
+        h->x[i] = is_rv32(h) ? (u64)(s64)(s32)value : value;
+    }
+    poke_base(h);
+    for (u32 i = 0; i < in->pokes; i++)
+        poke(h, in, in->data + HEADER + i * POKE);
+    u32 mode = in->data[1] % 5;
+    h->mode = mode >= MODE_VS && !has(h, EXT_H) ? MODE_M : mode;
+    h->pc = entries[(in->data[2] & 15) % ARRAY_LEN(entries)] + offset;
+    hart_derive(h);
+}
+
+/* ---- running and comparing ---- */
+
+static bool advance(struct machine *m, u64 slots)
+{
+    if (m->stop_reason && m->stop_reason != STOP_DEBUG)
+        return false;
+    m->stop_reason = STOP_NONE;
+    m->hold = (struct machine_hold){.hart = m->hart[0], .left = slots};
+    machine_go(m);
+    m->hold.hart = NULL;
+    return m->stop_reason == STOP_DEBUG;
+}
+
+static bool same_memory(const struct machine *a, const struct machine *b)
+{
+    unsigned char in_a[RAM_SIZE / 4096], in_b[RAM_SIZE / 4096];
+    if (mincore(a->ram->host, RAM_SIZE, in_a) || mincore(b->ram->host, RAM_SIZE, in_b))
+        fatal("mincore");
+    for (u32 i = 0; i < RAM_SIZE / 4096; i++)
+        if ((in_a[i] | in_b[i]) & 1 &&
+            memcmp(a->ram->host + i * 4096, b->ram->host + i * 4096, 4096))
+            return false;
+    return true;
+}
+
+static bool same(const struct machine *a, const struct machine *b, FILE *out)
+{
+    return a->stop_reason == b->stop_reason && a->stop_status == b->stop_status &&
+           a->executed == b->executed && lockstep_compare_harts(a->hart[0], b->hart[0], out) == 0;
+}
+
+static void show(const struct hart *h)
+{
+    char text[128];
+    insn_disassemble_on(h, h->pc, h->insn, text, sizeof text);
+    fprintf(stderr, "  then %s-mode, pc 0x%" PRIx64 "; was %08x %s\n", mode_table[h->mode].name,
+            h->pc, h->insn, text);
+}
+
+/* TLB misses and page walks are the engines' own affair: a guest that counts them sees which one it
+ * is on. */
+static bool counts_walks(const struct hart *h)
+{
+    for (u32 i = 3; i < ARRAY_LEN(h->mhpmevent); i++) {
+        u64 event = h->mhpmevent[i] & 0xff;
+        if (event == EVENT_TLB_MISS || event == EVENT_WALK)
+            return true;
+    }
+    return false;
+}
+
+/* Runs the input in slices of that many slots. Do the engines agree? Slice 1 shows what happens. */
+static bool agree(struct machine *fast, struct machine *plain, const struct input *in, u64 slice)
+{
+    bool more = true, equal = true;
+    restart(fast, &in->fix->guest);
+    restart(plain, &in->fix->guest);
+    set_state(fast, in);
+    set_state(plain, in);
+    for (u64 slots = 0; slots < SLOTS && more && equal; slots += slice) {
+        more = advance(fast, slice);
+        more &= advance(plain, slice);
+        equal = same(fast, plain, slice == 1 ? stderr : NULL);
+        if (slice == 1)
+            show(plain->hart[0]);
+    }
+    if (counts_walks(fast->hart[0]) || counts_walks(plain->hart[0]))
+        return true;
+    return equal && same_memory(fast, plain);
+}
+
+/* On new machines: what shows in one run alone must show here. */
+static void report(const struct input *in)
+{
+    u8 kind = in->data[0];
+    struct machine *fast = new_machine(in->fix, kind, "fast"),
+                   *plain = new_machine(in->fix, kind, "plain");
+    bool alone = !agree(fast, plain, in, SLICE);
+    fprintf(stderr, "fuzz_insn: the engines differ%s; one instruction at a time:\n",
+            alone ? "" : ", but not on new machines");
+    if (agree(fast, plain, in, 1))
+        fprintf(stderr, "fuzz_insn: no difference in single steps\n");
+}
+
+/* ---- the fuzzer's calls ---- */
+
+static void add_csr(void *ctx, unsigned num, const char *name)
+{
+    struct fixture *fix = ctx;
+    (void)name;
+    fix->csr[fix->num_csrs++] = (u16)num;
+}
+
+static void make_fixture(struct fixture *fix, unsigned xlen)
+{
+    struct guest *g = &fix->guest;
+    char why[256];
+    int fd = memfd_create("guest", 0);
+    g->xlen = xlen;
+    g->episodes = 1000;
+    g->image = malloc(IMAGE_END - RAM);
+    g->decoder = calloc(1, sizeof *g->decoder);
+    if (fd < 0 || !g->image || !g->decoder)
+        fatal("no memory for the guests");
+    g->decoder->config = (struct hart_config){.pmp_entries = 16, .hpm_counters = 29};
+    if (isa_parse(xlen == 32 ? "rv32max" : "rv64max", &xlen, &g->decoder->config.isa, why,
+                  sizeof why))
+        fatal(why);
+    g->decoder->config.xlen = (u8)xlen;
+    g->decoder->ext = g->decoder->config.isa;
+    guest_make(g, 1);
+    snprintf(fix->path, sizeof fix->path, "/proc/self/fd/%d", fd);
+    if (guest_write_elf(g, fix->path))
+        fatal("the guest cannot be written");
+    struct machine *m = new_machine(fix, 0, "plain");
+    csr_for_each(m->hart[0], add_csr, fix);
+    machine_free(m);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    insn_init();
+    make_fixture(&fixtures[0], 64);
+    make_fixture(&fixtures[1], 32);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+    if (size <= HEADER)
+        return 0;
+    struct input in = {.data = data, .size = size, .fix = &fixtures[data[0] & 1]};
+    u32 room = (u32)((size - HEADER) / POKE);
+    in.pokes = data[4] % (MAX_POKES + 1);
+    if (in.pokes > room)
+        in.pokes = room;
+    if (agree(kept_machine(in.fix, data[0], false), kept_machine(in.fix, data[0], true), &in,
+              SLICE))
+        return 0;
+    report(&in);
+    abort();
+}
