@@ -190,6 +190,8 @@ static void close_set(struct extset *set, unsigned xlen)
     if (extset_has(set, EXT_Supm))
         extset_add(set, extset_has(set, EXT_S) ? EXT_Ssnpm : EXT_Smnpm);
     close_needs(set);
+    if (extset_has(set, EXT_Smstateen) && extset_has(set, EXT_S)) /* it comprises the other one */
+        extset_add(set, EXT_Ssstateen);
     for (size_t i = 0; i < sizeof bundles; i++) {
         struct extset n = needs_of(bundles[i]);
         if (contains(set, &n))

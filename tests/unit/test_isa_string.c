@@ -51,6 +51,10 @@ START_TEST(implied)
     ck_assert(HAS(Zkn) && HAS(Zkne) && HAS(Zbkx) && HAS(Zkr) && HAS(Zkt));
     ck_assert_int_eq(parse("rv64i_sha"), 0);
     ck_assert(HAS(H) && HAS(Shgatpa) && HAS(Ssstateen));
+    ck_assert_int_eq(parse("rv64is_smstateen"), 0);
+    ck_assert(HAS(Ssstateen));
+    ck_assert_int_eq(parse("rv64iu_smstateen"), 0);
+    ck_assert(!HAS(Ssstateen) && !HAS(S));
     ck_assert_int_eq(parse("rv64imafd_zca"), 0);
     ck_assert(!HAS(C));
     ck_assert_int_eq(parse("rv64imac_supm"), 0);
