@@ -20,6 +20,10 @@ static int run(const struct options *opt)
 {
     struct error err;
     terminal_catch_signals();
+    if (opt->lockstep && (opt->monitor || opt->monitor_script || opt->gdb)) {
+        error_set(&err, "--engine=lockstep runs two machines; leave out the monitor and --gdb");
+        return user_error(&err);
+    }
     if (opt->lockstep) {
         int result = lockstep_run(opt, &err);
         return result < 0 ? user_error(&err) : result;

@@ -29,11 +29,11 @@ static void flush(struct listing *l)
 {
     const struct range *n = &l->now;
     char s[16], g[16];
-    int d = l->r.xlen == 32 ? 8 : 12;
+    int d = l->r.xlen == 32 ? 8 : 12, wide = l->r.xlen == 32 ? 9 : 16; /* Sv32x4: 34 bits */
     if (!n->len)
         return;
     if (l->count++ < MOST_RANGES) {
-        fprintf(l->mon->out, "%0*" PRIx64 "-%0*" PRIx64 " %9" PRIu64 "K ", 16, n->va, 16,
+        fprintf(l->mon->out, "%0*" PRIx64 "-%0*" PRIx64 " %9" PRIu64 "K ", wide, n->va, wide,
                 n->va + n->len - 1, n->len >> 10);
         if (l->r.s.levels)
             fprintf(l->mon->out, " %-11s", pte_flags(&l->r.s, n->s_pte, s));

@@ -67,6 +67,19 @@ static void load(struct probe *p, const struct hart *h, const void *state)
     probe_settle(p);
 }
 
+void probe_glance(struct probe *p, const struct hart *h)
+{
+    struct hart *c = p->h;
+    bool same = c->misa == h->misa && c->mseccfg == h->mseccfg &&
+                !memcmp(c->pmpcfg, h->pmpcfg, sizeof c->pmpcfg) &&
+                !memcmp(c->pmpaddr, h->pmpaddr, sizeof c->pmpaddr);
+    c->id = h->id;
+    memcpy(c, h, HART_STATE_BYTES);
+    c->tlb->mode_valid = 0;
+    if (!same)
+        probe_settle(p);
+}
+
 void probe_load(struct probe *p, const struct hart *h)
 {
     load(p, h, h);

@@ -9,15 +9,15 @@
 
 int record_init(struct trap_log *log)
 {
-    log->all = calloc(RECORD_KEPT, sizeof *log->all);
-    log->faults = calloc(RECORD_KEPT, sizeof *log->faults);
-    return log->all && log->faults ? 0 : -1;
+    log->fault = calloc(RECORD_KEPT, sizeof *log->fault);
+    log->other = calloc(RECORD_KEPT, sizeof *log->other);
+    return log->fault && log->other ? 0 : -1;
 }
 
 void record_free(struct trap_log *log)
 {
-    free(log->all);
-    free(log->faults);
+    free(log->fault);
+    free(log->other);
 }
 
 static u32 access_flags(const struct hart *h, u32 insn)
@@ -79,34 +79,30 @@ bool record_report(struct probe *p, const struct trap_record *r, struct report *
 void record_trap(struct trap_log *log, struct probe *p, const struct hart *h,
                  const struct trap_event *ev)
 {
-    struct trap_record *r = &log->all[log->count++ % RECORD_KEPT];
+    bool fault = is_fault(ev);
+    struct trap_record *r = fault ? &log->fault[log->fault_count++ % RECORD_KEPT]
+                                  : &log->other[log->other_count++ % RECORD_KEPT];
+    log->all[log->count++ % RECORD_KEPT] = r;
     r->ev = *ev;
     r->trap = h->trap;
     r->insn = h->insn;
     r->insn_len = h->insn_len;
-    r->number = log->count;
     r->has_report = false;
     memcpy(r->state, h, sizeof r->state);
-    if (!is_fault(ev))
-        return;
-    if (!ev->interrupt && access_of_cause(ev->cause) >= 0) {
-        probe_load(p, h);
+    if (fault && access_of_cause(ev->cause) >= 0) {
+        probe_glance(p, h);
         r->has_report = record_report(p, r, &r->report);
     }
-    log->faults[log->fault_count++ % RECORD_KEPT] = *r;
-}
-
-static const struct trap_record *nth(const struct trap_record *ring, u64 count, unsigned n)
-{
-    return n < count && n < RECORD_KEPT ? &ring[(count - 1 - n) % RECORD_KEPT] : NULL;
 }
 
 const struct trap_record *record_last(const struct trap_log *log, unsigned n)
 {
-    return nth(log->all, log->count, n);
+    return n < log->count && n < RECORD_KEPT ? log->all[(log->count - 1 - n) % RECORD_KEPT] : NULL;
 }
 
 const struct trap_record *record_last_fault(const struct trap_log *log, unsigned n)
 {
-    return nth(log->faults, log->fault_count, n);
+    return n < log->fault_count && n < RECORD_KEPT
+               ? &log->fault[(log->fault_count - 1 - n) % RECORD_KEPT]
+               : NULL;
 }

@@ -10,17 +10,17 @@ struct trap_record {
     struct trap trap; /* exceptions: what raise_exception() noted */
     u32 insn;
     u8 insn_len;
-    u64 number; /* counts from 1; 0: unused */
     u64 state[HART_STATE_BYTES / 8];
     bool has_report; /* it came from an access: */
     struct report report;
 };
 
-/* Faults have a ring of their own, so that timer interrupts and calls do not push them out. */
+/* Faults have records of their own, so that timer interrupts and calls do not push them out. */
 enum { RECORD_KEPT = 16 };
 struct trap_log {
-    struct trap_record *all, *faults; /* RECORD_KEPT each */
-    u64 count, fault_count;
+    struct trap_record *fault, *other; /* RECORD_KEPT each, used in turn */
+    struct trap_record *all[RECORD_KEPT];
+    u64 count, fault_count, other_count;
 };
 
 /* 0, or -1 without memory. */

@@ -113,11 +113,11 @@ static void translate(struct probe *p, struct report *rep)
 void report_make(struct probe *p, struct report *rep, enum mode mode, u64 va, enum access access,
                  u32 flags)
 {
-    memset(rep, 0, sizeof *rep);
+    memset(rep, 0, offsetof(struct report, step));
     if (flags & MEM_HV)
         mmu_regime_hv(p->h, &rep->r);
     else
-        rep->r = *mmu_regime(p->h, mode);
+        regime_of_mode(p->h, mode, &rep->r);
     rep->va = is_rv32(p->h) ? (u32)va : va;
     rep->access = (u8)access;
     rep->flags = flags;
@@ -129,7 +129,7 @@ void report_make(struct probe *p, struct report *rep, enum mode mode, u64 va, en
 
 void report_probe(struct probe *p, struct report *rep, const struct regime *r, u64 va)
 {
-    memset(rep, 0, sizeof *rep);
+    memset(rep, 0, offsetof(struct report, step));
     rep->r = *r;
     rep->r.user = 0;
     rep->r.sum = 1;

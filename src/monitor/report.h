@@ -27,14 +27,14 @@ struct report {
     struct fault fault;
     struct xlate x; /* if translated */
     bool translated;
-    struct report_step step[REPORT_STEPS];
     u32 steps;
     u64 last_g;    /* the latest G-stage result, while recording */
     int pmp_entry; /* that decided, -1: none */
     u8 pmp_granted, pmp_needed;
-    struct mem_region *memory; /* where it ends: memory, */
-    struct bus_window *device; /* a device, or nothing */
-    u32 cause;                 /* of the exception, if !ok */
+    struct mem_region *memory;             /* where it ends: memory, */
+    struct bus_window *device;             /* a device, or nothing */
+    u32 cause;                             /* of the exception, if !ok */
+    struct report_step step[REPORT_STEPS]; /* the first `steps` of them */
 };
 
 /* Makes the access `size` bytes at va in that mode on the probe's hart and records it. flags:
