@@ -161,7 +161,7 @@ END_TEST
 START_TEST(a_store_by_the_device_into_code_is_logged)
 {
     start(&d, BASIC, 1);
-    b.bus.region[0].page_flags[(BUFFERS - BOARD_RAM) >> 12] = PAGE_CODE;
+    bus_note_code(&b.bus.region[0], BUFFERS, 4);
     in_buffer(0, BUFFERS, 8);
     kick(&d, 0, 0);
     ck_assert_uint_eq(b.bus.log_len, 1);
