@@ -105,52 +105,37 @@ char *tinst_text(const struct hart *h, u64 tinst, char *buf, size_t len)
     return buf;
 }
 
+/* Kinds whose values have names. */
+static const char *const value_names[] = {
+    [FIELD_PRIV] = "U|S|reserved|M",
+    [FIELD_SPRIV] = "U|S",
+    [FIELD_STATE] = "Off|Initial|Clean|Dirty",
+    [FIELD_XL] = "0|32|64|128",
+    [FIELD_PMM] = "no masking|reserved|PMLEN 7|PMLEN 16",
+    [FIELD_CBIE] = "trap|flush|reserved|inval",
+    [FIELD_ATP] = "Bare|1|2|3|4|5|6|7|Sv39|Sv48|Sv57|11|12|13|14|15",
+    [FIELD_GATP] = "Bare|1|2|3|4|5|6|7|Sv39x4|Sv48x4|Sv57x4|11|12|13|14|15",
+    [FIELD_TVEC] = "Direct|Vectored|2|3",
+    [FIELD_FRM] = "RNE|RTZ|RDN|RUP|RMM|5|6|DYN",
+};
+
 char *field_text(const struct field *f, const struct hart *h, u64 value, char *buf, size_t len)
 {
     buf[0] = '\0';
+    if (f->xlen == 32 && (f->kind == FIELD_ATP || f->kind == FIELD_GATP)) {
+        word(f->kind == FIELD_ATP ? "Bare|Sv32" : "Bare|Sv32x4", value, buf, len);
+        return buf;
+    }
+    if (f->kind < ARRAY_LEN(value_names) && value_names[f->kind]) {
+        word(value_names[f->kind], value, buf, len);
+        return buf;
+    }
     switch ((enum field_kind)f->kind) {
-    case FIELD_BOOL:
-    case FIELD_NUM:
-        snprintf(buf, len, "%" PRIu64, value);
-        break;
-    case FIELD_PRIV:
-        word("U|S|reserved|M", value, buf, len);
-        break;
-    case FIELD_SPRIV:
-        word("U|S", value, buf, len);
-        break;
-    case FIELD_STATE:
-        word("Off|Initial|Clean|Dirty", value, buf, len);
-        break;
-    case FIELD_XL:
-        word("0|32|64|128", value, buf, len);
-        break;
-    case FIELD_PMM:
-        word("no masking|reserved|PMLEN 7|PMLEN 16", value, buf, len);
-        break;
-    case FIELD_CBIE:
-        word("trap|flush|reserved|inval", value, buf, len);
-        break;
-    case FIELD_ATP:
-    case FIELD_GATP:
-        if (f->xlen == 32)
-            word("Bare|Sv32", value, buf, len);
-        else
-            word("Bare|1|2|3|4|5|6|7|Sv39|Sv48|Sv57|11|12|13|14|15", value, buf, len);
-        if (f->kind == FIELD_GATP && value && len - strlen(buf) > 3)
-            strcat(buf, "x4");
-        break;
     case FIELD_PAGE:
         snprintf(buf, len, "0x%" PRIx64 " (0x%" PRIx64 ")", value, value << 12);
         break;
     case FIELD_BASE:
         snprintf(buf, len, "0x%" PRIx64, value << 2);
-        break;
-    case FIELD_TVEC:
-        word("Direct|Vectored|2|3", value, buf, len);
-        break;
-    case FIELD_CAUSE:
-        snprintf(buf, len, "%" PRIu64, value);
         break;
     case FIELD_IRQS:
         bit_names(value, irq_name, buf, len);
@@ -168,12 +153,11 @@ char *field_text(const struct field *f, const struct hart *h, u64 value, char *b
     case FIELD_TINST:
         tinst_text(h, value, buf, len);
         break;
-    case FIELD_FRM:
-        word("RNE|RTZ|RDN|RUP|RMM|5|6|DYN", value, buf, len);
-        break;
     case FIELD_LETTERS:
         bit_names(value, letter_name, buf, len);
         break;
+    default:
+        snprintf(buf, len, "%" PRIu64, value);
     }
     return buf;
 }
