@@ -55,7 +55,7 @@ static int cmd_disas(struct monitor *mon, struct args *a)
 {
     const char *count = args_option(a, "count");
     struct cursor *c = &mon->disas;
-    u64 n = 10;
+    u64 n = c->valid && c->count && !*a->text ? c->count : 10;
     if (count && mon_eval(mon, count, &n))
         return -1;
     if (*a->text) {
@@ -69,6 +69,7 @@ static int cmd_disas(struct monitor *mon, struct args *a)
         c->addr = h->pc;
     }
     c->valid = true;
+    c->count = n;
     while (n--) {
         int len = show(mon, &c->view, c->addr);
         if (len < 0)

@@ -1,5 +1,6 @@
 /* Lines from a person (readline: history, completion) or from a pipe. */
 #include <ctype.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,13 +128,6 @@ static void on_interrupt(int sig)
     interrupted = 1;
 }
 
-static int after_signal(void)
-{
-    if (interrupted || terminal_signal())
-        rl_done = 1;
-    return 0;
-}
-
 static void set_up(struct monitor *mon)
 {
     char path[512];
@@ -145,7 +139,6 @@ static void set_up(struct monitor *mon)
     rl_readline_name = "hextant";
     rl_attempted_completion_function = complete;
     rl_catch_signals = 0;
-    rl_signal_event_hook = after_signal;
     rl_completer_word_break_characters = " \t\n()[]+-*/&|^~!<>=,:$";
     using_history();
     stifle_history(HISTORY_KEPT);
@@ -153,18 +146,46 @@ static void set_up(struct monitor *mon)
         read_history(path);
 }
 
+/* What readline's callback leaves: a whole line, NULL at the end of the input. */
+static char *line_read;
+static bool line_done;
+
+static void take_line(char *line)
+{
+    line_read = line;
+    line_done = true;
+    rl_callback_handler_remove();
+}
+
+/* Waits for a key. Signals end the wait. */
+static bool key_waits(void)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&p, 1, -1) == 1;
+}
+
 static char *read_line(void)
 {
     struct sigaction mine = {.sa_handler = on_interrupt}, old;
+    static const char prompt[] = "(hextant) ";
+    line_done = false;
     interrupted = 0;
     sigaction(SIGINT, &mine, &old);
-    char *line = readline("(hextant) ");
+    rl_callback_handler_install(prompt, take_line);
+    while (!line_done) {
+        if (key_waits())
+            rl_callback_read_char();
+        if (terminal_signal()) {
+            take_line(NULL);
+        } else if (interrupted) {
+            interrupted = 0;
+            fputs("^C\n", rl_outstream);
+            rl_callback_handler_remove();
+            rl_callback_handler_install(prompt, take_line);
+        }
+    }
     sigaction(SIGINT, &old, NULL);
-    if (!line || !interrupted)
-        return line;
-    free(line);
-    puts("^C");
-    return strdup("#");
+    return line_read;
 }
 
 static void loop_terminal(struct monitor *mon)
@@ -179,7 +200,7 @@ static void loop_terminal(struct monitor *mon)
             mon->done = true;
             break;
         }
-        if (*line && *line != '#')
+        if (*line)
             add_history(line);
         monitor_line(mon, line);
         free(line);

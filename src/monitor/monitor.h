@@ -11,6 +11,7 @@
 struct cursor {
     struct view view;
     u64 addr;
+    u64 count; /* of the last command */
     bool valid;
 };
 
