@@ -20,10 +20,11 @@ typedef unsigned long ulong;
 #define GUEST_DATA  0x80200000ul /* likewise */
 #define GUEST_MMIO  0x10000000ul /* the hypervisor plays a device there */
 
-/* SBI: base, console, timer and reset extensions. */
-#define EID_DBCN 0x4442434eul
-#define EID_TIME 0x54494d45ul
-#define EID_SRST 0x53525354ul
+/* SBI: console, timer and reset extensions, and the console of firmwares before SBI 2.0. */
+#define EID_DBCN           0x4442434eul
+#define EID_TIME           0x54494d45ul
+#define EID_SRST           0x53525354ul
+#define EID_LEGACY_PUTCHAR 1
 
 struct sbi_result {
     long error, value;

@@ -40,9 +40,15 @@ static char *next_free = free_memory;
 
 /* ---- console ---- */
 
+static __attribute__((noinline, cold)) void put_char_legacy(char c)
+{
+    sbi(EID_LEGACY_PUTCHAR, 0, (unsigned char)c);
+}
+
 static void put_char(char c)
 {
-    sbi(EID_DBCN, 2, (unsigned char)c);
+    if (sbi(EID_DBCN, 2, (unsigned char)c).error)
+        put_char_legacy(c);
 }
 
 static void put(const char *s)

@@ -22,6 +22,12 @@ enum {
     INFO_OFFSET = 0x800,     /* of the firmware's information block in the ROM */
 };
 
+/* Is the program itself a firmware that carries its payload? */
+static bool firmware_alone(const struct machine *m)
+{
+    return m->opt.firmware == FIRMWARE_FILE && !m->opt.firmware_file;
+}
+
 void boot_choose_firmware(struct machine *m)
 {
     bool at_start = m->image.is_elf && m->image.entry == m->ram->base;
@@ -36,10 +42,21 @@ void boot_choose_firmware(struct machine *m)
     if (!m->opt.verbose)
         return;
     if (m->opt.firmware == FIRMWARE_FILE)
-        warn_line("starting firmware '%s' in M-mode, as --firmware says", m->opt.firmware_file);
+        warn_line("starting firmware '%s' in M-mode, as --firmware says",
+                  firmware_alone(m) ? m->opt.file : m->opt.firmware_file);
     else
         warn_line("starting in %s, as --firmware says",
                   m->opt.firmware == FIRMWARE_NONE ? "M-mode" : "S-mode");
+}
+
+/* A firmware starts at the start of RAM unless it is an ELF that says otherwise. */
+static void place_firmware(const struct machine *m, const struct image_source *src,
+                           struct image_target *target)
+{
+    *target = (struct image_target){.ram = m->ram,
+                                    .pie_address = m->ram->base,
+                                    .flat_address = m->ram->base,
+                                    .flat_given = image_xlen(src) == 0};
 }
 
 int boot_load_program(struct machine *m, struct image_source *src, struct error *err)
@@ -51,6 +68,8 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
     struct image_source *own = NULL;
     if (!src)
         src = own = loader_open(m->opt.file, err);
+    if (src && firmware_alone(m))
+        place_firmware(m, src, &target);
     int result = src ? image_load(src, &target, &m->image, err) : -1;
     loader_close(own);
     if (result == 0 && m->opt.verbose)
@@ -59,19 +78,17 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
     return result;
 }
 
-/* Loads --firmware=FILE, which starts at the start of RAM unless it is an ELF that says otherwise.
- */
+/* Loads --firmware=FILE. */
 static int load_firmware(struct machine *m, struct image *fw, struct error *err)
 {
     struct image_source *src = loader_open(m->opt.firmware_file, err);
     if (!src)
         return -1;
     unsigned xlen = image_xlen(src);
-    struct image_target target = {.ram = m->ram,
-                                  .pie_address = m->ram->base,
-                                  .flat_address = m->ram->base,
-                                  .flat_given = xlen == 0};
+    struct image_target target;
     int result = -1;
+
+    place_firmware(m, src, &target);
     if (xlen && xlen != m->opt.hart.xlen)
         error_set(err, "firmware '%s' is for RV%u, the machine is RV%u", m->opt.firmware_file, xlen,
                   m->opt.hart.xlen);
@@ -178,7 +195,10 @@ int boot_prepare(struct machine *m, struct error *err)
 {
     struct image fw = {0};
     u64 entry = m->image.entry, floor = m->image.high;
-    if (m->opt.firmware == FIRMWARE_FILE) {
+    if (firmware_alone(m)) {
+        fw = m->image;
+        entry = 0; /* nothing that the firmware does not know itself */
+    } else if (m->opt.firmware == FIRMWARE_FILE) {
         if (load_firmware(m, &fw, err))
             return -1;
         if (fw.high > floor)

@@ -31,9 +31,9 @@ struct options {
     u64 max_insns;
     enum clock_kind clock;
     enum firmware_kind firmware;
-    const char *firmware_file;
-    const char *sbi;          /* --sbi=... */
-    const char *reset_values; /* --reset-values=... */
+    const char *firmware_file; /* NULL: `file` is the firmware, with its payload inside */
+    const char *sbi;           /* --sbi=... */
+    const char *reset_values;  /* --reset-values=... */
     u64 load_address;
     bool load_address_given;
     const char *initrd, *append, *dtb, *dump_dtb;

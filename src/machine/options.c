@@ -378,6 +378,10 @@ enum options_result options_parse(int argc, char **argv, struct options *opt, st
         isa_help();
         return OPTIONS_DONE;
     }
+    if (!opt->file && opt->firmware == FIRMWARE_FILE) {
+        opt->file = opt->firmware_file;
+        opt->firmware_file = NULL;
+    }
     if (opt->file)
         return OPTIONS_RUN;
     error_set(err, "no file to run; usage: hextant run [options] FILE (--help lists the options)");

@@ -187,6 +187,8 @@ static void fill_csrs(struct sbi *sbi, struct hart *h)
     u64 sstatus = undefined_value(sbi) & ~keep;
 
     csr_put(h, CSR_sstatus, sstatus);
+    /* What is pending stays so: it may be what ends a suspension. */
+    csr_set_bits(h, CSR_sip, undefined_value(sbi) & (BIT(IRQ_SSI) | BIT(IRQ_LCOFI)));
     for (unsigned i = 0; i < ARRAY_LEN(supervisor_csrs); i++) {
         const struct supervisor_csr *c = &supervisor_csrs[i];
         u64 v = undefined_value(sbi);

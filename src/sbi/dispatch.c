@@ -114,7 +114,8 @@ static void tell(const struct sbi *sbi, const struct sbi_event *event)
         sbi->tracer[i].fn(sbi->tracer[i].ctx, event);
 }
 
-static void trace_call(struct sbi_call *c, struct target t, struct sbi_ret r, enum mode mode)
+static void trace_call(struct sbi_call *c, struct target t, struct sbi_ret r,
+                       const struct sbi_event *caller)
 {
     char text[512];
     bool known = t.ext < SBI_EXTENSIONS && t.fn < sbi_extensions[t.ext]->num_functions;
@@ -122,7 +123,8 @@ static void trace_call(struct sbi_call *c, struct target t, struct sbi_ret r, en
     struct sbi_event event = {
         .kind = SBI_EVENT_CALL,
         .hart = c->h,
-        .mode = mode,
+        .pc = caller->pc,
+        .mode = caller->mode,
         .extension = t.ext < SBI_EXTENSIONS ? sbi_extensions[t.ext]->name : NULL,
         .function = f ? f->name : NULL,
         .text = text,
@@ -138,12 +140,13 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
 {
     struct sbi_call c = {
         .sbi = sbi, .h = h, .s = &sbi->state.hart[h->id], .id = {h->x[17], h->x[16]}};
-    u64 mepc = csr_get(h, CSR_mepc);
-    enum mode mode = sbi->num_tracers ? previous_mode(mstatus_get(h)) : MODE_S;
+    struct sbi_event caller = {.pc = csr_get(h, CSR_mepc), .mode = MODE_S};
     u64 started = sbi->m->opt.stats ? host_ns() : 0;
     struct target t = {SBI_EXTENSIONS, 0};
     struct sbi_ret r = {SBI_ERR_NOT_SUPPORTED, 0};
 
+    if (sbi->num_tracers)
+        caller.mode = previous_mode(mstatus_get(h));
     for (unsigned i = 0; i < 6; i++)
         c.arg[i] = h->x[10 + i] & MASK(h->config.xlen);
     if (!find(sbi, h, &t)) {
@@ -156,16 +159,17 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
         count(sbi, t, r, started);
     }
     if (c.flow == FLOW_RETURN || c.flow == FLOW_LEGACY)
-        csr_put(h, CSR_mepc, mepc + 4);
+        csr_put(h, CSR_mepc, caller.pc + 4);
     finish(&c, r);
     if (sbi->num_tracers)
-        trace_call(&c, t, r, mode);
+        trace_call(&c, t, r, &caller);
 }
 
 void sbi_trace_trap(struct sbi *sbi, struct hart *h, enum mode mode, const char *format, ...)
 {
     char text[256];
-    struct sbi_event event = {.kind = SBI_EVENT_TRAP, .hart = h, .mode = mode, .text = text};
+    struct sbi_event event = {
+        .kind = SBI_EVENT_TRAP, .hart = h, .pc = csr_get(h, CSR_mepc), .mode = mode, .text = text};
     va_list ap;
 
     if (!sbi->num_tracers)

@@ -96,6 +96,9 @@ void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
     if (rd)
         h->x[rd] = is_rv32(h) ? (u64)(s64)(s32)value : value;
     sbi->emulated++;
+    sbi_trace_trap(sbi, h, previous_mode(mstatus_get(h)),
+                   "%s at 0x%" PRIx64 ": read of CSR 0x%x emulated", exception_name(CAUSE_ILLEGAL),
+                   csr_get(h, CSR_mepc), num);
     csr_put(h, CSR_mepc, csr_get(h, CSR_mepc) + 4);
 }
 

@@ -55,7 +55,8 @@ struct sbi_call {
 
 /* One function. `args` says how to show the arguments: "name:kind" separated by blanks, kind one of
  * x (hexadecimal), d (decimal), w (32 bits, hexadecimal), q (64 bits: two registers on RV32),
- * h (hart mask base), a capital letter (32 bits, by name: see show.c). */
+ * h (hart mask base), a capital letter (32 bits, by name: see show.c). "=:kind" at the end: so is
+ * the value returned. */
 struct sbi_function {
     const char *name;
     const char *args;

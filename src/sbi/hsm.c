@@ -126,7 +126,7 @@ static struct sbi_ret hart_suspend(struct sbi_call *c)
 static const struct sbi_function hsm_functions[] = {
     {"hart_start", "hartid:d start_addr:x opaque:x", 0x002, hart_start},
     {"hart_stop", "", 0x002, hart_stop},
-    {"hart_get_status", "hartid:d", 0x002, hart_get_status},
+    {"hart_get_status", "hartid:d =:T", 0x002, hart_get_status},
     {"hart_suspend", "suspend_type:H resume_addr:x opaque:x", 0x003, hart_suspend},
 };
 const struct sbi_extension sbi_ext_hsm = {

@@ -39,6 +39,7 @@ enum sbi_event_kind { SBI_EVENT_CALL, SBI_EVENT_TRAP };
 struct sbi_event {
     enum sbi_event_kind kind;
     const struct hart *hart;
+    u64 pc;                /* of the ECALL, or of the instruction that trapped */
     enum mode mode;        /* of the caller, or of the code that trapped */
     const char *extension; /* "rfence"; NULL when unknown */
     const char *function;  /* "remote_fence_i"; NULL when unknown */

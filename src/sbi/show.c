@@ -58,6 +58,13 @@ static const struct named names[] = {
     {'Y', 0, "no reason"},
     {'Y', 1, "system failure"},
     {'P', 0, "suspend to RAM"},
+    {'T', HSM_STARTED, "STARTED"},
+    {'T', HSM_STOPPED, "STOPPED"},
+    {'T', HSM_START_PENDING, "START_PENDING"},
+    {'T', HSM_STOP_PENDING, "STOP_PENDING"},
+    {'T', HSM_SUSPENDED, "SUSPENDED"},
+    {'T', HSM_SUSPEND_PENDING, "SUSPEND_PENDING"},
+    {'T', HSM_RESUME_PENDING, "RESUME_PENDING"},
 };
 
 /* A buffer that is filled from left to right and never overrun. */
@@ -122,7 +129,7 @@ static void add_arguments(struct text *t, const struct sbi_call *c, const char *
 {
     unsigned n = 0;
 
-    for (const char *p = args; *p && n < ARRAY_LEN(c->arg);) {
+    for (const char *p = args; *p && *p != '=' && n < ARRAY_LEN(c->arg);) {
         size_t len = strcspn(p, ":");
         char kind = p[len + 1];
         add(t, "%s%.*s=", p == args ? "" : ", ", (int)len, p);
@@ -131,6 +138,18 @@ static void add_arguments(struct text *t, const struct sbi_call *c, const char *
         p += len + 2;
         p += *p == ' ';
     }
+}
+
+/* The value of a call that returned: by name where `args` ends in "=:kind". */
+static void add_result(struct text *t, const struct sbi_function *f, struct sbi_ret r)
+{
+    const char *kind = f ? strchr(f->args, '=') : NULL;
+    const char *name = kind && r.error == SBI_SUCCESS ? name_of(kind[2], (u32)r.value) : NULL;
+
+    if (name)
+        add(t, ", %s", name);
+    else if (r.value)
+        add(t, ", 0x%" PRIx64, r.value);
 }
 
 void sbi_show_call(const struct sbi_call *c, const struct sbi_function *f, struct sbi_ret r,
@@ -156,8 +175,8 @@ void sbi_show_call(const struct sbi_call *c, const struct sbi_function *f, struc
         add(&t, " = %s", error);
     else
         add(&t, " = %" PRId64, r.error);
-    if (c->flow == FLOW_RETURN && r.value)
-        add(&t, ", 0x%" PRIx64, r.value);
+    if (c->flow == FLOW_RETURN)
+        add_result(&t, f, r);
 }
 
 char *sbi_call_name(u64 eid, u64 fid, char *buf, size_t len)

@@ -264,10 +264,8 @@ void tracer_sbi(void *ctx, const struct sbi_event *event)
     const struct hart *h = event->hart;
     struct traced_hart *th = &t->hart[h->id];
     struct line_place at = line_place_of(h);
-    at.pc = h->mepc;
+    at.pc = event->pc;
     at.mode = (u8)event->mode;
-    if (event->kind == SBI_EVENT_CALL && at.pc >= 4)
-        at.pc -= 4; /* mepc is past the ECALL already */
     struct line *l = tracer_begin(th, TRACE_SBI, &at, bit_of(at.mode));
     if (!l)
         return;

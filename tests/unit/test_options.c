@@ -100,6 +100,10 @@ START_TEST(firmware_kinds)
     ck_assert_int_eq(PARSE("f", "--firmware=fw_jump.bin"), OPTIONS_RUN);
     ck_assert_int_eq(opt.firmware, FIRMWARE_FILE);
     ck_assert_str_eq(opt.firmware_file, "fw_jump.bin");
+    ck_assert_int_eq(PARSE("--firmware=fw_payload.bin"), OPTIONS_RUN);
+    ck_assert_int_eq(opt.firmware, FIRMWARE_FILE);
+    ck_assert_str_eq(opt.file, "fw_payload.bin");
+    ck_assert_ptr_null(opt.firmware_file);
 }
 END_TEST
 
