@@ -45,7 +45,22 @@ static int small_number(struct monitor *mon, const char *name, const char *text,
     return 0;
 }
 
-struct hart *args_hart(struct monitor *mon, const struct args *a)
+/* A copy of the hart as it was just before the trap that `traps` lists under this number. */
+static struct hart *hart_at_trap(struct monitor *mon, const struct hart *h, const char *text)
+{
+    s32 n;
+    if (small_number(mon, "trap", text, &n))
+        return NULL;
+    const struct trap_record *r = record_last(&mon->c->hart[h->id].log, (unsigned)n);
+    if (!r) {
+        mon_error(mon, "--trap=%d: not so many are remembered; 'traps' lists them", n);
+        return NULL;
+    }
+    probe_load_record(mon->c->probe, h, r);
+    return mon->c->probe->h;
+}
+
+static struct hart *hart_by_number(struct monitor *mon, const struct args *a)
 {
     const char *text = args_option(a, "hart");
     s32 n;
@@ -58,6 +73,13 @@ struct hart *args_hart(struct monitor *mon, const struct args *a)
         return NULL;
     }
     return mon->m->hart[n];
+}
+
+struct hart *args_hart(struct monitor *mon, const struct args *a)
+{
+    const char *trap = args_option(a, "trap");
+    struct hart *h = hart_by_number(mon, a);
+    return h && trap ? hart_at_trap(mon, h, trap) : h;
 }
 
 int args_filter(struct monitor *mon, const struct args *a, struct filter *f)
@@ -103,10 +125,11 @@ int args_address(struct monitor *mon, const struct args *a, const char *text, st
                  u64 *addr)
 {
     struct hart *h = args_hart(mon, a);
-    const char *mode = args_option(a, "mode");
+    const char *mode = args_option(a, "mode"), *number = args_option(a, "vmid");
     struct error err;
     u8 modes;
-    if (!h)
+    s32 vmid;
+    if (!h || (number && small_number(mon, "vmid", number, &vmid)))
         return -1;
     *v = view_of_hart(h);
     if (mode) {
@@ -114,7 +137,8 @@ int args_address(struct monitor *mon, const struct args *a, const char *text, st
             return mon_fail(mon, &err);
         v->mode = (u8)__builtin_ctz(modes);
     }
-    struct expr_scope scope = {.h = h, .symbols = mon->m->symbols, .view = v};
+    struct expr_scope scope = {
+        .h = h, .symbols = mon->m->symbols, .view = v, .vmid = number ? &vmid : NULL};
     const char *rest = prefix(text, v);
     return expr_eval(&scope, rest, addr, &err) ? mon_fail(mon, &err) : 0;
 }
@@ -134,7 +158,7 @@ static void show_place(struct monitor *mon)
         fprintf(mon->out, "  (the hart waits for an interrupt)\n");
 }
 
-static void show_point(struct monitor *mon, const struct stop_info *s)
+void monitor_show_point(struct monitor *mon, const struct stop_info *s)
 {
     const struct point *p = points_find(&mon->c->points, s->point);
     char text[256];
@@ -157,7 +181,7 @@ void monitor_show_stop(struct monitor *mon)
     if (s->why == STOPPED_ENDED) {
         fprintf(mon->out, "%s%s%s\n", tint(mon, TINT_NOTE), s->text, tint(mon, TINT_NONE));
     } else if (s->why == STOPPED_POINT && s->owner == OWNER_USER) {
-        show_point(mon, s);
+        monitor_show_point(mon, s);
     } else if (s->why == STOPPED_COUNT && s->trapped && r) {
         static const char *const banks[] = {"M", "HS", "VS"};
         fprintf(mon->out, "%strap: %s (cause %" PRIu64 "), %s-mode to %s-mode%s\n",

@@ -29,6 +29,11 @@ static const struct {
     {"envcfg", "*envcfg* *stateen*", "what less privileged modes may do"},
 };
 
+const char *csr_group(unsigned n)
+{
+    return n < ARRAY_LEN(groups) ? groups[n].name : NULL;
+}
+
 struct listing {
     struct monitor *mon;
     struct hart *h;
@@ -47,6 +52,17 @@ static void show_short(void *ctx, unsigned num, const char *name)
     fprintf(l->mon->out, "%s%-14s%s 0x%0*" PRIx64 " %s\n", tint(l->mon, TINT_BOLD), name,
             tint(l->mon, TINT_NONE), addr_digits(l->h), value, text);
     l->shown++;
+}
+
+/* The symbol that a CSR points to, if it holds an address and not fields. */
+static char *pointed_symbol(struct monitor *mon, struct hart *h, unsigned num, u64 value, char *buf,
+                            size_t len)
+{
+    buf[0] = '\0';
+    for (u32 i = 0; i < num_fields; i++)
+        if (fields[i].csr == num && fields[i].kind != FIELD_BASE && fields[i].kind != FIELD_TVEC)
+            return buf;
+    return mon_symbol(mon, h, (enum mode)h->mode, value & ~1ull, buf, len);
 }
 
 static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 value)
@@ -95,9 +111,10 @@ static int show_one(struct monitor *mon, struct hart *h, unsigned num)
     u64 value;
     if (csr_peek(h, num, &value))
         return mon_error(mon, "this hart has no %s", csr_name(num));
-    mon_symbol(mon, h, (enum mode)h->mode, value, symbol, sizeof symbol);
-    fprintf(mon->out, "%s%s%s (0x%03x) = 0x%0*" PRIx64 " %s\n", tint(mon, TINT_BOLD), csr_name(num),
-            tint(mon, TINT_NONE), num, addr_digits(h), value, symbol);
+    pointed_symbol(mon, h, num, value, symbol, sizeof symbol);
+    fprintf(mon->out, "%s%s%s (0x%03x) = 0x%0*" PRIx64 "%s%s\n", tint(mon, TINT_BOLD),
+            csr_name(num), tint(mon, TINT_NONE), num, addr_digits(h), value, *symbol ? " " : "",
+            symbol);
     show_fields(mon, h, num, value);
     show_access(mon, h, num);
     return 0;
@@ -153,9 +170,10 @@ static int cmd_csr(struct monitor *mon, struct args *a)
 }
 
 const struct command commands_csr[] = {
-    {"csr", "csrs", "NAME|GROUP|PATTERN...", "hart", "CSRs: one field by field, or many in a table",
+    {"csr", "csrs", "NAME|GROUP|PATTERN...", "hart trap",
+     "CSRs: one field by field, or many in a table",
      "Without argument the groups are listed. A CSR by name shows its fields, what stands in for\n"
-     "it when V=1, and whether the present mode may read it.",
-     cmd_csr, TOPIC_REGISTERS, REPEAT_NOT, WORDS_CSR},
+     "it when V=1, and whether the present mode may read it. --trap=N: as it was before that trap.",
+     cmd_csr, TOPIC_REGISTERS, REPEAT_SAME, WORDS_CSR, NULL},
     {0},
 };

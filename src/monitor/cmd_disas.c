@@ -82,6 +82,6 @@ static int cmd_disas(struct monitor *mon, struct args *a)
 const struct command commands_disas[] = {
     {"disas", "disassemble", "[ADDRESS]", "hart mode count",
      "instructions at ADDRESS or the pc; --count=N (10)", NULL, cmd_disas, TOPIC_MEMORY, REPEAT_ON,
-     WORDS_EXPR},
+     WORDS_EXPR, NULL},
     {0},
 };

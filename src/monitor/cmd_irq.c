@@ -22,6 +22,11 @@ static const char *const short_names[64] = {
 #undef IRQ
 };
 
+const char *irq_short_name(unsigned code)
+{
+    return code < 64 && short_names[code] ? short_names[code] : "";
+}
+
 /* Where the bit in mip comes from. */
 static void source_text(const struct hart *h, unsigned i, char *buf, size_t len)
 {
@@ -142,6 +147,6 @@ static int cmd_irq(struct monitor *mon, struct args *a)
 const struct command commands_irq[] = {
     {"irq", "interrupts", "", "hart",
      "interrupts: pending, enabled, delegated, and why each is not taken", NULL, cmd_irq, TOPIC_WHY,
-     REPEAT_NOT, WORDS_NONE},
+     REPEAT_SAME, WORDS_NONE, NULL},
     {0},
 };

@@ -31,6 +31,8 @@ static int cmd_harts(struct monitor *mon, struct args *a)
 
 /* ---- devices ---- */
 
+enum { MOST_ROWS = 16 };
+
 static void show_field(struct monitor *mon, const struct device *dev, const struct dev_field *f)
 {
     const u8 *p = (const u8 *)dev + f->offset;
@@ -40,13 +42,21 @@ static void show_field(struct monitor *mon, const struct device *dev, const stru
         fprintf(mon->out, "    %-20s 0x%" PRIx64 "\n", f->name, value);
         return;
     }
-    u32 used = f->size;
-    while (used && !p[used - 1])
-        used--;
+    unsigned rows = 0;
     fprintf(mon->out, "    %-20s %u bytes", f->name, f->size);
-    for (u32 i = 0; i < used && i < 16; i++)
-        fprintf(mon->out, "%s%02x", i ? " " : ": ", p[i]);
-    fprintf(mon->out, "%s\n", used > 16 ? " ..." : used ? "" : ", all 0");
+    for (u32 at = 0; at < f->size; at += 16) {
+        u32 n = f->size - at < 16 ? f->size - at : 16, used = 0;
+        for (u32 i = 0; i < n; i++)
+            used |= p[at + i];
+        if (!used || rows++ >= MOST_ROWS)
+            continue;
+        fprintf(mon->out, "\n      +0x%04x ", at);
+        for (u32 i = 0; i < n; i++)
+            fprintf(mon->out, " %02x", p[at + i]);
+    }
+    if (rows > MOST_ROWS)
+        fprintf(mon->out, "\n      and %u rows more", rows - MOST_ROWS);
+    fprintf(mon->out, "%s\n", rows ? "; the rest is 0" : ", all 0");
 }
 
 static void show_device(struct monitor *mon, u64 base, u64 size, const struct device *dev)
@@ -202,14 +212,14 @@ static int cmd_stats(struct monitor *mon, struct args *a)
 
 const struct command commands_machine[] = {
     {"harts", "threads", "", NULL, "every hart: mode, pc, whether it waits", NULL, cmd_harts,
-     TOPIC_MACHINE, REPEAT_NOT, WORDS_NONE},
+     TOPIC_MACHINE, REPEAT_SAME, WORDS_NONE, NULL},
     {"devices", "dev", "[NAME]", NULL, "the memory map, or one device's state", NULL, cmd_devices,
-     TOPIC_MACHINE, REPEAT_NOT, WORDS_NONE},
+     TOPIC_MACHINE, REPEAT_SAME, WORDS_DEVICE, NULL},
     {"dtb", NULL, "[PATH]", NULL, "the device tree, or a node of it", NULL, cmd_dtb, TOPIC_MACHINE,
-     REPEAT_NOT, WORDS_NONE},
+     REPEAT_SAME, WORDS_NONE, NULL},
     {"time", NULL, "", "hart", "clocks and what they will bring next", NULL, cmd_time,
-     TOPIC_MACHINE, REPEAT_NOT, WORDS_NONE},
-    {"stats", NULL, "", NULL, "counts of the run", NULL, cmd_stats, TOPIC_MACHINE, REPEAT_NOT,
-     WORDS_NONE},
+     TOPIC_MACHINE, REPEAT_SAME, WORDS_NONE, NULL},
+    {"stats", NULL, "", NULL, "counts of the run", NULL, cmd_stats, TOPIC_MACHINE, REPEAT_SAME,
+     WORDS_NONE, NULL},
     {0},
 };

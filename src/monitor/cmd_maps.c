@@ -195,6 +195,6 @@ const struct command commands_maps[] = {
      "maps gpa --vmid=2 another virtual machine, if the hart has run it lately\n"
      "Columns: addresses, size, flags of the first stage's leaf, gpa, flags of the G-stage's leaf, "
      "pa.",
-     cmd_maps, TOPIC_WHY, REPEAT_NOT, WORDS_NONE},
+     cmd_maps, TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "gpa HS U VS VU"},
     {0},
 };

@@ -7,7 +7,7 @@
 
 #include "monitor/monitor.h"
 
-enum { MOST = 1 << 16, LINE = 16 };
+enum { MOST = 1 << 16, LINE = 16, MOST_FOUND = 1000 };
 
 /* "/8xg": how many, how written, how wide. */
 struct format {
@@ -310,17 +310,25 @@ static int cmd_search(struct monitor *mon, struct args *a)
     if (args_address(mon, a, where, &v, &addr) || mon_eval(mon, length, &len) ||
         parse_pattern(mon, a, pattern, &n))
         return -1;
-    for (u64 at = 0; at + n <= len && found < 1000; at += 4096) {
-        size_t have = len - at < 4096 + n - 1 ? (size_t)(len - at) : 4096 + n - 1;
-        if (view_read(&v, addr + at, page, have, &err)) {
-            if (len - at > 4096) /* a hole: go on behind it */
-                continue;
-            break;
+    /* Page by page, keeping the end of the one before; a page that is not there is passed over. */
+    for (u64 at = 0, kept = 0; at < len && found < MOST_FOUND;) {
+        u64 step = 4096 - ((addr + at) & 4095);
+        if (step > len - at)
+            step = len - at;
+        if (view_read(&v, addr + at, page + kept, step, &err)) {
+            kept = 0;
+        } else {
+            u64 have = kept + step, first = addr + at - kept;
+            for (u64 i = 0; i + n <= have && found < MOST_FOUND; i++)
+                if (memcmp(page + i, pattern, n) == 0 && ++found)
+                    fprintf(mon->out, "0x%0*" PRIx64 "\n", addr_digits(v.h), first + i);
+            kept = have < n - 1 ? have : n - 1;
+            memmove(page, page + have - kept, kept);
         }
-        for (size_t i = 0; i + n <= have; i++)
-            if (memcmp(page + i, pattern, n) == 0 && found++ < 1000)
-                fprintf(mon->out, "0x%0*" PRIx64 "\n", addr_digits(v.h), addr + at + i);
+        at += step;
     }
+    if (found == MOST_FOUND)
+        fprintf(mon->out, "... stopped after %d\n", MOST_FOUND);
     if (!found)
         fprintf(mon->out, "not found\n");
     return 0;
@@ -333,13 +341,13 @@ static int cmd_search(struct monitor *mon, struct args *a)
 const struct command commands_memory[] = {
     {"x", NULL, "[/COUNT FORMAT SIZE] [ADDRESS]", "hart mode", "examine memory",
      "x/4xg sp     formats x d u o c s(tring) i(nstruction) a(ddress), sizes b h w g\n" SPACES,
-     cmd_examine, TOPIC_MEMORY, REPEAT_ON, WORDS_EXPR},
+     cmd_examine, TOPIC_MEMORY, REPEAT_ON, WORDS_EXPR, NULL},
     {"dump", NULL, "ADDRESS [LENGTH]", "hart mode file", "bytes and characters; or --file=PATH",
-     SPACES, cmd_dump, TOPIC_MEMORY, REPEAT_NOT, WORDS_EXPR},
+     SPACES, cmd_dump, TOPIC_MEMORY, REPEAT_NOT, WORDS_EXPR, NULL},
     {"write", NULL, "ADDRESS VALUE...", "hart mode size", "change memory; --size=1, 2, 4 or 8",
-     SPACES, cmd_write, TOPIC_MEMORY, REPEAT_NOT, WORDS_EXPR},
+     SPACES, cmd_write, TOPIC_MEMORY, REPEAT_NOT, WORDS_EXPR, NULL},
     {"search", NULL, "ADDRESS LENGTH VALUE|\"TEXT\"", "hart mode size",
      "find a number of --size bytes (4), or a text", SPACES, cmd_search, TOPIC_MEMORY, REPEAT_NOT,
-     WORDS_EXPR},
+     WORDS_EXPR, NULL},
     {0},
 };

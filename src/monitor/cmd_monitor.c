@@ -90,10 +90,11 @@ static int cmd_detach(struct monitor *mon, struct args *a)
 static int cmd_info(struct monitor *mon, struct args *a)
 {
     static const char *const names[][2] = {
-        {"registers", "registers"}, {"breakpoints", "list"},
-        {"watchpoints", "list"},    {"threads", "harts"},
-        {"symbol", "symbols find"}, {"frame", "backtrace 1"},
-        {"stack", "backtrace"},     {"all-registers", "registers all"},
+        {"registers", "registers"},    {"breakpoints", "list"},
+        {"watchpoints", "list"},       {"threads", "harts"},
+        {"symbol", "print"},           {"frame", "backtrace 1"},
+        {"stack", "backtrace"},        {"all-registers", "registers all"},
+        {"functions", "symbols find"}, {"mem", "maps"},
     };
     char line[256];
     const char *word = args_word(a);
@@ -107,16 +108,17 @@ static int cmd_info(struct monitor *mon, struct args *a)
 
 const struct command commands_monitor[] = {
     {"help", "h ?", "[COMMAND]", NULL, "this list, or more about a command", NULL, cmd_help,
-     TOPIC_MONITOR, REPEAT_NOT, WORDS_COMMAND},
+     TOPIC_MONITOR, REPEAT_NOT, WORDS_COMMAND, NULL},
     {"info", "i", "WHAT", NULL, "what gdb's users are used to ask for", NULL, cmd_info,
-     TOPIC_MONITOR, REPEAT_NOT, WORDS_NONE},
+     TOPIC_MONITOR, REPEAT_NOT, WORDS_NONE,
+     "registers breakpoints watchpoints threads symbol frame stack all-registers functions mem"},
     {"source", NULL, "FILE", NULL, "execute the commands in FILE, up to the first that fails", NULL,
-     cmd_source, TOPIC_MONITOR, REPEAT_NOT, WORDS_FILE},
+     cmd_source, TOPIC_MONITOR, REPEAT_NOT, WORDS_FILE, NULL},
     {"echo", NULL, "TEXT", NULL, "print TEXT", NULL, cmd_echo, TOPIC_MONITOR, REPEAT_NOT,
-     WORDS_NONE},
+     WORDS_NONE, NULL},
     {"detach", NULL, "", NULL, "leave the monitor; the machine runs on alone", NULL, cmd_detach,
-     TOPIC_MONITOR, REPEAT_NOT, WORDS_NONE},
+     TOPIC_MONITOR, REPEAT_NOT, WORDS_NONE, NULL},
     {"quit", "q exit", "[STATUS]", NULL, "end the simulation", NULL, cmd_quit, TOPIC_MONITOR,
-     REPEAT_NOT, WORDS_NONE},
+     REPEAT_NOT, WORDS_NONE, NULL},
     {0},
 };

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cpu/csr.h"
 #include "monitor/monitor.h"
@@ -154,7 +155,7 @@ static int cmd_awatch(struct monitor *mon, struct args *a)
 
 /* ---- catchpoints ---- */
 
-/* A cause by number, or by its whole name. */
+/* A cause by number or by name; of an interrupt that is "VSTI" or its whole name. */
 static int parse_cause(const char *text, unsigned interrupt, s32 *cause)
 {
     char *end;
@@ -164,7 +165,8 @@ static int parse_cause(const char *text, unsigned interrupt, s32 *cause)
         return 0;
     }
     for (unsigned i = 0; i < 64; i++)
-        if (strcmp(text, interrupt ? interrupt_name(i) : exception_name(i)) == 0) {
+        if (strcmp(text, interrupt ? interrupt_name(i) : exception_name(i)) == 0 ||
+            (interrupt && strcasecmp(text, irq_short_name(i)) == 0)) {
             *cause = (s32)i;
             return 0;
         }
@@ -225,7 +227,8 @@ static int cmd_catch(struct monitor *mon, struct args *a)
     p->catch_what = (u8)what;
     p->cause = cause;
     p->target = target;
-    p->text = what == CATCH_SBI && *a->text ? strdup(a->text) : NULL;
+    p->own_code = what == CATCH_INTERRUPT && isalpha((unsigned char)*a->text);
+    p->text = (what == CATCH_SBI || p->own_code) && *a->text ? strdup(a->text) : NULL;
     return announce(mon, p);
 }
 
@@ -356,46 +359,69 @@ static int cmd_scope(struct monitor *mon, struct args *a)
     return 0;
 }
 
+static int cmd_stepping(struct monitor *mon, struct args *a)
+{
+    static const char *const names[] = {"faults", "traps", "none"};
+    const char *word = args_word(a);
+    if (!word) {
+        fprintf(mon->out, "%s\n", names[mon->stepping]);
+        return 0;
+    }
+    for (u8 i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(word, names[i]) == 0) {
+            mon->stepping = i;
+            return args_end(mon, a);
+        }
+    return mon_error(mon, "stepping faults, traps or none");
+}
+
 #define LIMITS "mode vmid asid hart"
 const struct command commands_points[] = {
     {"break", "b", "[ADDRESS] [if CONDITION]", LIMITS, "stop before the instruction at ADDRESS",
      "ADDRESS is an expression, often a symbol. Host and guest may share addresses: --mode=VS,VU,\n"
      "--vmid=N, --asid=N and --hart=N say whose instruction is meant.",
-     cmd_break, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
+     cmd_break, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR, NULL},
     {"tbreak", "tb", "[ADDRESS] [if CONDITION]", LIMITS, "as break, once", NULL, cmd_tbreak,
-     TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
+     TOPIC_STOP, REPEAT_NOT, WORDS_EXPR, NULL},
     {"watch", "w", "ADDRESS|gpa:ADDRESS|pa:ADDRESS|csr:NAME [if CONDITION]", LIMITS " len",
      "stop after a store there, or when the CSR changes",
      "--len=BYTES (XLEN/8). Addresses are virtual unless they say gpa: or pa:. A CSR is compared\n"
      "after CSR instructions and changes of mode.",
-     cmd_watch, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
+     cmd_watch, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR, NULL},
     {"rwatch", "rw", "ADDRESS|...", LIMITS " len", "stop after a load there", NULL, cmd_rwatch,
-     TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
+     TOPIC_STOP, REPEAT_NOT, WORDS_EXPR, NULL},
     {"awatch", "aw", "ADDRESS|...", LIMITS " len", "stop after a load or store there", NULL,
-     cmd_awatch, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
+     cmd_awatch, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR, NULL},
     {"catch", NULL, "trap|interrupt [CAUSE], mode, world, sbi [EXTENSION] [if CONDITION]",
      LIMITS " to", "stop when such a thing happens",
      "catch trap 22 --to=HS     exception 22 that HS-mode takes\n"
      "catch trap --mode=VS      any exception from VS-mode (--mode says where it comes from)\n"
-     "catch interrupt 5         supervisor timer interrupt\n"
+     "catch interrupt VSTI      by its bit in mip, whoever takes it; a number is the cause that is "
+     "seen\n"
      "catch mode --mode=M       a switch to M-mode\n"
      "catch world               a change of V: the hypervisor enters or leaves a guest\n"
      "catch sbi rfence          an ECALL from HS or VS with that extension in a7",
-     cmd_catch, TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+     cmd_catch, TOPIC_STOP, REPEAT_NOT, WORDS_NONE, "trap interrupt mode world sbi"},
     {"list", "l", "", NULL, "breakpoints, watchpoints and catchpoints", NULL, cmd_list, TOPIC_STOP,
-     REPEAT_NOT, WORDS_NONE},
+     REPEAT_SAME, WORDS_NONE, NULL},
     {"enable", "en", "[ID...]", NULL, "make points work again (without ID: all)", NULL, cmd_enable,
-     TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+     TOPIC_STOP, REPEAT_NOT, WORDS_NONE, NULL},
     {"disable", "dis", "[ID...]", NULL, "keep points, but let them not stop the machine", NULL,
-     cmd_disable, TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+     cmd_disable, TOPIC_STOP, REPEAT_NOT, WORDS_NONE, NULL},
     {"ignore", NULL, "ID COUNT", NULL, "let the next COUNT hits of a point pass", NULL, cmd_ignore,
-     TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+     TOPIC_STOP, REPEAT_NOT, WORDS_NONE, NULL},
     {"delete", "d", "[ID...]", NULL, "delete points (without ID: all)", NULL, cmd_delete,
-     TOPIC_STOP, REPEAT_NOT, WORDS_NONE},
+     TOPIC_STOP, REPEAT_NOT, WORDS_NONE, NULL},
     {"scope", NULL, "[ADDRESS]", LIMITS, "limit the breakpoints that gdb sets at ADDRESS",
      "Host and guest may share virtual addresses, but gdb knows no modes: 'monitor scope "
      "0x80000000\n"
      "--mode=VS --vmid=2' before 'break *0x80000000' makes it a breakpoint of that guest.",
-     cmd_scope, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR},
+     cmd_scope, TOPIC_STOP, REPEAT_NOT, WORDS_EXPR, NULL},
+    {"stepping", NULL, "[faults|traps|none]", NULL, "the trap handlers that gdb's steps enter",
+     "faults   those of exceptions other than environment calls (at the start)\n"
+     "traps    all: stepi on an ECALL goes to its handler, and so does next on a line with one\n"
+     "none     none\n"
+     "Other handlers are run to their return. The monitor's own step enters all.",
+     cmd_stepping, TOPIC_STOP, REPEAT_NOT, WORDS_NONE, "faults traps none"},
     {0},
 };

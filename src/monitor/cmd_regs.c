@@ -140,15 +140,17 @@ static int cmd_print(struct monitor *mon, struct args *a)
 }
 
 const struct command commands_regs[] = {
-    {"registers", "regs reg", "[NAME...|fp|all]", "hart", "general registers; fp: floating point",
-     NULL, cmd_regs, TOPIC_REGISTERS, REPEAT_NOT, WORDS_REGISTER},
+    {"registers", "regs reg", "[NAME...|fp|all]", "hart trap",
+     "general registers; fp: floating point",
+     "--trap=N: as they were just before the trap that 'traps' lists under that number.", cmd_regs,
+     TOPIC_REGISTERS, REPEAT_SAME, WORDS_REGISTER, NULL},
     {"set", NULL, "REGISTER = EXPRESSION", "hart",
      "change a register or CSR (legalised as if written)", NULL, cmd_set, TOPIC_REGISTERS,
-     REPEAT_NOT, WORDS_REGISTER},
-    {"print", "p", "EXPRESSION", "hart mode", "the value of an expression",
+     REPEAT_NOT, WORDS_REGISTER, NULL},
+    {"print", "p", "EXPRESSION", "hart mode vmid trap", "the value of an expression",
      "Numbers, registers, CSRs, symbols, [memory], u8[...] to s64[...], C's operators, and\n"
      "hart, mode, v, priv, vmid, asid. VS:[sp] reads as VS-mode sees memory; gpa: and pa: "
      "likewise.",
-     cmd_print, TOPIC_REGISTERS, REPEAT_NOT, WORDS_EXPR},
+     cmd_print, TOPIC_REGISTERS, REPEAT_SAME, WORDS_EXPR, NULL},
     {0},
 };

@@ -107,12 +107,15 @@ static int cmd_finish(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);
     struct frame f, caller;
-    if (!h || args_end(mon, a))
+    u64 n;
+    if (!h || count(mon, a, &n))
         return -1;
     struct view v = view_of_hart(h);
-    f = stack_first(h);
-    if (stack_caller(&v, mon->m->symbols, &f, &caller))
-        return mon_error(mon, "no caller found; 'backtrace' shows what there is");
+    for (caller = stack_first(h); n--;) {
+        f = caller;
+        if (stack_caller(&v, mon->m->symbols, &f, &caller))
+            return mon_error(mon, "no caller found; 'backtrace' shows what there is");
+    }
     if (ready(mon))
         return -1;
     control_run_to(mon->c, h, caller.pc, caller.sp);
@@ -150,7 +153,8 @@ static int cmd_until(struct monitor *mon, struct args *a)
 static int cmd_continue(struct monitor *mon, struct args *a)
 {
     u64 n;
-    if (count(mon, a, &n))
+    const struct hart *h = args_hart(mon, a);
+    if (!h || count(mon, a, &n))
         return -1;
     if (n > 1) {
         struct point *p = points_find(&mon->c->points, mon->c->stop.point);
@@ -160,7 +164,10 @@ static int cmd_continue(struct monitor *mon, struct args *a)
     }
     if (ready(mon))
         return -1;
-    control_go(mon->c);
+    if (args_option(a, "hart"))
+        control_go_alone(mon->c, mon->m->hart[h->id]);
+    else
+        control_go(mon->c);
     return finish_run(mon);
 }
 
@@ -184,14 +191,14 @@ static int cmd_reset(struct monitor *mon, struct args *a)
     struct error err;
     if (args_end(mon, a))
         return -1;
-    if (mon->passive)
-        return mon_error(mon, "gdb runs the machine");
     mon->m->stop_reason = STOP_NONE;
     if (machine_reset(mon->m, &err))
         return mon_fail(mon, &err);
     mon->c->focus = mon->c->stop.hart = mon->m->hart[0];
     mon->c->stop = (struct stop_info){.why = STOPPED_START, .hart = mon->c->focus};
     monitor_show_stop(mon);
+    if (mon->passive)
+        fprintf(mon->out, "gdb remembers old registers: 'maintenance flush register-cache'\n");
     return 0;
 }
 
@@ -218,22 +225,27 @@ static int cmd_backtrace(struct monitor *mon, struct args *a)
 
 const struct command commands_run[] = {
     {"step", "s si stepi", "[N]", "hart", "execute N instructions, entering calls and traps", NULL,
-     cmd_step, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR},
+     cmd_step, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
     {"next", "n ni nexti", "[N]", "hart", "as step, but calls and ECALLs are run to their end",
-     NULL, cmd_next, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR},
-    {"finish", "fin", "", "hart", "run until the present function returns", NULL, cmd_finish,
-     TOPIC_RUN, REPEAT_SAME, WORDS_NONE},
+     NULL, cmd_next, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
+    {"finish", "fin", "[N]", "hart", "run until the present function returns; N: so many of them",
+     NULL, cmd_finish, TOPIC_RUN, REPEAT_SAME, WORDS_NONE, NULL},
     {"until", "u", "[ADDRESS]", "hart", "run to ADDRESS in this mode, or until a loop is left",
-     NULL, cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR},
-    {"continue", "c cont run r", "[N]", NULL,
+     NULL, cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
+    {"continue", "c cont run r", "[N]", "hart",
      "run until something stops the machine; pass the breakpoint N - 1 times",
-     "While it runs the keyboard belongs to the guest; Ctrl-A c comes back here.", cmd_continue,
-     TOPIC_RUN, REPEAT_SAME, WORDS_NONE},
-    {"backtrace", "bt where", "[N]", "hart", "calls that led here, at most N", NULL, cmd_backtrace,
-     TOPIC_RUN, REPEAT_NOT, WORDS_NONE},
+     "While it runs the keyboard belongs to the guest; Ctrl-A c comes back here. --hart=N: the "
+     "others\n"
+     "stand still meanwhile.",
+     cmd_continue, TOPIC_RUN, REPEAT_SAME, WORDS_NONE, NULL},
+    {"backtrace", "bt where", "[N]", "hart trap", "calls that led here, at most N",
+     "--trap=N: what led to the trap that 'traps' lists under that number; --trap=0, just after a "
+     "guest\n"
+     "has trapped, is the guest's stack.",
+     cmd_backtrace, TOPIC_RUN, REPEAT_SAME, WORDS_NONE, NULL},
     {"hart", NULL, "[N]", NULL, "choose the hart that commands mean", NULL, cmd_hart, TOPIC_RUN,
-     REPEAT_NOT, WORDS_NONE},
+     REPEAT_NOT, WORDS_NONE, NULL},
     {"reset", NULL, "", NULL, "put the machine and the guest back to their start", NULL, cmd_reset,
-     TOPIC_RUN, REPEAT_NOT, WORDS_NONE},
+     TOPIC_RUN, REPEAT_NOT, WORDS_NONE, NULL},
     {0},
 };

@@ -102,6 +102,6 @@ const struct command commands_symbols[] = {
      "symbols add guest.elf --mode=VS --vmid=3\n"
      "FILE is an ELF with a symbol table, or text as in System.map. --offset=N is added to every\n"
      "address. The guest's own ELF, and --symbols= files, are read at the start.",
-     cmd_symbols, TOPIC_MEMORY, REPEAT_NOT, WORDS_FILE},
+     cmd_symbols, TOPIC_MEMORY, REPEAT_NOT, WORDS_FILE, "add find list remove"},
     {0},
 };

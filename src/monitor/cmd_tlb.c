@@ -135,8 +135,8 @@ static int cmd_pmp(struct monitor *mon, struct args *a)
 
 const struct command commands_tlb[] = {
     {"tlb", NULL, "[all|ADDRESS]", "hart mode", "address translation caches", NULL, cmd_tlb,
-     TOPIC_WHY, REPEAT_NOT, WORDS_EXPR},
+     TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, "all"},
     {"pmp", NULL, "[ADDRESS]", "hart", "physical memory protection, or its verdict on an address",
-     NULL, cmd_pmp, TOPIC_WHY, REPEAT_NOT, WORDS_EXPR},
+     NULL, cmd_pmp, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, NULL},
     {0},
 };

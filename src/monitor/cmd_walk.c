@@ -93,9 +93,9 @@ void walk_show(struct monitor *mon, const struct probe *p, const struct report *
                 digits, rep->va, digits, rep->masked);
     else if (r->pmlen)
         fprintf(mon->out, "  masking   PMLEN %u changes nothing\n", r->pmlen);
-    if (r->mode != MODE_M)
+    if (r->mode != MODE_M && rep->asked.space == VIEW_VA)
         show_stage(mon, p, &r->s, r->virt ? "vsatp" : "satp");
-    if (r->virt)
+    if (r->virt && rep->asked.space != VIEW_PA)
         show_stage(mon, p, &r->g, "hgatp");
     if (rep->steps)
         fprintf(mon->out, "%s  st. lv %-*s  %-*s  %-*s  %-11s  leads to%s\n", tint(mon, TINT_DIM),
@@ -123,7 +123,7 @@ struct probe *mon_probe(struct monitor *mon, const struct hart *h)
     return mon->c->probe;
 }
 
-int parse_access(struct monitor *mon, const char *word, enum access *access, u32 *flags)
+static int parse_access(struct monitor *mon, const char *word, enum access *access, u32 *flags)
 {
     static const struct {
         const char *name;
@@ -144,21 +144,55 @@ int parse_access(struct monitor *mon, const char *word, enum access *access, u32
     return mon_error(mon, "access '%s': r, w, x, amo, hlv, hsv, hlvx or ss", word);
 }
 
-/* [MODE] [ACCESS] in any order. */
-static int walk_words(struct monitor *mon, struct args *a, enum mode *mode, enum access *access,
-                      u32 *flags)
+/* ADDRESS, then MODE and ACCESS in any order. */
+int args_request(struct monitor *mon, struct args *a, char *where, struct request *q)
 {
+    enum access access = ACCESS_LOAD;
+    struct view v;
+    u64 addr;
+    u32 flags = 0;
+    if (args_address(mon, a, where, &v, &addr))
+        return -1;
     for (char *word = args_word(a); word; word = args_word(a)) {
         int m = filter_mode(word);
         if (m >= 0)
-            *mode = (enum mode)m;
-        else if (parse_access(mon, word, access, flags))
+            v.mode = (u8)m;
+        else if (parse_access(mon, word, &access, &flags))
             return -1;
     }
+    if (v.kind != VIEW_VA && (flags & MEM_HV))
+        return mon_error(mon, "HLV and HSV take virtual addresses");
+    if (v.kind == VIEW_GPA && !has(v.h, EXT_H))
+        return mon_error(mon, "this hart has no hypervisor extension");
+    if (v.kind == VIEW_GPA && !mode_table[v.mode].v)
+        v.mode = MODE_VS;
+    *q = (struct request){
+        .space = v.kind, .mode = v.mode, .access = (u8)access, .flags = flags, .addr = addr};
     return 0;
 }
 
-/* Another VM's hgatp, as far as the hart's translation caches remember it. */
+/* "load at gpa 0x... in VS-mode, hart 0" */
+void request_show(struct monitor *mon, const struct hart *h, const struct report *rep)
+{
+    static const char *const spaces[] = {"", "gpa ", "pa "};
+    fprintf(mon->out, "%s at %s0x%0*" PRIx64 " in %s-mode, hart %u\n",
+            access_name(rep->access, rep->flags), spaces[rep->asked.space], addr_digits(h), rep->va,
+            mode_table[rep->r.mode].name, h->id);
+}
+
+/* The vsatp that the hart has used last under this hgatp. */
+static void use_vsatp(struct probe *p, const struct hart *h)
+{
+    u64 latest = 0;
+    p->h->vsatp = 0;
+    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++)
+        if (s->kind == SPACE_VS && s->hgatp == p->h->hgatp && s->used > latest) {
+            latest = s->used;
+            p->h->vsatp = s->atp;
+        }
+}
+
+/* Another VM's vsatp and hgatp, as far as the hart's translation caches remember them. */
 int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, const char *text)
 {
     u64 vmid;
@@ -170,6 +204,7 @@ int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, c
         if (s->kind != SPACE_G || s->vmid != vmid)
             continue;
         p->h->hgatp = s->hgatp;
+        use_vsatp(p, h);
         probe_settle(p);
         return 0;
     }
@@ -181,28 +216,19 @@ static int cmd_walk(struct monitor *mon, struct args *a)
     struct hart *h = args_hart(mon, a);
     char *where = args_word(a);
     const char *vmid = args_option(a, "vmid");
-    enum access access = ACCESS_LOAD;
     struct report rep;
-    struct view v;
-    u32 flags = 0;
-    u64 va;
+    struct request q;
     if (!h)
         return -1;
     if (!where)
         return mon_error(mon, "usage: walk ADDRESS [MODE] [r|w|x|hlv|hsv|hlvx]");
-    if (args_address(mon, a, where, &v, &va))
-        return -1;
-    enum mode mode = (enum mode)v.mode;
-    if (v.kind != VIEW_VA)
-        return mon_error(mon, "walk translates virtual addresses; 'maps gpa' shows the G-stage");
-    if (walk_words(mon, a, &mode, &access, &flags))
+    if (args_request(mon, a, where, &q))
         return -1;
     struct probe *p = mon_probe(mon, h);
     if (vmid && probe_use_vmid(mon, p, h, vmid))
         return -1;
-    report_make(p, &rep, mode, va, access, flags);
-    fprintf(mon->out, "%s at 0x%0*" PRIx64 " in %s-mode, hart %u\n", access_name(access, flags),
-            addr_digits(h), va, mode_table[rep.r.mode].name, h->id);
+    report_make(p, &rep, &q);
+    request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
     return 0;
 }
@@ -211,9 +237,12 @@ const struct command commands_walk[] = {
     {"walk", NULL, "ADDRESS [MODE] [ACCESS]", "hart mode vmid",
      "translate an address, every step shown",
      "MODE is M, HS, U, VS or VU (else the hart's own); ACCESS r, w, x, amo, hlv, hsv, hlvx, ss.\n"
+     "walk gpa:ADDRESS is the G-stage alone; walk pa:ADDRESS asks PMP and PMA. --vmid=N: the "
+     "tables of\n"
+     "another virtual machine, if the hart has run it lately.\n"
      "Each line is one page-table entry: stage, level, where it was read, what it holds. A "
      "VS-stage\n"
      "entry comes after the G-stage entries that found it.",
-     cmd_walk, TOPIC_WHY, REPEAT_NOT, WORDS_EXPR},
+     cmd_walk, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, NULL},
     {0},
 };

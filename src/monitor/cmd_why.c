@@ -66,32 +66,21 @@ static int why_csr(struct monitor *mon, struct args *a, struct hart *h)
 
 static int why_access(struct monitor *mon, struct args *a, struct hart *h, char *where)
 {
-    enum access access = ACCESS_LOAD;
+    const char *vmid = args_option(a, "vmid");
     struct report rep;
-    struct view v;
-    u32 flags = 0;
-    u64 va;
+    struct request q;
     char text[128];
-    if (args_address(mon, a, where, &v, &va))
+    if (args_request(mon, a, where, &q))
         return -1;
-    if (v.kind != VIEW_VA)
-        return mon_error(mon, "why explains virtual addresses; 'pmp ADDRESS' judges physical ones");
-    enum mode mode = (enum mode)v.mode;
-    for (char *word = args_word(a); word; word = args_word(a)) {
-        int m = filter_mode(word);
-        if (m >= 0)
-            mode = (enum mode)m;
-        else if (parse_access(mon, word, &access, &flags))
-            return -1;
-    }
     struct probe *p = mon_probe(mon, h);
-    if (!(flags & MEM_HV)) {
-        p->h->mode = mode;
+    if (vmid && probe_use_vmid(mon, p, h, vmid))
+        return -1;
+    if (!(q.flags & MEM_HV)) {
+        p->h->mode = q.mode;
         probe_settle(p);
     }
-    report_make(p, &rep, mode, va, access, flags);
-    fprintf(mon->out, "%s at 0x%0*" PRIx64 " in %s-mode, hart %u\n", access_name(access, flags),
-            addr_digits(h), va, mode_table[rep.r.mode].name, h->id);
+    report_make(p, &rep, &q);
+    request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
     struct trial t = {.what = TRY_ACCESS, .rep = &rep};
     t.base = trial_outcome(p, &t);
@@ -234,15 +223,15 @@ static int cmd_traps(struct monitor *mon, struct args *a)
 
 const struct command commands_why[] = {
     {"why", NULL, "[fault|last [N]] | ADDRESS [ACCESS] [MODE] | csr NAME [w] [MODE] | irq",
-     "hart mode", "explain a trap, an access, a CSR, the interrupts",
+     "hart mode vmid", "explain a trap, an access, a CSR, the interrupts",
      "why               the last fault (or last trap): rule, registers, target, what it sees, and\n"
      "                  which single change would have altered it (each is tried on a copy)\n"
      "why fault 2       the fault two before it; why last 0: the last trap of any kind\n"
-     "why 0x4000 w VS   would VS-mode be allowed to store there?\n"
+     "why 0x4000 w VS   would VS-mode be allowed to store there? (also gpa:0x4000, --vmid=N)\n"
      "why csr time VU   would VU-mode be allowed to read time?\n"
      "why irq           why is this interrupt not taken?",
-     cmd_why, TOPIC_WHY, REPEAT_NOT, WORDS_EXPR},
+     cmd_why, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, "last fault csr irq"},
     {"traps", NULL, "[faults]", "hart", "the traps taken lately, the last first", NULL, cmd_traps,
-     TOPIC_WHY, REPEAT_NOT, WORDS_NONE},
+     TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "faults"},
     {0},
 };

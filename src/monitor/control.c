@@ -165,20 +165,47 @@ void control_step_alone(struct control *c, struct hart *h)
     conclude(c);
 }
 
-void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp)
+/* A place to run to: pc in that mode of the present address space, with sp at least `sp`. */
+static struct point *add_aim(struct control *c, const struct hart *h, enum mode mode, u64 sp)
 {
     struct point *p = points_add(&c->points, POINT_BREAK, OWNER_COMMAND);
     char text[64];
     if (!p)
-        return;
+        return NULL;
     snprintf(text, sizeof text, "sp >= 0x%" PRIx64, sp);
-    p->addr = pc;
     p->condition = strdup(text);
-    p->filter = (struct filter){.modes = (u8)(1u << h->mode),
+    p->filter = (struct filter){.modes = (u8)(1u << mode),
                                 .hart = (s32)h->id,
-                                .asid = (s32)hart_asid(h, (enum mode)h->mode),
-                                .vmid = mode_table[h->mode].v ? (s32)hart_vmid(h) : -1};
+                                .asid = (s32)hart_asid(h, mode),
+                                .vmid = mode_table[mode].v ? (s32)hart_vmid(h) : -1};
+    return p;
+}
+
+static void run_to_aims(struct control *c, struct hart *h)
+{
     c->focus = h;
     run(c);
     points_delete_owner(&c->points, OWNER_COMMAND);
+}
+
+void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp)
+{
+    struct point *p = add_aim(c, h, (enum mode)h->mode, sp);
+    if (!p)
+        return;
+    p->addr = pc;
+    run_to_aims(c, h);
+}
+
+void control_run_back(struct control *c, struct hart *h)
+{
+    const struct trap_record *r = record_last(&c->hart[h->id].log, 0);
+    for (unsigned i = 0; r && i < 2; i++) {
+        u64 sp = r->state[offsetof(struct hart, x) / 8 + 2] & MASK(h->config.xlen);
+        struct point *p = add_aim(c, h, (enum mode)r->ev.from, sp);
+        if (p)
+            p->addr = r->ev.epc + (i ? r->insn_len : 0);
+    }
+    if (r)
+        run_to_aims(c, h);
 }

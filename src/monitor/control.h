@@ -64,6 +64,9 @@ void control_go_alone(struct control *c, struct hart *h);
 void control_step_alone(struct control *c, struct hart *h);
 /* Runs until that hart is at pc in the present mode and address space with sp at least `sp`. */
 void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp);
+/* Runs until the handler of the trap that hart has just taken comes back to the instruction that
+ * trapped, or behind it. */
+void control_run_back(struct control *c, struct hart *h);
 /* Why the machine has ended, in words. */
 const char *control_end_text(const struct control *c, char *buf, size_t len);
 /* The functions that a hart calls while it runs under control (hooks.c). */

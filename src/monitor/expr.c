@@ -211,8 +211,9 @@ static int name_value(struct parser *p, const char *name, bool dollar, u64 *valu
         return 0;
     if (dollar)
         return error_set(p->err, "no register or CSR '%s'", name);
-    if (name_lookup(s->symbols, (enum mode)(s->view ? s->view->mode : s->h->mode), name, value) ==
-        0)
+    unsigned vmid = s->vmid ? (unsigned)*s->vmid : hart_vmid(s->h);
+    if (name_lookup(s->symbols, (enum mode)(s->view ? s->view->mode : s->h->mode), vmid, name,
+                    value) == 0)
         return 0;
     return error_set(p->err, "'%s' is no register, CSR or symbol", name);
 }

@@ -20,6 +20,7 @@ struct expr_scope {
     const struct symbols *symbols; /* or NULL */
     const struct view *view;       /* where [..] reads and whose symbols are meant; NULL: the
                                       hart's own */
+    const s32 *vmid;               /* whose symbols are meant; NULL: the hart's present one */
 };
 
 /* The value of `text`; 0, or -1 with *err. */

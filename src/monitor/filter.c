@@ -51,7 +51,7 @@ int filter_parse_modes(const char *text, u8 *modes, struct error *err)
     char copy[64], *save = NULL;
     *modes = 0;
     snprintf(copy, sizeof copy, "%s", text);
-    for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+    for (char *w = strtok_r(copy, ",+", &save); w; w = strtok_r(NULL, ",+", &save)) {
         unsigned bits_ = modes_of_word(w);
         if (!bits_)
             return error_set(err, "no mode '%s'; the modes are M, HS, U, VS, VU", w);

@@ -186,6 +186,7 @@ static void serve(struct gdb *g)
 static void run_detached(struct gdb *g)
 {
     points_delete_owner(&g->mon->c->points, OWNER_GDB);
+    points_delete_owner(&g->mon->c->points, OWNER_USER); /* nobody would be there to see it stop */
     if (!control_ended(g->mon->c))
         control_go(g->mon->c);
 }

@@ -168,10 +168,11 @@ int gdb_describe(struct gdb *g)
     d.f = open_memstream(&g->xml, &g->xml_len);
     if (!d.f)
         return -1;
-    fprintf(d.f,
-            "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
-            "<target version=\"1.0\">\n<architecture>riscv:rv%u</architecture>\n",
-            d.h->config.xlen);
+    fprintf(
+        d.f,
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
+        "<target version=\"1.0\">\n<architecture>riscv:rv%u</architecture>\n<osabi>none</osabi>\n",
+        d.h->config.xlen);
     describe_cpu(&d);
     describe_fpu(&d);
     fprintf(d.f, "<feature name=\"org.gnu.gdb.riscv.csr\">\n");

@@ -93,20 +93,32 @@ static void drop_disabled(struct gdb *g)
 
 /* ---- stop replies ---- */
 
+/* Something that was asked for with `monitor`: gdb has no words for it. */
+static void tell_point(struct gdb *g, const struct stop_info *s)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f)
+        return;
+    g->mon->out = f;
+    monitor_show_point(g->mon, s);
+    fclose(f);
+    g->mon->out = stdout;
+    gdb_console(g, text, len);
+    free(text);
+}
+
 static void stop_reason(struct gdb *g, const struct stop_info *s)
 {
     static const char *const words[] = {"", "rwatch", "watch", "awatch"};
     const struct point *p = g->mon->c->points.first;
-    char text[300];
     if (s->why != STOPPED_POINT)
         return;
-    if (s->owner != OWNER_GDB) {
-        /* Something that was asked for with `monitor`. */
-        int n = snprintf(text, sizeof text, "%s%s", s->text, *s->text ? "\n" : "");
-        if (n > 0)
-            gdb_console(g, text, (size_t)n);
+    if (s->owner == OWNER_USER)
+        tell_point(g, s);
+    if (s->owner != OWNER_GDB)
         return;
-    }
     if (s->kind == POINT_BREAK) {
         gdb_out_text(&g->out, s->access ? "hwbreak:;" : "swbreak:;");
         return;
@@ -216,6 +228,21 @@ static void step(struct gdb *g, const struct plan *plan)
         control_step_alone(g->mon->c, plan->step);
 }
 
+/* gdb cannot say whether a step may leave for a trap handler: `next` over a line with an ECALL and
+ * `stepi` on it look the same here. */
+static bool passes_over(const struct gdb *g, const struct hart *h)
+{
+    const struct trap_record *r = record_last(&g->mon->c->hart[h->id].log, 0);
+    return g->mon->stepping == STEPPING_NONE ||
+           (g->mon->stepping == STEPPING_FAULTS && r && !is_fault(&r->ev));
+}
+
+/* Has the last step come to its end? */
+static bool arrived(const struct stop_info *s)
+{
+    return s->why == STOPPED_COUNT || (s->why == STOPPED_POINT && s->owner == OWNER_COMMAND);
+}
+
 static void carry_out(struct gdb *g, const struct plan *plan)
 {
     const struct stop_info *s = &g->mon->c->stop;
@@ -229,8 +256,12 @@ static void carry_out(struct gdb *g, const struct plan *plan)
     }
     do {
         step(g, plan);
-    } while (plan->range && s->why == STOPPED_COUNT && !s->trapped && !g->interrupted &&
-             plan->step->pc >= plan->start && plan->step->pc < plan->end && ++n < RANGE_STEPS);
+        if (s->why == STOPPED_COUNT && s->trapped && passes_over(g, plan->step)) {
+            g->m->hold.only = plan->others || plan->run ? NULL : plan->step;
+            control_run_back(g->mon->c, plan->step);
+        }
+    } while (plan->range && arrived(s) && !g->interrupted && plan->step->pc >= plan->start &&
+             plan->step->pc < plan->end && ++n < RANGE_STEPS);
 }
 
 void gdb_resume(struct gdb *g, const char *text)

@@ -5,6 +5,7 @@
 
 #include "cpu/block.h"
 #include "cpu/csr.h"
+#include "cpu/irq.h"
 #include "mmu/tlb.h"
 #include "monitor/control.h"
 #include "monitor/expr.h"
@@ -242,11 +243,14 @@ static bool catches(const struct point *p, const struct hart *h, const struct tr
 {
     if (p->target != CATCH_ANY && p->target != ev->bank)
         return false;
+    u64 cause = ev->cause;
+    if (p->own_code && ev->bank == BANK_VS && vs_interrupt((unsigned)cause + 1))
+        cause++; /* VS-mode sees its interrupts under S-mode's numbers */
     switch (p->catch_what) {
     case CATCH_EXCEPTION:
     case CATCH_INTERRUPT:
         return ev->interrupt == (p->catch_what == CATCH_INTERRUPT) &&
-               (p->cause == CATCH_ANY || (u64)p->cause == ev->cause);
+               (p->cause == CATCH_ANY || (u64)p->cause == cause);
     case CATCH_SBI:
         return !ev->interrupt && (ev->cause == CAUSE_ECALL_S || ev->cause == CAUSE_ECALL_VS) &&
                (p->cause == CATCH_ANY || (u32)p->cause == (u32)h->x[17]);

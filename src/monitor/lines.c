@@ -50,30 +50,114 @@ static int count_down(void *ctx, const struct symbol_place *place)
     return 1;
 }
 
+enum { NUM_REGS = 64, NUM_CSRS = 4096 };
+
 /* Registers, CSRs and symbols, in this order; `n` counts through all of them. */
+static unsigned name_n, symbol_n;
+
+static char *next_register(const char *text, int state)
+{
+    if (!state)
+        name_n = symbol_n = 0;
+    for (; name_n < NUM_REGS; name_n++) {
+        const char *name = name_n < 32 ? reg_names[name_n] : freg_names[name_n - 32];
+        if (matches(name, text))
+            return name_n++, strdup(name);
+    }
+    for (; name_n < NUM_REGS + NUM_CSRS; name_n++) {
+        const char *name = csr_name(name_n - NUM_REGS);
+        if (matches(name, text))
+            return name_n++, strdup(name);
+    }
+    return NULL;
+}
+
 static char *next_name(const char *text, int state)
 {
-    static unsigned n, symbol;
-    if (!state)
-        n = symbol = 0;
-    for (; n < 64; n++) {
-        const char *name = n < 32 ? reg_names[n] : freg_names[n - 32];
-        if (matches(name, text))
-            return n++, strdup(name);
-    }
-    for (; n < 64 + 4096; n++) {
-        const char *name = csr_name(n - 64);
-        if (matches(name, text))
-            return n++, strdup(name);
-    }
-    struct nth s = {symbol++, NULL};
+    char *name = next_register(text, state);
+    struct nth s = {0};
+    if (name)
+        return name;
+    s.n = symbol_n++;
     if (*text && current->m->symbols)
         symbols_each(current->m->symbols, text, count_down, &s);
     return s.name ? strdup(s.name) : NULL;
 }
 
-/* What kind of word the command takes. */
-static unsigned words_of_line(void)
+/* CSRs, then their groups. */
+static char *next_csr(const char *text, int state)
+{
+    static unsigned group;
+    const char *name;
+    if (!state) {
+        group = 0;
+        next_register("?", 0);
+        name_n = NUM_REGS;
+    }
+    char *csr = next_register(text, 1);
+    while (!csr && (name = csr_group(group++)))
+        if (matches(name, text))
+            csr = strdup(name);
+    return csr;
+}
+
+static char *next_device(const char *text, int state)
+{
+    static u32 n;
+    const struct bus *bus = &current->m->bus;
+    if (!state)
+        n = 0;
+    while (n < bus->num_windows + bus->num_adopted) {
+        u32 i = n++;
+        const struct device *dev =
+            i < bus->num_windows ? bus->window[i].dev : bus->adopted[i - bus->num_windows];
+        if (matches(dev->cls->name, text))
+            return strdup(dev->cls->name);
+    }
+    return NULL;
+}
+
+/* The words of a list, one after the other: a command's keywords, or its options with the '=' that
+ * most of them need. */
+static const char *list_words, *list_end;
+
+static char *next_listed(const char *text, int state)
+{
+    static const char *at;
+    if (!state)
+        at = list_words;
+    while (*at) {
+        const char *word = at;
+        size_t n = strcspn(at, " ");
+        bool bare = word[n - 1] == '!';
+        at += n + (at[n] == ' ');
+        if (strncmp(word, text, strlen(text)) != 0)
+            continue;
+        char *out = malloc(n + 2);
+        if (out)
+            snprintf(out, n + 2, "%.*s%s", (int)(n - bare), word, bare ? "" : list_end);
+        return out;
+    }
+    return NULL;
+}
+
+static char **complete_from(const char *text, const char *words, const char *end)
+{
+    list_words = words;
+    list_end = end;
+    if (*end)
+        rl_completion_append_character = '\0';
+    return rl_completion_matches(text, next_listed);
+}
+
+/* Does the line up to `start` end with this? */
+static bool behind(int start, const char *what)
+{
+    int n = (int)strlen(what);
+    return start >= n && strncmp(rl_line_buffer + start - n, what, (size_t)n) == 0;
+}
+
+static const struct command *command_of_line(void)
 {
     char name[64];
     struct error err;
@@ -84,8 +168,37 @@ static unsigned words_of_line(void)
     while (isalnum((unsigned char)s[n]))
         n++;
     snprintf(name, sizeof name, "%.*s", (int)n, s);
-    const struct command *k = command_find(name, &err);
-    return k ? k->words : WORDS_NONE;
+    return command_find(name, &err);
+}
+
+static char **complete_argument(const struct command *k, const char *text, int start)
+{
+    char **found;
+    if (behind(start, " --"))
+        return k->options ? complete_from(text, k->options, "=") : NULL;
+    if (behind(start, " --mode="))
+        return complete_from(text, "M HS U VS VU", "");
+    if (behind(start, " --to="))
+        return complete_from(text, "M HS VS", "");
+    if (k->keywords && (found = complete_from(text, k->keywords, "")))
+        return found;
+    switch (k->words) {
+    case WORDS_COMMAND:
+        return rl_completion_matches(text, next_command);
+    case WORDS_FILE:
+        rl_attempted_completion_over = 0;
+        return NULL;
+    case WORDS_DEVICE:
+        return rl_completion_matches(text, next_device);
+    case WORDS_CSR:
+        return rl_completion_matches(text, next_csr);
+    case WORDS_REGISTER:
+        return rl_completion_matches(text, next_register);
+    case WORDS_EXPR:
+        return rl_completion_matches(text, next_name);
+    default:
+        return NULL;
+    }
 }
 
 static char **complete(const char *text, int start, int end)
@@ -97,17 +210,8 @@ static char **complete(const char *text, int start, int end)
     rl_attempted_completion_over = 1;
     if (first)
         return rl_completion_matches(text, next_command);
-    switch (words_of_line()) {
-    case WORDS_COMMAND:
-        return rl_completion_matches(text, next_command);
-    case WORDS_FILE:
-        rl_attempted_completion_over = 0;
-        return NULL;
-    case WORDS_NONE:
-        return NULL;
-    default:
-        return rl_completion_matches(text, next_name);
-    }
+    const struct command *k = command_of_line();
+    return k ? complete_argument(k, text, start) : NULL;
 }
 
 static char *history_path(char *buf, size_t len)

@@ -22,6 +22,9 @@ struct scope {
     struct scope *next;
 };
 
+/* The traps whose handlers gdb's steps enter; others are run to their return. */
+enum stepping { STEPPING_FAULTS, STEPPING_TRAPS, STEPPING_NONE };
+
 struct monitor {
     struct machine *m;
     struct control *c;
@@ -30,6 +33,7 @@ struct monitor {
     bool interactive;     /* a person types */
     bool passive;         /* gdb runs the machine; commands only look */
     struct scope *scopes; /* of breakpoints that gdb sets */
+    u8 stepping;          /* enum stepping */
     bool done;            /* leave the command loop: */
     bool detached;        /* ... and let the machine run alone */
     int status;           /* exit status that `quit` asks for; -1: none */
@@ -60,7 +64,15 @@ enum command_topic {
     TOPIC_COUNT
 };
 enum command_repeat { REPEAT_NOT, REPEAT_SAME, REPEAT_ON /* again without arguments */ };
-enum command_words { WORDS_NONE, WORDS_EXPR, WORDS_REGISTER, WORDS_CSR, WORDS_COMMAND, WORDS_FILE };
+enum command_words {
+    WORDS_NONE,
+    WORDS_EXPR,
+    WORDS_REGISTER,
+    WORDS_CSR,
+    WORDS_COMMAND,
+    WORDS_FILE,
+    WORDS_DEVICE
+};
 
 struct command {
     const char *name;
@@ -70,7 +82,8 @@ struct command {
     const char *brief;
     const char *help; /* more lines, or NULL */
     int (*run)(struct monitor *mon, struct args *a);
-    u8 topic, repeat, words;
+    u8 topic, repeat, words; /* words: what Tab completes the arguments to, besides: */
+    const char *keywords;    /* separated by blanks, or NULL */
 };
 
 /* One table for each file of commands; the lists end with a row without name. */
@@ -94,6 +107,8 @@ int monitor_source(struct monitor *mon, const char *path);
 void monitor_loop(struct monitor *mon);
 /* What breakpoints of gdb at addr are limited to. */
 const struct filter *monitor_scope(const struct monitor *mon, u64 addr);
+/* Says which of the person's points has stopped the machine; deletes it if it was to hit once. */
+void monitor_show_point(struct monitor *mon, const struct stop_info *s);
 /* Says where the machine stands and why. */
 void monitor_show_stop(struct monitor *mon);
 
@@ -108,7 +123,8 @@ const char *args_option(const struct args *a, const char *name);
 char *args_word(struct args *a);
 /* Nothing may be left: 0, or -1 after saying so. */
 int args_end(struct monitor *mon, const struct args *a);
-/* The hart that --hart names, or the focus; NULL after saying what is wrong. */
+/* The hart that --hart names, or the focus; with --trap=N a copy of it as it was before that trap.
+ * NULL after saying what is wrong. */
 struct hart *args_hart(struct monitor *mon, const struct args *a);
 /* Filter from --mode, --vmid, --asid, --hart. 0 or -1. */
 int args_filter(struct monitor *mon, const struct args *a, struct filter *f);
@@ -117,6 +133,10 @@ int args_filter(struct monitor *mon, const struct args *a, struct filter *f);
 int args_address(struct monitor *mon, const struct args *a, const char *text, struct view *v,
                  u64 *addr);
 int mon_eval(struct monitor *mon, const char *text, u64 *value);
+/* The name of the n-th group of CSRs, or NULL. */
+const char *csr_group(unsigned n);
+/* "VSTI" for 6; "" if there is no such interrupt. */
+const char *irq_short_name(unsigned code);
 
 /* Escape sequences, or "" without colour. */
 enum tint { TINT_NONE, TINT_BOLD, TINT_DIM, TINT_ADDRESS, TINT_GOOD, TINT_BAD, TINT_NOTE };

@@ -21,10 +21,12 @@ char *name_text(const struct symbols *s, const struct hart *h, enum mode mode, u
     return buf;
 }
 
-int name_lookup(const struct symbols *s, enum mode mode, const char *name, u64 *addr)
+int name_lookup(const struct symbols *s, enum mode mode, unsigned vmid, const char *name, u64 *addr)
 {
     struct symbol_place place;
-    if (!s || (!symbols_lookup(s, name, 1u << mode, &place) && !symbols_lookup(s, name, 0, &place)))
+    if (!s || (!symbols_lookup(s, name, 1u << mode, (int)vmid, &place) &&
+               !symbols_lookup(s, name, 1u << mode, -1, &place) &&
+               !symbols_lookup(s, name, 0, -1, &place)))
         return -1;
     *addr = place.start;
     return 0;

@@ -11,7 +11,8 @@ bool name_at(const struct symbols *s, const struct hart *h, enum mode mode, u64 
 /* "<name+0x12>" or "". Returns buf. */
 char *name_text(const struct symbols *s, const struct hart *h, enum mode mode, u64 addr, char *buf,
                 size_t len);
-/* The address of the symbol called `name`, of that mode if several have one. 0 or -1. */
-int name_lookup(const struct symbols *s, enum mode mode, const char *name, u64 *addr);
+/* The address of the symbol called `name`: of that mode and VMID if several have one. 0 or -1. */
+int name_lookup(const struct symbols *s, enum mode mode, unsigned vmid, const char *name,
+                u64 *addr);
 
 #endif

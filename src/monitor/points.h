@@ -32,8 +32,9 @@ struct point {
     u64 old; /* value seen last; of a watch in memory its first 8 bytes */
     /* POINT_CATCH */
     u8 catch_what; /* enum catch_kind */
-    s32 cause;  /* CATCH_EXCEPTION, CATCH_INTERRUPT: code; CATCH_SBI: extension ID; or CATCH_ANY */
-    s32 target; /* enum bank, or CATCH_ANY */
+    s32 cause; /* CATCH_EXCEPTION, CATCH_INTERRUPT: code; CATCH_SBI: extension ID; or CATCH_ANY */
+    bool own_code; /* CATCH_INTERRUPT: `cause` is the bit in mip, though VS-mode sees another */
+    s32 target;    /* enum bank, or CATCH_ANY */
     struct point *next;
 };
 

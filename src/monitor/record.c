@@ -72,7 +72,9 @@ bool record_report(struct probe *p, const struct trap_record *r, struct report *
     u32 flags = access == ACCESS_FETCH ? 0 : access_flags(p->h, r->insn);
     enum mode mode = access == ACCESS_FETCH ? (enum mode)p->h->mode : data_mode(p->h);
     u64 va = r->trap.cause == r->ev.cause ? r->trap.tval : r->ev.tval;
-    report_make(p, rep, mode, va, (enum access)access, flags);
+    struct request q = {
+        .space = VIEW_VA, .mode = (u8)mode, .access = (u8)access, .flags = flags, .addr = va};
+    report_make(p, rep, &q);
     return true;
 }
 

@@ -110,20 +110,26 @@ static void translate(struct probe *p, struct report *rep)
     rep->cause = rep->ok ? 0 : cause_of(rep);
 }
 
-void report_make(struct probe *p, struct report *rep, enum mode mode, u64 va, enum access access,
-                 u32 flags)
+void report_make(struct probe *p, struct report *rep, const struct request *q)
 {
     memset(rep, 0, offsetof(struct report, step));
-    if (flags & MEM_HV)
+    rep->asked = *q;
+    if (q->flags & MEM_HV)
         mmu_regime_hv(p->h, &rep->r);
     else
-        regime_of_mode(p->h, mode, &rep->r);
-    rep->va = is_rv32(p->h) ? (u32)va : va;
-    rep->access = (u8)access;
-    rep->flags = flags;
-    rep->size = access == ACCESS_FETCH ? 2 : 1;
-    rep->masked =
-        access == ACCESS_FETCH || (flags & MEM_HLVX) ? rep->va : mask_pointer(&rep->r, rep->va);
+        regime_of_mode(p->h, q->space == VIEW_GPA ? MODE_VS : (enum mode)q->mode, &rep->r);
+    if (q->space != VIEW_VA)
+        rep->r.s.levels = 0;
+    if (q->space == VIEW_PA)
+        rep->r.g.levels = 0;
+    if (q->space != VIEW_VA)
+        rep->r.pmlen = 0;
+    bool masks = q->space == VIEW_VA && q->access != ACCESS_FETCH && !(q->flags & MEM_HLVX);
+    rep->va = is_rv32(p->h) && q->space == VIEW_VA ? (u32)q->addr : q->addr;
+    rep->access = q->access;
+    rep->flags = q->flags;
+    rep->size = q->access == ACCESS_FETCH ? 2 : 1;
+    rep->masked = masks ? mask_pointer(&rep->r, rep->va) : rep->va;
     translate(p, rep);
 }
 

@@ -6,6 +6,7 @@
 #include "mmu/tlb.h"
 #include "mmu/walk.h"
 #include "monitor/probe.h"
+#include "monitor/view.h"
 
 enum { REPORT_STEPS = 64 };
 
@@ -17,7 +18,18 @@ struct report_step {
     u8 leaf_bits; /* of a leaf */
 };
 
+/* An access to translate. flags: MEM_HV takes the regime of HLV/HSV, MEM_HLVX and MEM_SSTACK are as
+ * in execution. */
+struct request {
+    u8 space;  /* enum view_kind: what the address is; from gpa on only the G-stage translates */
+    u8 mode;   /* enum mode: whose rights */
+    u8 access; /* enum access */
+    u32 flags;
+    u64 addr;
+};
+
 struct report {
+    struct request asked;
     struct regime r;
     u64 va, masked;
     u8 access; /* enum access */
@@ -37,10 +49,8 @@ struct report {
     struct report_step step[REPORT_STEPS]; /* the first `steps` of them */
 };
 
-/* Makes the access `size` bytes at va in that mode on the probe's hart and records it. flags:
- * MEM_HV takes the regime of HLV/HSV, MEM_HLVX and MEM_SSTACK as execution does. */
-void report_make(struct probe *p, struct report *rep, enum mode mode, u64 va, enum access access,
-                 u32 flags);
+/* Makes the access on the probe's hart and records it. */
+void report_make(struct probe *p, struct report *rep, const struct request *q);
 /* With every permission open, whatever is mapped: for maps. */
 void report_probe(struct probe *p, struct report *rep, const struct regime *r, u64 va);
 /* "R W X U" and the rest of a PTE: "DAGUXWRV" with - for what is 0. Returns buf (16 bytes). */

@@ -7,11 +7,13 @@
 
 /* The probe as a copy of h. */
 struct probe *mon_probe(struct monitor *mon, const struct hart *h);
+/* ADDRESS, then MODE and ACCESS from the arguments. 0 or -1. */
+int args_request(struct monitor *mon, struct args *a, char *where, struct request *q);
+/* The heading of a report: what was asked. */
+void request_show(struct monitor *mon, const struct hart *h, const struct report *rep);
 /* Prints a report as the table of `walk`. */
 void walk_show(struct monitor *mon, const struct probe *p, const struct report *rep);
-/* "r", "store", "hlvx", ... 0 or -1. */
-int parse_access(struct monitor *mon, const char *word, enum access *access, u32 *flags);
-/* Gives the probe the hgatp of another VMID. 0 or -1. */
+/* Gives the probe the hgatp and vsatp of another VMID. 0 or -1. */
 int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, const char *text);
 /* "entry 3 (NAPOT 0x80000000..0x8003ffff, L RX)" or "no entry". Returns buf. */
 char *pmp_entry_text(const struct hart *h, int entry, char *buf, size_t len);

@@ -54,8 +54,7 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t)
     case TRY_INTERRUPT:
         return probe_interrupt(p);
     case TRY_ACCESS:
-        report_make(p, &again, (enum mode)t->rep->r.mode, t->rep->va, (enum access)t->rep->access,
-                    t->rep->flags);
+        report_make(p, &again, &t->rep->asked);
         out.ev.cause = again.cause;
         out.trapped = !again.ok;
         break;

@@ -78,7 +78,7 @@ static bool parse_place(const char *s, size_t len, const struct symbols *symbols
         return false;
     memcpy(name, s, len);
     name[len] = 0;
-    if (!symbols_lookup(symbols, name, 0, &p))
+    if (!symbols_lookup(symbols, name, 0, -1, &p))
         return false;
     *first = p.start;
     *last = p.end - 1;

@@ -98,14 +98,18 @@ static int compare_names(const void *a, const void *b, void *table)
     return x->start < y->start ? -1 : x->start > y->start;
 }
 
-/* Gives symbols without a size the room up to the next one; finds labels inside functions. */
+/* Gives symbols without a size the room up to the next one that is no mere number; finds labels
+ * inside functions. */
 static void settle_ends(struct symbol_table *t)
 {
-    u64 next = t->limit, function_end = 0;
+    u64 next = t->limit, following = t->limit, function_end = 0;
     for (size_t i = t->count; i-- > 0;) {
         struct symbol *s = &t->sym[i];
-        if (i + 1 < t->count && t->sym[i + 1].start > s->start)
-            next = t->sym[i + 1].start;
+        if (s->inner)
+            continue;
+        if (following > s->start)
+            next = following;
+        following = s->start;
         if (!s->end)
             s->end = next > s->start ? next : s->start + 4;
     }
@@ -308,7 +312,8 @@ static size_t first_name(const struct symbol_table *t, const char *name)
     return lo;
 }
 
-bool symbols_lookup(const struct symbols *s, const char *name, u32 modes, struct symbol_place *out)
+bool symbols_lookup(const struct symbols *s, const char *name, u32 modes, int vmid,
+                    struct symbol_place *out)
 {
     for (u32 i = s->count; i-- > 0;) {
         const struct symbol_table *t = s->table[i];
@@ -316,6 +321,8 @@ bool symbols_lookup(const struct symbols *s, const char *name, u32 modes, struct
         if (at == t->count || strcmp(t->names + t->sym[t->by_name[at]].name, name) != 0)
             continue;
         if (modes && t->file.modes && !(modes & t->file.modes))
+            continue;
+        if (vmid >= 0 && t->file.vmid >= 0 && t->file.vmid != vmid)
             continue;
         place(s, i, &t->sym[t->by_name[at]], out);
         return true;

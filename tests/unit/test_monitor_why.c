@@ -1,5 +1,6 @@
 /* What `why` says of every trap cause, of refused CSR accesses and of interrupts: the rule, its
  * tag, and the change that would have altered the outcome. */
+#include "cpu/irq.h"
 #include "monitor/why.h"
 #include "monitor_bench.h"
 
@@ -237,6 +238,131 @@ START_TEST(test_guest_interrupt)
 }
 END_TEST
 
+/* Every interrupt: the line rises, `why irq` says who takes it, it is taken, `why last` explains
+ * it. */
+static const struct irq_row {
+    u8 code, mode; /* of the hart */
+    u16 deleg;     /* the register that sends it there, or 0 */
+    const char *taken, *change;
+} irqs[] = {
+    {IRQ_MEI, MODE_S, 0, "machine external interrupt (interrupt 11) in HS-mode, taken to M-mode",
+     "mie[MEI] = 0"},
+    {IRQ_MSI, MODE_VS, 0, "machine software interrupt (interrupt 3) in VS-mode, taken to M-mode",
+     "mie[MSI] = 0"},
+    {IRQ_MTI, MODE_U, 0, "machine timer interrupt (interrupt 7) in U-mode, taken to M-mode",
+     "mie[MTI] = 0"},
+    {IRQ_SEI, MODE_S, 0, "supervisor external interrupt (interrupt 9) in HS-mode, taken to M-mode",
+     "mideleg[SEI] = 1"},
+    {IRQ_SEI, MODE_U, CSR_mideleg, "(interrupt 9) in U-mode, taken to HS-mode", "mideleg[SEI] = 0"},
+    {IRQ_SSI, MODE_VS, CSR_mideleg,
+     "supervisor software interrupt (interrupt 1) in VS-mode, taken to HS-mode",
+     "mideleg[SSI] = 0"},
+    {IRQ_STI, MODE_VU, CSR_mideleg,
+     "supervisor timer interrupt (interrupt 5) in VU-mode, taken to HS-mode", "mie[STI] = 0"},
+    {IRQ_SGEI, MODE_VS, 0,
+     "supervisor guest external interrupt (interrupt 12) in VS-mode, taken to HS-mode",
+     "mie[SGEI] = 0"},
+    {IRQ_VSEI, MODE_VS, 0,
+     "virtual supervisor external interrupt (interrupt 10) in VS-mode, taken to HS-mode",
+     "hideleg[VSEI] = 1"},
+    {IRQ_VSEI, MODE_VU, CSR_hideleg,
+     "supervisor external interrupt (interrupt 9) in VU-mode, taken to VS-mode",
+     "hideleg[VSEI] = 0"},
+    {IRQ_VSSI, MODE_VS, 0,
+     "virtual supervisor software interrupt (interrupt 2) in VS-mode, taken to HS-mode",
+     "hideleg[VSSI] = 1"},
+    {IRQ_VSSI, MODE_VU, CSR_hideleg,
+     "supervisor software interrupt (interrupt 1) in VU-mode, taken to VS-mode",
+     "hideleg[VSSI] = 0"},
+    {IRQ_VSTI, MODE_S, 0,
+     "virtual supervisor timer interrupt (interrupt 6) in HS-mode, taken to HS-mode",
+     "mstatus.SIE = 0"},
+    {IRQ_VSTI, MODE_VU, CSR_hideleg,
+     "supervisor timer interrupt (interrupt 5) in VU-mode, taken to VS-mode", "hideleg[VSTI] = 0"},
+    {IRQ_LCOFI, MODE_S, CSR_mideleg,
+     "local counter-overflow interrupt (interrupt 13) in HS-mode, taken to HS-mode",
+     "mideleg[LCOFI] = 0"},
+};
+
+START_TEST(test_every_interrupt)
+{
+    const struct irq_row *r = &irqs[_i];
+    u64 bit = BIT(r->code);
+    if (r->deleg)
+        csr_poke(b.h, r->deleg, bit);
+    csr_poke(b.h, CSR_mie, bit);
+    csr_poke(b.h, bit & IP_VS ? CSR_hvip : CSR_mip, bit);
+    if (bit & IP_M)
+        b.h->mip_lines |= bit;
+    if (r->code == IRQ_SGEI) { /* as if guest external interrupts existed */
+        b.h->hgeip = b.h->hgeie = 2;
+        b.h->mie = bit;
+        b.h->mideleg |= bit;
+    }
+    bench_mode(&b, (enum mode)r->mode);
+    if (r->mode == MODE_S)
+        csr_poke(b.h, CSR_sstatus, MSTATUS_SIE);
+    hart_attention(b.h);
+    ck_assert_int_eq(bench_run(&b, "why irq"), 0);
+    expect(&b, "is taken before the next instruction");
+    bench_insn(&b, NOP);
+    ck_assert_int_eq(bench_run(&b, "why last"), 0);
+    expect(&b, r->taken);
+    expect(&b, r->change);
+    expect(&b, "[norm:");
+}
+END_TEST
+
+/* No cause is left out: of exceptions a row above expects it by number, or one of the tests below.
+ */
+static bool names_cause(const char *const *expect_, unsigned n)
+{
+    char text[16];
+    snprintf(text, sizeof text, "cause %u", n);
+    for (unsigned i = 0; i < 6 && expect_[i]; i++) {
+        const char *at = strstr(expect_[i], text);
+        if (at && !strchr("0123456789", at[strlen(text)]))
+            return true;
+    }
+    return false;
+}
+
+START_TEST(test_no_cause_left_out)
+{
+    static const u8 codes[] = {
+#define EXC(code, e, name, tval, guest, deleg) (code),
+#define IRQ(code, e, name)
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+    };
+    static const u8 interrupts[] = {
+#define EXC(code, e, name, tval, guest, deleg)
+#define IRQ(code, e, name) (code),
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+    };
+    /* test_misaligned_jump, "fetch nothing", test_double_trap, test_landing_pad,
+     * test_hardware_error */
+    u64 seen = BIT(0) | BIT(1) | BIT(16) | BIT(18) | BIT(19), taken = 0;
+    for (unsigned n = 0; n < 64; n++) {
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+            if (names_cause(rows[i].expect, n))
+                seen |= BIT(n);
+        for (size_t i = 0; i < ARRAY_LEN(leaves); i++)
+            if (names_cause(leaves[i].expect, n))
+                seen |= BIT(n);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(irqs); i++)
+        taken |= BIT(irqs[i].code);
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        ck_assert_msg(seen >> codes[i] & 1, "no test of exception %u", codes[i]);
+    for (size_t i = 0; i < ARRAY_LEN(interrupts); i++)
+        ck_assert_msg(taken >> interrupts[i] & 1, "no test of interrupt %u", interrupts[i]);
+}
+END_TEST
+
 START_TEST(test_why_csr)
 {
     bench_mode(&b, MODE_VS);
@@ -333,6 +459,8 @@ int main(void)
     tcase_add_test(t, test_hardware_error);
     tcase_add_test(t, test_interrupt);
     tcase_add_test(t, test_guest_interrupt);
+    tcase_add_loop_test(t, test_every_interrupt, 0, ARRAY_LEN(irqs));
+    tcase_add_test(t, test_no_cause_left_out);
     tcase_add_test(t, test_why_csr);
     tcase_add_loop_test(t, test_every_csr, 0, 4);
     tcase_add_test(t, test_why_access);

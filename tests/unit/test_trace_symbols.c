@@ -53,13 +53,13 @@ START_TEST(test_text)
     check_name(s, 0x7ff, "");
     check_name(s, 0x900, "data+0x100");
     check_name(s, 0x1100 + 4096, "");
-    ck_assert(symbols_lookup(s, "second", 0, &p));
+    ck_assert(symbols_lookup(s, "second", 0, -1, &p));
     ck_assert_uint_eq(p.start, 0x1040);
     ck_assert_uint_eq(p.end, 0x1100);
     ck_assert(p.is_code);
-    ck_assert(symbols_lookup(s, "data", 0, &p));
+    ck_assert(symbols_lookup(s, "data", 0, -1, &p));
     ck_assert(!p.is_code);
-    ck_assert(!symbols_lookup(s, "secon", 0, &p));
+    ck_assert(!symbols_lookup(s, "secon", 0, -1, &p));
     ck_assert_uint_eq(symbols_count(s, 0), 4);
     symbols_free(s);
 }
@@ -82,8 +82,10 @@ START_TEST(test_binding)
     ck_assert_str_eq(p.name, "guest");
     ck_assert(!symbols_find(s, MODE_VS, 2, 0x1004, &p));
     ck_assert(!symbols_find(s, MODE_U, 3, 0x1004, &p));
-    ck_assert(symbols_lookup(s, "guest", 1u << MODE_VS, &p));
-    ck_assert(!symbols_lookup(s, "guest", 1u << MODE_S, &p));
+    ck_assert(symbols_lookup(s, "guest", 1u << MODE_VS, -1, &p));
+    ck_assert(!symbols_lookup(s, "guest", 1u << MODE_S, -1, &p));
+    ck_assert(symbols_lookup(s, "guest", 1u << MODE_VS, 3, &p));
+    ck_assert(!symbols_lookup(s, "guest", 1u << MODE_VS, 2, &p));
     symbols_remove(s, 1);
     ck_assert(!symbols_find(s, MODE_VS, 3, 0x1004, &p));
     ck_assert_uint_eq(symbols_num_files(s), 1);
@@ -116,7 +118,7 @@ START_TEST(test_elf)
     struct symbols_file f = {.path = "/proc/self/exe", .vmid = -1, .bias = 0x10000000};
     struct symbol_place p, q;
     ck_assert_int_eq(symbols_add(s, &f, &err), 0);
-    ck_assert(symbols_lookup(s, "main", 0, &p));
+    ck_assert(symbols_lookup(s, "main", 0, -1, &p));
     ck_assert(p.is_code);
     ck_assert_uint_ge(p.start, 0x10000000);
     ck_assert(symbols_find(s, MODE_U, 0, p.end - 1, &q));
