@@ -1,7 +1,9 @@
 /* Running the machine for whoever looks on. */
 #include "monitor/session.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "machine/console.h"
@@ -64,6 +66,9 @@ static void no_poll(void *ctx)
 
 static int run_monitor(struct machine *m, struct error *err)
 {
+    const char *script = m->opt.monitor_script;
+    if (script && access(script, R_OK))
+        return error_set(err, "--monitor-script=%s: %s", script, strerror(errno));
     struct monitor *mon = monitor_new(m);
     if (!mon)
         return error_set(err, "no memory for the monitor");
@@ -94,6 +99,9 @@ static int run_monitor(struct machine *m, struct error *err)
 
 int session_run(struct machine *m, struct error *err)
 {
+    if (m->opt.gdb && (m->opt.monitor || m->opt.monitor_script))
+        return error_set(err, "--gdb takes the place of the monitor; leave out --monitor, and give "
+                              "its commands to gdb as 'monitor COMMAND'");
     if (m->opt.gdb)
         return gdb_run(m, m->opt.gdb, err);
     if (m->opt.monitor || m->opt.monitor_script) {

@@ -95,7 +95,8 @@ static bool parse_pc(const char *s, size_t len, const struct symbols *symbols,
         return parse_place(s, len, symbols, &f->pc_first, &f->pc_last);
     const char *second = mid + 2;
     return parse_place(s, (size_t)(mid - s), symbols, &f->pc_first, &ignored) &&
-           parse_place(second, (size_t)(s + len - second), symbols, &ignored, &f->pc_last);
+           parse_place(second, (size_t)(s + len - second), symbols, &ignored, &f->pc_last) &&
+           f->pc_first <= f->pc_last;
 }
 
 static bool parse_window(const char *s, size_t len, struct trace_filter *f)

@@ -56,6 +56,12 @@ static void destroy(struct out *o)
     free(o);
 }
 
+int out_try(const char *path, struct error *err)
+{
+    struct out *o = out_open(path, err);
+    return o ? out_close(o, err) : -1;
+}
+
 struct out *out_open(const char *path, struct error *err)
 {
     bool to_stderr = !path || !strcmp(path, "-");

@@ -9,6 +9,8 @@ struct out;
 
 /* Creates the file; NULL or "-": standard error. NULL with *err filled in on failure. */
 struct out *out_open(const char *path, struct error *err);
+/* For a file that is written at the end of a run: can it be? 0, or -1 with *err. */
+int out_try(const char *path, struct error *err);
 /* Appends. Errors are remembered for out_close. */
 void out_write(struct out *o, const char *data, size_t len);
 void out_text(struct out *o, const char *text);

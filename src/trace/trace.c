@@ -8,6 +8,7 @@
 #include "trace/exits.h"
 #include "trace/guest_map.h"
 #include "trace/hub.h"
+#include "trace/out.h"
 #include "trace/profile.h"
 #include "trace/report.h"
 #include "trace/residency.h"
@@ -55,6 +56,8 @@ static int start_parts(struct machine *m, struct trace *t, struct error *err)
     if (m->opt.timeline && !(t->timeline = timeline_new(m, t->maps, err)))
         return -1;
     bool report = m->opt.report != NULL;
+    if ((report && out_try(m->opt.report, err)) || (m->opt.profile && out_try(m->opt.profile, err)))
+        return -1;
     if ((m->opt.exits || report) && !(t->exits = exits_new(m, t->maps, err)))
         return -1;
     if ((m->opt.profile || report) && !(t->profile = profile_new(m, err)))
@@ -68,6 +71,9 @@ int trace_start(struct machine *m, struct error *err)
 {
     if (m->opt.num_symbols && trace_load_symbols(m, err))
         return -1;
+    if (m->opt.trace_file && !m->opt.num_traces)
+        return error_set(err, "--trace-file=%s: nothing is traced; say what with --trace=CLASS,...",
+                         m->opt.trace_file);
     if (!wanted(&m->opt))
         return 0;
     if (m->opt.lockstep)

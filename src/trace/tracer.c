@@ -103,9 +103,15 @@ void tracer_end(struct traced_hart *th)
 static int add_filters(struct tracer *t, struct error *err)
 {
     const struct options *opt = &t->m->opt;
-    for (u32 i = 0; i < opt->num_traces; i++)
-        if (trace_filter_parse(opt->traces[i], t->m->symbols, &t->filter[t->num_filters++], err))
+    u32 harts = t->m->num_harts;
+    for (u32 i = 0; i < opt->num_traces; i++) {
+        struct trace_filter *f = &t->filter[t->num_filters++];
+        if (trace_filter_parse(opt->traces[i], t->m->symbols, f, err))
             return -1;
+        if (harts < 64 && f->harts >> harts)
+            return error_set(err, "--trace=%s: there is no such hart; they are 0 to %u",
+                             opt->traces[i], harts - 1);
+    }
     return 0;
 }
 

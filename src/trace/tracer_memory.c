@@ -72,13 +72,13 @@ void tracer_mmio(void *ctx, struct hart *h, const struct mem_event *ev)
 
 /* ---- walks ---- */
 
+/* From bit 7 down, as the monitor shows them. */
 static void pte_flags(u64 pte, char buf[12])
 {
-    static const char letters[] = "vrwxugad";
-    unsigned n = 0;
+    static const char letters[] = "VRWXUGAD";
     for (unsigned i = 0; i < 8; i++)
-        buf[n++] = pte >> i & 1 ? letters[i] : '-';
-    buf[n] = 0;
+        buf[7 - i] = pte >> i & 1 ? letters[i] : '-';
+    buf[8] = 0;
 }
 
 static void put_step(struct line *l, const struct walk_step *s, bool virt)
