@@ -200,16 +200,19 @@ static int cmd_traps(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);
     char symbol[128];
-    bool faults = strcmp(a->text, "faults") == 0;
-    if (!h || (*a->text && !faults))
-        return h ? mon_error(mon, "usage: traps [faults]") : -1;
+    bool faults = strncmp(a->text, "faults", 6) == 0;
+    u64 most = RECORD_KEPT;
+    if (faults)
+        args_word(a);
+    if (!h || (*a->text && mon_eval(mon, a->text, &most)))
+        return -1;
     const struct trap_log *log = &mon->c->hart[h->id].log;
-    for (unsigned n = 0;; n++) {
+    for (unsigned n = 0; n < most; n++) {
         const struct trap_record *r = faults ? record_last_fault(log, n) : record_last(log, n);
         if (!r) {
             if (!n)
                 fprintf(mon->out, "none since the monitor looks on\n");
-            return 0;
+            break;
         }
         const struct trap_event *ev = &r->ev;
         mon_symbol(mon, h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
@@ -219,6 +222,7 @@ static int cmd_traps(struct monitor *mon, struct args *a)
                               : exception_name((unsigned)ev->cause),
                 addr_digits(h), ev->epc, symbol, ev->tval);
     }
+    return 0;
 }
 
 const struct command commands_why[] = {
@@ -231,7 +235,7 @@ const struct command commands_why[] = {
      "why csr time VU   would VU-mode be allowed to read time?\n"
      "why irq           why is this interrupt not taken?",
      cmd_why, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, "last fault csr irq"},
-    {"traps", NULL, "[faults]", "hart", "the traps taken lately, the last first", NULL, cmd_traps,
-     TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "faults"},
+    {"traps", NULL, "[faults] [N]", "hart", "the traps taken lately, the last first", NULL,
+     cmd_traps, TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "faults"},
     {0},
 };
