@@ -49,7 +49,8 @@ void symbols_remove(struct symbols *s, u32 i);
  * first. False if there is none. */
 bool symbols_find(const struct symbols *s, enum mode mode, unsigned vmid, u64 addr,
                   struct symbol_place *out);
-/* The symbol called `name` in any file bound to one of `modes` (0: any mode) and not to another VMID
+/* The symbol called `name` in any file bound to one of `modes` (0: any mode) and not to another
+ * VMID
  * (-1: any). */
 bool symbols_lookup(const struct symbols *s, const char *name, u32 modes, int vmid,
                     struct symbol_place *out);
