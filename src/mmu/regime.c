@@ -117,7 +117,7 @@ static void regime_virtual(struct hart *h, struct regime *r)
     r->s.mxr = r->g.mxr || (h->vsstatus & MSTATUS_MXR);
     r->sum = (h->vsstatus & MSTATUS_SUM) != 0;
     r->space = tlb_space(h->tlb, SPACE_VS, h->vsatp, h->hgatp, asid, vmid);
-    r->global = tlb_space(h->tlb, SPACE_VS_GLOBAL, 0, h->hgatp, 0, vmid);
+    r->global = tlb_space(h->tlb, SPACE_VS_GLOBAL, r->s.levels, h->hgatp, 0, vmid);
     r->guest = tlb_space(h->tlb, SPACE_G, 0, h->hgatp, 0, vmid);
 }
 
@@ -137,7 +137,7 @@ void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
         r->s.mxr = (h->mstatus & MSTATUS_MXR) != 0;
         r->sum = (h->mstatus & MSTATUS_SUM) != 0;
         r->space = tlb_space(h->tlb, SPACE_S, h->satp, 0, atp_asid(h, h->satp), 0);
-        r->global = tlb_space(h->tlb, SPACE_S_GLOBAL, 0, 0, 0, 0);
+        r->global = tlb_space(h->tlb, SPACE_S_GLOBAL, r->s.levels, 0, 0, 0);
     }
     r->pm_physical = r->s.levels == 0;
 }

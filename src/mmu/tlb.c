@@ -140,6 +140,8 @@ bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)
 {
     if (flags & (MEM_SSTACK | MEM_CBO))
         return false; /* let the walk decide */
+    if ((perm & PERM_SS) && !r->s.shadow)
+        return false; /* reserved since xSSE was cleared */
     if (r->s.levels &&
         (r->user ? !(perm & PERM_U) : (perm & PERM_U) && (!r->sum || access == ACCESS_FETCH)))
         return false;

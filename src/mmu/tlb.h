@@ -38,7 +38,8 @@ struct tlb2_entry {
     u32 perm;
 };
 
-/* An address space that has entries: named by (kind, xATP values), renamed to flush it. */
+/* An address space that has entries: named by (kind, xATP values), renamed to flush it. Of global
+ * mappings, atp is only the number of levels: with Bare there are none. */
 enum space_kind { SPACE_NONE, SPACE_S, SPACE_S_GLOBAL, SPACE_VS, SPACE_VS_GLOBAL, SPACE_G };
 struct space {
     u64 atp, hgatp;

@@ -11,6 +11,7 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "driver.h"
+#include "histogram.h"
 #include "spike.h"
 
 enum { HISTORY = 32, STUCK = 2000, MEMS = 16 };
@@ -34,7 +35,7 @@ struct run {
     struct commit commit;
     u64 x[32], f[32]; /* as Spike has them */
     struct record now, history[HISTORY];
-    u64 num_records, steps, traps;
+    u64 num_records, steps;
     u32 fault_insn; /* the last instruction that trapped */
     struct mem_event mem[MEMS];
     u32 num_mems;
@@ -50,8 +51,8 @@ static const char *const rule_names[RULE_COUNT] = {
 
 /* Over all guests. */
 static struct {
-    u64 steps, traps, by_mode[MODE_COUNT], ends[DIFFERENT + 1], causes[64], interrupts,
-        rules[RULE_COUNT];
+    u64 steps, ends[DIFFERENT + 1], rules[RULE_COUNT];
+    struct histogram seen;
 } total;
 
 /* ---- our side ---- */
@@ -67,11 +68,7 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     struct run *r = ctx;
     (void)h;
-    r->traps++;
-    if (ev->interrupt)
-        total.interrupts++;
-    else
-        total.causes[ev->cause & 63]++;
+    histogram_trap(&total.seen, ev);
     r->now.trapped = true;
     r->now.cause = ev->cause | (u64)ev->interrupt << 63;
     r->now.tval = ev->tval;
@@ -80,9 +77,15 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 static void on_mem(void *ctx, struct hart *h, const struct mem_event *ev)
 {
     struct run *r = ctx;
-    (void)h;
+    histogram_access(&total.seen, h, ev);
     if (r->num_mems < MEMS)
         r->mem[r->num_mems++] = *ev;
+}
+
+static void on_tlb(void *ctx, struct hart *h, const struct tlb_event *ev)
+{
+    (void)ctx;
+    histogram_fill(&total.seen, h, ev);
 }
 
 /* Goes on until an instruction retires. False if none does, or the guest has ended. */
@@ -374,7 +377,7 @@ static enum verdict compare(struct run *r)
     }
     while (!commits_differ(r)) {
         r->steps++;
-        total.by_mode[r->now.mode]++;
+        histogram_insn(&total.seen, r->h, r->now.mode, r->now.insn);
         if (!step(r))
             return r->m->stop_reason == STOP_INSN_LIMIT ? STEPS_USED
                    : r->m->stop_reason                  ? SAME
@@ -410,7 +413,7 @@ static bool memory_differs(struct run *r, const char *path)
 static void look_on(struct run *r)
 {
     r->h->trace = (struct hart_trace){
-        .ctx = r, .plain = true, .insn_start = on_insn_start, .trap = on_trap, .mem = on_mem};
+        .ctx = r, .plain = true, .insn_start = on_insn_start, .trap = on_trap, .mem = on_mem, .tlb = on_tlb};
 }
 
 static enum verdict run_guest(struct driver *d, u64 seed)
@@ -442,7 +445,6 @@ static enum verdict run_guest(struct driver *d, u64 seed)
     }
     unlink(signature);
     total.steps += r->steps;
-    total.traps += r->traps;
     r->h->trace = (struct hart_trace){0};
     machine_free(r->m);
     return v;
@@ -450,10 +452,7 @@ static enum verdict run_guest(struct driver *d, u64 seed)
 
 static void print_total(u64 guests)
 {
-    printf("%" PRIu64 " guests, %" PRIu64 " steps compared (", guests, total.steps);
-    for (unsigned i = 0; i < MODE_COUNT; i++)
-        printf("%s%s %" PRIu64, i ? ", " : "", mode_table[i].name, total.by_mode[i]);
-    printf("), %" PRIu64 " traps\n", total.traps);
+    printf("%" PRIu64 " guests, %" PRIu64 " steps compared\n", guests, total.steps);
     printf("ended: %" PRIu64 " by themselves, %" PRIu64 " after their steps, %" PRIu64
            " in endless traps, %" PRIu64 " at an allowed difference, %" PRIu64 " different\n",
            total.ends[SAME], total.ends[STEPS_USED], total.ends[TRAPS_FOREVER],
@@ -461,11 +460,7 @@ static void print_total(u64 guests)
     for (unsigned i = 0; i < RULE_COUNT; i++)
         if (total.rules[i])
             printf("adopted %" PRIu64 " times: %s\n", total.rules[i], rule_names[i]);
-    printf("interrupts %" PRIu64 "; exceptions", total.interrupts);
-    for (unsigned i = 0; i < 64; i++)
-        if (total.causes[i])
-            printf(" %u: %" PRIu64, i, total.causes[i]);
-    printf("\n");
+    histogram_print(&total.seen);
 }
 
 int main(int argc, char **argv)

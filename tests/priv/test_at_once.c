@@ -118,6 +118,26 @@ TEST("norm:vsatp_sz_acc_op vsatp set to Bare and back in VS-mode counts at the n
     CHECK_EQ(t.regs[A3], ts.mem[1]);
 }
 
+TEST("norm:sfence_vma_mode_effect vsatp set to Bare: a global page of before is not there any more")
+{
+    two_stage(SV_MIN, SV_MIN, 0);
+    u8 *other = page_alloc(1);
+    memset(ts.mem, 0x11, PAGE);
+    memset(other, 0x22, PAGE);
+    *ts.vs_leaf |= PTE_G;
+    table_map(&ts.g, ts.va, (ulong)other, PTE_RWX | PTE_U, 0);
+    fence_all();
+    struct trap t = exec(MODE_VS, LBU(A0, A0, 0), ts.va, 0);
+    CHECK_EQ(RESULT(t), 0x11);
+    ulong vsatp = csr_read(CSR_VSATP);
+    csr_write(CSR_VSATP, 0);
+    t = exec(MODE_VS, LBU(A0, A0, 0), ts.va, 0);
+    CHECK_EQ(RESULT(t), 0x22);
+    csr_write(CSR_VSATP, vsatp);
+    t = exec(MODE_VS, LBU(A0, A0, 0), ts.va, 0);
+    CHECK_EQ(RESULT(t), 0x11);
+}
+
 static void put_insn(void *at, u32 insn)
 {
     *(volatile u32 *)at = insn;

@@ -250,6 +250,29 @@ TEST("norm:ssmp_menvcfg_sse with menvcfg.SSE=0 the encoding is reserved under sa
     EXPECT_DONE(exec(MODE_HS, LW(A1, A0, 0), ts.va, 0));
 }
 
+TEST("norm:ssmp_henvcfg_sse norm:ssmp_menvcfg_sse SSE cleared without a fence: a shadow-stack page "
+     "that was read is reserved at once, and back when SSE is set")
+{
+    enables(1, 1, 0);
+    two_stage(SV_MIN, SV_MIN, 0);
+    *ts.vs_leaf = PTE_PPN(ts.gpa) | SS_PAGE;
+    fence_all();
+    EXPECT_DONE(exec(MODE_VS, LW(A1, A0, 0), ts.va, 0));
+    enables(1, 0, 0);
+    CHECK_EQ(exec(MODE_VS, LW(A1, A0, 0), ts.va, 0).cause, EXC_LOAD_PAGE);
+    enables(1, 1, 0);
+    EXPECT_DONE(exec(MODE_VS, LW(A1, A0, 0), ts.va, 0));
+    pool_reset();
+    one_stage(SV_MIN, 0);
+    *ts.vs_leaf = PTE_PPN((ulong)ts.mem) | SS_PAGE;
+    fence_all();
+    EXPECT_DONE(exec(MODE_HS, LW(A1, A0, 0), ts.va, 0));
+    enables(0, 0, 0);
+    CHECK_EQ(exec(MODE_HS, LW(A1, A0, 0), ts.va, 0).cause, EXC_LOAD_PAGE);
+    enables(1, 0, 0);
+    EXPECT_DONE(exec(MODE_HS, LW(A1, A0, 0), ts.va, 0));
+}
+
 TEST("norm:ssmp_ss_cache_block_access_fault cache-block operations on a shadow-stack page")
 {
     shadow_window(MODE_VS);
