@@ -171,13 +171,13 @@ static enum walk_rule check_leaf(const struct walk *w, const struct leaf *l, enu
     if (shadow_access && st->g_stage)
         return (pte & PTE_R) && (pte & PTE_W) ? RULE_OK : RULE_PERMISSION;
     if (shadow_access != shadow_page &&
-        (shadow_access || l->access != ACCESS_LOAD || (l->flags & (MEM_CBO | MEM_HLVX)))) {
+        (shadow_access || l->access != ACCESS_LOAD || (l->flags & MEM_CBO))) {
         bool read_only = (pte & (PTE_R | PTE_W | PTE_X)) == PTE_R;
         *kind = shadow_access && read_only ? FAULT_PAGE : FAULT_ACCESS;
         return RULE_SHADOW;
     }
-    if (shadow_page)
-        return RULE_OK;
+    if (shadow_page) /* readable, by HLV too; HLVX wants X */
+        return l->flags & MEM_HLVX ? RULE_PERMISSION : RULE_OK;
     bool ok;
     if (l->access == ACCESS_FETCH || (l->flags & MEM_HLVX))
         ok = pte & PTE_X;

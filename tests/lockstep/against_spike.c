@@ -131,6 +131,7 @@ static const struct {
     {CSR_mstateen0, CSR_mstateen0, 1}, /* C: Spike has custom state, it seems */
     {CSR_hstateen0, CSR_hstateen0, 1},
     {CSR_sstateen0, CSR_sstateen0, 1},
+    {CSR_mstateen0h, CSR_mstateen0h, BIT(24)}, /* P1P13 */
     {CSR_menvcfg, CSR_menvcfg, ENVCFG_FIOM},
     {CSR_henvcfg, CSR_henvcfg, ENVCFG_FIOM},
     {CSR_senvcfg, CSR_senvcfg, ENVCFG_FIOM},

@@ -81,7 +81,7 @@ static void set_status(struct guest *g)
         write_csr(g, CSR_hstatus, legal_masking(sparse(g), HSTATUS_HUPMM));
         break;
     case 2:
-        write_csr(g, CSR_vsstatus, sparse(g));
+        write_csr(g, CSR_vsstatus, sparse(g) | (chance(g, 80) ? MSTATUS_FS : 0));
         break;
     default: /* nothing traps that need not */
         emit_li(g, T0, MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_SDT);
@@ -127,8 +127,8 @@ static void set_environment(struct guest *g)
     emit_csr(g, CSRRC, ZERO, CSR_vsstatus, T0);
     write_environment(g, CSR_henvcfg, CSR_henvcfgh, 0);
     write_environment(g, CSR_senvcfg, 0, 0);
-    write_environment(g, CSR_menvcfg, CSR_menvcfgh, chance(g, 60) ? pick(g) : ~0ull);
-    write_environment(g, CSR_henvcfg, CSR_henvcfgh, chance(g, 60) ? pick(g) : sparse(g));
+    write_environment(g, CSR_menvcfg, CSR_menvcfgh, chance(g, 50) ? pick(g) : ~0ull);
+    write_environment(g, CSR_henvcfg, CSR_henvcfgh, chance(g, 70) ? pick(g) : ~0ull);
     write_environment(g, CSR_senvcfg, 0, chance(g, 60) ? pick(g) : sparse(g));
     never_fire(g);
     fence_all(g);
@@ -143,6 +143,8 @@ static void set_state_enable(struct guest *g)
                                CSR_sstateen0, CSR_sstateen1, CSR_mstateen3, CSR_hstateen3};
     u64 value = chance(g, 60) ? ~0ull : sparse(g);
     unsigned csr = csrs[below(g, ARRAY_LEN(csrs))];
+    if (g->xlen == 32 && csr == CSR_mstateen0)
+        value |= BIT(56); /* P1P13: Spike does not know it */
     write_csr(g, csr, value);
     if (g->xlen == 32 && csr == CSR_mstateen0)
         write_csr(g, CSR_mstateen0h, value >> 32);
@@ -155,7 +157,7 @@ static u64 pick_atp(struct guest *g, unsigned kind)
     u32 set = below(g, SETS);
     if (chance(g, 25))
         return 0;
-    u32 id = below(g, 3);
+    u32 id = set; /* so that a fence by ASID or VMID can be about one set */
     if (g->xlen == 32)
         return (u64)g->table39[kind][set] >> 12 | SATP32_MODE | (u64)id << 22;
     u64 low = (u64)id << 44;
@@ -173,23 +175,49 @@ static void set_translation(struct guest *g)
 {
     static const u16 csrs[] = {CSR_satp, CSR_vsatp, CSR_hgatp};
     for (unsigned kind = 0; kind < 3; kind++)
-        if (chance(g, 50))
+        if (g->at < SNIPPETS || chance(g, 50)) /* all at the start */
             write_csr(g, csrs[kind], pick_atp(g, kind));
     if (chance(g, 5) && g->xlen == 64) /* a mode that does not exist: the write has no effect */
         write_csr(g, CSR_satp, pick(g) | BIT(62));
     fence_all(g);
 }
 
+/* No more than what a leaf of that table needs: a fence by ASID or VMID. Leaves can be reached at
+ * several addresses, so fences by address are left to the streams and to tests/priv. */
+static void fence_set(struct guest *g, const struct leaf_place *l)
+{
+    enum { RS1 = 15, RS2 = 20, VMID64 = 44, VMID32 = 22 };
+    emit_li(g, T1, l->set);
+    if (l->kind == TABLES_SATP)
+        put32(g, SFENCE_VMA | T1 << RS2);
+    if (l->kind == TABLES_HGATP)
+        put32(g, HFENCE_GVMA | T1 << RS2);
+    if (l->kind != TABLES_VSATP)
+        return;
+    emit_csr_read(g, T2, CSR_hgatp); /* HFENCE.VVMA is about one VMID: all in turn */
+    for (u32 vmid = 0; vmid < SETS; vmid++) {
+        emit_li(g, T0, (u64)vmid << (g->xlen == 64 ? VMID64 : VMID32));
+        emit_csr(g, CSRRW, ZERO, CSR_hgatp, T0);
+        /* Global mappings are not an ASID's. */
+        put32(g, HFENCE_VVMA | (l->value & PTE_G ? 0 : T1 << RS2));
+    }
+    emit_csr(g, CSRRW, ZERO, CSR_hgatp, T2);
+}
+
 static void change_page_table(struct guest *g)
 {
     u32 n = 1 + below(g, 6);
+    bool exact = chance(g, 50);
     for (u32 i = 0; i < n; i++) {
         const struct leaf_place *l = &g->leaf[below(g, g->num_leaves)];
         emit_li(g, T0, l->pa);
         emit_li(g, T1, mutate_leaf(g, l->value));
         emit_store(g, T1, T0, 0);
+        if (exact)
+            fence_set(g, l);
     }
-    fence_all(g);
+    if (!exact)
+        fence_all(g);
 }
 
 /* The first four entries are for this; those behind them are locked. */
@@ -246,7 +274,7 @@ static void set_any(struct guest *g)
     u32 n = 1 + below(g, 4);
     for (u32 i = 0; i < n; i++) {
         unsigned csr = csrs[below(g, ARRAY_LEN(csrs))];
-        u64 value = csr == CSR_ssp ? pick_pointer(g) : pick_value(g);
+        u64 value = csr == CSR_ssp ? pick_pointer(g, WORLD_SUPERVISOR) : pick_value(g);
         if (csr == CSR_htimedelta) /* so that vstimecmp is never reached */
             value &= MASK(62);
         write_csr(g, csr, value);
@@ -318,6 +346,7 @@ void emit_boot_config(struct guest *g)
     write_csr(g, CSR_vsscratch, pick(g) | 1);
     set_delegation(g);
     set_environment(g);
+    write_csr(g, CSR_vsstatus, MSTATUS_FS);
     set_status(g);
     set_translation(g);
 }

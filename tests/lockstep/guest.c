@@ -36,18 +36,27 @@ u64 sparse(struct guest *g)
     }
 }
 
-u32 pick_code(struct guest *g, u32 base)
+u32 pick_code(struct guest *g, u32 base, enum flavour flavour)
 {
-    return base + 4096 + below(g, (CODE_PAGES - 1) * 64) * 64;
+    u32 page = 2 + below(g, CODE_PAGES / 2 - 1) * 2 + (flavour == FLAVOUR_GUEST ? 1 : 0);
+    return base + page * 4096 + below(g, 64) * 64;
 }
 
-u64 pick_pointer(struct guest *g)
+/* Below 10: in a window or the like; else physical. */
+static u32 pick_place(struct guest *g, enum world world)
+{
+    if (chance(g, 30))
+        return below(g, 12);
+    return world == WORLD_MACHINE ? 8 + below(g, 4) : below(g, 6);
+}
+
+u64 pick_pointer(struct guest *g, enum world world)
 {
     static const u32 windows[] = {WINDOW_S, WINDOW_U};
     u32 offset = chance(g, 85) ? below(g, 4096) & ~7u : 4096 - below(g, 10);
     u32 page = below(g, DATA_PAGES) * 4096;
-    u32 window = windows[below(g, 2)];
-    switch (below(g, 12)) {
+    u32 window = windows[chance(g, 20) ? below(g, 2) : world == WORLD_USER];
+    switch (pick_place(g, world)) {
     case 0:
     case 1:
     case 2:
@@ -82,24 +91,26 @@ u64 pick_value(struct guest *g)
     case 3:
         return (u64) - (s64)below(g, 64);
     case 4:
-        return pick_code(g, chance(g, 50) ? CODE : WINDOW_U);
+        return pick_code(g, chance(g, 50) ? CODE : WINDOW_U, (enum flavour)below(g, 2));
     case 5:
         return BIT(below(g, 64)) - (chance(g, 50) ? 1 : 0);
     default:
-        return pick_pointer(g);
+        return pick_pointer(g, (enum world)below(g, WORLD_COUNT));
     }
 }
 
 /* Pointers, some of them tagged or in the upper half of the address space. */
-static u64 pick_base_register(struct guest *g)
+static u64 pick_base_register(struct guest *g, enum world world)
 {
-    u64 p = pick_pointer(g);
+    u64 p = pick_pointer(g, world);
     if (g->xlen == 32)
         return chance(g, 95) ? p : p + 0xc0000000u;
     switch (below(g, 12)) {
     case 0:
+    case 4:
         return p | pick(g) << 48;
     case 1:
+    case 5:
         return p | pick(g) << 57;
     case 2:
         return p < RAM ? p + 0xffffffffc0000000ull : p;
@@ -115,7 +126,10 @@ static void make_regsets(struct guest *g)
     for (u32 i = 0; i < REGSET_COUNT; i++)
         for (u32 r = 0; r < 32; r++)
             put_word(g, REGSETS + i * REGSET_SIZE + r * 8,
-                     r == 2 || (r >= 8 && r < 16) ? pick_base_register(g) : pick_value(g), 8);
+                     r == 2 || (r >= 8 && r < 16)
+                         ? pick_base_register(g, (enum world)(i % WORLD_COUNT))
+                         : pick_value(g),
+                     8);
 }
 
 /* Values that floating point finds interesting, boxed and not. */
@@ -143,25 +157,41 @@ static void make_fregs(struct guest *g)
         put_word(g, FREGS + i * 8, i < ARRAY_LEN(values) ? values[i] : pick(g), 8);
 }
 
+static u32 pick_regset(struct guest *g, enum world world)
+{
+    u32 n = below(g, REGSET_COUNT);
+    if (chance(g, 85))
+        n = n / WORLD_COUNT * WORLD_COUNT + world;
+    return n < REGSET_COUNT ? n : world;
+}
+
 static void make_launches(struct guest *g)
 {
     static const u64 clear = MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MPRV | MSTATUS_MPV | MSTATUS_TVM |
                              MSTATUS_TSR | MSTATUS_TW;
     static const u64 modes[] = {
-        MSTATUS_MPP,           0,      MSTATUS_MPV, BIT(11), BIT(11) | MSTATUS_MPV,
-        BIT(11) | MSTATUS_MPV, BIT(11)};
-    static const u32 bases[] = {CODE, CODE, CODE, WINDOW_S, WINDOW_U};
+        MSTATUS_MPP,           0,      MSTATUS_MPV,           BIT(11), BIT(11) | MSTATUS_MPV,
+        BIT(11) | MSTATUS_MPV, BIT(11), BIT(11) | MSTATUS_MPV, MSTATUS_MPV, BIT(11), 0,
+        BIT(11) | MSTATUS_MPV};
+    static const u32 bases[WORLD_COUNT][4] = {{CODE, CODE, CODE, CODE},
+                                              {CODE, CODE, WINDOW_S, WINDOW_S},
+                                              {CODE, WINDOW_U, WINDOW_U, WINDOW_U}};
     for (u32 i = 0; i < LAUNCH_COUNT; i++) {
         u32 mode = below(g, ARRAY_LEN(modes)), at = LAUNCHES + i * LAUNCH_SIZE;
         u64 set =
-            modes[mode] | (chance(g, 50) ? MSTATUS_MPIE : 0) | (chance(g, 60) ? MSTATUS_FS : 0);
+            modes[mode] | (chance(g, 50) ? MSTATUS_MPIE : 0) | (chance(g, 85) ? MSTATUS_FS : 0);
+        enum world world = mode == 0               ? WORLD_MACHINE
+                           : modes[mode] & BIT(11) ? WORLD_SUPERVISOR
+                                                   : WORLD_USER;
         if (chance(g, 15))
             set |= pick(g) & (MSTATUS_TVM | MSTATUS_TSR | MSTATUS_TW);
-        u32 base = mode == 0 ? CODE : bases[below(g, ARRAY_LEN(bases))];
+        u32 base = bases[world][below(g, ARRAY_LEN(bases[world]))];
+        bool host = modes[mode] == MSTATUS_MPP || modes[mode] == BIT(11);
+        enum flavour flavour = host == chance(g, 85) ? FLAVOUR_HYPERVISOR : FLAVOUR_GUEST;
         put_word(g, at, clear & MASK(g->xlen), 8);
         put_word(g, at + 8, set & MASK(g->xlen), 8);
-        put_word(g, at + 16, pick_code(g, base), 8);
-        put_word(g, at + 24, REGSETS + below(g, REGSET_COUNT) * REGSET_SIZE, 8);
+        put_word(g, at + 16, pick_code(g, base, flavour), 8);
+        put_word(g, at + 24, REGSETS + pick_regset(g, world) * REGSET_SIZE, 8);
         put_word(g, at + 32, clear >> 32, 8);
         put_word(g, at + 40, set >> 32, 8);
     }

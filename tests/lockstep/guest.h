@@ -47,12 +47,18 @@ enum {
     REGSET_COUNT = 16,
     REGSET_SIZE = 256,
     SNIPPET_COUNT = 128,
-    SETS = 3, /* of page tables, for each of satp, vsatp, hgatp */
+    SETS = 3, /* of page tables, for each of satp, vsatp, hgatp; also the ASID or VMID */
 };
+enum table_kind { TABLES_SATP, TABLES_VSATP, TABLES_HGATP };
+
+/* Code for hypervisors is on the even pages: hypervisor instructions, any CSR. Code for guests and
+ * users, on the odd ones, has few instructions that these may not execute. */
+enum flavour { FLAVOUR_HYPERVISOR, FLAVOUR_GUEST };
 
 struct leaf_place {
     u32 pa;
     u64 value; /* of the entry when it was made */
+    u8 kind, set;
 };
 
 struct guest {
@@ -82,10 +88,12 @@ u64 pick(struct guest *g);             /* all 64 bits */
 u32 below(struct guest *g, u32 limit); /* 0 .. limit-1 */
 bool chance(struct guest *g, u32 percent);
 u64 sparse(struct guest *g);       /* few bits set, or many, or half */
-u64 pick_pointer(struct guest *g); /* an address that somebody might map */
+/* An address that somebody might map, more often one that such code can use. */
+enum world { WORLD_MACHINE, WORLD_SUPERVISOR, WORLD_USER, WORLD_COUNT };
+u64 pick_pointer(struct guest *g, enum world world);
 u64 pick_value(struct guest *g);   /* what a register may hold */
-u32 pick_code(struct guest *g,
-              u32 base); /* start of some 64 bytes of code, below a window's base */
+/* Start of some 64 bytes of code of that flavour, below a window's base. */
+u32 pick_code(struct guest *g, u32 base, enum flavour flavour);
 
 /* ---- emit.c: the assembler ---- */
 

@@ -72,16 +72,33 @@ static void emit_read_all(struct guest *g)
     emit_land(g, few);
 }
 
+/* An interrupt would come again at once: half the time software's bits are taken back. */
+static void emit_calm(struct guest *g, bool machine)
+{
+    emit_i(g, ANDI, T4, machine ? T5 : T1, 0x100);
+    u32 keep = emit_skip(g, BNE, T4, ZERO);
+    if (machine)
+        emit_csr(g, CSRRW, ZERO, CSR_mip, ZERO);
+    emit_csr(g, CSRRW, ZERO, CSR_hvip, ZERO);
+    emit_csr(g, CSRRW, ZERO, CSR_sip, ZERO);
+    emit_land(g, keep);
+}
+
 /* Mostly goes on 64 bytes further in the same mode, unless the fetch itself has failed. ra, sp, gp
  * hold mcause, mepc, mtval. */
 static void emit_resume(struct guest *g)
 {
-    emit_i(g, ANDI, T4, T5, 0x70);
+    emit_i(g, ANDI, T4, T5, 0xf0);
     u32 launch = emit_skip(g, BEQ, T4, ZERO);
     u32 fetch = emit_skip(g, BEQ, SP, GP);
+    u32 exception = emit_skip(g, BGE, RA, ZERO);
+    emit_calm(g, true);
+    emit_land(g, exception);
     emit_i(g, ORI, SP, SP, 63);
     emit_i(g, ADDI, SP, SP, 1);
     emit_csr(g, CSRRW, ZERO, CSR_mepc, SP);
+    emit_li(g, T0, g->xlen == 64 ? MSTATUS_MPELP : MSTATUS_MPELP >> 32); /* no landing pad there */
+    emit_csr(g, CSRRC, ZERO, g->xlen == 64 ? CSR_mstatus : CSR_mstatush, T0);
     put32(g, MRET);
     emit_land(g, launch);
     emit_land(g, fetch);
@@ -185,6 +202,10 @@ static void emit_new_epc(struct guest *g)
     emit_r(g, AND, T3, T3, T0);
     emit_i(g, ORI, T3, T3, 0x7f);
     emit_i(g, ADDI, T3, T3, -63);
+    if (chance(g, 75)) { /* a page of code for guests */
+        emit_li(g, T0, 4096);
+        emit_r(g, OR, T3, T3, T0);
+    }
     emit_li(g, T0, ~(u64)(CODE_PAGES * 4096 - 1));
     emit_r(g, AND, T2, T2, T0);
     emit_r(g, OR, T2, T2, T3);
@@ -207,6 +228,11 @@ static void make_supervisor_handler(struct guest *g, bool guest)
     u32 no_call = emit_skip(g, BNE, T0, ZERO);
     put32(g, ECALL);
     emit_land(g, no_call);
+    if (!guest) {
+        u32 exception = emit_skip(g, BGE, 10, ZERO);
+        emit_calm(g, false);
+        emit_land(g, exception);
+    }
     emit_new_epc(g);
     emit_i(g, ANDI, T0, T1, 0x8);
     u32 same = emit_skip(g, BNE, T0, ZERO);

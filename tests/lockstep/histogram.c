@@ -103,7 +103,7 @@ static void print_rows(const struct histogram *g)
 {
     static const char *const of_interest[] = {
         "hlv", "hsv", "hfence", "hinval", "sfence", "sinval", "mret", "sret", "wfi",  "wrs",
-        "ss",  "lpad", "mop",   "c_ss",   "c_mop",  "cbo",    "lr_",  "sc_",  "amo", "csr"};
+        "ss",  "mop",   "c_ss",   "c_mop",  "cbo",    "lr_",  "sc_",  "amo", "csr"};
     for (unsigned i = 0; i < ARRAY_LEN(of_interest); i++) {
         u64 n = 0;
         for (unsigned row = 0; row < INSN_COUNT; row++)

@@ -49,12 +49,13 @@ static unsigned weight(const struct insn_row *row, unsigned number)
     case INSN_mret:
     case INSN_sret:
     case INSN_ecall:
+        return 2;
     case INSN_ebreak:
-    case INSN_jalr:
+    case INSN_jalr: /* somewhere */
     case INSN_c_jr:
     case INSN_c_jalr:
     case INSN_c_ebreak:
-        return 2;
+        return 1;
     }
     switch (row->kind) {
     case KIND_LOAD:
@@ -70,7 +71,9 @@ static unsigned weight(const struct insn_row *row, unsigned number)
         return 2;
     case KIND_SYSTEM:
     case KIND_PLAIN:
-        return row->fmt == FMT_CSR || row->fmt == FMT_CSRI ? 8 : row->fmt == FMT_HLV ? 6 : 3;
+        return row->fmt == FMT_CSR || row->fmt == FMT_CSRI   ? 8
+               : row->fmt == FMT_HLV || row->fmt == FMT_HSV ? 12
+                                                            : 3;
     case KIND_BRANCH:
         return 6;
     default:
@@ -106,8 +109,20 @@ static bool is_absent(unsigned csr)
            csr == CSR_vstimecmph;
 }
 
-static u32 pick_csr(struct guest *g)
+/* CSRs that a guest's supervisor uses. */
+static u32 pick_tame_csr(struct guest *g)
 {
+    static const u16 list[] = {CSR_sscratch, CSR_sepc,   CSR_scause,     CSR_stval,   CSR_sstatus,
+                               CSR_sie,      CSR_sip,    CSR_scounteren, CSR_senvcfg, CSR_stvec,
+                               CSR_satp,     CSR_fflags, CSR_frm,        CSR_fcsr,    CSR_ssp,
+                               CSR_cycle,    CSR_time,   CSR_instret,    CSR_stimecmp};
+    return list[below(g, ARRAY_LEN(list))];
+}
+
+static u32 pick_csr(struct guest *g, enum flavour flavour)
+{
+    if (flavour == FLAVOUR_GUEST && chance(g, 85))
+        return pick_tame_csr(g);
     for (;;) {
         u32 csr = below(g, 4096);
         if (is_absent(csr))
@@ -121,9 +136,9 @@ static u32 pick_csr(struct guest *g)
     }
 }
 
-static u32 make_csr(struct guest *g, u32 bits)
+static u32 make_csr(struct guest *g, u32 bits, enum flavour flavour)
 {
-    u32 csr = pick_csr(g);
+    u32 csr = pick_csr(g, flavour);
     bits = with_field(bits, 20, 12, csr);
     if (is_delicate(csr) || chance(g, 30)) { /* only read: CSRRS, CSRRC or their immediate forms */
         bits = with_field(bits, 12, 2, CSRRS + below(g, 2));
@@ -173,7 +188,14 @@ static u32 fit(struct guest *g, unsigned fmt, u32 bits)
     }
 }
 
-static u32 random_row(struct guest *g)
+/* Do guests, or users, trap on most instructions of the row? */
+static bool is_privileged(const struct insn_row *row)
+{
+    return row->kind == KIND_SYSTEM || row->fmt == FMT_HLV || row->fmt == FMT_HSV ||
+           row->fmt == FMT_CBO;
+}
+
+static u32 random_row(struct guest *g, enum flavour flavour)
 {
     for (;;) {
         u32 number = below(g, INSN_COUNT);
@@ -181,9 +203,11 @@ static u32 random_row(struct guest *g)
         const struct insn_encoding *e = g->xlen == 32 ? &row->enc32 : &row->enc64;
         if (below(g, 24) >= weight(row, number))
             continue;
+        if (flavour == FLAVOUR_GUEST && is_privileged(row) && chance(g, 85))
+            continue;
         u32 bits = ((u32)pick(g) & ~e->mask) | e->match;
         if (row->fmt == FMT_CSR || row->fmt == FMT_CSRI)
-            return make_csr(g, bits);
+            return make_csr(g, bits, flavour);
         if (row->len == 2)
             bits &= 0xffff;
         else
@@ -241,18 +265,30 @@ static void add_sequence(struct page *p, const u32 *bits, u32 n)
         add(p, bits[i]);
 }
 
-/* A pointer into x8 .. x15. */
-static void add_pointer(struct guest *g, struct page *p)
+static enum world pick_world(struct guest *g, enum flavour flavour)
 {
-    u32 rd = 8 + below(g, 8), pa = (u32)pick_pointer(g);
+    return flavour == FLAVOUR_HYPERVISOR ? (enum world)below(g, 2)
+                                         : (enum world)(WORLD_SUPERVISOR + below(g, 2));
+}
+
+/* A pointer into x8 .. x15, with a tag now and then. */
+static void add_pointer(struct guest *g, struct page *p, enum flavour flavour)
+{
+    u32 rd = 8 + below(g, 8), pa = (u32)pick_pointer(g, pick_world(g, flavour));
     u32 low = pa & (chance(g, 85) ? 0x7f8 : 0x7ff);
-    u32 seq[4], n = 0;
+    u32 seq[8], n = 0;
     seq[n++] = 0x37 | rd << 7 | (pa & 0xfffff000u);
     if (g->xlen == 64 && pa >> 31) { /* zero-extend */
         seq[n++] = 0x02001013 | rd << 7 | rd << 15;
         seq[n++] = 0x02005013 | rd << 7 | rd << 15;
     }
     seq[n++] = 0x13 | rd << 7 | rd << 15 | low << 20;
+    if (g->xlen == 64 && chance(g, 30)) {
+        u32 shift = chance(g, 50) ? 48 : 57;
+        seq[n++] = 0x13 | 5 << 7 | below(g, 2048) << 20;         /* addi t0, zero, tag */
+        seq[n++] = 0x1013 | 5 << 7 | 5 << 15 | shift << 20;      /* slli */
+        seq[n++] = 0x6033 | rd << 7 | rd << 15 | 5 << 20;        /* or */
+    }
     add_sequence(p, seq, n);
 }
 
@@ -309,9 +345,9 @@ static void resolve_jumps(struct page *p)
     }
 }
 
-static void add_random(struct guest *g, struct page *p)
+static void add_random(struct guest *g, struct page *p, enum flavour flavour)
 {
-    u32 bits = random_row(g), fmt = jump_format(bits);
+    u32 bits = random_row(g, flavour), fmt = jump_format(bits);
     add_whole(p, bits);
     p->item[p->n - 1].fmt = (u8)fmt;
     p->item[p->n - 1].hop = (u8)(1 + below(g, 10));
@@ -338,19 +374,20 @@ static void make_page(struct guest *g, u32 number)
     static struct page page;
     struct page *p = &page;
     u32 start = CODE + number * 4096;
+    enum flavour flavour = number & 1 ? FLAVOUR_GUEST : FLAVOUR_HYPERVISOR;
     p->n = p->size = 0;
     if (number && memcmp(g->image + (start - RAM), "\1", 1) == 0 && g->image[start - RAM + 1] == 0)
         add(p, C_NOP); /* the end of what began on the page before */
     while (p->size < 3968) {
         u32 what = below(g, 100);
         if (what < 7)
-            add_pointer(g, p);
+            add_pointer(g, p, flavour);
         else if (what < 9)
             add_indirect(g, p);
         else if (what < 10)
             add_whole(p, ECALL);
         else
-            add_random(g, p);
+            add_random(g, p, flavour);
     }
     end_page(g, p, number + 1 < CODE_PAGES);
     resolve_jumps(p);
@@ -365,15 +402,27 @@ static void make_garbage(struct guest *g, u32 number)
         u32 bits = (u32)pick(g);
         u32 how = below(g, 4);
         if (how == 0)
-            bits = random_row(g) ^ 1u << below(g, 32);
+            bits = random_row(g, FLAVOUR_HYPERVISOR) ^ 1u << below(g, 32);
         else if (how == 1)
             bits |= 3;
         put_word(g, CODE + number * 4096 + at, bits, 4);
     }
 }
 
+/* Where the page of the handlers is empty: a jump to code. */
+static void fill_handler_page(struct guest *g)
+{
+    static const u8 nothing[64];
+    for (u32 pa = CODE; pa < CODE + 4096; pa += 64)
+        if (!memcmp(g->image + (pa - RAM), nothing, 64)) {
+            g->at = pa;
+            emit_jump(g, pick_code(g, CODE, FLAVOUR_GUEST));
+        }
+}
+
 void make_code(struct guest *g)
 {
+    fill_handler_page(g);
     for (u32 i = 1; i < CODE_PAGES; i++) {
         if (g->garbage)
             make_garbage(g, i);

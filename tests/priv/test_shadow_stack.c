@@ -307,3 +307,18 @@ TEST("norm:ssmp_ss_page_access_fault norm:ssmp_ss_load HSV to a guest's shadow-s
     EXPECT_TRAP(exec(MODE_HS, HSV_W(A1, A0), ts.va, 0), .bank = BANK_M, .cause = EXC_STORE_ACCESS,
                 .tval = ts.va, TINST(HSV_W(A1, ZERO)), .gva = 1);
 }
+
+TEST("norm:ssmp_ss_load norm:hlsv_u_op HLV reads a guest's shadow-stack page; HLVX needs X there: "
+     "load page fault")
+{
+    enables(1, 1, 0);
+    two_stage(SV_MIN, SV_MIN, 0);
+    csr_write(CSR_HSTATUS, HSTATUS_SPVP);
+    *ts.vs_leaf = PTE_PPN(ts.gpa) | SS_PAGE;
+    fence_all();
+    for (unsigned i = 0; i < 2; i++) { /* once more, with the translation cached by HLV */
+        EXPECT_TRAP(exec(MODE_HS, HLVX_HU(A1, A0), ts.va, 0), .bank = BANK_M,
+                    .cause = EXC_LOAD_PAGE, .tval = ts.va, .gva = 1, TINST(HLVX_HU(A1, 0)));
+        EXPECT_DONE(exec(MODE_HS, HLV_W(A1, A0), ts.va, 0));
+    }
+}
