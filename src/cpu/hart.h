@@ -16,7 +16,8 @@ struct tlb;
 struct machine;
 
 /* How misaligned accesses to main memory behave, for each kind of access. */
-enum misaligned { MISALIGNED_OK, MISALIGNED_TRAP };
+/* Never done misaligned are atomics: they trap, or are access faults. */
+enum misaligned { MISALIGNED_OK, MISALIGNED_TRAP, MISALIGNED_FAULT };
 
 /* What xtval, htval and htinst hold where the manual allows zero. */
 enum trap_detail { DETAIL_FULL, DETAIL_ZERO };

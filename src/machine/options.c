@@ -125,7 +125,8 @@ static int set_firmware(struct options *opt, const char *value, struct error *er
     return 0;
 }
 
-/* One of "ok", "trap", or kind=ok|trap; `len` bytes of text. */
+/* One of "ok", "trap", or kind=ok|trap, amo=trap|fault; `len` bytes of text. Atomics are never done
+ * misaligned. */
 static int set_misaligned_item(struct options *opt, const char *text, size_t len)
 {
     static const char *const kinds[] = {"load=", "store=", "amo="};
@@ -146,9 +147,13 @@ static int set_misaligned_item(struct options *opt, const char *text, size_t len
         how = MISALIGNED_OK;
     else if (len == 4 && strncmp(text, "trap", 4) == 0)
         how = MISALIGNED_TRAP;
+    else if (len == 5 && strncmp(text, "fault", 5) == 0)
+        how = MISALIGNED_FAULT;
     else
         return -1;
-    if (!mask) /* AMOs are done misaligned only when asked for by name */
+    if (how == (mask == 4 ? MISALIGNED_OK : MISALIGNED_FAULT))
+        return -1;
+    if (!mask)
         mask = how == MISALIGNED_TRAP ? 7 : 3;
     for (unsigned i = 0; i < ARRAY_LEN(fields); i++)
         if (mask >> i & 1)
@@ -163,7 +168,7 @@ static int set_misaligned(struct options *opt, const char *value, struct error *
         if (set_misaligned_item(opt, s, len))
             return error_set(err,
                              "--misaligned=%s: write ok, trap, or a list such as "
-                             "load=ok,store=trap,amo=trap",
+                             "load=ok,store=trap,amo=fault",
                              value);
         s += len;
         if (!*s)

@@ -183,6 +183,8 @@ static int raise_misaligned(struct walk *w, u64 va)
 {
     bool store = w->access == ACCESS_STORE || (w->flags & MEM_AMO);
     u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    if ((w->flags & (MEM_AMO | MEM_LR)) && w->h->config.misaligned_amo == MISALIGNED_FAULT)
+        return raise_at(w, store ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS, masked, masked);
     return raise_at(w, store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED, masked, masked);
 }
 
@@ -209,7 +211,20 @@ static int tell(const struct walk *w, u64 va, unsigned size, const struct target
     return h->debug.access ? h->debug.access(h->debug.ctx, h, &a) : 0;
 }
 
-/* Finds the one or two places of an access. *first gets the bytes in the first. */
+/* start: where the whole access begins, masked. */
+static int part_fault(struct walk *w, u64 va, u64 start)
+{
+    w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+    return mmu_raise(w, w->flags & MEM_HLVX ? va : mask_pointer(w->r, va), start);
+}
+
+static int access_fault(struct walk *w, u64 va)
+{
+    return part_fault(w, va, w->flags & MEM_HLVX ? va : mask_pointer(w->r, va));
+}
+
+/* Finds the one or two places of an access: memory, or one device. *first gets the bytes in the
+ * first. */
 static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], unsigned *first)
 {
     u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
@@ -224,20 +239,17 @@ static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], uns
         u64 next = va + *first;
         if (w->r->xlen == 32)
             next = (u32)next;
+        if (!t[0].host)
+            return part_fault(w, va, start);
         if (resolve(w, next, size - *first, start, &t[1]))
             return TRAPPED;
+        if (!t[1].host)
+            return part_fault(w, next, start);
     }
     if (LIKELY(!of_interest(w->h, va, t[0].pa)) &&
         (*first == size || !of_interest(w->h, va + *first, t[1].pa)))
         return 0;
     return tell(w, va, size, t);
-}
-
-static int access_fault(struct walk *w, u64 va)
-{
-    w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
-    u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
-    return mmu_raise(w, masked, masked);
 }
 
 /* Tells the trace of a finished access. */
@@ -297,8 +309,6 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
         return 0;
     }
     if (first < size) {
-        if (!t[0].host || !t[1].host)
-            return access_fault(&w, va);
         u8 bytes[16] = {0};
         memcpy(bytes, t[0].host, first);
         memcpy(bytes + first, t[1].host, size - first);
@@ -331,8 +341,6 @@ int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
         trace_memory(&w, va, size,
                      (struct mem_event){.kind = MEM_EVENT_STORE, .pa = t[0].pa, .value = value});
     if (first < size) {
-        if (!t[0].host || !t[1].host)
-            return access_fault(&w, va);
         memcpy(t[0].host, &value, first);
         memcpy(t[1].host, (u8 *)&value + first, size - first);
         watch_store(h, &t[0], first);

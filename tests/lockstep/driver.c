@@ -20,6 +20,12 @@
     "svade_svadu_svinval_smepmp_smstateen_zicfilp_zicfiss_smdbltrp_ssdbltrp_smcntrpmf_sscofpmf_"   \
     "smcsrind_sscsrind"
 
+/* With and without misaligned loads and stores. */
+static const char *const isa_names[][2] = {{"rv64", ISA_64 "_zicclsm"},
+                                           {"rv32", ISA_32 "_zicclsm"},
+                                           {"rv64_aligned", ISA_64},
+                                           {"rv32_aligned", ISA_32}};
+
 static u64 start_ns;
 
 static __attribute__((noreturn)) void refuse(const char *what)
@@ -69,14 +75,13 @@ static void take_argument(struct driver *d, char *arg)
 
 void driver_init(struct driver *d, int argc, char **argv)
 {
-    *d = (struct driver){.seed = 1, .count = 10, .steps = 50000, .isa = ISA_64, .spike = "spike"};
+    *d = (struct driver){.seed = 1, .count = 10, .steps = 50000, .isa = "rv64", .spike = "spike"};
     start_ns = host_ns();
     for (int i = 1; i < argc; i++)
         take_argument(d, argv[i]);
-    if (strcmp(d->isa, "rv32") == 0)
-        d->isa = ISA_32;
-    if (strcmp(d->isa, "rv64") == 0)
-        d->isa = ISA_64;
+    for (u32 i = 0; i < ARRAY_LEN(isa_names); i++)
+        if (strcmp(d->isa, isa_names[i][0]) == 0)
+            d->isa = isa_names[i][1];
     struct hart_config config = {.pmp_entries = 16, .hpm_counters = 29};
     unsigned xlen = 64;
     char why[256];

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 3000 };
+enum { PATIENCE_MS = 8000 };
 
 static void run_child(char *const argv[])
 {

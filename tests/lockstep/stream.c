@@ -105,7 +105,8 @@ static bool is_absent(unsigned csr)
     return (csr >= 0x7a0 && csr < 0x7c0) || csr == 0x5a8 || csr == 0x6a8 ||
            (csr >= CSR_pmpcfg4 && csr < CSR_pmpaddr0) ||
            (csr >= CSR_pmpaddr16 && csr <= CSR_pmpaddr63) ||
-           (csr >= CSR_miselect && csr <= CSR_mireg6) || csr == CSR_vstimecmp ||
+           (csr >= CSR_miselect && csr <= CSR_mireg6) || csr == CSR_medelegh ||
+           csr == CSR_hedelegh || csr == CSR_vstimecmp ||
            csr == CSR_vstimecmph;
 }
 

@@ -82,10 +82,10 @@ START_TEST(misaligned_by_kind)
     ck_assert_int_eq(PARSE("f", "--misaligned=trap"), OPTIONS_RUN);
     ck_assert_uint_eq(opt.hart.misaligned_load, MISALIGNED_TRAP);
     ck_assert_uint_eq(opt.hart.misaligned_store, MISALIGNED_TRAP);
-    ck_assert_int_eq(PARSE("f", "--misaligned=store=trap,amo=ok"), OPTIONS_RUN);
+    ck_assert_int_eq(PARSE("f", "--misaligned=store=trap,amo=fault"), OPTIONS_RUN);
     ck_assert_uint_eq(opt.hart.misaligned_load, MISALIGNED_OK);
     ck_assert_uint_eq(opt.hart.misaligned_store, MISALIGNED_TRAP);
-    ck_assert_uint_eq(opt.hart.misaligned_amo, MISALIGNED_OK);
+    ck_assert_uint_eq(opt.hart.misaligned_amo, MISALIGNED_FAULT);
     ck_assert_int_eq(options_settle(&opt, 64, &err), 0);
     ck_assert(!extset_has(&opt.hart.isa, EXT_Zicclsm));
 }
@@ -142,6 +142,8 @@ static const struct {
     {"--clock=fast", "virtual|real"},
     {"--pmp-entries=3", "0, 16 or 64"},
     {"--engine=turbo", "lockstep"},
+    {"--misaligned=amo=ok", "ok, trap"},
+    {"--misaligned=fault", "ok, trap"},
     {"--misaligned=maybe", "ok, trap"},
     {"--misaligned=load=ok,", "ok, trap"},
     {"--firmware=", "needs"},
