@@ -22,8 +22,8 @@ struct target {
 
 static unsigned needed_pmp(enum access access, u32 flags)
 {
-    if (flags & MEM_HLVX)
-        return PMP_R | PMP_X;
+    if (flags & (MEM_HLVX | MEM_SSTACK))
+        return PMP_R | (flags & MEM_HLVX ? PMP_X : PMP_W);
     return access == ACCESS_FETCH ? PMP_X : access == ACCESS_STORE ? PMP_W : PMP_R;
 }
 

@@ -13,6 +13,7 @@
 #include "cpu/trap.h"
 #include "driver.h"
 #include "histogram.h"
+#include "partial_store.h"
 #include "spike.h"
 
 enum { HISTORY = 32, STUCK = 2000, MEMS = 16 };
@@ -45,10 +46,11 @@ struct run {
 };
 
 /* Differences that are adopted from Spike, with the reason in docs/differences.md. */
-enum rule { RULE_CBO_TVAL, RULE_SRET_SDT, RULE_COUNT };
+enum rule { RULE_CBO_TVAL, RULE_SRET_SDT, RULE_PARTIAL_STORE, RULE_COUNT };
 static const char *const rule_names[RULE_COUNT] = {
     [RULE_CBO_TVAL] = "xtval of CBO is rounded down to the block",
     [RULE_SRET_SDT] = "SRET in M-mode leaves SDT set",
+    [RULE_PARTIAL_STORE] = "a store that faults on its second page has written the first",
 };
 
 /* Over all guests. */
@@ -69,8 +71,8 @@ static void on_insn_start(void *ctx, struct hart *h)
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     struct run *r = ctx;
-    (void)h;
     histogram_trap(&total.seen, ev);
+    total.rules[RULE_PARTIAL_STORE] += finish_partial_store(h, ev);
     r->now.trapped = true;
     r->now.cause = ev->cause | (u64)ev->interrupt << 63;
     r->now.tval = ev->tval;

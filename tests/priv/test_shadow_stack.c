@@ -322,3 +322,18 @@ TEST("norm:ssmp_ss_load norm:hlsv_u_op HLV reads a guest's shadow-stack page; HL
         EXPECT_DONE(exec(MODE_HS, HLV_W(A1, A0), ts.va, 0));
     }
 }
+
+TEST("cfi, Shadow Stack Memory Protection: PMP must allow reading and writing, for SSPOPCHK too")
+{
+    NEED(pmp_available(), "no PMP");
+    enum { R = 1, W = 2, X = 4 };
+    shadow_window(MODE_VS);
+    pmp_page(ts.mem, R | X);
+    EXPECT_DONE(exec(MODE_VS, LW(A1, A0, 0), ts.va, 0));
+    EXPECT_TRAP(exec(MODE_VS, SSPOPCHK(RA), 0, 0), .bank = BANK_M, .cause = EXC_STORE_ACCESS,
+                .tval = ts.va + SSP_AT, .gva = 1);
+    EXPECT_TRAP(exec(MODE_VS, SSPUSH(RA), 0, 0), .bank = BANK_M, .cause = EXC_STORE_ACCESS,
+                .tval = ts.va + SSP_AT - sizeof(ulong), .gva = 1);
+    pmp_page(ts.mem, R | W);
+    EXPECT_DONE(exec(MODE_VS, SSPUSH(RA), 0, 0));
+}

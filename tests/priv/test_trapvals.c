@@ -126,6 +126,27 @@ TEST("norm:H_straddle a store that faults on its second page changes neither, a 
     CHECK_EQ(t.cause, EXC_STORE_GUEST_PAGE);
 }
 
+TEST("norm:mtval2_trapval_other norm:H_tinst_addr_offset a misaligned access with one part where "
+     "there is no memory: access fault at that part")
+{
+    enum { NOWHERE = 0x70000000 };
+    two_stage(SV_MIN, SV_MIN, 0);
+    need_misaligned();
+    pte_t *second = second_page(0);
+    for (unsigned part = 0; part < 2; part++) {
+        *ts.g_leaf = PTE_PPN(part ? (ulong)ts.mem : NOWHERE) | PTE_RWX | PTE_U;
+        *second = PTE_PPN(part ? NOWHERE : (ulong)ts.mem) | PTE_RWX | PTE_U;
+        fence_all();
+        ulong at = ts.va + PAGE - 3, tval = part ? ts.va + PAGE : at;
+        NEED(exec(MODE_VS, LB(A2, A0, 0), tval, 0).cause == EXC_LOAD_ACCESS, "a device there");
+        context("part", part);
+        EXPECT_TRAP(exec(MODE_VS, LW(A2, A0, 0), at, 0), .bank = BANK_M, .cause = EXC_LOAD_ACCESS,
+                    .tval = tval, TINST(TRANSFORMED_LOAD(LW(A2, 0, 0), part ? 3 : 0)), .gva = 1);
+        EXPECT_TRAP(exec(MODE_VS, SW(A2, A0, 0), at, 0), .bank = BANK_M, .cause = EXC_STORE_ACCESS,
+                    .tval = tval, TINST(TRANSFORMED_STORE(SW(A2, 0, 0), part ? 3 : 0)), .gva = 1);
+    }
+}
+
 TEST("norm:H_straddle misaligned HLV, HLVX and HSV that fault on the second page")
 {
     two_stage(SV_MIN, SV_MIN, 0);
