@@ -12,6 +12,7 @@
 #include "cpu/insn.h"
 #include "cpu/trap.h"
 #include "driver.h"
+#include "free_bits.h"
 #include "histogram.h"
 #include "partial_store.h"
 #include "spike.h"
@@ -120,40 +121,6 @@ static bool differ(struct run *r, const char *what, unsigned number, u64 ours, u
     snprintf(r->why, sizeof r->why, "%s%u: hextant 0x%" PRIx64 ", Spike 0x%" PRIx64, what, number,
              ours, theirs);
     return true;
-}
-
-/* CSRs, or bits of them, that need not be the same. */
-static const struct {
-    u16 first, last;
-    u64 mask;
-} free_bits[] = {
-    {CSR_mvendorid, CSR_mvendorid + 4, ~0ull}, /* identity */
-    {CSR_cycle, CSR_cycle + 31, ~0ull},        /* time and counters */
-    {CSR_cycleh, CSR_cycleh + 31, ~0ull},
-    {CSR_mcycle, CSR_mcycle + 31, ~0ull},
-    {CSR_mcycleh, CSR_mcycleh + 31, ~0ull},
-    {CSR_mstateen0, CSR_mstateen0, 1}, /* C: Spike has custom state, it seems */
-    {CSR_hstateen0, CSR_hstateen0, 1},
-    {CSR_sstateen0, CSR_sstateen0, 1},
-    {CSR_mstateen0h, CSR_mstateen0h, BIT(24)}, /* P1P13 */
-    {CSR_menvcfg, CSR_menvcfg, ENVCFG_FIOM},
-    {CSR_henvcfg, CSR_henvcfg, ENVCFG_FIOM},
-    {CSR_senvcfg, CSR_senvcfg, ENVCFG_FIOM},
-    {CSR_medeleg, CSR_medeleg, 1}, /* misaligned fetch, which C makes impossible */
-    {CSR_hedeleg, CSR_hedeleg, 1},
-    {CSR_mideleg, CSR_mideleg, BIT(12)}, /* SGEI, although GEILEN is 0 */
-    {CSR_mie, CSR_mie, BIT(12)},
-    {CSR_hie, CSR_hie, BIT(12)},
-    {CSR_mip, CSR_mip, BIT(12)},
-    {CSR_hip, CSR_hip, BIT(12)},
-};
-
-static u64 free_mask(unsigned csr)
-{
-    for (u32 i = 0; i < ARRAY_LEN(free_bits); i++)
-        if (csr >= free_bits[i].first && csr <= free_bits[i].last)
-            return free_bits[i].mask;
-    return 0;
 }
 
 /* The instruction has read such a CSR: take Spike's value for those bits. */
@@ -425,8 +392,12 @@ static bool memory_differs(struct run *r, const char *path)
 
 static void look_on(struct run *r)
 {
-    r->h->trace = (struct hart_trace){
-        .ctx = r, .plain = true, .insn_start = on_insn_start, .trap = on_trap, .mem = on_mem, .tlb = on_tlb};
+    r->h->trace = (struct hart_trace){.ctx = r,
+                                      .plain = true,
+                                      .insn_start = on_insn_start,
+                                      .trap = on_trap,
+                                      .mem = on_mem,
+                                      .tlb = on_tlb};
 }
 
 static enum verdict run_guest(struct driver *d, u64 seed)
@@ -482,7 +453,8 @@ int main(int argc, char **argv)
     u64 guests = 0;
     driver_init(&d, argc, argv);
     driver_add_option(&d, "--htinst=zero"); /* Spike transforms no instructions */
-    driver_add_option(&d, strstr(d.isa, "zicclsm") ? "--misaligned=amo=fault" : "--misaligned=trap");
+    driver_add_option(&d,
+                      strstr(d.isa, "zicclsm") ? "--misaligned=amo=fault" : "--misaligned=trap");
     for (u64 seed = d.seed; guests < d.count && !driver_expired(&d); seed++, guests++) {
         driver_make(&d, seed);
         enum verdict v = run_guest(&d, seed);

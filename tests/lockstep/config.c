@@ -143,7 +143,8 @@ static void set_state_enable(struct guest *g)
                                CSR_sstateen0, CSR_sstateen1, CSR_mstateen3, CSR_hstateen3};
     u64 value = chance(g, 60) ? ~0ull : sparse(g);
     unsigned csr = csrs[below(g, ARRAY_LEN(csrs))];
-    if (csr == CSR_mstateen0) /* CSRIND, which Spike gets wrong, and P1P13, which it does not know */
+    if (csr ==
+        CSR_mstateen0) /* CSRIND, which Spike gets wrong, and P1P13, which it does not know */
         value |= BIT(60) | BIT(56);
     write_csr(g, csr, value);
     if (g->xlen == 32 && csr == CSR_mstateen0)

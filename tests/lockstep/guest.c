@@ -169,10 +169,18 @@ static void make_launches(struct guest *g)
 {
     static const u64 clear = MSTATUS_MPP | MSTATUS_MPIE | MSTATUS_MPRV | MSTATUS_MPV | MSTATUS_TVM |
                              MSTATUS_TSR | MSTATUS_TW;
-    static const u64 modes[] = {
-        MSTATUS_MPP,           0,      MSTATUS_MPV,           BIT(11), BIT(11) | MSTATUS_MPV,
-        BIT(11) | MSTATUS_MPV, BIT(11), BIT(11) | MSTATUS_MPV, MSTATUS_MPV, BIT(11), 0,
-        BIT(11) | MSTATUS_MPV};
+    static const u64 modes[] = {MSTATUS_MPP,
+                                0,
+                                MSTATUS_MPV,
+                                BIT(11),
+                                BIT(11) | MSTATUS_MPV,
+                                BIT(11) | MSTATUS_MPV,
+                                BIT(11),
+                                BIT(11) | MSTATUS_MPV,
+                                MSTATUS_MPV,
+                                BIT(11),
+                                0,
+                                BIT(11) | MSTATUS_MPV};
     static const u32 bases[WORLD_COUNT][4] = {{CODE, CODE, CODE, CODE},
                                               {CODE, CODE, WINDOW_S, WINDOW_S},
                                               {CODE, WINDOW_U, WINDOW_U, WINDOW_U}};

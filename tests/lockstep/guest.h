@@ -87,11 +87,11 @@ int guest_write_elf(const struct guest *g, const char *path);
 u64 pick(struct guest *g);             /* all 64 bits */
 u32 below(struct guest *g, u32 limit); /* 0 .. limit-1 */
 bool chance(struct guest *g, u32 percent);
-u64 sparse(struct guest *g);       /* few bits set, or many, or half */
+u64 sparse(struct guest *g); /* few bits set, or many, or half */
 /* An address that somebody might map, more often one that such code can use. */
 enum world { WORLD_MACHINE, WORLD_SUPERVISOR, WORLD_USER, WORLD_COUNT };
 u64 pick_pointer(struct guest *g, enum world world);
-u64 pick_value(struct guest *g);   /* what a register may hold */
+u64 pick_value(struct guest *g); /* what a register may hold */
 /* Start of some 64 bytes of code of that flavour, below a window's base. */
 u32 pick_code(struct guest *g, u32 base, enum flavour flavour);
 

@@ -70,8 +70,8 @@ static void print_modes(const struct histogram *g)
         printf("%-2s", mode_table[m].name);
         for (unsigned s = 0; s < STAGES_COUNT; s++)
             if (g->insns[m][s] || g->accesses[m][s])
-                printf("  %s: %" PRIu64 " insns, %" PRIu64 " accesses;",
-                       names[mode_table[m].v][s], g->insns[m][s], g->accesses[m][s]);
+                printf("  %s: %" PRIu64 " insns, %" PRIu64 " accesses;", names[mode_table[m].v][s],
+                       g->insns[m][s], g->accesses[m][s]);
         printf(" tagged: %" PRIu64 ", by another mode: %" PRIu64 "\n", g->tagged[m],
                g->other_mode[m]);
     }
@@ -93,7 +93,10 @@ static void print_traps(const struct histogram *g)
         for (unsigned b = 0; b < BANK_COUNT; b++)
             if (g->ways[m][b])
                 printf(" %s->%s %" PRIu64, mode_table[m].name,
-                       b == BANK_M ? "M" : b == BANK_S ? "HS" : "VS", g->ways[m][b]);
+                       b == BANK_M   ? "M"
+                       : b == BANK_S ? "HS"
+                                     : "VS",
+                       g->ways[m][b]);
     printf("\nguest-page faults of VS-stage tables: read %" PRIu64 ", write %" PRIu64 "\n",
            g->implicit[0], g->implicit[1]);
 }
@@ -102,8 +105,8 @@ static void print_traps(const struct histogram *g)
 static void print_rows(const struct histogram *g)
 {
     static const char *const of_interest[] = {
-        "hlv", "hsv", "hfence", "hinval", "sfence", "sinval", "mret", "sret", "wfi",  "wrs",
-        "ss",  "mop",   "c_ss",   "c_mop",  "cbo",    "lr_",  "sc_",  "amo", "csr"};
+        "hlv", "hsv", "hfence", "hinval", "sfence", "sinval", "mret", "sret", "wfi", "wrs",
+        "ss",  "mop", "c_ss",   "c_mop",  "cbo",    "lr_",    "sc_",  "amo",  "csr"};
     for (unsigned i = 0; i < ARRAY_LEN(of_interest); i++) {
         u64 n = 0;
         for (unsigned row = 0; row < INSN_COUNT; row++)

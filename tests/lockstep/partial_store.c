@@ -1,5 +1,5 @@
-/* A store that faults on the second of its two pages: what becomes of the bytes on the first page is
- * left open. hextant writes none, Spike all of them. */
+/* A store that faults on the second of its two pages: what becomes of the bytes on the first page
+ * is left open. hextant writes none, Spike all of them. */
 #include "partial_store.h"
 
 #include <string.h>

@@ -71,7 +71,7 @@ static unsigned weight(const struct insn_row *row, unsigned number)
         return 2;
     case KIND_SYSTEM:
     case KIND_PLAIN:
-        return row->fmt == FMT_CSR || row->fmt == FMT_CSRI   ? 8
+        return row->fmt == FMT_CSR || row->fmt == FMT_CSRI  ? 8
                : row->fmt == FMT_HLV || row->fmt == FMT_HSV ? 12
                                                             : 3;
     case KIND_BRANCH:
@@ -106,8 +106,7 @@ static bool is_absent(unsigned csr)
            (csr >= CSR_pmpcfg4 && csr < CSR_pmpaddr0) ||
            (csr >= CSR_pmpaddr16 && csr <= CSR_pmpaddr63) ||
            (csr >= CSR_miselect && csr <= CSR_mireg6) || csr == CSR_medelegh ||
-           csr == CSR_hedelegh || csr == CSR_vstimecmp ||
-           csr == CSR_vstimecmph;
+           csr == CSR_hedelegh || csr == CSR_vstimecmp || csr == CSR_vstimecmph;
 }
 
 /* CSRs that a guest's supervisor uses. */
@@ -286,9 +285,9 @@ static void add_pointer(struct guest *g, struct page *p, enum flavour flavour)
     seq[n++] = 0x13 | rd << 7 | rd << 15 | low << 20;
     if (g->xlen == 64 && chance(g, 30)) {
         u32 shift = chance(g, 50) ? 48 : 57;
-        seq[n++] = 0x13 | 5 << 7 | below(g, 2048) << 20;         /* addi t0, zero, tag */
-        seq[n++] = 0x1013 | 5 << 7 | 5 << 15 | shift << 20;      /* slli */
-        seq[n++] = 0x6033 | rd << 7 | rd << 15 | 5 << 20;        /* or */
+        seq[n++] = 0x13 | 5 << 7 | below(g, 2048) << 20;    /* addi t0, zero, tag */
+        seq[n++] = 0x1013 | 5 << 7 | 5 << 15 | shift << 20; /* slli */
+        seq[n++] = 0x6033 | rd << 7 | rd << 15 | 5 << 20;   /* or */
     }
     add_sequence(p, seq, n);
 }

@@ -31,8 +31,8 @@ static void put_leaf(struct guest *g, const struct set *s, u32 table, u32 index,
     put_entry(g, table, index, pte);
     bool kept = (pte >> 10 << 12) == SHADOW_STACK && (pte & PTE_R);
     if (g->num_leaves < ARRAY_LEN(g->leaf) && !kept)
-        g->leaf[g->num_leaves++] = (struct leaf_place){
-            table + index * (g->xlen / 8), pte, (u8)s->kind, (u8)s->number};
+        g->leaf[g->num_leaves++] =
+            (struct leaf_place){table + index * (g->xlen / 8), pte, (u8)s->kind, (u8)s->number};
 }
 
 static void put_pointer(struct guest *g, u32 table, u32 index, u32 to)
