@@ -375,3 +375,73 @@ TEST("norm:H_pmp PMP changed, then HFENCE.GVMA in M-mode")
     asm volatile(".word %0" : : "i"(HFENCE_GVMA(0, 0)) : "memory");
     CHECK_EQ(window_byte(), 0x11);
 }
+
+/* Misses of the translation caches since the last call, by the event that hextant counts. */
+static ulong misses(void)
+{
+    enum { TLB_MISS = 3 };
+    static ulong before;
+    csr_put(CSR_MHPMEVENT3, TLB_MISS);
+    NEED(csr_get(CSR_MHPMEVENT3) == TLB_MISS, "no event for TLB misses");
+    ulong now = csr_read(CSR_MHPMCOUNTER3), n = now - before;
+    before = now;
+    return n;
+}
+
+/* Do the caches hold some tens of pages of one address space? */
+static int caches_are_large(void)
+{
+    for (unsigned i = 0; i < 128; i++) {
+        if (i == 64)
+            misses();
+        EXPECT_DONE(exec(MODE_VS, LBU(A0, A0, 0), IMAGE + i % 64 * PAGE, 0));
+    }
+    return misses() == 0;
+}
+
+/* A turn of every world: each guest in VS-mode and by HLV, then HS-mode's user under satp. */
+static void turn(const ulong *hgatp, const ulong *vsatp, ulong satp)
+{
+    for (unsigned guest = 0; guest < 4; guest++) {
+        csr_write(CSR_HGATP, hgatp[guest & 1]);
+        csr_write(CSR_VSATP, vsatp[guest >> 1]);
+        CHECK_EQ(window_byte(), guest & 1 ? 0x22 : 0x11);
+        csr_write(CSR_HSTATUS, HSTATUS_SPVP);
+        EXPECT_DONE(exec(MODE_HS, HLV_BU(A0, A0), ts.va, 0));
+    }
+    csr_write(CSR_SATP, satp);
+    EXPECT_DONE(exec(MODE_U, LBU(A0, A0, 0), (ulong)slot_pages + USER_ALIAS, 0));
+    csr_write(CSR_SATP, 0);
+}
+
+TEST("norm:hgatp_vmid norm:H_vm_twostage world switches drop nothing: guests, their address spaces "
+     "and HS-mode's come back without a TLB miss")
+{
+    NEED(id_bits(CSR_HGATP) >= 2 && id_bits(CSR_VSATP) >= 1, "no VMID or ASID bits");
+    two_pages(0);
+    struct table second, host;
+    table_init(&second, STAGE_G, SV_MIN);
+    table_map_image(&second);
+    table_map(&second, ts.gpa, (ulong)other, PTE_RWX | PTE_U, 0);
+    table_init(&host, STAGE_HS, SV_MIN);
+    table_map_image(&host);
+    ulong hgatp[] = {table_atp(&ts.g, 1), table_atp(&second, 2)};
+    ulong vsatp[] = {table_atp(&ts.vs, 0), table_atp(&ts.vs, 1)}, satp = table_atp(&host, 0);
+    NEED(caches_are_large(), "translation caches too small to tell");
+    fence_all();
+    misses();
+    turn(hgatp, vsatp, satp);
+    CHECK(misses() >= 9);
+    for (unsigned i = 0; i < 100; i++)
+        turn(hgatp, vsatp, satp);
+    CHECK_EQ(misses(), 0);
+    /* One guest is fenced: the others' translations stay. */
+    csr_write(CSR_HGATP, hgatp[0]);
+    EXPECT_DONE(exec(MODE_HS, HFENCE_GVMA(0, A1), 0, 2));
+    misses();
+    CHECK_EQ(window_byte(), 0x11);
+    CHECK_EQ(misses(), 0);
+    csr_write(CSR_HGATP, hgatp[1]);
+    CHECK_EQ(window_byte(), 0x22);
+    CHECK(misses() > 0);
+}
