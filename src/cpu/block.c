@@ -359,6 +359,8 @@ const struct op *block_find(struct hart *h)
     struct jump_entry *j = jump_slot(c, h->pc);
     if (j->pc == h->pc && j->gen == h->d.fetch_gen && j->key == h->d.key)
         return j->op;
+    if (UNLIKELY(h->d.triggers & TRIGGER_EXECUTE) && is_marked(h, h->pc))
+        return NULL; /* a trigger comes before the fetch */
     u64 pa_page;
     const u8 *page = mmu_fetch_page(h, h->pc, &pa_page);
     if (!page)

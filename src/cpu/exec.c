@@ -148,6 +148,7 @@ NOINLINE const struct op *op_slow(struct hart *h, const struct op *op)
         h->d.trapped = 1;
         return NULL;
     }
+    OBSERVE(h, op);
     if (UNLIKELY(h->d.exit_block) || (op->n == 1 && h->npc != fall)) {
         h->budget += op->n - 1;
         h->pc = h->npc;
@@ -177,9 +178,17 @@ NOINLINE const struct op *op_no_budget(struct hart *h, const struct op *next)
     return NULL;
 }
 
+/* The block at h->pc. What comes first when the budget is used up may change the translation: then
+ * nothing is looked up yet. */
+static const struct op *find_next(struct hart *h)
+{
+    h->clock = h->run_end - (u64)h->budget;
+    return h->budget > 0 ? block_find(h) : NULL;
+}
+
 NOINLINE const struct op *op_indirect(struct hart *h)
 {
-    const struct op *next = block_find(h);
+    const struct op *next = find_next(h);
     if (!next)
         return NULL;
     ENTER(h, next);
@@ -194,7 +203,7 @@ static const struct op *follow(struct hart *h, struct block *b, unsigned stub, u
         ENTER(h, t->op);
     u64 epoch = h->blocks->epoch;
     h->pc = pc;
-    const struct op *next = block_find(h);
+    const struct op *next = find_next(h);
     if (!next)
         return NULL;
     if (epoch == h->blocks->epoch) {

@@ -17,6 +17,14 @@
 #define DISPATCH(h, next) return (next)->fn((h), (next))
 #endif
 
+/* A test (tests/exact) builds the engines once more and is told of every record that retires. */
+#ifdef HX_OBSERVE
+void observe_record(struct hart *h, const struct op *op);
+#define OBSERVE(h, op) observe_record((h), (op))
+#else
+#define OBSERVE(h, op) (void)0
+#endif
+
 extern const plain_fn plain_rv32[INSN_COUNT], plain_rv64[INSN_COUNT];
 extern const fast_fn fast_rv32[INSN_COUNT], fast_rv64[INSN_COUNT];
 

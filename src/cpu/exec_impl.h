@@ -218,10 +218,13 @@ enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
     do {                                                                                           \
         switch (outcome_) {                                                                        \
         case TO_NEXT:                                                                              \
+            OBSERVE(h, op_);                                                                       \
             DISPATCH(h, (op_) + 1);                                                                \
         case TO_TAKEN:                                                                             \
+            OBSERVE(h, op_);                                                                       \
             ENTER(h, LAST_TAIL(op_)[TAIL_LINK].link.taken);                                        \
         case TO_FALL:                                                                              \
+            OBSERVE(h, op_);                                                                       \
             ENTER(h, LAST_TAIL(op_)[TAIL_LINK].link.fall);                                         \
         default:                                                                                   \
             return op_slow(h, op_);                                                                \
@@ -255,7 +258,8 @@ enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
 #define HANDLER_BRANCH(name) HANDLER_INLINE(name)
 #define HANDLER_AUIPC(name)  HANDLER_INLINE(name)
 #define HANDLER_JAL(name)    HANDLER_INLINE(name)
-#define HANDLER_JALR(name)   HANDLER(name, BODY_NAME(name)(h, op, 0, 0, &result); GO_INDIRECT)
+#define HANDLER_JALR(name)                                                                         \
+    HANDLER(name, BODY_NAME(name)(h, op, 0, 0, &result); OBSERVE(h, op); GO_INDIRECT)
 #define HANDLER_PLAIN(name)  HANDLER(name, (void)result; return op_slow(h, op))
 #define HANDLER_PLAINF(name) HANDLER_PLAIN(name)
 #define HANDLER_SYSTEM(name) HANDLER_PLAIN(name)
@@ -282,11 +286,13 @@ const fast_fn FAST_TABLE[INSN_COUNT] = {
         u64 first = 0, second;                                                                     \
         if (BODY_NAME(a)(h, op, 0, 0, &first) == MISS)                                             \
             return op_slow(h, op);                                                                 \
+        OBSERVE(h, op);                                                                            \
         finish(b, forward);                                                                        \
     }
 #define FINISH(b, forward) GO_ON(BODY_NAME(b)(h, op + 1, forward, first, &second), op + 1)
 #define FINISH_JALR(b, forward)                                                                    \
     BODY_NAME(b)(h, op + 1, forward, first, &second);                                              \
+    OBSERVE(h, op + 1);                                                                            \
     GO_INDIRECT
 #define PAIR(a, b) PAIR_BODY(a, b, 0, FINISH) PAIR_BODY(a, b, 1, FINISH) PAIR_BODY(a, b, 2, FINISH)
 #define PAIR_JALR(a, b)                                                                            \

@@ -74,6 +74,7 @@ void hart_derive(struct hart *h)
     csr_derive(h);
     trigger_derive(h);
     counters_derive(h);
+    h->d.fetch_miss.page = 1; /* no page: nothing has failed */
     mmu_flush_all(h);
     block_drop_all(h);
     block_key_changed(h);

@@ -62,10 +62,16 @@ struct tlb_entry {
 };
 #define TLB_INVALID 0xfffull
 
+/* Where a fetch has failed last: what was counted for it is not counted again. */
+struct fetch_miss {
+    u64 slot, page;
+};
+
 /* State that hart_derive() can rebuild, and the engines' working state. */
 struct hart_derived {
     struct tlb_entry *rtlb, *wtlb; /* first-level tables of the current context */
     u64 fetch_gen;                 /* names the current fetch mapping; see cpu/block.h */
+    struct fetch_miss fetch_miss;
     u32 key;                       /* what decoded code depends on; see cpu/block.h */
     u8 exit_block;                 /* something changed: leave the block after this instruction */
     u8 irq_check;                  /* mip, mie, ... may have changed */

@@ -194,6 +194,7 @@ int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len)
     if (!r || !r->writable)
         return -1;
     bus_note_write(bus, r, pa, len);
+    bus->dma_writes++;
     memcpy(r->host + (pa - r->base), buf, len);
     return 0;
 }

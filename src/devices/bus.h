@@ -40,6 +40,7 @@ struct bus {
      * log_len is the position of the next entry. */
     u64 *code_log;
     u64 log_start, log_len, log_cap;
+    u64 dma_writes; /* how often a device has written to memory: ends reservations */
 };
 
 /* An empty bus. */

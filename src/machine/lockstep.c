@@ -137,6 +137,25 @@ static bool advance_sliced(struct machine *m, struct random r, u64 slots)
 
 /* ---- comparing ---- */
 
+static unsigned compare_value(const char *what, u64 fast, u64 plain, FILE *out)
+{
+    if (fast == plain)
+        return 0;
+    if (out)
+        fprintf(out, "  %s: fast %" PRIu64 ", plain %" PRIu64 "\n", what, fast, plain);
+    return 1;
+}
+
+/* What the counters count from: guests may look at any moment. */
+static unsigned compare_events(const struct hart *a, const struct hart *b, FILE *out)
+{
+    return compare_value("TLB misses", a->event[EVENT_TLB_MISS], b->event[EVENT_TLB_MISS], out) +
+           compare_value("page walks", a->event[EVENT_WALK], b->event[EVENT_WALK], out) +
+           compare_value("traps", a->event[EVENT_TRAP], b->event[EVENT_TRAP], out) +
+           compare_value("branches taken", a->event[EVENT_BRANCH_TAKEN],
+                         b->event[EVENT_BRANCH_TAKEN], out);
+}
+
 unsigned lockstep_compare_harts(const struct hart *a, const struct hart *b, FILE *out)
 {
     unsigned n = 0;
@@ -153,16 +172,7 @@ unsigned lockstep_compare_harts(const struct hart *a, const struct hart *b, FILE
                         f->name, k, x[k], y[k]);
         }
     }
-    return n;
-}
-
-static unsigned compare_value(const char *what, u64 fast, u64 plain, FILE *out)
-{
-    if (fast == plain)
-        return 0;
-    if (out)
-        fprintf(out, "  %s: fast %" PRIu64 ", plain %" PRIu64 "\n", what, fast, plain);
-    return 1;
+    return n + compare_events(a, b, out);
 }
 
 static unsigned compare_harts(const struct pair *p, FILE *out)

@@ -362,6 +362,7 @@ static void run_round(struct machine *m)
         }
         if (m->stop_reason)
             break;
+        h->res_valid = 0; /* the others may now store what they like */
         pass_time(h, m->round_end);
     }
     if (m->stop_reason == STOP_DEBUG)

@@ -31,7 +31,7 @@ static void cache(struct walk *w, u64 va, const struct xlate *x)
 {
     struct hart *h = w->h;
     struct tlb_event ev = {.kind = TLB_EVENT_FILL, .va = va, .xlate = x};
-    tlb2_insert(h->tlb, w->r, va, x);
+    tlb2_insert(h, w->r, va, x);
     if (UNLIKELY(h->trace.tlb != NULL))
         h->trace.tlb(h->trace.ctx, h, &ev);
 }
@@ -46,7 +46,8 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
     }
     if (!w->rec && tlb2_lookup(t, r, va, x) && mmu_allows(r, x->perm, w->access, w->flags))
         return 0;
-    w->h->event[EVENT_TLB_MISS]++;
+    if (LIKELY(walk_counts(w)))
+        w->h->event[EVENT_TLB_MISS]++;
     bool traced = w->h->trace.walk && !w->rec && !(w->flags & MEM_PROBE);
     if (UNLIKELY(traced) ? walk_traced(w, va, x) : walk(w, va, x))
         return -1;
@@ -55,8 +56,7 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
     return 0;
 }
 
-/* Translates and checks PMP; *uniform: the whole page has the permission. */
-static int translate_checked(struct walk *w, u64 va, unsigned len, struct xlate *x, bool *uniform)
+int mmu_translate_page(struct walk *w, u64 va, unsigned len, struct xlate *x, bool *uniform)
 {
     if (translate(w, va, x))
         return -1;
@@ -76,7 +76,7 @@ static int translate_checked(struct walk *w, u64 va, unsigned len, struct xlate 
 
 int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x)
 {
-    return translate_checked(w, va, len, x, NULL);
+    return mmu_translate_page(w, va, len, x, NULL);
 }
 
 static enum cause fault_cause(enum fault_kind kind, enum access access, u32 flags)
@@ -114,14 +114,6 @@ int mmu_raise(struct walk *w, u64 va, u64 insn_va)
     return TRAPPED;
 }
 
-/* Remembers a page in the first level. */
-static void fill(struct tlb_entry *table, u64 va, const u8 *host)
-{
-    u64 page = va & ~0xfffull;
-    table[(va >> 12) & (TLB1_SIZE - 1)] =
-        (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
-}
-
 /* May a debugger want to see accesses to this page? */
 static bool of_interest(const struct hart *h, u64 va, u64 pa)
 {
@@ -137,7 +129,7 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
     bool uniform;
     if ((w->flags & MEM_HLVX) || w->access == ACCESS_FETCH)
         masked = va;
-    if (translate_checked(w, masked, len, &x, &uniform))
+    if (mmu_translate_page(w, masked, len, &x, &uniform))
         return mmu_raise(w, masked, insn_va);
     t->pa = x.pa;
     t->mem = bus_find_memory(h->bus, x.pa, len);
@@ -163,9 +155,9 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
     if (UNLIKELY(h->d.triggers & TRIGGER_DATA) && mmu_page_triggers(w, masked))
         return 0;
     if (store)
-        fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
+        tlb_fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
     else
-        fill(h->d.rtlb, va, t->host - (x.pa & 0xfff));
+        tlb_fill(h->d.rtlb, va, t->host - (x.pa & 0xfff));
     return 0;
 }
 
@@ -402,69 +394,6 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
         t.pa &= ~(CACHE_BLOCK - 1);
         return tell(&w, va & ~(CACHE_BLOCK - 1), CACHE_BLOCK, &t);
     }
-    return 0;
-}
-
-const u8 *mmu_fetch_page(struct hart *h, u64 pc, u64 *pa)
-{
-    struct tlb_context *c = h->tlb->fetch_ctx;
-    struct tlb_entry *e = &c->x[(pc >> 12) & (TLB1_SIZE - 1)];
-    u64 page = pc & ~0xfffull;
-    if (e->tag != page) {
-        struct walk w = {.h = h, .r = h->tlb->fetch, .access = ACCESS_FETCH};
-        struct xlate x;
-        bool uniform;
-        if (translate_checked(&w, pc, 2, &x, &uniform) || !uniform)
-            return NULL;
-        u64 pa_page = x.pa & ~0xfffull;
-        struct mem_region *m = bus_find_memory(h->bus, pa_page, 0x1000);
-        if (!m)
-            return NULL;
-        fill(c->x, page, m->host + (pa_page - m->base));
-        c->x_pa[(pc >> 12) & (TLB1_SIZE - 1)] = pa_page;
-    }
-    *pa = c->x_pa[(pc >> 12) & (TLB1_SIZE - 1)];
-    return (const u8 *)(uintptr_t)(page + e->addend);
-}
-
-/* Two bytes of code; the second half of an instruction may lie on another page. */
-static int fetch_half(struct hart *h, u64 va, u64 insn_va, u16 *half)
-{
-    struct walk w = {.h = h, .r = h->tlb->fetch, .access = ACCESS_FETCH};
-    struct xlate x;
-    if (translate_checked(&w, va, 2, &x, NULL))
-        return mmu_raise(&w, va, insn_va);
-    struct mem_region *m = bus_find_memory(h->bus, x.pa, 2);
-    if (!m) {
-        w.fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
-        return mmu_raise(&w, va, insn_va);
-    }
-    memcpy(half, m->host + (x.pa - m->base), 2);
-    return 0;
-}
-
-int mem_fetch(struct hart *h, u32 *bits, unsigned *len)
-{
-    u16 lo, hi;
-    u64 pa;
-    const u8 *page = mmu_fetch_page(h, h->pc, &pa);
-    if (LIKELY(page && (h->pc & 0xfff) <= 0xffc)) {
-        u32 word;
-        memcpy(&word, page + (h->pc & 0xfff), 4);
-        *len = insn_length(word);
-        *bits = *len == 2 ? word & 0xffff : word;
-        return 0;
-    }
-    if (fetch_half(h, h->pc, h->pc, &lo))
-        return TRAPPED;
-    *bits = lo;
-    *len = insn_length(lo);
-    if (*len == 2)
-        return 0;
-    u64 next = is_rv32(h) ? (u32)(h->pc + 2) : h->pc + 2;
-    if (fetch_half(h, next, h->pc, &hi))
-        return TRAPPED;
-    *bits |= (u32)hi << 16;
     return 0;
 }
 

@@ -13,13 +13,14 @@ enum access { ACCESS_LOAD, ACCESS_STORE, ACCESS_FETCH };
 
 /* Modifiers of an explicit access. */
 enum {
-    MEM_HV = 1,     /* HLV/HSV/HLVX: as if in VS or VU by hstatus.SPVP */
-    MEM_HLVX = 2,   /* needs execute instead of read permission */
-    MEM_AMO = 4,    /* load part of an AMO or SC: faults are store/AMO faults */
-    MEM_SSTACK = 8, /* shadow stack: only SS pages may be written */
-    MEM_LR = 16,    /* misaligned always faults */
-    MEM_CBO = 32,   /* cache-block operation: byte address, no alignment */
-    MEM_PROBE = 64, /* do not raise, do not set A/D: for debuggers */
+    MEM_HV = 1,      /* HLV/HSV/HLVX: as if in VS or VU by hstatus.SPVP */
+    MEM_HLVX = 2,    /* needs execute instead of read permission */
+    MEM_AMO = 4,     /* load part of an AMO or SC: faults are store/AMO faults */
+    MEM_SSTACK = 8,  /* shadow stack: only SS pages may be written */
+    MEM_LR = 16,     /* misaligned always faults */
+    MEM_CBO = 32,    /* cache-block operation: byte address, no alignment */
+    MEM_PROBE = 64,  /* do not raise, do not set A/D: for debuggers */
+    MEM_AGAIN = 128, /* the same instruction has tried before: counters have seen it */
 };
 
 /* The explicit accesses of an instruction, size 1, 2, 4, 8 or 16 bytes. Return 0, or TRAPPED after

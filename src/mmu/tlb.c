@@ -112,8 +112,36 @@ static unsigned bloom_bit(u64 va, unsigned leaf_bits)
     return (unsigned)(((va >> leaf_bits) * 0x9e3779b97f4a7c15ull) >> 56);
 }
 
-static void l2_put(struct tlb *t, u32 id, u64 va, const struct xlate *x)
+/* The first level, remembered targets of jumps and running blocks hold nothing that the second
+ * level does not: whatever serves an access without looking there, an access that looks there
+ * finds. So both engines, which look there at different times, miss at the same accesses. */
+static void drop_first_level(struct hart *h, const struct tlb2_entry *e)
 {
+    struct tlb *t = h->tlb;
+    unsigned i = (unsigned)e->vpn & (TLB1_SIZE - 1);
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+        if (!c->bits || (c->space != e->space && c->global != e->space))
+            continue;
+        c->r[i].tag = c->w[i].tag = TLB_INVALID;
+        if (!(e->perm & PERM_FETCHED))
+            continue;
+        c->x[i].tag = TLB_INVALID;
+        c->gen = ++t->next_gen;
+        h->d.exit_block = 1;
+    }
+    h->d.fetch_gen = t->fetch_ctx->gen;
+}
+
+static void l2_drop(struct hart *h, struct tlb2_entry *e)
+{
+    if (e->space)
+        drop_first_level(h, e);
+    e->space = 0;
+}
+
+static void l2_put(struct hart *h, u32 id, u64 va, const struct xlate *x)
+{
+    struct tlb *t = h->tlb;
     if (x->leaf_bits > 12) {
         struct space *s = space_of(t, id);
         if (s) {
@@ -122,18 +150,39 @@ static void l2_put(struct tlb *t, u32 id, u64 va, const struct xlate *x)
             s->bloom[b >> 6] |= BIT(b & 63);
         }
     }
-    t->l2[l2_index(va >> 12, id)] =
-        (struct tlb2_entry){.vpn = va >> 12, .pa = x->pa & ~0xfffull, .space = id, .perm = x->perm};
+    struct tlb2_entry *e = &t->l2[l2_index(va >> 12, id)];
+    struct tlb2_entry new = {
+        .vpn = va >> 12, .pa = x->pa & ~0xfffull, .space = id, .perm = x->perm};
+    bool more = e->vpn == new.vpn && e->space == id && e->pa == new.pa &&
+                !(e->perm & ~(new.perm | PERM_FETCHED));
+    if (more) /* a permission was added (D was set): what is remembered stays true */
+        new.perm |= e->perm;
+    else
+        l2_drop(h, e);
+    *e = new;
 }
 
-void tlb2_insert(struct tlb *t, const struct regime *r, u64 va, const struct xlate *x)
+void tlb2_insert(struct hart *h, const struct regime *r, u64 va, const struct xlate *x)
 {
-    l2_put(t, x->perm & PERM_GLOBAL ? r->global : r->space, va, x);
+    bool global = x->perm & PERM_GLOBAL;
+    struct tlb2_entry *other = l2_find(h->tlb, va >> 12, global ? r->space : r->global);
+    if (UNLIKELY(other != NULL)) /* the page has become global, or is no longer */
+        l2_drop(h, other);
+    l2_put(h, global ? r->global : r->space, va, x);
 }
 
-void tlb2_insert_guest(struct tlb *t, const struct regime *r, u64 gpa, const struct xlate *x)
+void tlb2_insert_guest(struct hart *h, const struct regime *r, u64 gpa, const struct xlate *x)
 {
-    l2_put(t, r->guest, gpa, x);
+    l2_put(h, r->guest, gpa, x);
+}
+
+void tlb2_mark_fetched(struct tlb *t, const struct regime *r, u64 va)
+{
+    struct tlb2_entry *e = l2_find(t, va >> 12, r->space);
+    if (!e && r->global)
+        e = l2_find(t, va >> 12, r->global);
+    if (e)
+        e->perm |= PERM_FETCHED;
 }
 
 bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)

@@ -65,6 +65,14 @@ struct tlb {
     struct pmp pmp;
 };
 
+/* Remembers the page of va, at host address `host`, in a first-level table. */
+static inline void tlb_fill(struct tlb_entry *table, u64 va, const u8 *host)
+{
+    u64 page = va & ~0xfffull;
+    table[(va >> 12) & (TLB1_SIZE - 1)] =
+        (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
+}
+
 struct tlb *tlb_new(void);
 void tlb_free(struct tlb *t);
 /* The name of an address space, made if new. */
@@ -78,10 +86,12 @@ void mmu_regime_changed(struct hart *h);
 void mmu_flush_all(struct hart *h);
 /* Second level: looks for va in the regime's spaces; 1 and *out if cached. */
 int tlb2_lookup(struct tlb *t, const struct regime *r, u64 va, struct xlate *out);
-void tlb2_insert(struct tlb *t, const struct regime *r, u64 va, const struct xlate *x);
+void tlb2_insert(struct hart *h, const struct regime *r, u64 va, const struct xlate *x);
+/* Code of va's page is about to be remembered outside the second level. */
+void tlb2_mark_fetched(struct tlb *t, const struct regime *r, u64 va);
 /* As above for a guest-physical address under r->guest. */
 int tlb2_lookup_guest(struct tlb *t, const struct regime *r, u64 gpa, struct xlate *out);
-void tlb2_insert_guest(struct tlb *t, const struct regime *r, u64 gpa, const struct xlate *x);
+void tlb2_insert_guest(struct hart *h, const struct regime *r, u64 gpa, const struct xlate *x);
 /* Drops first-level write entries for the page at host address `host`, in every context: it is
  * about to hold decoded code. */
 void tlb_protect_page(struct tlb *t, const u8 *host);
@@ -93,6 +103,8 @@ void tlb_forget_pages(struct tlb *t);
  * MEM_PROBE): masking excluded. 0 and *x with the final physical address checked against PMP and
  * PMA, or -1 with w->fault set. */
 int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x);
+/* The same; *uniform (may be NULL): PMP gives the whole page the permission. */
+int mmu_translate_page(struct walk *w, u64 va, unsigned len, struct xlate *x, bool *uniform);
 /* Turns w->fault into the exception of the original access and raises it; returns TRAPPED.
  * insn_va: the address of the whole access (page-crossing accesses fault further up). */
 int mmu_raise(struct walk *w, u64 va, u64 insn_va);

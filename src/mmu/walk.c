@@ -87,7 +87,6 @@ static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
             return -1;
         pa = x.pa;
     }
-    w->h->event[EVENT_WALK]++;
     struct mem_region *m = bus_find_memory(w->h->bus, pa, l->st->pte_size);
     unsigned granted = pmp_permissions(w->h, pa, l->st->pte_size, 1, NULL, NULL);
     if (!m || !(granted & perm) || (perm == PMP_W && !m->writable))
@@ -252,6 +251,8 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
     l->global = 0;
     if (!in_range(l->st, l->va, w->r->xlen))
         return stop(w, l, FAULT_PAGE, l->st->g_stage ? RULE_GPA_RANGE : RULE_VA_RANGE);
+    if (LIKELY(walk_counts(w)))
+        w->h->event[EVENT_WALK]++;
     do {
         if (find_leaf(w, l))
             return -1;
@@ -300,7 +301,7 @@ static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned
         return -1;
     if (!(w->flags & MEM_PROBE)) {
         struct tlb_event ev = {.kind = TLB_EVENT_FILL_GUEST, .va = gpa, .xlate = out};
-        tlb2_insert_guest(w->h->tlb, w->r, gpa, out);
+        tlb2_insert_guest(w->h, w->r, gpa, out);
         if (UNLIKELY(w->h->trace.tlb != NULL))
             w->h->trace.tlb(w->h->trace.ctx, w->h, &ev);
     }

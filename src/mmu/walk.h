@@ -15,7 +15,8 @@ enum {
     PERM_GR = 16,
     PERM_GX = 32,
     PERM_SS = 64,
-    PERM_GLOBAL = 128
+    PERM_GLOBAL = 128,
+    PERM_FETCHED = 256 /* only in the second level: code was fetched through this entry */
 };
 
 /* A finished translation. */
@@ -79,6 +80,12 @@ struct walk {
     const struct recorder *rec; /* or NULL */
     struct fault fault;
 };
+
+/* Does the guest cause this walk, so that its counters see it? */
+static inline bool walk_counts(const struct walk *w)
+{
+    return !(w->flags & (MEM_PROBE | MEM_AGAIN)) && (!w->rec || w->rec->live);
+}
 
 /* Translates va by both stages of w->r; checks permissions, sets A and D as the stages say (unless
  * MEM_PROBE). 0 and *out, or -1 and w->fault. Does not check PMP/PMA of the final address. */

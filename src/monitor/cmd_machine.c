@@ -189,7 +189,7 @@ static int cmd_time(struct monitor *mon, struct args *a)
 static int cmd_stats(struct monitor *mon, struct args *a)
 {
     static const char *const names[EVENT_COUNT] = {[EVENT_TLB_MISS] = "TLB misses",
-                                                   [EVENT_WALK] = "page-table reads",
+                                                   [EVENT_WALK] = "page walks",
                                                    [EVENT_TRAP] = "traps",
                                                    [EVENT_BRANCH_TAKEN] = "branches taken"};
     if (args_end(mon, a))

@@ -134,6 +134,38 @@ handler:
 3:  li      t0, 0x100000
     sw      t2, 0(t0)
 4:  j       4b
+
+#elif GUEST == 11               /* two harts: an SC fails if the other one has stored, even the same value */
+    la      s0, sum
+    la      s1, done
+    csrr    t0, mhartid
+    li      s2, 20              /* rounds */
+    bnez    t0, 5f
+1:  lr.w    t1, (s0)
+    sc.w    t2, t1, (s0)        /* nobody comes between: this one succeeds some time */
+    bnez    t2, 1b
+    lr.w    t1, (s0)
+    li      t0, 1
+    sw      t0, 0(s1)           /* your turn */
+2:  lw      t0, 0(s1)
+    bnez    t0, 2b
+    sc.w    t2, t1, (s0)
+    li      t3, 0x13333
+    beqz    t2, 3f
+    addi    s2, s2, -1
+    bnez    s2, 1b
+    li      t3, 0x5555
+3:  li      t0, 0x100000
+    sw      t3, 0(t0)
+4:  j       4b
+5:  lw      t0, 0(s1)
+    beqz    t0, 5b
+    lw      t1, 0(s0)
+    addi    t2, t1, 1
+    sw      t2, 0(s0)
+    sw      t1, 0(s0)           /* as it was */
+    sw      zero, 0(s1)
+    j       5b
 #endif
 
     .data

@@ -1,0 +1,268 @@
+/* One guest in several forms: fast, plain, stepped, interrupted by a look at random places. Each
+ * form must retire the same instructions on the same slots, write the same registers, and take the
+ * same traps there. The engines are built once more for this program (HX_OBSERVE), so that it sees
+ * every instruction of the fast one, both halves of a fused pair included.
+ *     exact ELF SEED HARTS [OPTION of hextant run]...
+ * runs the guest whose words `seed` and `harts` are set accordingly. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/random.h"
+#include "cpu/exec.h"
+#include "machine/lockstep.h"
+#include "machine/machine.h"
+#include "machine/options.h"
+#include "trace/symbols.h"
+#include "trace/trace.h"
+
+void observe_record(struct hart *h, const struct op *op);
+
+/* Something that happened: where, and the hash of everything up to it. */
+struct event {
+    u64 slot, pc, hash;
+    u32 hart, trap; /* trap: it was one */
+};
+
+/* How the run is cut. */
+enum cut { CUT_NEVER, CUT_EACH, CUT_RANDOM, CUT_HELD };
+
+struct form {
+    const char *name, *engine;
+    enum cut cut;
+};
+static const struct form forms[] = {
+    {"plain", "plain", CUT_NEVER},
+    {"fast", "fast", CUT_NEVER},
+    {"fast, one instruction at a time", "fast", CUT_EACH},
+    {"fast, cut at random places", "fast", CUT_RANDOM},
+    {"fast, held after each instruction of hart 0", "fast", CUT_HELD},
+    {"plain, held after each instruction of hart 0", "plain", CUT_HELD},
+};
+
+struct run {
+    struct machine *m;
+    struct event *event;
+    size_t num, room;
+    u64 hash;
+    u64 shadow[8][32 + 32]; /* x and f registers as they were after the last event of a hart */
+    u64 pc[8], traps[8];    /* before the instruction that is executed plainly */
+    struct random random;
+    enum cut cut;
+    char engine[32], harts[32]; /* options of the machine */
+};
+
+/* Who is told: the run that goes on. */
+static struct run *current;
+
+static __attribute__((noreturn)) void die(const char *what)
+{
+    fprintf(stderr, "exact: %s\n", what);
+    exit(2);
+}
+
+static u64 fold(u64 hash, u64 v)
+{
+    hash = (hash ^ v) * 0x9e3779b97f4a7c15ull;
+    return hash ^ hash >> 29;
+}
+
+/* Folds in what the hart has done to its registers since the last event. */
+static void fold_registers(struct run *r, const struct hart *h)
+{
+    u64 *shadow = r->shadow[h->id];
+    for (unsigned i = 0; i < 64; i++) {
+        u64 now = i < 32 ? h->x[i] : h->f[i - 32];
+        if (now == shadow[i])
+            continue;
+        shadow[i] = now;
+        r->hash = fold(fold(r->hash, i), now);
+    }
+}
+
+static void note(struct run *r, const struct hart *h, struct event e)
+{
+    fold_registers(r, h);
+    r->hash = fold(fold(fold(r->hash, e.pc), e.slot), (u64)e.hart << 32 | e.trap);
+    e.hash = r->hash;
+    if (r->num == r->room) {
+        r->room = r->room ? r->room * 2 : 1 << 16;
+        r->event = realloc(r->event, r->room * sizeof *r->event);
+        if (!r->event)
+            die("no memory");
+    }
+    r->event[r->num++] = e;
+}
+
+/* A record of the fast engine has retired. */
+void observe_record(struct hart *h, const struct op *op)
+{
+    struct block *b = block_tail(op)[TAIL_END].end.block;
+    u64 pc = b->pc + block_info(b)[b->n - op->n].offset * 2u;
+    u64 slot = h->run_end - (u64)(h->budget + op->n);
+    note(current, h, (struct event){.slot = slot, .pc = pc, .hart = h->id});
+}
+
+static void before_plain(void *ctx, struct hart *h)
+{
+    struct run *r = ctx;
+    r->pc[h->id] = h->pc;
+    r->traps[h->id] = h->event[EVENT_TRAP];
+}
+
+static void after_plain(void *ctx, struct hart *h)
+{
+    struct run *r = ctx;
+    if (h->event[EVENT_TRAP] == r->traps[h->id])
+        note(r, h, (struct event){.slot = h->clock - 1, .pc = r->pc[h->id], .hart = h->id});
+}
+
+static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
+{
+    struct run *r = ctx;
+    r->hash = fold(fold(fold(r->hash, ev->cause), ev->tval), ev->bank);
+    note(r, h, (struct event){.slot = h->clock, .pc = ev->epc, .hart = h->id, .trap = 1});
+}
+
+/* Where the engine must come back the next time. */
+static void next_cut(void *ctx, struct hart *h)
+{
+    struct run *r = ctx;
+    u64 far = r->cut == CUT_EACH ? 1 : random_next(&r->random) % 40 + 1;
+    h->trace.alarm_at = h->clock + far;
+}
+
+static void look_on(struct run *r, struct hart *h)
+{
+    h->trace.ctx = r;
+    h->trace.insn_start = before_plain;
+    h->trace.insn = after_plain;
+    h->trace.trap = on_trap;
+    if (r->cut == CUT_EACH || r->cut == CUT_RANDOM)
+        h->trace.alarm = next_cut;
+}
+
+static void set_word(struct machine *m, const char *name, u32 value)
+{
+    struct symbol_place place;
+    struct error err;
+    if (trace_load_symbols(m, &err) || !symbols_lookup(m->symbols, name, 0, &place))
+        die("the guest lacks a symbol");
+    memcpy(m->ram->host + (place.start - m->ram->base), &value, sizeof value);
+}
+
+/* Lets the run go on to its end, as its form says. */
+static void go(struct run *r)
+{
+    struct machine *m = r->m;
+    machine_start(m);
+    if (r->cut != CUT_HELD) {
+        machine_go(m);
+        return;
+    }
+    do {
+        m->stop_reason = 0;
+        m->hold = (struct machine_hold){.hart = m->hart[0], .left = 1};
+        machine_go(m);
+    } while (m->stop_reason == STOP_DEBUG);
+}
+
+static void make_run(struct run *r, const struct form *form, int argc, char **argv)
+{
+    char *args[32] = {"run",          r->engine, r->harts, "--serial=null", "--firmware=none",
+                      "--memory=64M", argv[1]};
+    struct options opt;
+    struct error err;
+    u32 spread = 15; /* handlers must not eat up all the time */
+    int n = 7;
+    *r = (struct run){.random = {strtoull(argv[2], NULL, 0)}, .cut = form->cut};
+    snprintf(r->engine, sizeof r->engine, "--engine=%s", form->engine);
+    snprintf(r->harts, sizeof r->harts, "--harts=%s", argv[3]);
+    for (int i = 4; i < argc && n < 32; i++)
+        args[n++] = argv[i];
+    if (options_parse(n, args, &opt, &err) != OPTIONS_RUN || opt.harts > 8)
+        die("wrong options");
+    r->m = machine_new(&opt, &err);
+    if (!r->m)
+        die(err.text);
+    set_word(r->m, "seed", (u32)strtoul(argv[2], NULL, 0));
+    set_word(r->m, "harts", r->m->num_harts);
+    while ((spread + 1) * opt.hart.insns_per_tick < 512)
+        spread = spread * 2 + 1;
+    set_word(r->m, "spread", spread);
+    for (u32 i = 0; i < r->m->num_harts; i++)
+        look_on(r, r->m->hart[i]);
+    current = r;
+    go(r);
+}
+
+static void free_run(struct run *r)
+{
+    for (u32 i = 0; i < r->m->num_harts; i++)
+        r->m->hart[i]->trace = (struct hart_trace){0}; /* what is there would be freed */
+    machine_free(r->m);
+    free(r->event);
+}
+
+static void show(const char *who, const struct run *r, size_t i)
+{
+    const struct event *e = &r->event[i];
+    if (i < r->num)
+        fprintf(stderr,
+                "  %s: hart %u, slot %" PRIu64 ", pc 0x%" PRIx64 "%s, hash %016" PRIx64 "\n", who,
+                e->hart, e->slot, e->pc, e->trap ? " (trap)" : "", e->hash);
+    else
+        fprintf(stderr, "  %s: nothing any more\n", who);
+}
+
+/* 0 if the second run did what the first did. */
+static int compare(const struct run *a, const struct run *b, const char *name)
+{
+    size_t i = 0;
+    unsigned differ = 0;
+    while (i < a->num && i < b->num && a->event[i].hash == b->event[i].hash)
+        i++;
+    if (i < a->num || i < b->num) {
+        fprintf(stderr, "exact: '%s' differs from 'plain' at event %zu:\n", name, i);
+        show("plain", a, i);
+        show(name, b, i);
+        return 1;
+    }
+    for (u32 k = 0; k < a->m->num_harts; k++)
+        differ += lockstep_compare_harts(b->m->hart[k], a->m->hart[k], stderr);
+    if (differ || a->m->stop_reason != b->m->stop_reason ||
+        a->m->stop_status != b->m->stop_status ||
+        memcmp(a->m->ram->host, b->m->ram->host, a->m->ram->size) != 0) {
+        fprintf(stderr, "exact: '%s' ends in another state\n", name);
+        return 1;
+    }
+    return 0;
+}
+
+/* The run is worth comparing: it has passed, and was interrupted often. */
+static int check(const struct run *r)
+{
+    u64 traps = 0;
+    for (size_t i = 0; i < r->num; i++)
+        traps += r->event[i].trap;
+    printf("%zu events, %" PRIu64 " of them traps, hash %016" PRIx64 ", status %u\n", r->num, traps,
+           r->hash, r->m->stop_status);
+    return r->m->stop_reason != STOP_GUEST_EXIT || r->m->stop_status != 0 || traps < 50;
+}
+
+int main(int argc, char **argv)
+{
+    struct run first, other;
+    if (argc < 4)
+        die("usage: exact ELF SEED HARTS [OPTION]...");
+    make_run(&first, &forms[0], argc, argv);
+    int bad = check(&first);
+    for (u32 i = 1; i < ARRAY_LEN(forms); i++) {
+        make_run(&other, &forms[i], argc, argv);
+        bad |= compare(&first, &other, forms[i].name);
+        free_run(&other);
+    }
+    free_run(&first);
+    return bad;
+}
