@@ -72,12 +72,12 @@ struct hart_derived {
     struct tlb_entry *rtlb, *wtlb; /* first-level tables of the current context */
     u64 fetch_gen;                 /* names the current fetch mapping; see cpu/block.h */
     struct fetch_miss fetch_miss;
-    u32 key;                       /* what decoded code depends on; see cpu/block.h */
-    u8 exit_block;                 /* something changed: leave the block after this instruction */
-    u8 irq_check;                  /* mip, mie, ... may have changed */
-    u8 trapped;                    /* the fast engine stopped at an instruction that raised */
-    u8 count_jumps;                /* some counter counts branches taken */
-    u8 triggers; /* kinds of access that some trigger looks at; see cpu/trigger.h */
+    u32 key;        /* what decoded code depends on; see cpu/block.h */
+    u8 exit_block;  /* something changed: leave the block after this instruction */
+    u8 irq_check;   /* mip, mie, ... may have changed */
+    u8 trapped;     /* the fast engine stopped at an instruction that raised */
+    u8 count_jumps; /* some counter counts branches taken */
+    u8 triggers;    /* kinds of access that some trigger looks at; see cpu/trigger.h */
 };
 
 /* A trap that is about to be taken: what its target will see. */
