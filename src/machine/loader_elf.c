@@ -304,7 +304,10 @@ static int find_entry(struct elf_job *j)
 
 static int load_all(struct elf_job *j, const u8 *data)
 {
-    if (elf_getphdrnum(j->elf, &j->num_segments) || j->num_segments == 0)
+    if (elf_getphdrnum(j->elf, &j->num_segments) || (j->eh.e_phnum && !j->num_segments))
+        return error_set(j->err, "'%s' is damaged or cut off: its program headers cannot be read",
+                         j->path);
+    if (j->num_segments == 0)
         return error_set(j->err, "'%s' has nothing to load", j->path);
     if (j->num_segments > MAX_SEGMENTS)
         return error_set(j->err, "'%s' has %zu segments; at most %d make sense", j->path,
