@@ -88,7 +88,7 @@ static void reset_parts(struct machine *m)
 static int build(struct machine *m, struct image_source *src, struct error *err)
 {
     if (options_settle(&m->opt, image_xlen(src), err) || new_memory(m, err) ||
-        boot_load_program(m, src, err))
+        boot_load_program(m, src, err) || machine_check_signature(m, err))
         return -1;
     boot_choose_firmware(m);
     if (open_console(m, err) || new_harts(m, err) || board_new(m, err) || new_firmware(m, err))

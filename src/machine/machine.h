@@ -154,6 +154,9 @@ void machine_step_alone(struct machine *m, struct hart *h);
 void machine_stop(struct machine *m, u32 reason, u32 status);
 /* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */
 int machine_reset(struct machine *m, struct error *err);
+/* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1
+ * with *err. */
+int machine_check_signature(struct machine *m, struct error *err);
 /* What the options ask for at the end: signature, state, statistics. 0, or -1 with *err. */
 int machine_report(struct machine *m, struct error *err);
 

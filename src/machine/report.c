@@ -18,16 +18,26 @@ static void print_line(FILE *f, const u8 *p, u64 left, u32 n)
     fputc('\n', f);
 }
 
+int machine_check_signature(struct machine *m, struct error *err)
+{
+    u64 begin = m->image.sig_begin, end = m->image.sig_end;
+    if (!m->opt.signature)
+        return 0;
+    if (!begin || !end || end < begin)
+        return error_set(err, "--signature: '%s' does not define begin_signature and end_signature",
+                         m->opt.file);
+    if (!bus_find_memory(&m->bus, begin, end - begin))
+        return error_set(err, "--signature: begin_signature..end_signature is not in RAM");
+    return 0;
+}
+
 static int write_signature(struct machine *m, struct error *err)
 {
     u64 begin = m->image.sig_begin, end = m->image.sig_end;
     const char *path = m->opt.signature;
-    if (!begin || !end || end < begin)
-        return error_set(err, "--signature: '%s' does not define begin_signature and end_signature",
-                         m->opt.file);
+    if (machine_check_signature(m, err))
+        return -1;
     struct mem_region *r = bus_find_memory(&m->bus, begin, end - begin);
-    if (!r)
-        return error_set(err, "--signature: begin_signature..end_signature is not in RAM");
     FILE *f = fopen(path, "w");
     if (!f)
         return error_set(err, "cannot write '%s': %s", path, strerror(errno));

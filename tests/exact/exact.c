@@ -147,7 +147,7 @@ static void set_word(struct machine *m, const char *name, u32 value)
 {
     struct symbol_place place;
     struct error err;
-    if (trace_load_symbols(m, &err) || !symbols_lookup(m->symbols, name, 0, &place))
+    if (trace_load_symbols(m, &err) || !symbols_lookup(m->symbols, name, 0, -1, &place))
         die("the guest lacks a symbol");
     memcpy(m->ram->host + (place.start - m->ram->base), &value, sizeof value);
 }
