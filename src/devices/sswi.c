@@ -1,6 +1,7 @@
 /* The ACLINT's supervisor software interrupt device: setssip[hart] at 4 * hart. A write of 1 is an
  * edge that sets mip.SSIP; the register holds nothing and reads zero. */
 #include <assert.h>
+#include <libfdt.h>
 #include <stdlib.h>
 
 #include "devices/describe.h"
@@ -34,8 +35,14 @@ static int sswi_write(struct device *dev, u64 offset, unsigned size, u64 value)
 
 static int sswi_describe(struct device *dev, void *fdt, int parent, u64 base)
 {
-    return describe_compatible(fdt, describe_node(dev, fdt, parent, base, "sswi"),
-                               "riscv,aclint-sswi");
+    int node = describe_compatible(fdt, describe_node(dev, fdt, parent, base, "sswi"),
+                                   "riscv,aclint-sswi");
+    if (node < 0)
+        return node;
+    int err = fdt_setprop(fdt, node, "interrupt-controller", "", 0);
+    if (!err)
+        err = fdt_setprop_u32(fdt, node, "#interrupt-cells", 0);
+    return err ? err : node;
 }
 
 static const struct dev_class sswi_class = {

@@ -1,4 +1,6 @@
-/* The virtio console (virtio 1.2, section 5.3): one port, with the terminal's size. */
+/* The virtio console (virtio 1.2, section 5.3): one port, with the terminal's size. Linux takes the
+ * size only when it is told of a change, and forgets one that comes before its own terminal exists.
+ * So the size is announced again with some of the first output. */
 #include <stdlib.h>
 
 #include "devices/devices.h"
@@ -6,6 +8,7 @@
 #include "machine/console.h"
 
 enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES };
+enum { ANNOUNCEMENTS = 16, ANNOUNCE_HZ = 10 };
 
 #define F_SIZE        BIT(0)
 #define F_EMERG_WRITE BIT(2)
@@ -21,17 +24,37 @@ struct console {
     struct chardev *chardev;
     struct console_config config;
     struct vq_chain chain;
+    u64 announced;     /* when the driver was last told of the size ... */
+    u32 announcements; /* ... and how often since it started */
 };
+
+/* Tells a driver that has just come up, or has output, what the size is. */
+static void announce_size(struct console *c)
+{
+    const struct dev_env *env = c->v.dev.env;
+    u64 now = env->now(env->board);
+    if (!(c->v.s.features & F_SIZE) || c->announcements == ANNOUNCEMENTS ||
+        (c->announcements && now - c->announced < env->hz / ANNOUNCE_HZ))
+        return;
+    c->announced = now;
+    c->announcements++;
+    virtio_config_changed(&c->v);
+}
 
 /* Hands waiting input to the driver's buffers. */
 static void receive(struct console *c)
 {
+    if (!virtio_queue_live(&c->v, QUEUE_RX)) {
+        chardev_release(c->chardev);
+        return;
+    }
+    chardev_claim(c->chardev, NULL, 0); /* even before the driver has buffers */
     while (chardev_pending(c->chardev) && vq_pop(&c->v, QUEUE_RX, &c->chain) == 1) {
         u64 done = 0, n;
         while (done < c->chain.in_len && chardev_pending(c->chardev)) {
             n = c->chain.in_len - done;
             u8 *p = vq_in_at(&c->v, &c->chain, done, &n);
-            done += chardev_read(c->chardev, p, n);
+            done += chardev_claim(c->chardev, p, n);
         }
         vq_push(&c->v, QUEUE_RX, &c->chain, (u32)done);
     }
@@ -51,6 +74,7 @@ static void transmit(struct console *c)
         vq_push(&c->v, QUEUE_TX, &c->chain, 0);
     }
     vq_signal(&c->v, QUEUE_TX);
+    announce_size(c);
 }
 
 static void console_notify(struct virtio *v, unsigned q)
@@ -87,10 +111,23 @@ static void console_poll(struct device *dev)
     struct console *c = (struct console *)dev;
     if (read_size(c))
         virtio_config_changed(&c->v);
+    else if (!c->announcements && virtio_queue_live(&c->v, QUEUE_TX))
+        announce_size(c);
     receive(c);
 }
 
-static const struct dev_field console_fields[] = {VIRTIO_FIELD};
+static void console_reset(struct virtio *v)
+{
+    struct console *c = (struct console *)v;
+    c->announcements = 0;
+    chardev_release(c->chardev);
+}
+
+static const struct dev_field console_fields[] = {
+    VIRTIO_FIELD,
+    DEV_FIELD(struct console, announced),
+    DEV_FIELD(struct console, announcements),
+};
 
 static const struct dev_class console_dev_class = {
     .name = "virtio-console",
@@ -110,6 +147,7 @@ static const struct virtio_class console_class = {
     .config_len = sizeof(struct console_config),
     .writable_from = offsetof(struct console_config, emergency),
     .notify = console_notify,
+    .reset = console_reset,
     .config_changed = console_config_changed,
 };
 
@@ -121,7 +159,9 @@ struct device *virtio_console_new(const struct dev_env *env, struct chardev *cha
     virtio_init(&c->v, &console_dev_class, &console_class, env);
     c->chardev = chardev;
     c->config.max_ports = 1;
-    c->v.offered |= F_EMERG_WRITE | (read_size(c) ? F_SIZE : 0);
+    u16 columns, rows;
+    c->v.offered |= F_EMERG_WRITE | (chardev_window(chardev, &columns, &rows) == 0 ? F_SIZE : 0);
+    read_size(c);
     c->v.config = &c->config;
     return &c->v.dev;
 }

@@ -187,14 +187,24 @@ static int add_list(struct board *b, virtio_fn make, const char *const *specs, u
     return 0;
 }
 
-/* Drives, network cards, folders; a source of randomness if there is a slot left. */
+static int add_terminal(struct board *b, struct error *err)
+{
+    struct machine *m = b->m;
+    if (!m->terminal)
+        return 0;
+    if (b->num_virtio == VIRTIO_SLOTS)
+        return error_set(err, "--console: all %d virtio slots are taken", VIRTIO_SLOTS);
+    return add_virtio(b, virtio_console_new(&m->env, m->terminal), err);
+}
+
+/* Drives, network cards, folders, console; a source of randomness if there is a slot left. */
 static int add_virtio_devices(struct board *b, struct error *err)
 {
     static const u64 seed = 1;
     const struct options *o = &b->m->opt;
     if (add_list(b, virtio_blk_new, o->drives, o->num_drives, err) ||
         add_list(b, virtio_net_new, o->nets, o->num_nets, err) ||
-        add_list(b, virtio_9p_new, o->shares, o->num_shares, err))
+        add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || add_terminal(b, err))
         return -1;
     if (b->num_virtio == VIRTIO_SLOTS)
         return 0;
@@ -286,10 +296,16 @@ void board_poll(struct machine *m)
     bus_poll(&m->bus);
 }
 
-bool board_awaits_input(const struct machine *m, int *fd)
+bool board_awaits_input(const struct machine *m, struct board_inputs *in)
 {
-    *fd = m->console ? chardev_input_fd(m->console) : -1;
-    return *fd >= 0 || m->opt.num_nets;
+    const struct chardev *source[] = {m->console, m->terminal};
+    in->count = 0;
+    for (u32 i = 0; i < ARRAY_LEN(source); i++) {
+        int fd = source[i] && (i == 0 || source[i] != source[0]) ? chardev_input_fd(source[i]) : -1;
+        if (fd >= 0)
+            in->fd[in->count++] = fd;
+    }
+    return in->count || m->opt.num_nets;
 }
 
 void board_watch_store(struct machine *m, u64 pa, unsigned size)

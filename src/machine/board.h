@@ -17,9 +17,15 @@ void board_tick(struct machine *m);
 u64 board_deadline(const struct machine *m);
 /* Asks for a tick of every device that wants host input to be looked at. */
 void board_poll(struct machine *m);
-/* May input from outside still arrive? The console's file descriptor in *fd, or -1; other input has
- * to be polled for. */
-bool board_awaits_input(const struct machine *m, int *fd);
+/* Descriptors that become readable with input. */
+struct board_inputs {
+    int fd[2];
+    u32 count;
+};
+
+/* May input from outside still arrive? Those of the consoles are in *in; other input has to be
+ * polled for. */
+bool board_awaits_input(const struct machine *m, struct board_inputs *in);
 /* The guest has stored `size` bytes at pa in a watched page. */
 void board_watch_store(struct machine *m, u64 pa, unsigned size);
 /* The devices and their wiring, for the device tree. Returns how many. */

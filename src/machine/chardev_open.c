@@ -16,14 +16,14 @@
 
 /* Where to say what went wrong. */
 struct complaint {
-    const char *spec;
+    const char *what, *spec;
     char *text;
     size_t len;
 };
 
 static struct chardev *fail(struct chardev *c, struct complaint *e, const char *why)
 {
-    snprintf(e->text, e->len, "serial '%s': %s", e->spec, why);
+    snprintf(e->text, e->len, "%s '%s': %s", e->what, e->spec, why);
     chardev_close(c);
     return NULL;
 }
@@ -58,7 +58,7 @@ static struct chardev *open_pty(struct chardev *c, struct complaint *e)
     c->in = c->out = fd;
     c->held = held;
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    fprintf(stderr, "hextant: serial port on %s\n", name);
+    fprintf(stderr, "hextant: %s is on %s\n", e->what, name);
     return c;
 }
 
@@ -126,9 +126,9 @@ static const char *after(const char *text, const char *prefix)
     return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
-struct chardev *chardev_open(const char *spec, char *err, size_t err_len)
+struct chardev *chardev_open(const char *what, const char *spec, char *err, size_t err_len)
 {
-    struct complaint e = {spec, err, err_len};
+    struct complaint e = {what, spec, err, err_len};
     struct chardev *c = chardev_alloc(CHARDEV_NULL);
     const char *rest;
     if (!c)

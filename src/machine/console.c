@@ -203,7 +203,7 @@ void chardev_poll(struct chardev *c)
         chardev_flush(c);
 }
 
-size_t chardev_read(struct chardev *c, void *buf, size_t len)
+static size_t take(struct chardev *c, void *buf, size_t len)
 {
     u8 *p = buf;
     size_t n = 0;
@@ -213,6 +213,22 @@ size_t chardev_read(struct chardev *c, void *buf, size_t len)
         c->in_count--;
     }
     return n;
+}
+
+size_t chardev_read(struct chardev *c, void *buf, size_t len)
+{
+    return c->claimed ? 0 : take(c, buf, len);
+}
+
+size_t chardev_claim(struct chardev *c, void *buf, size_t len)
+{
+    c->claimed = true;
+    return take(c, buf, len);
+}
+
+void chardev_release(struct chardev *c)
+{
+    c->claimed = false;
 }
 
 size_t chardev_pending(const struct chardev *c)
@@ -237,7 +253,8 @@ int chardev_input_fd(const struct chardev *c)
 int chardev_window(const struct chardev *c, u16 *columns, u16 *rows)
 {
     struct winsize size;
-    if (c->out < 0 || ioctl(c->out, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    if ((c->out < 0 || ioctl(c->out, TIOCGWINSZ, &size) != 0) &&
+        (c->in < 0 || ioctl(c->in, TIOCGWINSZ, &size) != 0))
         return -1;
     *columns = size.ws_col;
     *rows = size.ws_row;

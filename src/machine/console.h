@@ -3,6 +3,8 @@
 #ifndef HEXTANT_MACHINE_CONSOLE_H
 #define HEXTANT_MACHINE_CONSOLE_H
 
+#include <time.h>
+
 #include "common/types.h"
 
 struct chardev;
@@ -10,9 +12,10 @@ struct chardev;
 /* What the user asked for with Ctrl-A x or a closed terminal, and with Ctrl-A c. */
 enum console_event { CONSOLE_NONE, CONSOLE_QUIT, CONSOLE_MONITOR };
 
-/* Opens "stdio", "pty", "file:PATH", "unix:PATH", "tcp:PORT" (on the loopback interface) or "null".
- * On failure returns NULL and writes one line that says why into err. */
-struct chardev *chardev_open(const char *spec, char *err, size_t err_len);
+/* Opens "stdio", "pty", "file:PATH", "unix:PATH", "tcp:PORT" (on the loopback interface) or "null"
+ * for `what`, a word for messages. On failure returns NULL and writes one line that says why into
+ * err. */
+struct chardev *chardev_open(const char *what, const char *spec, char *err, size_t err_len);
 /* A chardev on two open file descriptors, which it then owns (-1: none). NULL without memory. */
 struct chardev *chardev_from_fds(int in, int out);
 /* Flushes, closes, frees. NULL is allowed. */
@@ -23,7 +26,11 @@ void chardev_mute(struct chardev *c);
 void chardev_poll(struct chardev *c);
 /* Takes up to `len` bytes of input that chardev_poll() has fetched; returns how many. */
 size_t chardev_read(struct chardev *c, void *buf, size_t len);
-/* Bytes chardev_read() could take now. */
+/* The same for one of two readers that keeps the input to itself: from here on chardev_read() gets
+ * nothing, until the input is released. */
+size_t chardev_claim(struct chardev *c, void *buf, size_t len);
+void chardev_release(struct chardev *c);
+/* Bytes that have been fetched and not taken yet. */
 size_t chardev_pending(const struct chardev *c);
 /* Output, buffered until the buffer is full or the next poll. */
 void chardev_write(struct chardev *c, const void *buf, size_t len);
@@ -33,16 +40,20 @@ enum console_event chardev_event(struct chardev *c);
 /* The descriptor that becomes readable when there is input, for a caller that wants to sleep, or
  * -1. */
 int chardev_input_fd(const struct chardev *c);
-/* The window size in characters; returns -1 when it is not a terminal or does not say. */
+/* The window size in characters, 0 when nobody has set it; returns -1 when it is no terminal. */
 int chardev_window(const struct chardev *c, u16 *columns, u16 *rows);
 
 /* Puts the terminal on standard input into raw mode (no effect if it is none, or not ours), and
  * back. The first call arranges that it is put back whenever the process ends. */
 void terminal_raw(void);
 void terminal_restore(void);
-/* Catches SIGINT, SIGTERM and SIGHUP so that the run can end in order, and ignores SIGPIPE. A
- * second such signal ends the process at once. */
+/* Catches SIGINT, SIGTERM and SIGHUP so that the run can end in order, puts the terminal back when
+ * the process crashes, and ignores SIGPIPE. A second such signal ends the process at once. */
 void terminal_catch_signals(void);
+/* Sleeps until one of `count` descriptors is readable, `timeout` (NULL: none) has passed, or a
+ * signal has come: one of those above, or that the terminal's size has changed. */
+enum { TERMINAL_WAIT_MAX = 4 };
+void terminal_wait(const int *fd, u32 count, const struct timespec *timeout);
 /* The signal caught so far, or 0. */
 int terminal_signal(void);
 /* Was it SIGINT? If so it is forgotten: a debugger takes it for a wish to look. */

@@ -71,8 +71,15 @@ static int new_memory(struct machine *m, struct error *err)
 
 static int open_console(struct machine *m, struct error *err)
 {
-    m->console = chardev_open(m->opt.serial, err->text, sizeof err->text);
-    return m->console ? 0 : -1;
+    const struct options *o = &m->opt;
+    m->console = chardev_open("serial", o->serial, err->text, sizeof err->text);
+    if (!m->console)
+        return -1;
+    if (o->console && strcmp(o->console, "stdio") == 0 && strcmp(o->serial, "stdio") == 0)
+        m->terminal = m->console;
+    else if (o->console)
+        m->terminal = chardev_open("console", o->console, err->text, sizeof err->text);
+    return o->console && !m->terminal ? -1 : 0;
 }
 
 /* Everything in its reset state; the guest's files are in RAM. */
@@ -132,6 +139,8 @@ void machine_free(struct machine *m)
     free(m->hart);
     bus_free(&m->bus);
     board_free(m);
+    if (m->terminal != m->console)
+        chardev_close(m->terminal);
     chardev_close(m->console);
     free(m->dtb);
     free(m);

@@ -38,6 +38,7 @@ struct options {
     bool load_address_given;
     const char *initrd, *append, *dtb, *dump_dtb;
     const char *serial;
+    const char *console; /* NULL: no virtio console */
     const char *drives[8], *shares[4], *nets[2];
     u32 num_drives, num_shares, num_nets;
     const char *signature;
@@ -122,7 +123,8 @@ struct machine {
     u32 stop_status;
     u64 host_start; /* host nanoseconds at the start of the run */
     struct dev_env env;
-    struct chardev *console;
+    struct chardev *console;  /* of the serial port and the firmware */
+    struct chardev *terminal; /* of the virtio console; may be the same; NULL: none */
     struct board *board;
     struct sbi *sbi;         /* NULL without the embedded firmware */
     struct symbols *symbols; /* NULL until trace_load_symbols() */
@@ -148,6 +150,8 @@ int machine_run(struct machine *m);
 void machine_start(struct machine *m);
 void machine_go(struct machine *m);
 int machine_finish(struct machine *m);
+/* Writes out what the guest's consoles have been given. */
+void machine_flush(struct machine *m);
 /* Executes one instruction of this hart, or takes one trap, while the others stand still. */
 void machine_step_alone(struct machine *m, struct hart *h);
 /* Ends the run after the present instruction. The first reason counts. */

@@ -2,7 +2,6 @@
  * and for a hart that waits as many as pass meanwhile. Harts run in turns ("rounds"); a round ends
  * exactly at the next event. */
 #include <inttypes.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,17 +115,24 @@ void machine_stop(struct machine *m, u32 reason, u32 status)
 
 /* ---- the host ---- */
 
+static void poll_console(struct machine *m, struct chardev *c)
+{
+    if (!c)
+        return;
+    chardev_poll(c);
+    enum console_event e = chardev_event(c);
+    if (e == CONSOLE_QUIT)
+        machine_stop(m, STOP_QUIT, 0);
+    else if (e == CONSOLE_MONITOR)
+        machine_stop(m, STOP_DEBUG, HOLD_ASKED);
+}
+
 static void poll_host(struct machine *m)
 {
     m->polled = m->clock;
-    if (m->console) {
-        chardev_poll(m->console);
-        enum console_event e = chardev_event(m->console);
-        if (e == CONSOLE_QUIT)
-            machine_stop(m, STOP_QUIT, 0);
-        else if (e == CONSOLE_MONITOR)
-            machine_stop(m, STOP_DEBUG, HOLD_ASKED);
-    }
+    poll_console(m, m->console);
+    if (m->terminal != m->console)
+        poll_console(m, m->terminal);
     board_poll(m);
     if (m->hold.poll) {
         m->hold.poll(m->hold.ctx);
@@ -139,13 +145,12 @@ static void poll_host(struct machine *m)
 }
 
 /* Sleeps until there is input, but no longer than `ns`. */
-static void sleep_for_input(const struct machine *m, int fd, u64 ns)
+static void sleep_for_input(const struct machine *m, const struct board_inputs *in, u64 ns)
 {
     if (m->hold.poll && ns > NAP_MS * 1000000ull)
         ns = NAP_MS * 1000000ull;
-    struct pollfd p = {.fd = fd, .events = POLLIN};
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-    ppoll(&p, fd >= 0 ? 1 : 0, ns == UINT64_MAX ? NULL : &t, NULL);
+    terminal_wait(in->fd, in->count, ns == UINT64_MAX ? NULL : &t);
 }
 
 /* ---- waiting ---- */
@@ -200,22 +205,23 @@ static void report_hung(struct machine *m)
 }
 
 /* Is there somebody at the other end who lives in real time? */
-static bool is_paced(const struct machine *m, int fd)
+static bool is_paced(const struct machine *m, const struct board_inputs *in)
 {
     struct stat st;
-    if (m->opt.num_nets)
-        return true;
-    return fd >= 0 && (isatty(fd) || (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode)));
+    for (u32 i = 0; i < in->count; i++)
+        if (isatty(in->fd[i]) || (fstat(in->fd[i], &st) == 0 && S_ISSOCK(st.st_mode)))
+            return true;
+    return m->opt.num_nets;
 }
 
 /* Sleeps while `slots` would pass, or until there is input; returns how many have passed. */
-static u64 sleep_slots(const struct machine *m, int fd, u64 slots)
+static u64 sleep_slots(const struct machine *m, const struct board_inputs *in, u64 slots)
 {
     u64 ns = slots > 1ull << 40 ? UINT64_MAX : slots * NS_PER_TICK / slots_per_tick(m);
-    if ((fd < 0 || m->opt.num_nets) && ns > NAP_MS * 1000000ull)
+    if ((in->count == 0 || m->opt.num_nets) && ns > NAP_MS * 1000000ull)
         ns = NAP_MS * 1000000ull;
     u64 before = host_ns();
-    sleep_for_input(m, fd, ns);
+    sleep_for_input(m, in, ns);
     u64 passed = (host_ns() - before) / NS_PER_TICK * slots_per_tick(m);
     return passed < slots ? passed : slots;
 }
@@ -224,21 +230,21 @@ static u64 sleep_slots(const struct machine *m, int fd, u64 slots)
  * own time passes, and input wakes it. Otherwise the next event comes at once. */
 static void wait_virtual(struct machine *m)
 {
-    int fd;
-    bool input = board_awaits_input(m, &fd);
+    struct board_inputs in;
+    bool input = board_awaits_input(m, &in);
     u64 next = next_event(m);
     if (next == UINT64_MAX && !input)
         report_hung(m);
-    else if (next == UINT64_MAX || is_paced(m, fd))
-        advance_all(m, m->clock + sleep_slots(m, fd, next - m->clock));
+    else if (next == UINT64_MAX || is_paced(m, &in))
+        advance_all(m, m->clock + sleep_slots(m, &in, next - m->clock));
     else
         advance_all(m, next);
 }
 
 static void wait_real(struct machine *m)
 {
-    int fd;
-    bool input = board_awaits_input(m, &fd);
+    struct board_inputs in;
+    bool input = board_awaits_input(m, &in);
     u64 now = machine_ticks(m), deadline = board_deadline(m), ns = UINT64_MAX;
     bool timer = false;
     for (u32 i = 0; i < m->num_harts; i++)
@@ -251,7 +257,7 @@ static void wait_real(struct machine *m)
         ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
     if ((timer || m->opt.num_nets) && ns > 1000000)
         ns = 1000000; /* comparators and network are looked at every millisecond */
-    sleep_for_input(m, fd, ns);
+    sleep_for_input(m, &in, ns);
     advance_all(m, m->clock + REAL_SLICE);
 }
 
@@ -406,10 +412,17 @@ void machine_start(struct machine *m)
     poll_host(m);
 }
 
-int machine_finish(struct machine *m)
+void machine_flush(struct machine *m)
 {
     if (m->console)
         chardev_flush(m->console);
+    if (m->terminal)
+        chardev_flush(m->terminal);
+}
+
+int machine_finish(struct machine *m)
+{
+    machine_flush(m);
     return exit_status(m);
 }
 

@@ -1,5 +1,6 @@
 /* The user's terminal: raw mode while a guest has it, put back however the process ends. What has
  * to be known inside a signal handler is static here. */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "machine/console.h"
 
 static struct termios cooked;
-static volatile sig_atomic_t is_raw, caught;
+static volatile sig_atomic_t is_raw, caught, resized;
 
 void terminal_restore(void)
 {
@@ -59,11 +60,39 @@ static void on_continue(int sig)
     }
 }
 
+static void on_resize(int sig)
+{
+    (void)sig;
+    resized = 1;
+}
+
+/* A broken invariant: the signal's own effect follows. */
+static void on_crash(int sig)
+{
+    terminal_restore();
+    signal(sig, SIG_DFL);
+    raise(sig);
+}
+
+/* Sanitizers have handlers of their own, which know more. */
+static void catch_crashes(void)
+{
+    static const int fatal[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGQUIT};
+    for (size_t i = 0; i < ARRAY_LEN(fatal); i++) {
+        struct sigaction now, sa = {.sa_handler = on_crash};
+        if (sigaction(fatal[i], NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+            sigaction(fatal[i], &sa, NULL);
+    }
+}
+
 void terminal_catch_signals(void)
 {
     struct sigaction sa;
     memset(&sa, 0, sizeof(sa));
     sigemptyset(&sa.sa_mask);
+    catch_crashes();
+    sa.sa_handler = on_resize;
+    sigaction(SIGWINCH, &sa, NULL);
     sa.sa_handler = on_signal;
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
@@ -86,4 +115,23 @@ bool terminal_interrupted(void)
 int terminal_signal(void)
 {
     return caught;
+}
+
+void terminal_wait(const int *fd, u32 count, const struct timespec *timeout)
+{
+    struct pollfd p[TERMINAL_WAIT_MAX];
+    sigset_t watched, before;
+    for (u32 i = 0; i < count; i++)
+        p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
+    sigemptyset(&watched);
+    sigaddset(&watched, SIGINT);
+    sigaddset(&watched, SIGTERM);
+    sigaddset(&watched, SIGHUP);
+    sigaddset(&watched, SIGWINCH);
+    /* A signal that came after the caller's last look must not be slept through. */
+    sigprocmask(SIG_BLOCK, &watched, &before);
+    if (!caught && !resized)
+        ppoll(p, count, timeout, &before);
+    resized = 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -29,6 +29,8 @@ static int finish_run(struct monitor *mon)
         terminal_restore();
     mon->examine.valid = mon->disas.valid = false;
     monitor_show_stop(mon);
+    if (mon->m->stop_reason == STOP_QUIT) /* Ctrl-A c is the key for coming back */
+        mon->done = true;
     return 0;
 }
 

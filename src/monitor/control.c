@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/console.h"
 
 struct control *control_new(struct machine *m)
 {
@@ -112,8 +111,7 @@ static void conclude(struct control *c)
     }
     control_settle(c);
     c->focus = c->stop.hart;
-    if (m->console)
-        chardev_flush(m->console);
+    machine_flush(m);
 }
 
 static void run(struct control *c)

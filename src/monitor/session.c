@@ -13,8 +13,12 @@
 /* Standard input belongs to the commands: the guest's console must not read it. */
 static void keep_input(struct machine *m)
 {
-    if (!isatty(STDIN_FILENO) && m->console)
+    if (isatty(STDIN_FILENO))
+        return;
+    if (m->console)
         chardev_mute(m->console);
+    if (m->terminal)
+        chardev_mute(m->terminal);
 }
 
 /* Lets the machine run alone; the monitor opens when the user asks for it. */

@@ -186,7 +186,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     if (size == 0)
         return 0;
     bus_init(&bus);
-    struct chardev *console = chardev_open("null", (char[8]){0}, 8);
+    struct chardev *console = chardev_open("console", "null", (char[8]){0}, 8);
     struct device *dev = make_device(&env, data[0], console);
     if (!dev || !bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true) ||
         bus_add_device(&bus, dev, VDEV))

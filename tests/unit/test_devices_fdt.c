@@ -7,7 +7,7 @@
 #include "machine/fdt.h"
 
 static struct board b;
-static struct dt_device devices[4];
+static struct dt_device devices[5];
 static struct dt_desc desc;
 static void *fdt;
 static u32 len;
@@ -153,6 +153,19 @@ START_TEST(interrupts_lead_from_device_to_controller_to_hart)
 }
 END_TEST
 
+START_TEST(software_interrupts_of_s_mode_are_a_controller_without_cells)
+{
+    free(fdt);
+    add(desc.num_devices++, sswi_new(&b.env, 2), 0x2f00000);
+    devices[4].num_hart_irqs = 1;
+    devices[4].hart_irqs[0] = 1;
+    fdt = dt_build(&desc, &len);
+    ck_assert_uint_eq(cell("/soc/sswi@2f00000", "#interrupt-cells", 0), 0);
+    prop("/soc/sswi@2f00000", "interrupt-controller", NULL);
+    ck_assert_uint_eq(cell("/soc/sswi@2f00000", "interrupts-extended", 3), 1);
+}
+END_TEST
+
 START_TEST(phandles_are_unique)
 {
     u32 seen[64] = {0}, count = 0;
@@ -218,6 +231,7 @@ int main(void)
     tcase_add_test(t, optional_properties_are_absent_when_the_board_lacks_them);
     tcase_add_test(t, memory_and_chosen);
     tcase_add_test(t, interrupts_lead_from_device_to_controller_to_hart);
+    tcase_add_test(t, software_interrupts_of_s_mode_are_a_controller_without_cells);
     tcase_add_test(t, phandles_are_unique);
     tcase_add_test(t, power_goes_through_the_finisher);
     tcase_add_test(t, chosen_of_a_given_tree_can_be_changed);

@@ -1,7 +1,10 @@
 /* The virtio block and console devices. */
-#include <stdio.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "virtio_driver.h"
@@ -249,6 +252,99 @@ START_TEST(console_carries_both_directions)
 }
 END_TEST
 
+/* A terminal of 99 columns and 33 rows; *keyboard is its other side. */
+static struct chardev *new_terminal(int *keyboard)
+{
+    struct winsize size = {.ws_row = 33, .ws_col = 99};
+    struct termios t;
+    *keyboard = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert(*keyboard >= 0 && grantpt(*keyboard) == 0 && unlockpt(*keyboard) == 0);
+    int screen = open(ptsname(*keyboard), O_RDWR | O_NOCTTY);
+    ck_assert(tcgetattr(screen, &t) == 0);
+    cfmakeraw(&t);
+    tcsetattr(screen, TCSANOW, &t);
+    ck_assert_int_eq(ioctl(screen, TIOCSWINSZ, &size), 0);
+    return chardev_from_fds(screen, screen);
+}
+
+/* The size in configuration space, after the interrupt that tells of it. */
+static void expect_size(u16 columns, u16 rows)
+{
+    ck_assert_uint_eq(vget(&d, VISR) & 2, 2);
+    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 2), columns);
+    ck_assert_uint_eq(rd(&b, VDEV + 0x102, 2), rows);
+    vput(&d, VACK, 2);
+}
+
+START_TEST(console_has_the_size_of_the_terminal)
+{
+    enum { F_SIZE = 1 };
+    int keyboard;
+    struct chardev *c = new_terminal(&keyboard);
+    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    vput(&d, 0x14, 0);
+    ck_assert_uint_eq(vget(&d, 0x10) & F_SIZE, F_SIZE);
+    start(&d, VIRTIO_F_VERSION_1 | F_SIZE, 2);
+    bus_poll(&b.bus);
+    expect_size(99, 33); /* a driver may look only when it is told */
+    bus_poll(&b.bus);
+    ck_assert_uint_eq(vget(&d, VISR), 0);
+    struct winsize size = {.ws_row = 50, .ws_col = 132};
+    ck_assert_int_eq(ioctl(keyboard, TIOCSWINSZ, &size), 0);
+    bus_poll(&b.bus);
+    expect_size(132, 50);
+    b.now = b.env.hz; /* output a second later: the driver's terminal is there now */
+    set_desc(&d, 1, 0, (struct desc){DATA, 3, 0, 0});
+    kick(&d, 1, 0);
+    expect_size(132, 50);
+    kick(&d, 1, 0);
+    ck_assert_uint_eq(vget(&d, VISR) & 2, 0);
+    chardev_close(c);
+    close(keyboard);
+}
+END_TEST
+
+START_TEST(console_without_a_terminal_has_no_size)
+{
+    struct chardev *c = chardev_from_fds(-1, -1);
+    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    vput(&d, 0x14, 0);
+    ck_assert_uint_eq(vget(&d, 0x10) & 1, 0);
+    chardev_close(c);
+}
+END_TEST
+
+/* The serial port and the virtio console may share a terminal: input goes to the serial port until
+ * a driver has started the console, and again when it has reset it. */
+START_TEST(console_takes_the_input_of_a_shared_terminal_while_it_lives)
+{
+    enum { UART = 0x10000000, LSR = UART + 5 };
+    int in[2];
+    ck_assert_int_eq(pipe(in), 0);
+    struct chardev *c = chardev_from_fds(in[0], -1);
+    board_add(&b, uart_new(&b.env, c), UART);
+    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    ck_assert_int_eq(write(in[1], "a", 1), 1);
+    chardev_poll(c), bus_poll(&b.bus);
+    ck_assert_uint_eq(rd(&b, UART, 1), 'a');
+    start(&d, VIRTIO_F_VERSION_1, 2);
+    set_desc(&d, 0, 0, (struct desc){DATA, 3, D_WRITE, 0});
+    kick(&d, 0, 0);
+    ck_assert_int_eq(write(in[1], "bc", 2), 2);
+    chardev_poll(c), bus_poll(&b.bus);
+    ck_assert_uint_eq(rd(&b, LSR, 1) & 1, 0);
+    ck_assert_uint_eq(used_len(&d, 0, 0), 2);
+    ck_assert_int_eq(write(in[1], "d", 1), 1); /* no buffer: it waits for one */
+    chardev_poll(c), bus_poll(&b.bus);
+    ck_assert_uint_eq(rd(&b, LSR, 1) & 1, 0);
+    vput(&d, VSTATUS, 0);
+    bus_poll(&b.bus);
+    ck_assert_uint_eq(rd(&b, UART, 1), 'd');
+    chardev_close(c);
+    close(in[1]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("virtio");
@@ -264,6 +360,9 @@ int main(void)
     tcase_add_test(t, blk_request_without_header_stops_the_device);
     tcase_add_test(t, blk_bad_drives_are_refused_with_the_reason);
     tcase_add_test(t, console_carries_both_directions);
+    tcase_add_test(t, console_has_the_size_of_the_terminal);
+    tcase_add_test(t, console_without_a_terminal_has_no_size);
+    tcase_add_test(t, console_takes_the_input_of_a_shared_terminal_while_it_lives);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
