@@ -166,6 +166,42 @@ handler:
     sw      t1, 0(s0)           /* as it was */
     sw      zero, 0(s1)
     j       5b
+
+#elif GUEST == 12               /* echoes its input, for which it sleeps; Ctrl-D ends it */
+    li      t1, 0xc000000
+    li      t2, 1
+    sw      t2, 4 * 10(t1)      /* priority of the UART's source */
+    li      t1, 0xc002000
+    li      t2, 1 << 10
+    sw      t2, 0(t1)           /* enabled for M-mode of hart 0 */
+    li      t0, 0x10000000
+    li      t2, 1
+    sb      t2, 1(t0)           /* received data interrupts */
+    sb      t2, 2(t0)           /* FIFOs */
+    li      t2, 1 << 11
+    csrw    mie, t2             /* wakes WFI; mstatus.MIE is clear */
+    li      t2, '>'
+    sb      t2, 0(t0)
+    li      t3, 0xc200004
+1:  lbu     t1, 5(t0)
+    andi    t1, t1, 1
+    bnez    t1, 2f
+    lw      t2, 0(t3)           /* claim and complete */
+    sw      t2, 0(t3)
+    lbu     t1, 5(t0)
+    andi    t1, t1, 1
+    bnez    t1, 2f
+    wfi
+    j       1b
+2:  lbu     t1, 0(t0)
+    li      t2, 4
+    beq     t1, t2, 3f
+    sb      t1, 0(t0)
+    j       1b
+3:  li      t0, 0x100000
+    li      t1, 0x5555
+    sw      t1, 0(t0)
+4:  j       4b
 #endif
 
     .data
