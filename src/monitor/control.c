@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 struct control *control_new(struct machine *m)
 {
     struct control *c = calloc(1, sizeof *c);
