@@ -122,9 +122,13 @@ struct description {
 static void describe_csr(void *ctx, unsigned num, const char *name)
 {
     const struct description *d = ctx;
-    if (!is_fp_csr(num))
-        fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" group=\"csr\"/>\n", name,
-                d->h->config.xlen, REG_CSR0 + num);
+    size_t n = strlen(name);
+    bool code = n >= 4 && (strcmp(name + n - 3, "epc") == 0 || strcmp(name + n - 4, "tvec") == 0);
+    if (is_fp_csr(num))
+        return;
+    fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" group=\"csr\" type=\"", name,
+            d->h->config.xlen, REG_CSR0 + num);
+    fprintf(d->f, code ? "code_ptr\"/>\n" : "uint%u\"/>\n", d->h->config.xlen);
 }
 
 static void describe_cpu(const struct description *d)

@@ -96,6 +96,7 @@ struct outcome probe_execute(struct probe *p)
     memcpy(state, p->h, sizeof state);
     memset(&p->out, 0, sizeof p->out);
     plain_step(p->h);
+    p->out.insn = p->h->insn;
     p->out.dead = p->h->wait == WAIT_STOPPED && !p->out.trapped;
     struct outcome out = p->out;
     memcpy(p->h, state, sizeof state);

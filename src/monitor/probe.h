@@ -17,6 +17,7 @@ struct outcome {
     bool memory;          /* got as far as touching memory: all checks are passed */
     bool dead;            /* an error that has no handler */
     struct trap_event ev; /* if trapped */
+    u32 insn;             /* that was fetched, if one was executed */
     struct trap trap;
 };
 

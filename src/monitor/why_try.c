@@ -68,7 +68,7 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t)
     return out;
 }
 
-/* The instruction could not even be fetched: no answer to why it trapped. */
+/* The instruction could not even be fetched. */
 static bool is_fetch(const struct outcome *o)
 {
     return o->trapped && !o->ev.interrupt &&
@@ -80,7 +80,9 @@ static void compare(struct run *r, const char *what)
 {
     struct outcome o = trial_outcome(r->p, r->t);
     char text[128];
-    if (!outcome_differs(&o, &r->t->base) || (is_fetch(&o) && !is_fetch(&r->t->base)))
+    /* What another instruction does, or none, is no answer to why this one trapped. */
+    bool another = is_fetch(&o) || o.insn != r->t->base.insn;
+    if (!outcome_differs(&o, &r->t->base) || (another && !is_fetch(&r->t->base)))
         return;
     if (r->lines++ >= MOST_LINES) {
         r->hidden++;
