@@ -224,11 +224,12 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
     put_instant(th, TRACK_IRQ, name, clock);
     r->flow = ++th->t->flows;
     r->clock = clock;
+    /* It must lie in a slice to be drawn: the mode's, for there always is one. */
     if (source && source != h)
         put_arrow(&th->t->hart[source->id], TRACK_MODE, 's',
                   source->clock < clock ? source->clock : clock, r->flow); /* one may be ahead */
     else
-        put_arrow(th, TRACK_IRQ, 's', clock, r->flow);
+        put_arrow(th, TRACK_MODE, 's', clock, r->flow);
 }
 
 static void on_sbi(void *ctx, const struct sbi_event *event)
