@@ -20,7 +20,10 @@ static const struct {
     {"deleg", "m?deleg* h?deleg* *counteren", "delegation and counter enables"},
     {"irq", "mip mie mideleg sip sie hip hie hvip hideleg hgeip hgeie vsip vsie", "interrupts"},
     {"paging", "satp vsatp hgatp *envcfg*", "address translation"},
-    {"hypervisor", "h* vs*", "the hypervisor's and the guest's"},
+    {"hypervisor",
+     "hstatus hedeleg* hideleg* hie hip hvip hgei? htimedelta* hcounteren henvcfg* hstateen* htval "
+     "htinst hgatp vs*",
+     "the hypervisor's and the guest's"},
     {"machine", "m*", "the machine's"},
     {"supervisor", "s*", "the supervisor's"},
     {"timer", "time* *timecmp* htimedelta* cycle* instret* mcycle* minstret*", "time"},

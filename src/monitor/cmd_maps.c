@@ -146,6 +146,24 @@ static void sweep_all(struct listing *l)
     }
 }
 
+/* ADDRESS [LENGTH] after the mode: only that stretch. 1 if it was swept, 0 if none is given, or -1.
+ */
+static int sweep_some(struct listing *l, struct args *a)
+{
+    char *first = args_word(a), *length = args_word(a);
+    u64 addr, len = 1;
+    if (!first)
+        return 0;
+    if (mon_eval(l->mon, first, &addr) || (length && mon_eval(l->mon, length, &len)))
+        return -1;
+    if (args_end(l->mon, a))
+        return -1;
+    addr &= ~0xfffull;
+    sweep(l, addr,
+          addr + (len ? len - 1 : 0) < addr ? ~0ull : (addr + (len ? len - 1 : 0)) | 0xfff);
+    return 1;
+}
+
 static int choose(struct monitor *mon, struct listing *l, const char *word, enum mode mode)
 {
     bool guest_only = word && strcmp(word, "gpa") == 0;
@@ -166,7 +184,7 @@ static int cmd_maps(struct monitor *mon, struct args *a)
     struct hart *h = args_hart(mon, a);
     const char *word = args_word(a), *vmid = args_option(a, "vmid");
     struct listing l = {.mon = mon};
-    if (!h || args_end(mon, a))
+    if (!h)
         return -1;
     l.p = mon_probe(mon, h);
     if ((vmid && probe_use_vmid(mon, l.p, h, vmid)) || choose(mon, &l, word, (enum mode)h->mode))
@@ -181,7 +199,11 @@ static int cmd_maps(struct monitor *mon, struct args *a)
         fprintf(mon->out, "no translation: every address is a physical address\n");
         return 0;
     }
-    sweep_all(&l);
+    int some = sweep_some(&l, a);
+    if (some < 0)
+        return -1;
+    if (!some)
+        sweep_all(&l);
     if (l.count > MOST_RANGES)
         fprintf(mon->out, "... and %u ranges more\n", l.count - MOST_RANGES);
     fprintf(mon->out, "%u ranges, %" PRIu64 " KiB\n", l.count, l.total >> 10);
@@ -189,10 +211,11 @@ static int cmd_maps(struct monitor *mon, struct args *a)
 }
 
 const struct command commands_maps[] = {
-    {"maps", NULL, "[MODE|gpa]", "hart vmid", "list what an address space maps",
+    {"maps", NULL, "[MODE|gpa [ADDRESS [LENGTH]]]", "hart vmid", "list what an address space maps",
      "maps VS           what the guest's tables map, and where the G-stage takes it\n"
      "maps gpa          the G-stage alone: guest-physical to physical\n"
      "maps gpa --vmid=2 another virtual machine, if the hart has run it lately\n"
+     "maps VS 0x80000000 2<<20   only that stretch, rounded to pages\n"
      "Columns: addresses, size, flags of the first stage's leaf, gpa, flags of the G-stage's leaf, "
      "pa.",
      cmd_maps, TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "gpa HS U VS VU"},

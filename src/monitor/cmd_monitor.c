@@ -1,4 +1,7 @@
 /* The monitor's own commands: help, source, leaving. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "monitor/monitor.h"
@@ -61,6 +64,33 @@ static int cmd_source(struct monitor *mon, struct args *a)
     return *a->text ? monitor_source(mon, a->text) : mon_error(mon, "usage: source FILE");
 }
 
+/* "COMMAND | SHELL COMMAND": what the monitor's command prints goes through the other. */
+static int cmd_pipe(struct monitor *mon, struct args *a)
+{
+    char *bar = strstr(a->text, " | ");
+    if (mon->passive)
+        return mon_error(mon, "gdb has a pipe command of its own");
+    if (!bar || !bar[3])
+        return mon_error(mon, "usage: pipe COMMAND | SHELL-COMMAND");
+    *bar = '\0';
+    fflush(mon->out);
+    void (*old)(int) = signal(SIGPIPE, SIG_IGN); /* the other may read less than all */
+    FILE *to = popen(bar + 3, "w"), *out = mon->out;
+    bool colour = mon->colour;
+    if (!to) {
+        signal(SIGPIPE, old);
+        return mon_error(mon, "cannot run '%s': %s", bar + 3, strerror(errno));
+    }
+    mon->out = to;
+    mon->colour = false;
+    int rc = monitor_line(mon, a->text);
+    mon->out = out;
+    mon->colour = colour;
+    int status = pclose(to);
+    signal(SIGPIPE, old);
+    return rc || status ? mon_error(mon, "'%s' failed", rc ? a->text : bar + 3) : 0;
+}
+
 static int cmd_echo(struct monitor *mon, struct args *a)
 {
     fprintf(mon->out, "%s\n", a->text);
@@ -114,6 +144,11 @@ const struct command commands_monitor[] = {
      "registers breakpoints watchpoints threads symbol frame stack all-registers functions mem"},
     {"source", NULL, "FILE", NULL, "execute the commands in FILE, up to the first that fails", NULL,
      cmd_source, TOPIC_MONITOR, REPEAT_NOT, WORDS_FILE, NULL},
+    {"pipe", NULL, "COMMAND | SHELL-COMMAND", NULL,
+     "send what a command prints through another program",
+     "pipe maps gpa | less\n"
+     "pipe csr machine | grep -v 0x0000000000000000",
+     cmd_pipe, TOPIC_MONITOR, REPEAT_NOT, WORDS_COMMAND, NULL},
     {"echo", NULL, "TEXT", NULL, "print TEXT", NULL, cmd_echo, TOPIC_MONITOR, REPEAT_NOT,
      WORDS_NONE, NULL},
     {"detach", NULL, "", NULL, "leave the monitor; the machine runs on alone", NULL, cmd_detach,
