@@ -420,8 +420,8 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err)
             c->vmid_bits = 7;
         if (c->geilen > 31)
             return error_set(err, "--geilen=%u: RV32 has at most 31", c->geilen);
-        if (opt->memory > 0x80000000ull)
-            return error_set(err, "--memory: an RV32 machine has room for 2G from 0x80000000");
+        if (opt->memory > BIT(34) - 0x80000000ull) /* physical addresses of Sv32 have 34 bits */
+            return error_set(err, "--memory: an RV32 machine has room for 14G from 0x80000000");
     }
     return 0;
 }
