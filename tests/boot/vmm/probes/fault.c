@@ -25,31 +25,32 @@ static void fetch(const char *where)
     print_value(": fetch from no memory, scause", h->cause);
 }
 
-#if __riscv_xlen == 64
-/* One page of Sv39 leaf entries for gigapages, mapping the first four gigabytes to themselves. */
-static ulong root[512] __attribute__((aligned(4096)));
+/* The root of Sv39 or Sv32, whose leaf entries map the first gigabytes to themselves, but not the
+ * last page of the address space (Sv32) or of its lower half (Sv39). */
+enum {
+    ENTRIES = 4096 / sizeof(ulong),
+    LEAF_SHIFT = __riscv_xlen == 64 ? 30 : 22,
+    MAPPED = __riscv_xlen == 64 ? 4 : ENTRIES - 1,
+};
+#define NOT_MAPPED (__riscv_xlen == 64 ? 0x3ffffff000ull : 0xfffff000ull)
+static ulong root[ENTRIES] __attribute__((aligned(4096)));
 
 static void paging_on(void)
 {
-    for (ulong i = 0; i < 4; i++)
-        root[i] = i << 28 | 0xcf; /* D A X W R V */
-    csr_write(satp, 8ul << 60 | (ulong)root >> 12);
+    for (ulong i = 0; i < MAPPED; i++)
+        root[i] = i << (LEAF_SHIFT - 2) | 0xcf; /* D A X W R V */
+    csr_write(satp, SATP_MODE(__riscv_xlen == 64 ? 8 : 1) | (ulong)root >> 12);
     __asm__ volatile("sfence.vma" ::: "memory");
 }
 
 static void fetch_paged(void)
 {
     paging_on();
-    fetch("sv39");
-    CHECK_EQ(try(jump, 0x4000000000ul - 0x1000), 1); /* not mapped: stays in the guest */
+    fetch(__riscv_xlen == 64 ? "sv39" : "sv32");
+    CHECK_EQ(try(jump, (ulong)NOT_MAPPED), 1); /* stays in the guest */
     CHECK_EQ(this_hart()->cause, 12);
     csr_write(satp, 0);
 }
-#else
-static void fetch_paged(void)
-{
-}
-#endif
 
 void probe(void)
 {

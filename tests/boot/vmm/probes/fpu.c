@@ -12,19 +12,25 @@ static volatile ulong done[MAX_HARTS];
     X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 /* clang-format on */
 
+static u64 number(u64 seed, unsigned reg)
+{
+    return seed + reg * 0x0101010101ull;
+}
+
 static void fill(u64 seed)
 {
-#define PUT(n) __asm__ volatile("fmv.d.x f" #n ", %0" ::"r"(seed + n * 0x0101010101ul) : "memory");
+#define PUT(n) __asm__ volatile("fld f" #n ", %0" ::"m"((u64){number(seed, n)}));
     FOR_EACH_F(PUT)
     csr_write(fcsr, seed & 0x7f);
 }
 
 static ulong differences(u64 seed)
 {
-    ulong count = csr_read(fcsr) != (seed & 0x7f), value;
+    ulong count = csr_read(fcsr) != (seed & 0x7f);
+    u64 value;
 #define GET(n)                                                                                     \
-    __asm__ volatile("fmv.x.d %0, f" #n : "=r"(value)::"memory");                                  \
-    count += value != seed + n * 0x0101010101ul;
+    __asm__ volatile("fsd f" #n ", %0" : "=m"(value));                                             \
+    count += value != number(seed, n);
     FOR_EACH_F(GET)
     return count;
 }
@@ -33,7 +39,7 @@ static void work(ulong hartid)
 {
     csr_set(sstatus, SSTATUS_FS);
     for (ulong round = 0; round < ROUNDS; round++) {
-        u64 seed = 0x4000000000000000ul + (hartid << 48) + round * 0x10001;
+        u64 seed = 0x4000000000000000ull + ((u64)hartid << 48) + round * 0x10001;
         fill(seed);
         sbi(SBI_EXT_BASE, 3, SBI_EXT_TIME, 0, 0); /* an exit to the host's kernel */
         if (round % 8 == 0)

@@ -15,7 +15,7 @@ static void load_tagged(ulong address)
 
 static ulong tagged(ulong tag_bits)
 {
-    return (ulong)&word | 0x5aul << (64 - tag_bits);
+    return (ulong)&word | 0x5aul << (__riscv_xlen - tag_bits);
 }
 
 /* Without masking a tagged address is one where the guest has nothing: the VMM's bus, which reads
@@ -54,7 +54,7 @@ static void after_reset(ulong hartid UNUSED)
 /* Entered by the VMM after the reset, with no registers at all: it makes what _start expects. */
 __attribute__((naked)) static void reset_entry(void)
 {
-    __asm__ volatile("li a0, 0\n la a1, after_reset_function\n ld a1, 0(a1)\n j _start");
+    __asm__ volatile("li a0, 0\n la a1, after_reset_function\n" LOAD_LONG " a1, 0(a1)\n j _start");
 }
 void (*const after_reset_function)(ulong) __attribute__((used)) = after_reset;
 

@@ -7,13 +7,21 @@ enum { PAGES = 600, V = 1, R = 2, W = 4, X = 8, A = 64, D = 128 };
 #define DATA   0x80800000ul /* physical; clear of the image */
 #define WINDOW 0x10000000ul /* where the data's pages are mapped one by one */
 
-static ulong tables[12][512] __attribute__((aligned(4096)));
+/* Of a table, and the large pages that map RAM to itself: gigapages in RV64, megapages in RV32. */
+enum {
+    ENTRIES = 4096 / sizeof(ulong),
+    INDEX_BITS = __riscv_xlen == 64 ? 9 : 10,
+    LARGE_LEVEL = __riscv_xlen == 64 ? 2 : 1,
+};
+#define LARGE_SIZE (1ul << (12 + INDEX_BITS * LARGE_LEVEL))
+
+static ulong tables[12][ENTRIES] __attribute__((aligned(4096)));
 static ulong used;
 
 static ulong *new_table(void)
 {
     ulong *table = tables[used++];
-    for (ulong i = 0; i < 512; i++)
+    for (ulong i = 0; i < ENTRIES; i++)
         table[i] = 0;
     return table;
 }
@@ -22,12 +30,12 @@ static ulong *new_table(void)
 static ulong *entry(ulong *table, ulong levels, ulong level, ulong address)
 {
     for (ulong l = levels - 1; l > level; l--) {
-        ulong *pte = &table[address >> (12 + 9 * l) & 511];
+        ulong *pte = &table[address >> (12 + INDEX_BITS * l) & (ENTRIES - 1)];
         if (!*pte)
             *pte = (ulong)new_table() >> 2 | V;
         table = (ulong *)(*pte << 2 & ~4095ul);
     }
-    return &table[address >> (12 + 9 * level) & 511];
+    return &table[address >> (12 + INDEX_BITS * level) & (ENTRIES - 1)];
 }
 
 static volatile ulong *page(ulong n)
@@ -42,16 +50,18 @@ static void store(ulong address)
 
 static bool enter_mode(ulong mode, ulong *root)
 {
-    csr_write(satp, mode << 60 | (ulong)root >> 12);
+    ulong value = SATP_MODE(mode) | (ulong)root >> 12;
+    csr_write(satp, value);
     __asm__ volatile("sfence.vma" ::: "memory");
-    return csr_read(satp) >> 60 == mode;
+    return csr_read(satp) == value;
 }
 
 static void one_mode(ulong mode, ulong levels)
 {
     used = 0;
     ulong *root = new_table();
-    *entry(root, levels, 2, 0x80000000) = 0x80000000 >> 2 | V | R | W | X | A | D;
+    for (ulong ram = 0x80000000; ram < 0x81000000; ram += LARGE_SIZE)
+        *entry(root, levels, LARGE_LEVEL, ram) = ram >> 2 | V | R | W | X | A | D;
     for (ulong n = 0; n < PAGES; n++)
         *entry(root, levels, 0, (ulong)page(n)) = (DATA + n * 4096) >> 2 | V | R | W | A | D;
     ulong *read_only = entry(root, levels, 0, (ulong)page(PAGES));
@@ -85,6 +95,10 @@ static void one_mode(ulong mode, ulong levels)
 
 void probe(void)
 {
+    if (__riscv_xlen == 32) {
+        one_mode(1, 2);
+        return;
+    }
     one_mode(8, 3);
     one_mode(9, 4);
     one_mode(10, 5);

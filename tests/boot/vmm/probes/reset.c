@@ -60,8 +60,8 @@ static void start_and_stop(void)
  */
 __attribute__((naked)) static void reset_entry(void)
 {
-    __asm__ volatile("la a0, left_over\n sd a1, 0(a0)\n li a0, 0\n"
-                     "la a1, after_reset_function\n ld a1, 0(a1)\n j _start");
+    __asm__ volatile("la a0, left_over\n" STORE_LONG " a1, 0(a0)\n li a0, 0\n"
+                     "la a1, after_reset_function\n" LOAD_LONG " a1, 0(a1)\n j _start");
 }
 volatile ulong left_over __attribute__((used)) = 99;
 

@@ -79,6 +79,17 @@ _Noreturn void end_probe(void);
 #define csr_set(csr, value)   __asm__ volatile("csrs " #csr ", %0" ::"r"((ulong)(value)) : "memory")
 #define csr_clear(csr, value) __asm__ volatile("csrc " #csr ", %0" ::"r"((ulong)(value)) : "memory")
 
+/* What differs between RV64 and RV32. */
+#if __riscv_xlen == 64
+#define LOAD_LONG       "ld"
+#define STORE_LONG      "sd"
+#define SATP_MODE(mode) ((ulong)(mode) << 60)
+#else
+#define LOAD_LONG       "lw"
+#define STORE_LONG      "sw"
+#define SATP_MODE(mode) ((ulong)(mode) << 31)
+#endif
+
 static inline struct hart *this_hart(void)
 {
     struct hart *hart;
