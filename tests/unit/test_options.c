@@ -169,7 +169,9 @@ START_TEST(refused_when_settled)
     ck_assert_ptr_nonnull(strstr(err.text, "Zcd"));
     ck_assert_int_eq(PARSE("f", "--signature-granularity=3"), OPTIONS_RUN);
     ck_assert_int_eq(options_settle(&opt, 64, &err), -1);
-    ck_assert_int_eq(PARSE("f", "--memory=4G"), OPTIONS_RUN);
+    ck_assert_int_eq(PARSE("f", "--memory=14G"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 32, &err), 0);
+    ck_assert_int_eq(PARSE("f", "--memory=15G"), OPTIONS_RUN);
     ck_assert_int_eq(options_settle(&opt, 32, &err), -1);
 }
 END_TEST
