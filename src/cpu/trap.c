@@ -467,7 +467,7 @@ void enter_nmi(struct hart *h, u64 cause, u64 epc)
     h->mnstatus &= ~MNSTATUS_NMIE;
     counters_leave_mode(h, 0);
     h->mode = MODE_M;
-    h->pc = h->config.nmi_vector;
+    h->pc = is_rv32(h) ? (u32)h->config.nmi_vector : h->config.nmi_vector;
     h->d.irq_check = 1;
     mode_entered(h, from);
 }

@@ -35,6 +35,7 @@ static int set_misaligned(struct options *opt, const char *value, struct error *
 static int set_firmware(struct options *opt, const char *value, struct error *err);
 static int set_load_address(struct options *opt, const char *value, struct error *err);
 static int set_pmp(struct options *opt, const char *value, struct error *err);
+static int set_nmi_vector(struct options *opt, const char *value, struct error *err);
 static int set_engine(struct options *opt, const char *value, struct error *err);
 
 #define AT(member)                                                                                 \
@@ -96,6 +97,14 @@ static int set_pmp(struct options *opt, const char *value, struct error *err)
     if (parse_number(value, false, &n) || (n != 0 && n != 16 && n != 64))
         return error_set(err, "--pmp-entries=%s: can be 0, 16 or 64", value);
     opt->hart.pmp_entries = (u8)n;
+    return 0;
+}
+
+static int set_nmi_vector(struct options *opt, const char *value, struct error *err)
+{
+    u64 *at = &opt->hart.nmi_vector;
+    if (parse_number(value, false, at) || (*at & 3))
+        return error_set(err, "--nmi-vector=%s: not an address that is a multiple of 4", value);
     return 0;
 }
 

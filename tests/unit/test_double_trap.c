@@ -22,16 +22,20 @@ static void start(char *isa)
     int fd = mkstemp(name);
     ck_assert_int_eq(write(fd, "\0\0\0\0", 4), 4);
     close(fd);
-    char *argv[] = {"run",         isa, "--firmware=none", "--load-address=0x80000000",
-                    "--memory=1M", name};
+    char *argv[] = {"run",
+                    isa,
+                    "--firmware=none",
+                    "--load-address=0x80000000",
+                    "--memory=1M",
+                    "--nmi-vector=0x80001000",
+                    name};
     struct options opt;
     struct error err;
-    ck_assert_int_eq(options_parse(6, argv, &opt, &err), OPTIONS_RUN);
+    ck_assert_int_eq(options_parse(7, argv, &opt, &err), OPTIONS_RUN);
     m = machine_new(&opt, &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     unlink(name);
     h = m->hart[0];
-    h->config.nmi_vector = HANDLER;
     h->pc = RAM_BASE;
     h->mtvec = RAM_BASE + 0x2000;
 }

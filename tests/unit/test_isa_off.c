@@ -1,0 +1,124 @@
+/* Extensions can be switched off: for each of them a machine without it (--isa=rv64max-NAME), on
+ * which every instruction that is gone with it raises an illegal-instruction exception in both
+ * engines. */
+#include "cpu/block.h"
+#include "cpu/hart.h"
+#include "cpu/insn.h"
+#include "machine/machine.h"
+#include "machine/options.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HANDLER (RAM_BASE + 0x1000)
+
+static char program[] = "/tmp/isa_offXXXXXX";
+
+/* A machine with everything but `e`; NULL if it cannot be left out (the message says why). */
+static struct machine *without(enum ext e, unsigned xlen, struct error *err)
+{
+    static char isa[64];
+    static char how[] = "--firmware=none", where[] = "--load-address=0x80000000",
+                memory[] = "--memory=1M", run[] = "run";
+    /* Zcmp and Zcmt are not part of "max": they take the place of Zcd. */
+    bool zc = e == EXT_Zcmp || e == EXT_Zcmt;
+    snprintf(isa, sizeof isa, "--isa=rv%umax%s-%s", xlen, zc ? "-zcd_zcmp_zcmt" : "",
+             ext_table[e].name);
+    for (char *p = isa; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    char *argv[] = {run, isa, how, where, memory, program};
+    struct options opt;
+    if (options_parse(6, argv, &opt, err) != OPTIONS_RUN)
+        return NULL;
+    return machine_new(&opt, err);
+}
+
+static u32 encoding(const struct insn_row *r, unsigned xlen)
+{
+    return (xlen == 32 ? r->enc32.match : r->enc64.match) | r->nonzero;
+}
+
+static bool exists_on(const struct insn_row *r, unsigned xlen)
+{
+    return xlen == 32 ? r->gate.rv32 : r->gate.rv64;
+}
+
+static void expect_illegal(struct machine *m, const struct insn_row *r, u32 bits)
+{
+    struct hart *h = m->hart[0];
+    for (unsigned plain = 0; plain < 2; plain++) {
+        memcpy(m->ram->host, &bits, sizeof bits);
+        block_drop_all(h);
+        m->plain = plain;
+        h->mode = MODE_M;
+        h->mtvec = HANDLER;
+        h->mcause = h->mepc = 0;
+        h->pc = RAM_BASE;
+        hart_derive(h);
+        hart_run(h, 1);
+        ck_assert_msg(h->mcause == CAUSE_ILLEGAL && h->mepc == RAM_BASE && h->pc == HANDLER,
+                      "%s executes (%s)", r->name, plain ? "plain" : "fast");
+    }
+}
+
+/* Rows that need `e` must be gone; returns how many there are. */
+static unsigned check_rows(struct machine *m, enum ext e, unsigned xlen)
+{
+    unsigned gone = 0;
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const struct insn_row *r = insn_row(i);
+        u32 bits = encoding(r, xlen);
+        if (!exists_on(r, xlen))
+            continue;
+        unsigned found = insn_lookup(m->hart[0], bits);
+        bool needs = (r->gate.num_any == 1 && r->gate.any[0] == e) || r->gate.also == e;
+        ck_assert_msg(!needs || found != i, "RV%u without %s has %s", xlen, ext_table[e].name,
+                      r->name);
+        if (found == INSN_NONE)
+            expect_illegal(m, r, bits);
+        gone += needs;
+    }
+    return gone;
+}
+
+START_TEST(each_extension_off)
+{
+    unsigned xlen = _i ? 64 : 32, extensions = 0, rows = 0;
+    for (enum ext e = EXT_I + 1; e < EXT_COUNT; e++) {
+        struct error err;
+        struct machine *m = without(e, xlen, &err);
+        if (!m) /* not on this XLEN, or nothing that could be missing */
+            continue;
+        if (!has(m->hart[0], e)) {
+            unsigned gone = check_rows(m, e, xlen);
+            extensions += gone > 0;
+            rows += gone;
+        }
+        machine_free(m);
+    }
+    printf("RV%u: %u extensions with %u instructions\n", xlen, extensions, rows);
+    ck_assert_uint_ge(extensions, 35);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("isa_off");
+    TCase *t = tcase_create("isa_off");
+    int fd = mkstemp(program);
+    if (fd < 0 || write(fd, "\0\0\0\0", 4) != 4)
+        return EXIT_FAILURE;
+    close(fd);
+    tcase_add_loop_test(t, each_extension_off, 0, 2);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    unlink(program);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
