@@ -1,5 +1,5 @@
-/* Double traps in M-mode (Smdbltrp) beside Smrnmi: what no guest can set up, as the address of the
- * RNMI handler is the board's choice. */
+/* Double traps in M-mode (Smdbltrp) beside Smrnmi, and MPRV in the RNMI handler: what no guest can
+ * set up, as the address of the RNMI handler is the board's choice. */
 #include "cpu/fields.h"
 #include "cpu/hart.h"
 #include "machine/machine.h"
@@ -8,6 +8,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define HANDLER (RAM_BASE + 0x1000)
@@ -79,12 +80,38 @@ START_TEST(double_trap_without_rnmi)
 }
 END_TEST
 
+/* norm:mnstatus_mprv_clear: with NMIE=0 loads and stores are M-mode's own, whatever MPRV. */
+START_TEST(mprv_in_the_rnmi_handler)
+{
+    enum { LD_A0_A1 = 0x0005b503 };
+    for (u64 nmie = 0; nmie < 2; nmie++) {
+        start("--isa=rv64max_smrnmi");
+        u32 insn = LD_A0_A1;
+        memcpy(m->ram->host, &insn, 4);
+        h->x[11] = RAM_BASE;
+        h->vsatp = (u64)ATP_SV39 << 60;
+        h->mstatus |= MSTATUS_MPRV | MSTATUS_MPV | BIT(11);
+        h->mnstatus = nmie ? MNSTATUS_NMIE : 0;
+        hart_derive(h);
+        hart_step(h);
+        if (nmie) {
+            ck_assert_uint_eq(h->mcause, CAUSE_LOAD_ACCESS); /* no table at address 0 */
+        } else {
+            ck_assert_uint_eq(h->pc, RAM_BASE + 4);
+            ck_assert_uint_eq(h->x[10], LD_A0_A1);
+        }
+        machine_free(m);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("double trap");
     TCase *tc = tcase_create("smdbltrp");
     tcase_add_test(tc, double_trap_to_rnmi_handler);
     tcase_add_test(tc, double_trap_without_rnmi);
+    tcase_add_test(tc, mprv_in_the_rnmi_handler);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
