@@ -183,14 +183,31 @@ static void set_translation(struct guest *g)
     fence_all(g);
 }
 
-/* No more than what a leaf of that table needs: a fence by ASID or VMID. Leaves can be reached at
- * several addresses, so fences by address are left to the streams and to tests/priv. */
-static void fence_set(struct guest *g, const struct leaf_place *l)
+/* A fence by the ASID or VMID of the leaf's set, or, where the leaf's address is known, by that.
+ * Global mappings are not an ASID's. */
+static void fence_leaf(struct guest *g, const struct leaf_place *l, u32 insn)
 {
-    enum { RS1 = 15, RS2 = 20, VMID64 = 44, VMID32 = 22 };
+    /* The tables of Sv39 stand at both ends of those of Sv48, these at both ends of Sv57's. */
+    static const u64 places[] = {0, 0xff8000000000, 0xffff000000000000, 0xffffff8000000000};
+    enum { RS1 = 15, RS2 = 20 };
+    u32 asid = l->value & PTE_G ? 0 : T1 << RS2;
+    if (!l->va) {
+        put32(g, insn | asid);
+        return;
+    }
+    for (u32 i = 0; i < (g->xlen == 64 ? ARRAY_LEN(places) : 1); i++) {
+        emit_li(g, T3, g->xlen == 64 ? places[i] + l->va : l->va);
+        put32(g, insn | asid | T3 << RS1);
+    }
+}
+
+/* No more than what a leaf of that table needs. */
+static void fence_exactly(struct guest *g, const struct leaf_place *l)
+{
+    enum { RS2 = 20, VMID64 = 44, VMID32 = 22 };
     emit_li(g, T1, l->set);
     if (l->kind == TABLES_SATP)
-        put32(g, SFENCE_VMA | T1 << RS2);
+        fence_leaf(g, l, SFENCE_VMA);
     if (l->kind == TABLES_HGATP)
         put32(g, HFENCE_GVMA | T1 << RS2);
     if (l->kind != TABLES_VSATP)
@@ -199,23 +216,22 @@ static void fence_set(struct guest *g, const struct leaf_place *l)
     for (u32 vmid = 0; vmid < SETS; vmid++) {
         emit_li(g, T0, (u64)vmid << (g->xlen == 64 ? VMID64 : VMID32));
         emit_csr(g, CSRRW, ZERO, CSR_hgatp, T0);
-        /* Global mappings are not an ASID's. */
-        put32(g, HFENCE_VVMA | (l->value & PTE_G ? 0 : T1 << RS2));
+        fence_leaf(g, l, HFENCE_VVMA);
     }
     emit_csr(g, CSRRW, ZERO, CSR_hgatp, T2);
 }
 
 static void change_page_table(struct guest *g)
 {
-    u32 n = 1 + below(g, 6);
     bool exact = chance(g, 50);
+    u32 n = 1 + below(g, exact ? 2 : 6);
     for (u32 i = 0; i < n; i++) {
         const struct leaf_place *l = &g->leaf[below(g, g->num_leaves)];
         emit_li(g, T0, l->pa);
-        emit_li(g, T1, mutate_leaf(g, l->value));
+        emit_li(g, T1, (mutate_leaf(g, l->value) & ~(u64)PTE_G) | (l->value & PTE_G));
         emit_store(g, T1, T0, 0);
         if (exact)
-            fence_set(g, l);
+            fence_exactly(g, l);
     }
     if (!exact)
         fence_all(g);

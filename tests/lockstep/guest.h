@@ -59,6 +59,7 @@ struct leaf_place {
     u32 pa;
     u64 value; /* of the entry when it was made */
     u8 kind, set;
+    u32 va; /* where it is found, if at one address only in the lowest 2^39 bytes; or 0 */
 };
 
 struct guest {

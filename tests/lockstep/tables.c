@@ -32,7 +32,7 @@ static void put_leaf(struct guest *g, const struct set *s, u32 table, u32 index,
     bool kept = (pte >> 10 << 12) == SHADOW_STACK && (pte & PTE_R);
     if (g->num_leaves < ARRAY_LEN(g->leaf) && !kept)
         g->leaf[g->num_leaves++] =
-            (struct leaf_place){table + index * (g->xlen / 8), pte, (u8)s->kind, (u8)s->number};
+            (struct leaf_place){table + index * (g->xlen / 8), pte, (u8)s->kind, (u8)s->number, 0};
 }
 
 static void put_pointer(struct guest *g, u32 table, u32 index, u32 to)
@@ -105,8 +105,12 @@ static void fill_window(struct guest *g, const struct set *s, u32 table, bool us
 /* RAM at its physical addresses, page by page. */
 static void fill_identity(struct guest *g, const struct set *s, u32 table, u32 pages)
 {
-    for (u32 i = 0; i < pages; i++)
+    for (u32 i = 0; i < pages; i++) {
+        u32 n = g->num_leaves;
         put_leaf(g, s, table, i, leaf(g, s, RAM + i * 4096ull, i > 0x1f && chance(g, 40)));
+        if (g->num_leaves > n)
+            g->leaf[n].va = RAM + i * 4096;
+    }
 }
 
 /* Naturally aligned groups of sixteen pages, each one translation (Svnapot). */
