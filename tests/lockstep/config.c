@@ -24,13 +24,13 @@ static void fence_all(struct guest *g)
 
 /* ---- what the snippets do ---- */
 
-/* Traps that might repeat themselves for ever are delegated seldom. */
+/* All or some. Traps that might repeat themselves for ever are delegated seldom. */
 static void set_delegation(struct guest *g)
 {
     static const u64 fetch = BIT(0) | BIT(1) | BIT(2) | BIT(12) | BIT(20) | BIT(22) | BIT(18);
     u64 keep = chance(g, 92) ? ~fetch : ~0ull;
-    write_csr(g, CSR_medeleg, sparse(g) & keep);
-    write_csr(g, CSR_hedeleg, sparse(g) & keep);
+    write_csr(g, CSR_medeleg, (chance(g, 60) ? ~0ull : sparse(g)) & keep);
+    write_csr(g, CSR_hedeleg, (chance(g, 60) ? ~0ull : sparse(g)) & keep);
     write_csr(g, CSR_mideleg, sparse(g));
     write_csr(g, CSR_hideleg, sparse(g));
 }

@@ -181,7 +181,7 @@ static void make_machine_handler(struct guest *g)
     emit_finish(g);
     emit_land(g, more);
     emit_allow_traps(g);
-    emit_i(g, ANDI, T4, T5, 3);
+    emit_i(g, ANDI, T4, T5, 1); /* snippets to come */
     emit_store(g, T4, T6, AT_COUNT);
     emit_choose(g);
     emit_launch(g);

@@ -217,13 +217,14 @@ TEST("norm:sret_v1 SRET in VS uses vsstatus and vsepc and changes nothing of HS"
 {
     place_target();
     for (unsigned spp = 0; spp < 2; spp++) {
-        csr_write(CSR_HSTATUS, HSTATUS_SPVP);
+        csr_write(CSR_HSTATUS, HSTATUS_SPVP | HSTATUS_SPV | HSTATUS_GVA);
         csr_write(CSR_MSTATUS, STATUS_SPP);
         csr_write(CSR_VSSTATUS, (spp ? STATUS_SPP : 0) | STATUS_SPIE);
         csr_write(CSR_VSEPC, TARGET);
         csr_write(CSR_SEPC, 0);
         struct trap t = exec(MODE_VS, SRET, 0, 0);
         check_arrived(&t, spp ? MODE_VS : MODE_VU);
+        CHECK_EQ(t.before.hstatus & (HSTATUS_SPVP | HSTATUS_SPV), HSTATUS_SPVP | HSTATUS_SPV);
         CHECK_EQ(t.after.hstatus, t.before.hstatus);
         CHECK_EQ(t.after.sstatus, t.before.sstatus);
         CHECK_EQ(t.after.vsstatus & (STATUS_SPP | STATUS_SPIE | STATUS_SIE),
