@@ -182,8 +182,12 @@ static void reap(struct spike *s)
 
 void spike_finish(struct spike *s)
 {
-    while (fill(s) > 0)
-        continue;
+    int more;
+    do
+        more = fill(s);
+    while (more > 0);
+    if (more < 0) /* it waits for something */
+        kill(s->pid, SIGKILL);
     reap(s);
 }
 

@@ -101,9 +101,13 @@ TEST("norm:sstatus_mxr_vm MXR is for explicit loads: no help for implicit reads 
     fence_all();
     csr_set(CSR_MSTATUS, STATUS_MXR);
     csr_set(CSR_VSSTATUS, STATUS_MXR);
-    EXPECT_TRAP(exec(MODE_VS, LW(A2, A0, 0), ts.va, 0), .bank = BANK_M,
-                .cause = EXC_LOAD_GUEST_PAGE, .tval = ts.va,
-                .tval2 = gpa_value(SLOT_GPA(ts.vs_leaf)), .tinst = PSEUDO_READ, .gva = 1);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_TRAP(exec(MODE_VS, LW(A2, A0, 0), ts.va, 0), .bank = BANK_M,
+                    .cause = EXC_LOAD_GUEST_PAGE, .tval = ts.va,
+                    .tval2 = gpa_value(SLOT_GPA(ts.vs_leaf)), .tinst = PSEUDO_READ, .gva = 1);
+        /* Once more when the explicit load, which may, has left the page's translation cached. */
+        EXPECT_DONE(exec(MODE_VS, LW(A2, A0, 0), (ulong)ts.vs_leaf & ~(PAGE - 1), 0));
+    }
 }
 
 TEST("norm:H_vm_gpapriv the G stage sees implicit accesses as U-mode: U=0 there faults")

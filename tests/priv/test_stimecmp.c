@@ -69,6 +69,17 @@ TEST("norm:henvcfg_stce norm:hcounteren_acc mcounteren.TM=0 comes before henvcfg
     EXPECT_OUTCOME(MODE_VS, PEEK(CSR_STIMECMP), EXC_ILLEGAL);
 }
 
+TEST("norm:menvcfg_stce_op2 norm:hcounteren_acc menvcfg.STCE=0 comes before hcounteren.TM=0")
+{
+    need_sstc();
+    csr_write(CSR_MCOUNTEREN, ~0u);
+    csr_write(CSR_HCOUNTEREN, 0);
+    EXPECT_OUTCOME(MODE_VS, PEEK(CSR_STIMECMP), EXC_VIRTUAL);
+    csr_put64(CSR_MENVCFG, 0);
+    EXPECT_OUTCOME(MODE_VS, PEEK(CSR_STIMECMP), EXC_ILLEGAL);
+    EXPECT_OUTCOME(MODE_VU, PEEK(CSR_STIMECMP), EXC_ILLEGAL);
+}
+
 TEST("norm:vstimecmp_exist norm:H_vscsrs_acc_vs vstimecmp by its own number")
 {
     need_sstc();
