@@ -52,6 +52,8 @@ struct device *virtio_net_new(const struct dev_env *env, const char *spec, char 
 /* Host folder as a 9P file system: "DIR[,ro|rw][,tag=NAME]"; the mount tag is "share" otherwise. */
 struct device *virtio_9p_new(const struct dev_env *env, const char *spec, char *err,
                              size_t err_len);
+/* Its mount tag; NULL for any other device. */
+const char *virtio_9p_tag(const struct device *dev);
 /* Entropy from *seed, the same in every run, or from the host when seed is NULL. */
 struct device *virtio_rng_new(const struct dev_env *env, const u64 *seed);
 /* Console on `chardev` (not owned). */

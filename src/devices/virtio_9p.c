@@ -114,6 +114,11 @@ static int parse_share(struct p9_device *d, char *text, char *err, size_t err_le
     return 0;
 }
 
+const char *virtio_9p_tag(const struct device *dev)
+{
+    return dev->cls == &p9_dev_class ? ((const struct p9_device *)dev)->config.tag : NULL;
+}
+
 /* Every file the guest knows costs a descriptor. */
 static void allow_many_files(void)
 {

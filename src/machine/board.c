@@ -3,6 +3,7 @@
 #include "machine/board.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/host.h"
 #include "devices/devices.h"
@@ -187,6 +188,20 @@ static int add_list(struct board *b, virtio_fn make, const char *const *specs, u
     return 0;
 }
 
+/* A guest finds a folder by its tag alone. */
+static int refuse_same_tags(const struct board *b, struct error *err)
+{
+    for (u32 i = 0; i < b->num_dt; i++) {
+        const char *tag = virtio_9p_tag(b->dt[i].dev);
+        for (u32 j = 0; tag && j < i; j++) {
+            const char *other = virtio_9p_tag(b->dt[j].dev);
+            if (other && strcmp(tag, other) == 0)
+                return error_set(err, "--share: two folders have the tag '%s'; add ,tag=NAME", tag);
+        }
+    }
+    return 0;
+}
+
 static int add_terminal(struct board *b, struct error *err)
 {
     struct machine *m = b->m;
@@ -204,7 +219,8 @@ static int add_virtio_devices(struct board *b, struct error *err)
     const struct options *o = &b->m->opt;
     if (add_list(b, virtio_blk_new, o->drives, o->num_drives, err) ||
         add_list(b, virtio_net_new, o->nets, o->num_nets, err) ||
-        add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || add_terminal(b, err))
+        add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || refuse_same_tags(b, err) ||
+        add_terminal(b, err))
         return -1;
     if (b->num_virtio == VIRTIO_SLOTS)
         return 0;

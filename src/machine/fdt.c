@@ -350,8 +350,10 @@ void *dt_load(const char *path, u32 *len, char *err, size_t err_len)
     fclose(f);
     int bad = n < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED : fdt_check_full(blob, n);
     if (unread || bad) {
-        snprintf(err, err_len, "device tree '%s': %s", path,
-                 unread ? "cannot be read, or is longer than 1 MiB" : fdt_strerror(bad));
+        snprintf(err, err_len, "device tree '%s': %s%s", path,
+                 unread ? "cannot be read, or is longer than 1 MiB"
+                        : "not a compiled device tree; dtc makes one: ",
+                 unread ? "" : fdt_strerror(bad));
         free(blob);
         return NULL;
     }
