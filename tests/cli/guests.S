@@ -202,6 +202,169 @@ handler:
     li      t1, 0x5555
     sw      t1, 0(t0)
 4:  j       4b
+
+#elif GUEST == 13               /* pokes at every device at random, and starts drivers that talk nonsense */
+    .option norvc
+    la      t0, skip
+    csrw    mtvec, t0
+    li      s0, 1
+    li      s1, 6364136223846793005
+    li      s2, 1442695040888963407
+    li      s3, 60000           /* rounds */
+    la      s4, windows
+    la      s5, scratch
+poke:
+    jal     ra, random
+    andi    t1, a0, 7 << 4
+    add     t1, t1, s4          /* which window */
+    ld      t2, 0(t1)
+    ld      t3, 8(t1)
+    srli    t4, a0, 16
+    and     t4, t4, t3
+    add     t2, t2, t4          /* where */
+    jal     ra, random
+    srli    a0, a0, 8
+    andi    t1, a0, 15 << 4     /* what: sixteen pieces of two instructions and a jump */
+    srli    a1, a0, 8
+    la      t3, ways
+    add     t3, t3, t1
+    jr      t3
+next:
+    addi    s3, s3, -1
+    bnez    s3, poke
+    li      t0, 0x100000
+    li      t1, 0x5555
+    sw      t1, 0(t0)
+1:  j       1b
+random:
+    mul     s0, s0, s1
+    add     s0, s0, s2
+    srli    a0, s0, 11
+    ret
+    .balign 16
+ways:
+    lb      t5, 0(t2)
+    j       next
+    .balign 16
+    lh      t5, 0(t2)
+    j       next
+    .balign 16
+    lw      t5, 0(t2)
+    j       next
+    .balign 16
+    ld      t5, 0(t2)
+    j       next
+    .balign 16
+    sb      a1, 0(t2)
+    j       next
+    .balign 16
+    sh      a1, 0(t2)
+    j       next
+    .balign 16
+    sw      a1, 0(t2)
+    j       next
+    .balign 16
+    sd      a1, 0(t2)
+    j       next
+    .balign 16
+    andi    a1, a1, 15          /* small numbers */
+    sw      a1, 0(t2)
+    j       next
+    .balign 16
+    andi    t2, t2, -4
+    lw      t5, 0(t2)
+    j       next
+    .balign 16
+    amoadd.w t5, a1, (t2)
+    j       next
+    .balign 16
+    lr.w    t5, (t2)
+    sc.w    t5, a1, (t2)
+    j       next
+    .balign 16
+    jal     ra, driver
+    j       next
+    .balign 16
+    jal     ra, driver
+    j       next
+    .balign 16
+    jal     ra, rings
+    j       next
+    .balign 16
+    jal     ra, rings
+    j       next
+    .balign 16
+driver:                         /* sets up one queue of a virtio device, anywhere */
+    mv      s8, ra
+    andi    t1, a1, 7
+    slli    t1, t1, 12
+    li      t2, 0x10001000
+    add     t2, t2, t1
+    sw      zero, 0x70(t2)
+    li      t1, 1
+    sw      t1, 0x24(t2)
+    sw      t1, 0x20(t2)
+    li      t1, 11
+    sw      t1, 0x70(t2)
+    srli    a1, a1, 3
+    andi    t1, a1, 3
+    sw      t1, 0x30(t2)
+    li      t3, 8
+    sw      t3, 0x38(t2)
+    .irp    register, 0x80, 0x90, 0xa0
+    jal     ra, random
+    andi    t3, a0, 0x7f0
+    add     t3, t3, s5
+    sw      t3, \register(t2)
+    sw      zero, \register + 4(t2)
+    .endr
+    li      t3, 1
+    sw      t3, 0x44(t2)
+    li      t3, 15
+    sw      t3, 0x70(t2)
+    sw      t1, 0x50(t2)
+    mv      ra, s8
+    ret
+rings:                          /* fills the memory of the queues, mostly with small numbers and addresses in it */
+    mv      s8, ra
+    li      t1, 0x1000
+1:  jal     ra, random
+    srli    t3, a0, 20
+    andi    t4, t3, 0x7ff
+    add     t4, t4, s5
+    andi    t5, a0, 3
+    beqz    t5, 2f
+    li      t3, 0x70007
+    and     t4, a0, t3
+    addi    t5, t5, -1
+    bnez    t5, 2f
+    li      t3, 0x0007000300000fff
+    and     t4, a0, t3
+2:  addi    t1, t1, -8
+    add     t3, t1, s5
+    sd      t4, 0(t3)
+    bnez    t1, 1b
+    mv      ra, s8
+    ret
+    .balign 4
+skip:
+    csrr    t6, mepc
+    addi    t6, t6, 4
+    csrw    mepc, t6
+    mret
+    .balign 16
+windows:
+    .dword  0x2000000, 0xffff
+    .dword  0x2f00000, 0x3fff
+    .dword  0xc000000, 0x3fffff
+    .dword  0x10000000, 0xff
+    .dword  0x101000, 0x1f
+    .dword  0x10001000, 0x7fff
+    .dword  0x10001000, 0x70ff
+    .dword  0x100ffc, 3         /* beside the finisher */
+    .balign 4096
+scratch:
+    .skip   8192
 #endif
 
     .data
