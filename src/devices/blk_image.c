@@ -38,7 +38,8 @@ struct image *image_open(const char *path, enum image_mode mode, char *err, size
         return fail(im, path, end < 0 ? strerror(errno) : "is empty", err, err_len);
     if (flock(im->fd, (mode == IMAGE_RW ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 &&
         errno == EWOULDBLOCK)
-        return fail(im, path, "is in use, by another process or another --drive; add ,ro to all", err, err_len);
+        return fail(im, path, "is in use, by another process or another --drive; add ,ro to all",
+                    err, err_len);
     im->size = ((u64)end + SECTOR - 1) / SECTOR * SECTOR;
     if (mode == IMAGE_SNAPSHOT) {
         im->num_clusters = (im->size + CLUSTER - 1) / CLUSTER;
