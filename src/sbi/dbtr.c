@@ -134,6 +134,14 @@ static bool program(struct hart *h, u64 index, const struct config *config)
            csr_get(h, CSR_tdata3) == config->word[3];
 }
 
+/* What the trigger holds. */
+static struct config present(struct hart *h, u64 index)
+{
+    select_trigger(h, index);
+    return (struct config){
+        {index, csr_get(h, CSR_tdata1), csr_get(h, CSR_tdata2), csr_get(h, CSR_tdata3)}};
+}
+
 static void remember(struct sbi_call *c, u64 index, const struct config *config)
 {
     const struct trigger_type *t = &types[type_of(c->h, config->word[1])];
@@ -194,11 +202,10 @@ static struct sbi_ret debug_read_triggers(struct sbi_call *c)
     if (base >= max || count > max - base)
         return ret_error(SBI_ERR_BAD_RANGE);
     for (u64 i = 0; i < count; i++) {
-        select_trigger(c->h, base + i);
-        const u64 words[WORDS] = {c->s->trigger[base + i].state, csr_get(c->h, CSR_tdata1),
-                                  csr_get(c->h, CSR_tdata2), csr_get(c->h, CSR_tdata3)};
+        struct config config = present(c->h, base + i);
+        config.word[0] = c->s->trigger[base + i].state;
         for (unsigned w = 0; w < WORDS; w++)
-            sbi_write_word(c->sbi, entry_address(c, i) + w * word, word, words[w]);
+            sbi_write_word(c->sbi, entry_address(c, i) + w * word, word, config.word[w]);
     }
     return ret_value(0);
 }
@@ -305,8 +312,11 @@ static struct sbi_ret debug_update_triggers(struct sbi_call *c)
         u64 chain = bit(types[type_of(c->h, tdata1)].chain);
         if (type_of(c->h, t->tdata1) != type_of(c->h, tdata1) || (t->tdata1 ^ tdata1) & chain)
             return fail_at(SBI_ERR_INVALID_PARAM, i);
-        if (!program(c->h, index, &config))
+        struct config before = present(c->h, index);
+        if (!program(c->h, index, &config)) {
+            program(c->h, index, &before);
             return fail_at(SBI_ERR_NOT_SUPPORTED, i);
+        }
         remember(c, index, &config);
     }
     return ret_value(0);

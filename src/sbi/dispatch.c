@@ -52,8 +52,8 @@ static bool find(const struct sbi *sbi, const struct hart *h, struct target *t)
         if (legacy ? eid >= e->num_functions : eid != (u64)(s64)(s32)e->eid)
             continue;
         t->ext = i;
-        t->fn = (unsigned)(legacy ? eid : fid);
-        return (legacy || fid < e->num_functions) && sbi_offered(sbi, h, i) &&
+        t->fn = (unsigned)(legacy ? eid : fid < e->num_functions ? fid : e->num_functions);
+        return t->fn < e->num_functions && sbi_offered(sbi, h, i) &&
                function_offered(sbi, i, t->fn);
     }
     t->ext = SBI_EXTENSIONS;

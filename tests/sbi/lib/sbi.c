@@ -94,6 +94,11 @@ void check_ret(struct ret r, long error, const char *what, int line)
     check(r.error == error, what, "", line);
 }
 
+bool failed(void)
+{
+    return failures != 0;
+}
+
 void finish(void)
 {
     check(!clobbered, "registers other than a0 and a1 are preserved", "", 0);
@@ -140,6 +145,8 @@ static void interrupt(ulong irq)
         csr_clear(sip, 2);
     else if (irq == 5)
         sbi(EXT_TIME, 0, -1ul, -1ul, 0, 0);
+    else if (hypervisor && (irq == 2 || irq == 6 || irq == 10 || irq == 12))
+        wr_csr(HIE, rd_csr(HIE) & ~BIT(irq)); /* a guest's, undefined after a start */
     else
         csr_clear(sie, BIT(irq & 31));
 }

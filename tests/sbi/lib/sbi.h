@@ -78,6 +78,8 @@ void check_ret(struct ret r, long error, const char *what, int line);
     })
 /* Leaves out what the firmware has not got: prints why and ends the test well. */
 void skip(const char *why);
+/* Has a check failed so far? */
+bool failed(void);
 void finish(void) __attribute__((noreturn));
 /* The test proper. */
 void test(void);
@@ -96,6 +98,7 @@ void test(void);
 #define HSTATUS       0x600
 #define HEDELEG       0x602
 #define HIDELEG       0x603
+#define HIE           0x604
 #define HCOUNTEREN    0x606
 #define HTVAL         0x643
 #define HTINST        0x64a
