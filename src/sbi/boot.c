@@ -181,6 +181,14 @@ static void fill_registers(struct sbi *sbi, struct hart *h)
         h->f[i] = undefined_value(sbi);
 }
 
+/* A write of a page-table root with a MODE that does not exist has no effect: let it be Sv39. */
+static u64 with_valid_mode(const struct hart *h, unsigned num, u64 v)
+{
+    if (is_rv32(h) || v == 0 || (num != CSR_hgatp && num != CSR_vsatp))
+        return v;
+    return set_field(v, SATP64_MODE, 8);
+}
+
 static void fill_csrs(struct sbi *sbi, struct hart *h)
 {
     u64 keep = MSTATUS_SIE;
@@ -191,7 +199,7 @@ static void fill_csrs(struct sbi *sbi, struct hart *h)
     csr_set_bits(h, CSR_sip, undefined_value(sbi) & (BIT(IRQ_SSI) | BIT(IRQ_LCOFI)));
     for (unsigned i = 0; i < ARRAY_LEN(supervisor_csrs); i++) {
         const struct supervisor_csr *c = &supervisor_csrs[i];
-        u64 v = undefined_value(sbi);
+        u64 v = with_valid_mode(h, c->num, undefined_value(sbi));
         if (c->high)
             csr_put64(h, c->num, c->high, v);
         else
