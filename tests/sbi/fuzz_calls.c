@@ -226,7 +226,7 @@ static void loop(ulong hartid, ulong arg)
     struct fuzzer *f = &fuzzers[hartid];
 
     (void)arg;
-    csr_clear(sstatus, 2);
+    csr_clear(sstatus, 2 | BIT(24)); /* SDT is undefined after a resume */
     if (has_h()) {
         wr_csr(HIE, 0);
         wr_csr(HGATP, 0);

@@ -4,7 +4,7 @@
  * run: --misaligned=trap --htval=full
  * run: --misaligned=trap --isa=rvXLENimac_zicsr_zifencei
  * run: --misaligned=trap --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
-#include "sbi.h"
+#include "lib/guest.h"
 
 static unsigned char bytes[64] __attribute__((aligned(64)));
 
@@ -98,58 +98,7 @@ static void atomics(void)
     CHECK(last_trap()->count == 1 && last_trap()->cause == 4);
 }
 
-/* ---- a guest behind two stages: GPA 0x40000000 is `page`, 0x40001000 is not mapped ---- */
-
-#define GPA      0x40000000ul
-#define GVA_BASE 0x50000000ul
-static ulong groot[16384 / sizeof(ulong)] __attribute__((aligned(16384)));
-static ulong gleaf[1024] __attribute__((aligned(4096)));
-static ulong vroot[1024] __attribute__((aligned(4096)));
-static ulong vleaf[1024] __attribute__((aligned(4096)));
-static unsigned char page[4096] __attribute__((aligned(4096)));
-#if __riscv_xlen == 64
-static ulong gmid[512] __attribute__((aligned(4096))), vmid[512] __attribute__((aligned(4096)));
-#endif
-
-static ulong pte(ulong pa, ulong flags)
-{
-    return pa >> 12 << 10 | flags;
-}
-
-static void build_guest(void)
-{
-#if __riscv_xlen == 64
-    groot[2] = pte(0x80000000, 0xdf);
-    groot[1] = pte((ulong)gmid, 1);
-    gmid[0] = pte((ulong)gleaf, 1);
-    vroot[2] = pte(0x80000000, 0xcf);
-    vroot[1] = pte((ulong)vmid, 1);
-    vmid[(GVA_BASE >> 21) & 511] = pte((ulong)vleaf, 1);
-#else
-    for (ulong i = 0; i < 32; i++) {
-        groot[512 + i] = pte(0x80000000ul + (i << 22), 0xdf);
-        vroot[512 + i] = pte(0x80000000ul + (i << 22), 0xcf);
-    }
-    groot[GPA >> 22] = pte((ulong)gleaf, 1);
-    vroot[GVA_BASE >> 22] = pte((ulong)vleaf, 1);
-#endif
-    gleaf[0] = pte((ulong)page, 0xdf);
-    vleaf[0] = pte(GPA, 0xcf);
-    vleaf[1] = pte(GPA + 0x1000, 0xcf);
-    vleaf[2] = 0;
-}
-
-static void use_guest(bool translate)
-{
-#if __riscv_xlen == 64
-    wr_csr(HGATP, 8ul << 60 | (ulong)groot >> 12);
-    wr_csr(VSATP, translate ? 8ul << 60 | (ulong)vroot >> 12 : 0);
-#else
-    wr_csr(HGATP, 1ul << 31 | (ulong)groot >> 12);
-    wr_csr(VSATP, translate ? 1ul << 31 | (ulong)vroot >> 12 : 0);
-#endif
-    __asm__ volatile(".word 0x62000073\n .word 0x22000073" : : : "memory"); /* hfence.gvma, .vvma */
-}
+/* ---- a guest behind two stages: see lib/guest.h ---- */
 
 static volatile ulong guest_value;
 
@@ -171,7 +120,7 @@ static void guests(void)
 
     build_guest();
     for (int i = 0; i < 4096; i++)
-        page[i] = (unsigned char)i;
+        guest_page[0][i] = (unsigned char)i;
     for (int translate = 0; translate <= 1; translate++) {
         ulong base = translate ? GVA_BASE : GPA;
         use_guest(translate);
@@ -180,7 +129,7 @@ static void guests(void)
         run_below(WORLD_VS, guest_load, base + 0x101);
         CHECK(t->count == 0 && guest_value == 0x04030201);
         run_below(WORLD_VS, guest_store, base + 0x203);
-        CHECK(t->count == 0 && page[0x203] == 0x78 && page[0x206] == 0x12);
+        CHECK(t->count == 0 && guest_page[0][0x203] == 0x78 && guest_page[0][0x206] == 0x12);
         /* the second half is not there: a guest-page fault at the first byte that is missing */
         run_below(WORLD_VS, guest_load, base + 0xffe);
         CHECK(t->count == 1 && t->cause == 21 && t->tval == base + 0x1000);
