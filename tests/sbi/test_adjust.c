@@ -11,7 +11,8 @@
  * run: --sbi=impl-version=109,reset-values=zero
  * run: --misaligned=trap --sbi=impl-version=110,misaligned=redirect
  * run: --misaligned=trap --sbi=impl-version=111,misaligned=delegate
- * run: --sbi=impl-version=112,delegate=2 */
+ * run: --sbi=impl-version=112,delegate=2
+ * run: --sbi=impl-version=114,undelegate-irq=1+5 */
 #include "sbi.h"
 
 static uint64_t shm[1024] __attribute__((aligned(4096)));
@@ -184,6 +185,22 @@ static void delegated(void)
     CHECK(VALUE(sbi(EXT_PMU, 5, counter, 0, 0, 0)) == 0);
 }
 
+/* S-level interrupts that stay in M-mode: the firmware masks them, and the supervisor goes on
+ * without. */
+static void undelegated_interrupts(void)
+{
+    ulong me = hart_id();
+
+    csr_set(sstatus, 2);
+    csr_write(sie, -1ul);
+    CHECK((csr_read(sie) & (BIT(1) | BIT(5))) == 0 && csr_read(sie) & BIT(9)); /* not its own */
+    EXPECT(sbi(EXT_IPI, 0, BIT(me), 0, 0, 0), SUCCESS);
+    EXPECT(sbi(EXT_TIME, 0, 0, 0, 0, 0), SUCCESS);
+    delay(1000);
+    CHECK(interrupts[me][1] == 0 && interrupts[me][5] == 0);
+    CHECK((csr_read(sip) & (BIT(1) | BIT(5))) == 0);
+}
+
 void test(void)
 {
     ulong variant = VALUE(sbi(EXT_BASE, 2, 0, 0, 0, 0)) - 100;
@@ -208,6 +225,8 @@ void test(void)
         misaligned(variant);
     } else if (variant == 12) {
         delegated();
+    } else if (variant == 14) {
+        undelegated_interrupts();
     } else if (variant == 13) {
         failing_legacy();
     } else {

@@ -220,8 +220,12 @@ static void try(const struct form *f, const struct place *p, bool guest)
 /* Is there such an instruction? Tried where nothing is misaligned. */
 static bool exists(const struct form *f)
 {
-    if (f->flags & HYPERVISOR || !(f->flags & OPTIONAL))
+    if (f->flags & HYPERVISOR) /* OpenSBI passes them on */
+        return !on_opensbi();
+    if (!(f->flags & OPTIONAL))
         return true;
+    if (on_opensbi() && f->flags & FP) /* it takes FLH and FSH for vector accesses and stops */
+        return false;
     now = f;
     now_address = (ulong)own;
     trap_clear();

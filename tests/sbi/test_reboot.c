@@ -17,8 +17,23 @@ static void spinner(ulong hartid, ulong arg)
         ;
 }
 
+/* Registers of devices that keep what is written: UART scratch, a PLIC priority, the RTC's alarm.
+ */
+static volatile unsigned char *const uart_scratch = (volatile unsigned char *)0x10000007ul;
+static volatile uint32_t *const plic_priority = (volatile uint32_t *)0xc000004ul;
+static volatile uint32_t *const rtc_alarm = (volatile uint32_t *)0x101008ul;
+
+static void fresh_devices(void)
+{
+    CHECK(*uart_scratch == 0 && *plic_priority == 0 && *rtc_alarm == 0);
+    CHECK(csr_read(sscratch) == 0 && csr_read(satp) == 0 && (csr_read(sie) & BIT(5)) == 0);
+    if (has_h())
+        CHECK(rd_csr(HEDELEG) == 0 && rd_csr(VSTVEC) == 0);
+}
+
 static void fresh_machine(void)
 {
+    fresh_devices();
     CHECK(data == 1 && running == 0);
     for (ulong i = 0; i < num_harts(); i++)
         CHECK(i == hart_id() || wait_status(i, 1));
@@ -33,6 +48,15 @@ static void dirty(void)
     long other = other_hart();
 
     data = 2;
+    *uart_scratch = 0x5a;
+    *plic_priority = 3;
+    *rtc_alarm = 0x1234;
+    CHECK(*uart_scratch == 0x5a && *plic_priority == 3 && *rtc_alarm == 0x1234);
+    csr_set(sie, BIT(5));
+    if (has_h()) {
+        wr_csr(HEDELEG, 2);
+        wr_csr(VSTVEC, 0x80);
+    }
     if (other >= 0) {
         CHECK(start_hart((ulong)other, &s));
         CHECK(wait_for(&running, 1));

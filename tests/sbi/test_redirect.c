@@ -68,6 +68,10 @@ static void from_s(void)
     illegal();
     CHECK((last_trap()->sstatus & SPIE) == 0);
     trap_clear();
+    __asm__ volatile(".word 0x0c0572d7"); /* vsetvli t0, a0, e8, m1: the hart has no vectors */
+    CHECK(last_trap()->count == 1 && last_trap()->cause == ILLEGAL);
+    CHECK(last_trap()->tval == 0x0c0572d7ul);
+    trap_clear();
     (void)*(volatile uint32_t *)forbidden();
     CHECK(last_trap()->count == 1 && last_trap()->cause == LOAD_ACCESS);
     CHECK(last_trap()->tval == forbidden());

@@ -12,18 +12,18 @@ enum { ZERO = 1, POISON, RANDOM };
 
 /* CSRs that exist on every hart, read before anything changes them. The bits are those that can be
  * seen: 0 means that the CSR is defined. */
-#define EARLY(X)                                                                                   \
-    X(sstatus, 0xc0120)                                                                            \
-    X(sie, 0x222) X(stvec, -4ul) X(scounteren, 7) X(senvcfg, 0) X(sscratch, -1ul) X(sepc, -2ul)    \
-        X(scause, -1ul) X(stval, -1ul) X(satp, 0)
-/* Those of the hypervisor extension and others, read from C. */
-#define LATE(X)                                                                                    \
-    X(0x14d, -1ul)                                                                                 \
-    X(0x600, 0x700000) X(0x602, 0xb1fe) X(0x603, 0x444) X(0x604, 0x444) X(0x606, 7) X(0x60a, 0)    \
-        X(0x605, -1ul) X(0x643, -1ul) X(0x64a, -1ul) X(0x645, 0x444) X(0x680, 0xffc)               \
-            X(0x200, 0xc0120) X(0x204, 0) X(0x205, -4ul) X(0x240, -1ul) X(0x241, -2ul)             \
-                X(0x242, -1ul) X(0x243, -1ul) X(0x280, 0xfff) X(0x24d, -1ul) X(0x250, -1ul)        \
-                    X(0x150, -1ul) X(0x011, -8ul) X(0x003, 0x1f)
+/* clang-format off */
+#define EARLY(X) \
+    X(sstatus, 0xc0120) X(sie, 0x222) X(stvec, -4ul) X(scounteren, 7) X(senvcfg, 0) \
+    X(sscratch, -1ul) X(sepc, -2ul) X(scause, -1ul) X(stval, -1ul) X(satp, 0)
+/* Those of the hypervisor extension and others, by number, read from C. */
+#define LATE(X) \
+    X(0x14d, -1ul) X(0x600, 0x700000) X(0x602, 0xb1fe) X(0x603, 0x444) X(0x604, 0x444) \
+    X(0x606, 7) X(0x60a, 0) X(0x605, -1ul) X(0x643, -1ul) X(0x64a, -1ul) X(0x645, 0x444) \
+    X(0x680, 0xffc) X(0x200, 0xc0120) X(0x204, 0) X(0x205, -4ul) X(0x240, -1ul) X(0x241, -2ul) \
+    X(0x242, -1ul) X(0x243, -1ul) X(0x280, 0xfff) X(0x24d, -1ul) X(0x250, -1ul) X(0x150, -1ul) \
+    X(0x011, -8ul) X(0x003, 0x1f)
+/* clang-format on */
 
 enum { GPRS = 32, FPRS = 32, MAX_CSRS = 64 };
 static struct seen {
