@@ -112,13 +112,13 @@ static int enter_indirect(struct virtio *v, struct table *t, const struct descri
     return 0;
 }
 
-/* Collects the chain that starts at c->head. A chain with more descriptors than the largest queue
- * is taken for a loop. */
+/* Collects the chain that starts at c->head. A chain with more buffers than the largest queue has
+ * entries is taken for a loop; the one that leads to an indirect table is none of them. */
 static int read_chain(struct virtio *v, unsigned q, struct vq_chain *c)
 {
     struct table t = {v->s.vq[q].desc, v->s.vq[q].num, false};
     u32 i = c->head;
-    for (u32 count = 0; count < VIRTIO_QUEUE_MAX; count++) {
+    for (u32 buffers = 0; buffers < VIRTIO_QUEUE_MAX;) {
         struct descriptor d;
         if (i >= t.num) {
             virtio_stop(v, "queue %u: descriptor number %u of %u", q, i, t.num);
@@ -132,6 +132,7 @@ static int read_chain(struct virtio *v, unsigned q, struct vq_chain *c)
             i = 0;
             continue;
         }
+        buffers++;
         if (add_segment(v, c, &d) != 0)
             return -1;
         if (!(d.flags & DESC_NEXT))

@@ -47,8 +47,9 @@ int chardev_window(const struct chardev *c, u16 *columns, u16 *rows);
  * back. The first call arranges that it is put back whenever the process ends. */
 void terminal_raw(void);
 void terminal_restore(void);
-/* Catches SIGINT, SIGTERM and SIGHUP so that the run can end in order, puts the terminal back when
- * the process crashes, and ignores SIGPIPE. A second such signal ends the process at once. */
+/* Catches SIGINT, SIGTERM and SIGHUP (unless it was ignored) so that the run can end in order, puts
+ * the terminal back when the process crashes, and ignores SIGPIPE and SIGXFSZ. A second such signal
+ * ends the process at once. */
 void terminal_catch_signals(void);
 /* Sleeps until one of `count` descriptors is readable, `timeout` (NULL: none) has passed, or a
  * signal has come: one of those above, or that the terminal's size has changed. */

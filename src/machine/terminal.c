@@ -85,6 +85,13 @@ static void catch_crashes(void)
     }
 }
 
+/* Who started us by nohup does not want to hear of it. */
+static bool is_ignored(int sig)
+{
+    struct sigaction old;
+    return sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+}
+
 void terminal_catch_signals(void)
 {
     struct sigaction sa;
@@ -96,12 +103,15 @@ void terminal_catch_signals(void)
     sa.sa_handler = on_signal;
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGHUP, &sa, NULL);
+    if (!is_ignored(SIGHUP))
+        sigaction(SIGHUP, &sa, NULL);
     sa.sa_flags = SA_RESTART;
     sa.sa_handler = on_continue;
     sigaction(SIGCONT, &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
+    sigaction(SIGXFSZ, &sa,
+              NULL); /* a write beyond the limit fails with EFBIG, like one without room */
 }
 
 bool terminal_interrupted(void)

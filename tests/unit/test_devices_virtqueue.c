@@ -198,6 +198,27 @@ START_TEST(a_buffer_in_rom_cannot_be_written)
 }
 END_TEST
 
+/* As many buffers as the largest queue has entries, which is what a disk's seg_max promises. */
+START_TEST(an_indirect_table_may_be_as_long_as_the_largest_queue)
+{
+    struct desc table[VIRTIO_QUEUE_MAX + 1];
+    for (u32 i = 0; i < ARRAY_LEN(table); i++)
+        table[i] = (struct desc){BUFFERS + 8 * i, 8, D_WRITE | D_NEXT, (u16)(i + 1)};
+    table[VIRTIO_QUEUE_MAX - 1].flags = D_WRITE;
+    start(&d, BASIC | VIRTIO_F_INDIRECT, 1);
+    mem_put(&d, BUFFERS + 0x1000, table, sizeof(table));
+    set_desc(&d, 0, 0, (struct desc){BUFFERS + 0x1000, sizeof(table), D_INDIRECT, 0});
+    kick(&d, 0, 0);
+    ck_assert_uint_eq(used_idx(&d, 0), 1);
+    ck_assert_uint_eq(used_len(&d, 0, 0), 8 * VIRTIO_QUEUE_MAX);
+    table[VIRTIO_QUEUE_MAX - 1].flags = D_WRITE | D_NEXT; /* one more is too many */
+    table[VIRTIO_QUEUE_MAX].flags = D_WRITE;
+    mem_put(&d, BUFFERS + 0x1000, table, sizeof(table));
+    kick(&d, 0, 0);
+    check_stopped();
+}
+END_TEST
+
 START_TEST(a_loop_stops)
 {
     start(&d, BASIC, 1);
@@ -356,6 +377,7 @@ int main(void)
     tcase_add_test(t, a_store_by_the_device_into_code_is_logged);
     tcase_add_test(t, buffer_outside_ram_stops);
     tcase_add_test(t, a_buffer_in_rom_cannot_be_written);
+    tcase_add_test(t, an_indirect_table_may_be_as_long_as_the_largest_queue);
     tcase_add_test(t, a_loop_stops);
     tcase_add_test(t, numbers_beyond_the_ring_stop);
     tcase_add_test(t, readable_after_writable_stops);
