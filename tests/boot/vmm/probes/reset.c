@@ -3,6 +3,8 @@
  * reboot. */
 #include "probe.h"
 
+#define SSTATUS_UXL (__riscv_xlen == 64 ? (ulong)(2ull << 32) : 0) /* 64, read-only */
+
 enum { HART_START = 0, HART_STATUS = 2, STARTED = 0, STOPPED = 1 };
 
 static volatile ulong starts;
@@ -13,9 +15,10 @@ static void check_entry(ulong hartid)
     const struct hart *h = this_hart();
     CHECK_EQ(h->a0, hartid);
     CHECK_EQ(h->satp, 0);
-    CHECK_EQ(h->sstatus & SSTATUS_SIE, 0);
+    CHECK_EQ(h->sstatus, SSTATUS_UXL);
     CHECK_EQ(h->sie, 0);
     CHECK_EQ(h->stvec, 0);
+    CHECK_EQ(h->sscratch, 0);
     CHECK_EQ(h->scounteren, 0);
 }
 
