@@ -137,7 +137,7 @@ static void *arena_take(struct hart *h, size_t size)
 {
     struct block_cache *c = h->blocks;
     size = (size + 15) & ~(size_t)15;
-    if (c->used + size > ARENA_SIZE)
+    if (c->used + size > c->size)
         return NULL;
     void *p = c->arena + c->used;
     c->used += size;
@@ -255,6 +255,8 @@ static const struct pair *pair_table(const struct hart *h)
 void block_cache_setup(struct hart *h)
 {
     const struct pair *table = pair_table(h);
+    size_t share = ARENA_SIZE / h->machine->num_harts;
+    h->blocks->size = share > ARENA_LEAST ? share : ARENA_LEAST;
     for (unsigned i = 0; table[i].first != INSN_NONE; i++)
         if (!h->blocks->pair_start[table[i].first])
             h->blocks->pair_start[table[i].first] = (u16)(i + 1);
@@ -324,7 +326,7 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
     if (!n)
         return NULL;
     size_t size = sizeof(struct block) + (n + TAIL_RECORDS) * sizeof(struct op) + n * sizeof *info;
-    if (h->blocks->used + size + 64 > ARENA_SIZE)
+    if (h->blocks->used + size + 64 > h->blocks->size)
         block_drop_all(h);
     struct code_page *p = page_of(h, pa_page);
     struct block *b = arena_take(h, size);

@@ -100,13 +100,15 @@ struct jump_entry {
     u64 key;
 };
 #ifdef HX_DEBUG
-#define JUMP_CACHE 16
-#define BLOCK_HASH 64
-#define ARENA_SIZE (64u << 10)
+#define JUMP_CACHE  16
+#define BLOCK_HASH  64
+#define ARENA_SIZE  (64u << 10)
+#define ARENA_LEAST ARENA_SIZE
 #else
-#define JUMP_CACHE 2048
-#define BLOCK_HASH 65536
-#define ARENA_SIZE (40u << 20)
+#define JUMP_CACHE  2048
+#define BLOCK_HASH  65536
+#define ARENA_SIZE  (40u << 20) /* of all harts together, */
+#define ARENA_LEAST (1u << 20)  /* but no hart gets less */
 #endif
 
 struct code_page {
@@ -120,8 +122,8 @@ struct block_cache {
     struct block *hash[BLOCK_HASH];
     struct code_page *page[BLOCK_HASH / 8];
     u8 *arena;
-    size_t used;
-    u64 epoch; /* changes when the arena is emptied: pointers into it are gone */
+    size_t used, size; /* of the arena */
+    u64 epoch;         /* changes when the arena is emptied: pointers into it are gone */
     u16 pair_start[INSN_COUNT + 1]; /* where a row's pairs begin in the table, plus one; 0: none */
     u64 built, flushes, dropped;    /* for --stats */
 };
