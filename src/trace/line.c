@@ -167,8 +167,13 @@ void line_begin(struct line *l, const struct line_place *at, const char *class)
     l->len = 0;
     if (l->format == LINE_JSON)
         begin_json(l, at, class);
-    else
+    else if (l->format == LINE_TEXT)
         begin_text(l, at, class);
+}
+
+void line_raw(struct line *l, const char *text)
+{
+    put_string(l, text);
 }
 
 void line_word(struct line *l, const char *key, const char *value)

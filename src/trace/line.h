@@ -10,7 +10,8 @@
 
 struct hart;
 
-enum line_format { LINE_TEXT, LINE_JSON };
+/* LINE_COMMITS: the lines of commits.h; _MODE: with the name of the mode instead of its number. */
+enum line_format { LINE_TEXT, LINE_JSON, LINE_COMMITS, LINE_COMMITS_MODE };
 
 struct line {
     enum line_format format;
@@ -31,6 +32,8 @@ struct line_place {
 struct line_place line_place_of(const struct hart *h);
 /* Starts a line of that class. */
 void line_begin(struct line *l, const struct line_place *at, const char *class);
+/* Exactly this text (LINE_COMMITS). */
+void line_raw(struct line *l, const char *text);
 /* Text: the value alone. JSON: "key":"value". */
 void line_word(struct line *l, const char *key, const char *value);
 /* Text: the value alone, at least `width` columns wide. JSON: as line_word. */

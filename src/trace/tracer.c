@@ -108,6 +108,10 @@ static int add_filters(struct tracer *t, struct error *err)
         struct trace_filter *f = &t->filter[t->num_filters++];
         if (trace_filter_parse(opt->traces[i], t->m->symbols, f, err))
             return -1;
+        if (t->line.format >= LINE_COMMITS && f->classes != 1u << TRACE_INSN)
+            return error_set(err,
+                             "--trace=%s: --trace-format=commits has lines for the class insn only",
+                             opt->traces[i]);
         if (harts < 64 && f->harts >> harts)
             return error_set(err, "--trace=%s: there is no such hart; they are 0 to %u",
                              opt->traces[i], harts - 1);

@@ -6,6 +6,7 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "sbi/sbi.h"
+#include "trace/commits.h"
 #include "trace/tracer_impl.h"
 #include "trace/words.h"
 
@@ -288,6 +289,10 @@ void tracer_choose_hooks(struct traced_hart *th, u32 classes)
     for (unsigned c = 0; c < TRACE_CLASSES; c++)
         if ((classes >> c & 1) && trace_class_plain((enum trace_class)c))
             k->plain = true;
+    if ((classes >> TRACE_INSN & 1) && th->t->line.format >= LINE_COMMITS) {
+        commits_choose_hooks(th);
+        return;
+    }
     if (classes >> TRACE_INSN & 1) {
         k->insn_start = on_insn_start;
         k->insn = on_insn;

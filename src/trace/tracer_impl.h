@@ -15,6 +15,21 @@ enum { TRACE_FILTERS = 8, HELD_MAX = 1 << 16 };
 
 struct tracer;
 
+/* What an instruction does, collected for one line of a commit log (commits.c). */
+enum { COMMIT_MEMS = 32, COMMIT_WRITES = 72 };
+enum { COMMIT_X, COMMIT_F, COMMIT_CSR = 4 };
+struct commit_write {
+    u32 key; /* number << 4 | kind */
+    u64 value;
+};
+struct commit {
+    struct mem_event mem[COMMIT_MEMS];
+    struct commit_write write[COMMIT_WRITES]; /* in the order of their keys */
+    u32 num_mems, num_writes;
+    u64 mstatus, vsstatus, fflags; /* before it */
+    bool flags_apart;              /* fflags was emptied, so that what it raises is seen */
+};
+
 /* What is kept for one hart. */
 struct traced_hart {
     struct tracer *t;
@@ -22,7 +37,8 @@ struct traced_hart {
     struct line_place at; /* the instruction that executes */
     u64 x[32], f[32];     /* before it */
     u64 traps;            /* counted before it */
-    bool inside;          /* between insn_start and insn: other lines wait for the instruction's */
+    struct commit commit;
+    bool inside; /* between insn_start and insn: other lines wait for the instruction's */
 };
 
 struct tracer {
