@@ -93,7 +93,7 @@ static const struct {
     {CSR_sstatus, {CSR_mstatus}},  {CSR_fcsr, {CSR_fflags, CSR_frm}},
     {CSR_sie, {CSR_sie, CSR_mie}}, {CSR_sip, {CSR_mip}},
     {CSR_hie, {CSR_mie}},          {CSR_vsie, {CSR_mie}},
-    {CSR_hip, {CSR_mip}},          {CSR_hvip, {CSR_mip}},
+    {CSR_hip, {CSR_mip}},          {CSR_hvip, {CSR_mip, CSR_hvip}},
     {CSR_vsip, {CSR_mip}},
 };
 
