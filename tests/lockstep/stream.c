@@ -405,6 +405,8 @@ static void make_garbage(struct guest *g, u32 number)
             bits = random_row(g, FLAVOUR_HYPERVISOR) ^ 1u << below(g, 32);
         else if (how == 1)
             bits |= 3;
+        if ((bits & 0x7f) == 0x73 && is_absent(bits >> 20))
+            bits ^= 0x80000000u; /* another CSR */
         put_word(g, CODE + number * 4096 + at, bits, 4);
     }
 }
