@@ -18,7 +18,12 @@ struct tlb *tlb_new(void)
     /* Not calloc: pages that no context touches must not become resident. */
     struct tlb *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return t == MAP_FAILED ? NULL : t;
+    if (t == MAP_FAILED)
+        return NULL;
+#ifdef HX_DEBUG /* so that tests meet the end of the names */
+    t->next_space = UINT32_MAX - 300;
+#endif
+    return t;
 }
 
 void tlb_free(struct tlb *t)
@@ -27,14 +32,33 @@ void tlb_free(struct tlb *t)
         munmap(t, sizeof *t);
 }
 
+static void context_clear(struct tlb_context *c)
+{
+    for (unsigned i = 0; i < TLB1_SIZE; i++)
+        c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
+}
+
+/* 2^32 flushes: no old name may come back, neither in an entry nor as that of a space. */
+static COLD void start_names_again(struct tlb *t)
+{
+    memset(t->l2, 0, sizeof t->l2);
+    t->next_space = 0;
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+        if (c->space || c->global) { /* a hart may go on using it until its regime changes */
+            context_clear(c);
+            c->space = c->global = 0;
+        }
+    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+        if (s->kind)
+            s->id = ++t->next_space;
+    t->mode_valid = 0;
+}
+
 static u32 new_space_id(struct tlb *t)
 {
-    if (++t->next_space == 0) { /* 2^32 flushes: let no old name come back */
-        memset(t->l2, 0, sizeof t->l2);
-        memset(t->ctx, 0, sizeof t->ctx);
-        t->next_space = 1;
-    }
-    return t->next_space;
+    if (t->next_space == UINT32_MAX)
+        start_names_again(t);
+    return ++t->next_space;
 }
 
 static void space_rename(struct tlb *t, struct space *s)
@@ -204,12 +228,6 @@ bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)
 }
 
 /* ---- contexts ---- */
-
-static void context_clear(struct tlb_context *c)
-{
-    for (unsigned i = 0; i < TLB1_SIZE; i++)
-        c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
-}
 
 static u64 context_bits(const struct regime *r)
 {
