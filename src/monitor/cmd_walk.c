@@ -26,12 +26,18 @@ static void size_text(unsigned bits_, char *buf, size_t len)
     snprintf(buf, len, "%u %s", 1u << bits_ % 10, units[bits_ / 10 % 6]);
 }
 
+/* Hexadecimal digits of a physical address: 34 bits are more than RV32's eight. */
+static int physical_digits(const struct regime *r)
+{
+    return r->xlen == 32 ? 9 : 16;
+}
+
 static void show_step(struct monitor *mon, const struct report *rep, const struct report_step *t)
 {
     const struct stage *st = t->s.g_stage ? &rep->r.g : &rep->r.s;
     const char *stage = t->s.g_stage ? "G" : rep->r.virt ? "VS" : "S";
     char flags[16], size[16];
-    int digits = rep->r.xlen == 32 ? 8 : 16;
+    int digits = rep->r.xlen == 32 ? 8 : 16, pa_digits = physical_digits(&rep->r);
     bool under = !t->s.g_stage && rep->r.g.levels;
     if (t->s.rule == RULE_VA_RANGE || t->s.rule == RULE_GPA_RANGE) {
         fprintf(mon->out, "  %-3s       0x%" PRIx64 " %sfails: %s%s\n", stage, t->s.table_va,
@@ -40,12 +46,12 @@ static void show_step(struct monitor *mon, const struct report *rep, const struc
     }
     fprintf(mon->out, "  %-3s %u  ", stage, t->s.level);
     if (t->pa || t->s.rule != RULE_PTE_ACCESS)
-        fprintf(mon->out, "0x%0*" PRIx64, digits, t->pa);
+        fprintf(mon->out, "0x%0*" PRIx64, pa_digits, t->pa);
     fprintf(mon->out, "  ");
     if (under)
-        fprintf(mon->out, "0x%-*" PRIx64, digits, t->s.pte_addr);
+        fprintf(mon->out, "0x%-*" PRIx64, pa_digits, t->s.pte_addr);
     else
-        fprintf(mon->out, "%-*s", digits + 2, t->s.g_stage ? "" : "-");
+        fprintf(mon->out, "%-*s", pa_digits + 2, t->s.g_stage ? "" : "-");
     if (t->s.rule == RULE_PTE_ACCESS) {
         fprintf(mon->out, "  %sfails: %s%s\n", tint(mon, TINT_BAD), walk_rule_name(t->s.rule),
                 tint(mon, TINT_NONE));
@@ -87,7 +93,7 @@ static void show_protection(struct monitor *mon, const struct probe *p, const st
 void walk_show(struct monitor *mon, const struct probe *p, const struct report *rep)
 {
     const struct regime *r = &rep->r;
-    int digits = r->xlen == 32 ? 8 : 16;
+    int digits = r->xlen == 32 ? 8 : 16, pa_digits = physical_digits(r);
     if (rep->masked != rep->va)
         fprintf(mon->out, "  masking   PMLEN %u: 0x%0*" PRIx64 " -> 0x%0*" PRIx64 "\n", r->pmlen,
                 digits, rep->va, digits, rep->masked);
@@ -99,14 +105,14 @@ void walk_show(struct monitor *mon, const struct probe *p, const struct report *
         show_stage(mon, p, &r->g, "hgatp");
     if (rep->steps)
         fprintf(mon->out, "%s  st. lv %-*s  %-*s  %-*s  %-11s  leads to%s\n", tint(mon, TINT_DIM),
-                digits + 2, "PTE at pa", digits + 2, r->g.levels ? "PTE at gpa" : "", digits + 2,
-                "PTE", "flags", tint(mon, TINT_NONE));
+                pa_digits + 2, "PTE at pa", pa_digits + 2, r->g.levels ? "PTE at gpa" : "",
+                digits + 2, "PTE", "flags", tint(mon, TINT_NONE));
     for (u32 i = 0; i < rep->steps; i++)
         show_step(mon, rep, &rep->step[i]);
     if (rep->translated) {
         if (r->g.levels)
-            fprintf(mon->out, "  gpa       0x%0*" PRIx64 "\n", digits, rep->x.gpa);
-        fprintf(mon->out, "  pa        0x%0*" PRIx64 "\n", digits, rep->x.pa);
+            fprintf(mon->out, "  gpa       0x%0*" PRIx64 "\n", pa_digits, rep->x.gpa);
+        fprintf(mon->out, "  pa        0x%0*" PRIx64 "\n", pa_digits, rep->x.pa);
         show_protection(mon, p, rep);
     }
     if (rep->ok)

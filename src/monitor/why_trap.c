@@ -199,9 +199,12 @@ static void show_seen(struct screen *s)
     if (ev->cause == CAUSE_DOUBLE_TRAP)
         why_line(s->mon, "", "mtval2 = %" PRIu64, ev->tval2);
     else if (ev->tval2 || (s->has_rep && s->rep.fault.kind == FAULT_GUEST_PAGE))
-        why_line(s->mon, "", "%s = 0x%" PRIx64 " (gpa 0x%" PRIx64 ", low bits in %stval)",
+        why_line(s->mon, "", "%s = 0x%" PRIx64 " (gpa 0x%" PRIx64 "%s%s)",
                  ev->bank == BANK_M ? "mtval2" : "htval", ev->tval2, ev->tval2 << 2,
-                 ev->bank == BANK_M ? "m" : "s");
+                 s->has_rep && s->rep.fault.implicit ? ", of a page-table entry" : ", low bits in ",
+                 s->has_rep && s->rep.fault.implicit ? ""
+                 : ev->bank == BANK_M                ? "mtval"
+                                                     : "stval");
     if (ev->tinst)
         why_line(s->mon, "", "%stinst = 0x%" PRIx64 " (%s)", x, ev->tinst,
                  tinst_text(s->h, ev->tinst, text, sizeof text));

@@ -137,6 +137,7 @@ START_TEST(test_implicit)
     expect(&b, "instruction guest-page fault (cause 20)");
     expect(&b, "to read a VS-stage entry");
     expect(&b, "pseudoinstruction: implicit read of a VS-stage page-table entry");
+    expect(&b, ", of a page-table entry)");
 }
 END_TEST
 
