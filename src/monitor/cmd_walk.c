@@ -78,14 +78,17 @@ static void show_protection(struct monitor *mon, const struct probe *p, const st
     char range[96];
     static const char *const rights[] = {"nothing", "R", "W", "RW", "X", "RX", "WX", "RWX"};
     pmp_entry_text(p->h, rep->pmp_entry, range, sizeof range);
-    fprintf(mon->out, "  PMP       %s gives %s-mode %s\n", range, mode_table[rep->r.mode].name,
+    bool pte = report_of_pte(rep);
+    u64 pa = pte ? rep->step[rep->steps - 1].pa : rep->x.pa;
+    fprintf(mon->out, "  PMP       %s gives %s%s %s\n", range,
+            pte ? "the walk" : mode_table[rep->r.mode].name, pte ? "" : "-mode",
             rights[rep->pmp_granted & 7]);
     if (rep->memory)
         fprintf(mon->out, "  PMA       %s, memory%s\n", rep->memory->name,
                 rep->memory->writable ? "" : ", read-only");
     else if (rep->device)
         fprintf(mon->out, "  PMA       device %s, offset 0x%" PRIx64 "\n",
-                rep->device->dev->cls->name, rep->x.pa - rep->device->base);
+                rep->device->dev->cls->name, pa - rep->device->base);
     else
         fprintf(mon->out, "  PMA       nothing is there\n");
 }
@@ -113,6 +116,8 @@ void walk_show(struct monitor *mon, const struct probe *p, const struct report *
         if (r->g.levels)
             fprintf(mon->out, "  gpa       0x%0*" PRIx64 "\n", pa_digits, rep->x.gpa);
         fprintf(mon->out, "  pa        0x%0*" PRIx64 "\n", pa_digits, rep->x.pa);
+        show_protection(mon, p, rep);
+    } else if (report_of_pte(rep)) {
         show_protection(mon, p, rep);
     }
     if (rep->ok)

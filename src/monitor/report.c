@@ -84,6 +84,23 @@ static void judge(struct probe *p, struct report *rep)
         rep->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
 }
 
+bool report_of_pte(const struct report *rep)
+{
+    return rep->steps && !rep->translated && rep->step[rep->steps - 1].pa &&
+           (rep->fault.rule == RULE_PTE_ACCESS || rep->fault.rule == RULE_AD_ACCESS);
+}
+
+/* PMP and PMA of the entry that could not be accessed: as S-mode, whoever asks. */
+static void judge_pte(struct probe *p, struct report *rep)
+{
+    const struct report_step *t = &rep->step[rep->steps - 1];
+    unsigned size = t->s.g_stage ? rep->r.g.pte_size : rep->r.s.pte_size;
+    rep->pmp_needed = rep->fault.rule == RULE_AD_ACCESS ? PMP_W : PMP_R;
+    rep->pmp_granted = (u8)pmp_permissions(p->h, t->pa, size, 1, NULL, &rep->pmp_entry);
+    rep->memory = bus_find_memory(p->h->bus, t->pa, size);
+    rep->device = bus_find_device(p->h->bus, t->pa, size);
+}
+
 static u32 cause_of(const struct report *rep)
 {
     static const u8 causes[][3] = {
@@ -107,6 +124,8 @@ static void translate(struct probe *p, struct report *rep)
     rep->fault = w.fault;
     if (rep->translated)
         judge(p, rep);
+    else if (report_of_pte(rep))
+        judge_pte(p, rep);
     rep->cause = rep->ok ? 0 : cause_of(rep);
 }
 

@@ -41,7 +41,7 @@ struct report {
     bool translated;
     u32 steps;
     u64 last_g;    /* the latest G-stage result, while recording */
-    int pmp_entry; /* that decided, -1: none */
+    int pmp_entry; /* that decided about x.pa, or about the last entry (report_of_pte); -1: none */
     u8 pmp_granted, pmp_needed;
     struct mem_region *memory;             /* where it ends: memory, */
     struct bus_window *device;             /* a device, or nothing */
@@ -51,6 +51,9 @@ struct report {
 
 /* Makes the access on the probe's hart and records it. */
 void report_make(struct probe *p, struct report *rep, const struct request *q);
+/* Did it fail because a page-table entry could not be accessed? Then PMP and PMA are those of it.
+ */
+bool report_of_pte(const struct report *rep);
 /* With every permission open, whatever is mapped: for maps. */
 void report_probe(struct probe *p, struct report *rep, const struct regime *r, u64 va);
 /* "R W X U" and the rest of a PTE: "DAGUXWRV" with - for what is 0. Returns buf (16 bytes). */

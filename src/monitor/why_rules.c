@@ -320,6 +320,21 @@ static struct why_rule rule_of_final(const struct report *rep)
                              "machine chapter, \"Physical Memory Attributes\""};
 }
 
+static struct why_rule rule_of_pte(const struct report *rep)
+{
+    bool ad = rep->fault.rule == RULE_AD_ACCESS;
+    if ((rep->pmp_granted & rep->pmp_needed) != rep->pmp_needed)
+        return (struct why_rule){
+            ad ? "physical memory protection forbids setting A or D in the page-table entry"
+               : "physical memory protection forbids reading the page-table entry",
+            "norm:pmp_access_fault_exception"};
+    if (rep->memory)
+        return (struct why_rule){"the page-table entry is in read-only memory",
+                                 "machine chapter, \"Physical Memory Attributes\""};
+    return (struct why_rule){"there is no memory where the page-table entry should be",
+                             "machine chapter, \"Physical Memory Attributes\""};
+}
+
 struct why_rule rule_of_walk(const struct report *rep)
 {
     bool g = rep->fault.kind == FAULT_GUEST_PAGE ||
@@ -330,6 +345,8 @@ struct why_rule rule_of_walk(const struct report *rep)
         return rule_of_user(rep);
     if (!g && rep->fault.rule == RULE_PERMISSION)
         return rule_of_permission(rep);
+    if (report_of_pte(rep))
+        return rule_of_pte(rep);
     if (rep->fault.rule >= ARRAY_LEN(walk_rules) || !rep->fault.rule)
         return (struct why_rule){"", ""};
     return g ? (struct why_rule){walk_rules[rep->fault.rule].g, walk_rules[rep->fault.rule].g_cite}

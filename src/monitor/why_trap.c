@@ -85,9 +85,10 @@ static void show_walk(struct screen *s)
     }
     struct why_rule rule = rule_of_walk(rep);
     show_rule(s, &rule);
-    if (rep->fault.rule == RULE_FINAL_ACCESS) {
-        why_line(s->mon, "carried", "pa 0x%" PRIx64 ": %s", rep->x.pa,
-                 pmp_entry_text(s->h, rep->pmp_entry, text, sizeof text));
+    if (rep->fault.rule == RULE_FINAL_ACCESS || report_of_pte(rep)) {
+        bool pte = report_of_pte(rep);
+        why_line(s->mon, "carried", "%spa 0x%" PRIx64 ": %s", pte ? "the entry at " : "",
+                 pte ? t->pa : rep->x.pa, pmp_entry_text(s->h, rep->pmp_entry, text, sizeof text));
     } else if (t && rep->fault.rule != RULE_VA_RANGE && rep->fault.rule != RULE_GPA_RANGE) {
         const struct stage *st = t->s.g_stage ? &rep->r.g : &rep->r.s;
         why_line(s->mon, "carried",

@@ -173,7 +173,7 @@ static void try_pmp(struct run *r)
     static const char names[] = "RWX";
     const struct report *rep = r->t->rep;
     struct hart *h = r->p->h;
-    if (!rep || !rep->translated || rep->pmp_entry < 0)
+    if (!rep || !(rep->translated || report_of_pte(rep)) || rep->pmp_entry < 0)
         return;
     unsigned e = (unsigned)rep->pmp_entry;
     for (unsigned bit = 0; bit < 3; bit++) {

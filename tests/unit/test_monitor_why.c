@@ -154,6 +154,34 @@ START_TEST(test_address_range)
 }
 END_TEST
 
+/* A page table where nothing is, and one that PMP hides. */
+START_TEST(test_pte_access)
+{
+    csr_poke(b.h, CSR_satp, SV39(0x40000000));
+    bench_mode(&b, MODE_S);
+    bench_insn(&b, NOP);
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+    expect(&b, "instruction access fault (cause 1)");
+    expect(&b, "there is no memory where the page-table entry should be");
+    bench_tables(&b, pte(DATA, PTE_RWX), 0);
+    csr_poke(b.h, CSR_satp, SV39(S_ROOT));
+    csr_poke(b.h, CSR_pmpaddr1, ~0ull);
+    csr_poke(b.h, CSR_pmpaddr0, (S_ROOT >> 2) | 0x1ff); /* 4 KiB: the root */
+    csr_poke(b.h, CSR_pmpcfg0, 0x1f18);
+    ck_assert_int_eq(bench_run(&b, "walk 0x1000 HS"), 0);
+    expect(&b, "fails: the PTE cannot be read");
+    expect(&b, "PMP       entry 0 (NAPOT 0x80010000..0x80010fff, ---) gives the walk nothing");
+    bench_mode(&b, MODE_S);
+    b.h->x[11] = 0x1000;
+    bench_insn(&b, LD);
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+    expect(&b, "physical memory protection forbids reading the page-table entry");
+    expect(&b, "norm:pmp_access_fault_exception");
+    expect(&b, "the entry at pa 0x80010010: entry 0 (NAPOT");
+    expect(&b, "pmp0cfg.R = 1");
+}
+END_TEST
+
 /* ---- the rest ---- */
 
 START_TEST(test_double_trap)
@@ -246,43 +274,7 @@ static const struct irq_row {
     u16 deleg;     /* the register that sends it there, or 0 */
     const char *taken, *change;
 } irqs[] = {
-    {IRQ_MEI, MODE_S, 0, "machine external interrupt (interrupt 11) in HS-mode, taken to M-mode",
-     "mie[MEI] = 0"},
-    {IRQ_MSI, MODE_VS, 0, "machine software interrupt (interrupt 3) in VS-mode, taken to M-mode",
-     "mie[MSI] = 0"},
-    {IRQ_MTI, MODE_U, 0, "machine timer interrupt (interrupt 7) in U-mode, taken to M-mode",
-     "mie[MTI] = 0"},
-    {IRQ_SEI, MODE_S, 0, "supervisor external interrupt (interrupt 9) in HS-mode, taken to M-mode",
-     "mideleg[SEI] = 1"},
-    {IRQ_SEI, MODE_U, CSR_mideleg, "(interrupt 9) in U-mode, taken to HS-mode", "mideleg[SEI] = 0"},
-    {IRQ_SSI, MODE_VS, CSR_mideleg,
-     "supervisor software interrupt (interrupt 1) in VS-mode, taken to HS-mode",
-     "mideleg[SSI] = 0"},
-    {IRQ_STI, MODE_VU, CSR_mideleg,
-     "supervisor timer interrupt (interrupt 5) in VU-mode, taken to HS-mode", "mie[STI] = 0"},
-    {IRQ_SGEI, MODE_VS, 0,
-     "supervisor guest external interrupt (interrupt 12) in VS-mode, taken to HS-mode",
-     "mie[SGEI] = 0"},
-    {IRQ_VSEI, MODE_VS, 0,
-     "virtual supervisor external interrupt (interrupt 10) in VS-mode, taken to HS-mode",
-     "hideleg[VSEI] = 1"},
-    {IRQ_VSEI, MODE_VU, CSR_hideleg,
-     "supervisor external interrupt (interrupt 9) in VU-mode, taken to VS-mode",
-     "hideleg[VSEI] = 0"},
-    {IRQ_VSSI, MODE_VS, 0,
-     "virtual supervisor software interrupt (interrupt 2) in VS-mode, taken to HS-mode",
-     "hideleg[VSSI] = 1"},
-    {IRQ_VSSI, MODE_VU, CSR_hideleg,
-     "supervisor software interrupt (interrupt 1) in VU-mode, taken to VS-mode",
-     "hideleg[VSSI] = 0"},
-    {IRQ_VSTI, MODE_S, 0,
-     "virtual supervisor timer interrupt (interrupt 6) in HS-mode, taken to HS-mode",
-     "mstatus.SIE = 0"},
-    {IRQ_VSTI, MODE_VU, CSR_hideleg,
-     "supervisor timer interrupt (interrupt 5) in VU-mode, taken to VS-mode", "hideleg[VSTI] = 0"},
-    {IRQ_LCOFI, MODE_S, CSR_mideleg,
-     "local counter-overflow interrupt (interrupt 13) in HS-mode, taken to HS-mode",
-     "mideleg[LCOFI] = 0"},
+#include "why_irqs.def"
 };
 
 START_TEST(test_every_interrupt)
@@ -455,6 +447,7 @@ int main(void)
     tcase_add_loop_test(t, test_translation, 0, ARRAY_LEN(leaves));
     tcase_add_test(t, test_implicit);
     tcase_add_test(t, test_address_range);
+    tcase_add_test(t, test_pte_access);
     tcase_add_test(t, test_double_trap);
     tcase_add_test(t, test_landing_pad);
     tcase_add_test(t, test_hardware_error);
