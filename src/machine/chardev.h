@@ -21,6 +21,7 @@ struct chardev {
     bool terminal;     /* the user's terminal: keys, and the run ends with it */
     bool after_ctrl_a; /* the next key is for us */
     bool stalled;      /* the peer does not read */
+    bool mid_line;     /* the last byte of output was no newline */
     bool claimed;      /* input is chardev_claim()'s */
     enum console_event event;
     u32 in_head, in_count; /* ring of input */

@@ -104,6 +104,8 @@ void chardev_flush(struct chardev *c)
 void chardev_write(struct chardev *c, const void *buf, size_t len)
 {
     const u8 *p = buf;
+    if (len)
+        c->mid_line = p[len - 1] != '\n';
     while (len > 0) {
         if (c->out_count == CHARDEV_OUT)
             chardev_flush(c);
@@ -114,6 +116,13 @@ void chardev_write(struct chardev *c, const void *buf, size_t len)
         p += part;
         len -= part;
     }
+}
+
+void chardev_end_line(struct chardev *c)
+{
+    if (c->out == STDOUT_FILENO && c->mid_line)
+        chardev_write(c, "\n", 1);
+    chardev_flush(c);
 }
 
 static void put_input(struct chardev *c, u8 byte)

@@ -28,6 +28,8 @@ static int finish_run(struct monitor *mon)
     if (mon->interactive)
         terminal_restore();
     mon->examine.valid = mon->disas.valid = false;
+    if (mon->m->console)
+        chardev_end_line(mon->m->console);
     monitor_show_stop(mon);
     if (mon->m->stop_reason == STOP_QUIT) /* Ctrl-A c is the key for coming back */
         mon->done = true;

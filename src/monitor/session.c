@@ -37,7 +37,8 @@ static int run_alone(struct machine *m, struct monitor *mon)
         mon->c->started = true;
         mon->done = mon->detached = false;
         terminal_restore();
-        fputc('\n', mon->out);
+        if (m->console)
+            chardev_end_line(m->console);
         mon->c->stop.why = STOPPED_ASKED;
         monitor_show_stop(mon);
         monitor_loop(mon);
