@@ -35,8 +35,8 @@ size_t chardev_pending(const struct chardev *c);
 /* Output, buffered until the buffer is full or the next poll. */
 void chardev_write(struct chardev *c, const void *buf, size_t len);
 void chardev_flush(struct chardev *c);
-/* As chardev_flush(), and if the guest's output on our standard output stands in the middle of a line,
- * ends that line: something else is to be printed. */
+/* As chardev_flush(), and if the guest's output on our standard output stands in the middle of a
+ * line, ends that line: something else is to be printed. */
 void chardev_end_line(struct chardev *c);
 /* The event since the last call; clears it. */
 enum console_event chardev_event(struct chardev *c);
