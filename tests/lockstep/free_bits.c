@@ -14,7 +14,8 @@ static const struct {
     {CSR_cycleh, CSR_cycleh + 31, ~0ull},
     {CSR_mcycle, CSR_mcycle + 31, ~0ull},
     {CSR_mcycleh, CSR_mcycleh + 31, ~0ull},
-    {CSR_mstateen0, CSR_mstateen0, 1}, /* C: Spike has custom state, it seems */
+    {CSR_mhpmevent3, CSR_mhpmevent31, 0xff}, /* which events there are */
+    {CSR_mstateen0, CSR_mstateen0, 1},       /* C: Spike has custom state, it seems */
     {CSR_hstateen0, CSR_hstateen0, 1},
     {CSR_sstateen0, CSR_sstateen0, 1},
     {CSR_mstateen0h, CSR_mstateen0h, BIT(24)}, /* P1P13 */
