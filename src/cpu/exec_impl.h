@@ -4,53 +4,26 @@
 #include "cpu/csr.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
-#include "cpu/fp.h"
-#include "cpu/fp_fast.h"
-#include "cpu/sem_alu.h"
-#include "cpu/sem_crypto.h"
 #include "cpu/sem_fns.h"
 #include "cpu/trap.h"
 #include "mmu/mem.h"
 #include "mmu/tlb.h"
 
-/* ---- vocabulary common to both engines ---- */
-
-#define IMM   ((sx)op->imm)
-#define SHAMT ((unsigned)op->imm)
-
-static ALWAYS_INLINE u16 unbox_h(u64 r)
-{
-    return fp_unbox_h(r);
-}
-static ALWAYS_INLINE u32 unbox_s(u64 r)
-{
-    return fp_unbox_s(r);
-}
-static ALWAYS_INLINE u64 unbox_d(u64 r)
-{
-    return r;
-}
-static ALWAYS_INLINE u64 box_h(u16 v)
-{
-    return fp_box_h(v);
-}
-static ALWAYS_INLINE u64 box_s(u32 v)
-{
-    return fp_box_s(v);
-}
-static ALWAYS_INLINE u64 box_d(u64 v)
-{
-    return v;
-}
-#define FRS1(f_) unbox_##f_(h->f[op->rs1])
-#define FRS2(f_) unbox_##f_(h->f[op->rs2])
-#define FRS3(f_) unbox_##f_(h->f[op->imm & 31])
+#define X1        h->x[op->rs1]
+#define X2        h->x[op->rs2]
+#define XD        h->x[op->rd]
+#define F1        h->f[op->rs1]
+#define F2        h->f[op->rs2]
+#define F3        h->f[op->imm & 31]
+#define FD        h->f[op->rd]
+#define IMMEDIATE op->imm
+#include "cpu/exec_words.h"
 
 /* ---- the plain engine ---- */
 
-#define RS1   ((ux)h->x[op->rs1])
-#define RS2   ((ux)h->x[op->rs2])
-#define RD(v) (h->x[op->rd] = (u64)(s64)(sx)(v))
+#define RS1   ((ux)X1)
+#define RS2   ((ux)X2)
+#define RD(v) (XD = (u64)(s64)(sx)(v))
 
 #define PC   ((ux)h->pc)
 #define LINK ((ux)(h->pc + h->insn_len))
@@ -82,7 +55,7 @@ static ALWAYS_INLINE u64 box_d(u64 v)
 #define FRD(f_, v)                                                                                 \
     do {                                                                                           \
         u64 boxed_ = box_##f_(v);                                                                  \
-        h->f[op->rd] = boxed_;                                                                     \
+        FD = boxed_;                                                                               \
         fs_dirty(h);                                                                               \
     } while (0)
 #define FLAGGED(fn, ...)                                                                           \
@@ -142,75 +115,12 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 
 /* ---- the fast engine ---- */
 
-/* A row's semantics become a body that is inlined into its handler and into the handlers of the
- * pairs it takes part in. As the second of a pair it may take rs1 or rs2 from the first one's
- * result, which is still in a host register. */
+#define PC_IMM (END_PC + (u64)(s64)op->imm) /* imm is relative to the block's end */
+#define END_PC block_tail(op)[TAIL_END].end.end_pc
+#include "cpu/exec_bodies.h"
+
 /* The tail of a block, seen from its last record: jumps are always last. */
 #define LAST_TAIL(op_) ((const union block_tail_record *)((op_) + 1))
-enum { FORWARD_RS1 = 1, FORWARD_RS2 = 2 };
-enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
-
-#define RS1   ((ux)(forward & FORWARD_RS1 ? first : h->x[op->rs1]))
-#define RS2   ((ux)(forward & FORWARD_RS2 ? first : h->x[op->rs2]))
-#define RD(v) (h->x[op->rd] = *result = (u64)(s64)(sx)(v))
-#define PC    ((ux)(block_tail(op)[TAIL_END].end.end_pc + (u64)(s64)op->imm)) /* AUIPC */
-#define LINK  ((ux)block_tail(op)[TAIL_END].end.end_pc)
-#define LOAD(type, va)                                                                             \
-    ({                                                                                             \
-        u64 va_ = (u64)(ux)(va);                                                                   \
-        const struct tlb_entry *e_ = &h->d.rtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
-        if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
-            return MISS;                                                                           \
-        *(const type *)(uintptr_t)(va_ + e_->addend);                                              \
-    })
-#define STORE(type, va, v)                                                                         \
-    do {                                                                                           \
-        u64 va_ = (u64)(ux)(va);                                                                   \
-        const struct tlb_entry *e_ = &h->d.wtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
-        if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
-            return MISS;                                                                           \
-        *(type *)(uintptr_t)(va_ + e_->addend) = (type)(v);                                        \
-    } while (0)
-#define ALIGNED(target) (void)0
-#define JUMP(target)                                                                               \
-    do {                                                                                           \
-        (void)(target);                                                                            \
-        return TO_TAKEN;                                                                           \
-    } while (0)
-#define FRD(f_, v)    (h->f[op->rd] = box_##f_(v))
-#define FOP(fn, ...)  fp_fast_##fn(__VA_ARGS__)
-#define FOPN(fn, ...) fp_fast_##fn(__VA_ARGS__)
-
-/* Only the kinds that have a fast form get a body; the selection is by token. */
-#define BODY_OF(name, ...)                                                                         \
-    static ALWAYS_INLINE enum outcome BODY_NAME(name)(struct hart * h, const struct op *op,        \
-                                                      const unsigned forward, const u64 first,     \
-                                                      u64 *result)                                 \
-    {                                                                                              \
-        __VA_ARGS__;                                                                               \
-    }
-#define BODY_ALU(name, ...)    BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_LOAD(name, ...)   BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_STORE(name, ...)  BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_FP(name, ...)     BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_FPN(name, ...)    BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_FLOAD(name, ...)  BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_FSTORE(name, ...) BODY_OF(name, __VA_ARGS__; return TO_NEXT)
-#define BODY_BRANCH(name, ...) BODY_OF(name, __VA_ARGS__; return TO_FALL)
-/* The record's imm is relative to the block's end. */
-#define BODY_AUIPC(name, ...) BODY_OF(name, RD(PC); return TO_NEXT)
-#define BODY_JAL(name, ...)   BODY_OF(name, RD(LINK); return TO_TAKEN)
-#define BODY_JALR(name, ...)                                                                       \
-    BODY_OF(name, h->npc = (ux)(RS1 + IMM) & ~(ux)1; RD(LINK); return TO_TAKEN)
-#define BODY_PLAIN(name, ...)
-#define BODY_PLAINF(name, ...)
-#define BODY_SYSTEM(name, ...)
-#define INSN(name, pattern, fmt, gate, kind, ...) BODY_##kind(name, __VA_ARGS__)
-#define CINSN(name, pattern, fmt, gate, base)
-#include "cpu/isa.def"
-#undef INSN
-#undef CINSN
-#pragma GCC diagnostic pop
 
 /* Where a handler goes after the body of `op`. Only what the body can return survives inlining. A
  * miss is a tail call to the slow path, so that the handler itself needs no frame. */
