@@ -31,6 +31,7 @@ void block_cache_free(struct block_cache *c)
 {
     if (!c)
         return;
+    code_area_free(&c->code);
     munmap(c->arena, ARENA_SIZE);
     munmap(c, sizeof *c);
 }
@@ -79,6 +80,7 @@ void block_drop_all(struct hart *h)
     memset(c->hash, 0, sizeof c->hash);
     memset(c->page, 0, sizeof c->page);
     c->used = 0;
+    code_area_clear(&c->code);
     c->epoch++;
     c->flushes++;
     forget_targets(h);
@@ -260,6 +262,8 @@ void block_cache_setup(struct hart *h)
     for (unsigned i = 0; table[i].first != INSN_NONE; i++)
         if (!h->blocks->pair_start[table[i].first])
             h->blocks->pair_start[table[i].first] = (u16)(i + 1);
+    if (h->config.code == CODE_GENERATED)
+        code_area_setup(&h->blocks->code, h->config.xlen);
 }
 
 /* Is rd an x register? */
@@ -315,6 +319,10 @@ static void finish(struct hart *h, struct block *b, const struct block_info *inf
     tail[TAIL_STUB_TAKEN].op.fn = op_stub_taken;
     tail[TAIL_STUB_FALL].op.fn = op_stub_fall;
     memcpy(block_info(b), info, b->n * sizeof *info);
+    if (h->blocks->code.base && b->ops[0].fn != op_break) {
+        b->first = b->ops[0].fn;
+        b->ops[0].fn = op_warm;
+    }
 }
 
 static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
@@ -336,7 +344,7 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
     *b = (struct block){.pc = h->pc,
                         .pa = pa_page | at,
                         .key = h->d.key,
-                        .n = n,
+                        .n = (u16)n,
                         .hash_next = h->blocks->hash[hash],
                         .page_next = p->first};
     memcpy(b->ops, ops, n * sizeof *ops);

@@ -14,6 +14,7 @@
 #define HEXTANT_CPU_BLOCK_H
 
 #include "common/types.h"
+#include "cpu/generate.h"
 #include "cpu/hart.h"
 #include "cpu/insn.h"
 
@@ -54,8 +55,9 @@ struct block {
     u64 pc, pa;
     struct block *hash_next, *page_next;
     u32 key;
-    u32 n;
-    u64 pad;
+    u16 n;
+    u16 heat;      /* how often it was entered before it became code; see op_warm */
+    fast_fn first; /* the first record's handler meanwhile */
     struct op ops[];
 };
 
@@ -124,8 +126,9 @@ struct block_cache {
     u8 *arena;
     size_t used, size; /* of the arena */
     u64 epoch;         /* changes when the arena is emptied: pointers into it are gone */
+    struct code_area code;
     u16 pair_start[INSN_COUNT + 1]; /* where a row's pairs begin in the table, plus one; 0: none */
-    u64 built, flushes, dropped;    /* for --stats */
+    u64 built, flushes, dropped, generated; /* for --stats */
 };
 
 static inline struct jump_entry *jump_slot(struct block_cache *c, u64 pc)

@@ -167,6 +167,28 @@ NOINLINE const struct op *op_break(struct hart *h, const struct op *op)
     return NULL;
 }
 
+#ifdef HX_DEBUG /* all of it, so that tests meet it */
+#define HOT 1
+#else
+#define HOT 16
+#endif
+
+NOINLINE const struct op *op_warm(struct hart *h, const struct op *op)
+{
+    struct block *b = block_of_first(op);
+    if (++b->heat < HOT)
+        return b->first(h, op);
+    if (generate_block(h, b) == 0) {
+        h->blocks->generated++;
+        DISPATCH(h, op);
+    }
+    /* No room: everything starts anew. */
+    h->pc = b->pc;
+    h->budget += op->n;
+    block_drop_all(h);
+    return NULL;
+}
+
 const struct op *op_next(struct hart *h, const struct op *op)
 {
     ENTER(h, block_tail(op)[TAIL_LINK].link.fall);

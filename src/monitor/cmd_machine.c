@@ -201,9 +201,9 @@ static int cmd_stats(struct monitor *mon, struct args *a)
             if (names[e] && h->event[e])
                 fprintf(mon->out, ", %" PRIu64 " %s", h->event[e], names[e]);
         fprintf(mon->out,
-                "\n        %" PRIu64 " blocks decoded, %" PRIu64 " dropped, %" PRIu64
-                " times all of them\n",
-                h->blocks->built, h->blocks->dropped, h->blocks->flushes);
+                "\n        %" PRIu64 " blocks decoded, %" PRIu64 " made code, %" PRIu64
+                " dropped, %" PRIu64 " times all of them\n",
+                h->blocks->built, h->blocks->generated, h->blocks->dropped, h->blocks->flushes);
     }
     if (mon->m->sbi)
         sbi_stats_print(mon->m->sbi, mon->out);
