@@ -240,6 +240,7 @@ int generate_block(struct hart *h, struct block *b)
 {
     struct code_area *a = &h->blocks->code;
     struct generation g = {.h = h, .b = b, .next = a->base + a->used};
+    b->ops[0].fn = b->first;
     u8 *end = place_all(&g);
     if (end > a->base + CODE_SIZE)
         return -1;
@@ -251,7 +252,9 @@ int generate_block(struct hart *h, struct block *b)
         emit(&g, i, &g.resume[i], g.at[i].hot);
         b->ops[i].fn = (fast_fn)(uintptr_t)g.resume[i].hot;
     }
-    b->ops[0].fn = (fast_fn)(uintptr_t)g.at[0].hot;
+    stencil_table *table = a->stencils;
+    if (g.at[0].stencil != &(*table)[STENCIL_handler][0])
+        b->ops[0].fn = (fast_fn)(uintptr_t)g.at[0].hot;
     a->used = (size_t)(end - a->base);
     return 0;
 }
