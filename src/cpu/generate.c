@@ -198,11 +198,16 @@ static unsigned leaves(struct generation *g, unsigned i, const struct stencil *s
     }
 }
 
+static bool is_handler(const struct generation *g, unsigned i)
+{
+    stencil_table *table = g->h->blocks->code.stencils;
+    return g->at[i].stencil == &(*table)[STENCIL_handler][0];
+}
+
 /* May op_slow or a C handler be what executes record i, and go on with the next one? */
 static bool may_leave(const struct generation *g, unsigned i)
 {
-    stencil_table *table = g->h->blocks->code.stencils;
-    if (g->at[i].stencil == &(*table)[STENCIL_handler][0])
+    if (is_handler(g, i))
         return true;
     unsigned kind = insn_row(block_info(g->b)[i].row)->kind;
     return kind == KIND_LOAD || kind == KIND_STORE || kind == KIND_FLOAD || kind == KIND_FSTORE;
@@ -226,8 +231,8 @@ static u8 *place_all(struct generation *g)
     for (u32 i = 0; i <= n; i++) {
         g->at[i].cold = at;
         at += g->at[i].stencil->size - g->at[i].stencil->hot;
-        if (i == 0 || i == n || !may_leave(g, i - 1))
-            continue;
+        if (i == 0 || i == n || !may_leave(g, i - 1) || is_handler(g, i))
+            continue; /* a C handler is found by its record */
         const struct stencil *s = &(*table)[STENCIL_resume][0];
         g->resume[i] =
             (struct place){.stencil = s, .hot = at, .cold = at + s->hot, .x1 = g->last[i]};
@@ -252,8 +257,7 @@ int generate_block(struct hart *h, struct block *b)
         emit(&g, i, &g.resume[i], g.at[i].hot);
         b->ops[i].fn = (fast_fn)(uintptr_t)g.resume[i].hot;
     }
-    stencil_table *table = a->stencils;
-    if (g.at[0].stencil != &(*table)[STENCIL_handler][0])
+    if (!is_handler(&g, 0))
         b->ops[0].fn = (fast_fn)(uintptr_t)g.at[0].hot;
     a->used = (size_t)(end - a->base);
     return 0;
