@@ -57,6 +57,9 @@ __attribute__((cold)) const struct op *op_indirect(struct hart *h);
     {                                                                                              \
         u64 result = last;                                                                         \
         enum outcome outcome = BODY_NAME(name)(h, op, forward, last, &result);                     \
+        if (UNLIKELY(outcome == MISS))                                                             \
+            return op_slow(h, RECORD);                                                             \
+        OBSERVE(h, RECORD);                                                                        \
         __VA_ARGS__;                                                                               \
     }
 #define FORMS(name, ...)                                                                           \
@@ -64,9 +67,7 @@ __attribute__((cold)) const struct op *op_indirect(struct hart *h);
     STENCIL_OF(name, 1, __VA_ARGS__)                                                               \
     STENCIL_OF(name, 2, __VA_ARGS__)                                                               \
     STENCIL_OF(name, 3, __VA_ARGS__)
-#define IN_LINE(name)                                                                              \
-    FORMS(name, if (UNLIKELY(outcome == MISS)) return op_slow(h, RECORD);                          \
-          return stencil_next(h, op, result))
+#define IN_LINE(name)        FORMS(name, return stencil_next(h, op, result))
 #define STENCIL_ALU(name)    IN_LINE(name)
 #define STENCIL_AUIPC(name)  IN_LINE(name)
 #define STENCIL_LOAD(name)   IN_LINE(name)
@@ -78,10 +79,9 @@ __attribute__((cold)) const struct op *op_indirect(struct hart *h);
 #define STENCIL_BRANCH(name)                                                                       \
     FORMS(name, if (outcome == TO_TAKEN) ENTER(h, TAIL[TAIL_LINK].link.taken);                     \
           ENTER(h, TAIL[TAIL_LINK].link.fall))
-#define STENCIL_JAL(name) FORMS(name, (void)outcome; ENTER(h, TAIL[TAIL_LINK].link.taken))
+#define STENCIL_JAL(name) FORMS(name, ENTER(h, TAIL[TAIL_LINK].link.taken))
 #define STENCIL_JALR(name)                                                                         \
-    FORMS(name, (void)outcome; u64 target = h->npc;                                                \
-          const struct jump_entry *j = jump_slot(h->blocks, target);                               \
+    FORMS(name, u64 target = h->npc; const struct jump_entry *j = jump_slot(h->blocks, target);    \
           if (LIKELY(j->pc == target && j->gen == h->d.fetch_gen && j->key == h->d.key))           \
               ENTER(h, j->op);                                                                     \
           h->pc = target; return op_indirect(h))
