@@ -28,14 +28,12 @@ static struct sbi_ret debug_console_read(struct sbi_call *c)
 {
     u64 len = c->arg[0], pa;
     u8 buf[CHUNK];
-    size_t n = 0;
 
     if (len == 0)
         return ret_value(0);
     if (sbi_address(c->h, c->arg[1], c->arg[2], &pa) || !sbi_shmem_ok(c->sbi, pa, len, SHMEM_WRITE))
         return ret_error(SBI_ERR_INVALID_PARAM);
-    if (c->sbi->console)
-        n = chardev_read(c->sbi->console, buf, len < CHUNK ? len : CHUNK);
+    size_t n = sbi_console_read(c->sbi, buf, len < CHUNK ? len : CHUNK);
     if (n)
         bus_dma_write(&c->sbi->m->bus, pa, buf, n);
     return ret_value(n);

@@ -179,6 +179,8 @@ void sbi_suspend(struct sbi_call *c, enum hart_rest rest, const struct sbi_entry
 void sbi_post(struct sbi *sbi, u32 hartid, u32 request);
 void sbi_clear_msip(struct sbi *sbi, u32 hartid);
 void sbi_set_mtimecmp(struct sbi *sbi, u32 hartid, u64 value);
+/* Reads what has been typed, at most `len` bytes; how many there were. */
+size_t sbi_console_read(struct sbi *sbi, u8 *buf, size_t len);
 /* `time` at the present instruction of h. */
 u64 sbi_now(const struct hart *h);
 /* May the supervisor use [pa, pa + len) for this access? RAM it can reach, and not the firmware's.

@@ -54,9 +54,7 @@ static struct sbi_ret console_getchar(struct sbi_call *c)
 {
     u8 byte;
 
-    if (c->sbi->console && chardev_read(c->sbi->console, &byte, 1) == 1)
-        return result(c, byte);
-    return result(c, -1);
+    return result(c, sbi_console_read(c->sbi, &byte, 1) == 1 ? byte : -1);
 }
 
 static struct sbi_ret clear_ipi(struct sbi_call *c)

@@ -12,7 +12,8 @@
  * run: --misaligned=trap --sbi=impl-version=110,misaligned=redirect
  * run: --misaligned=trap --sbi=impl-version=111,misaligned=delegate
  * run: --sbi=impl-version=112,delegate=2
- * run: --sbi=impl-version=114,undelegate-irq=1+5 */
+ * run: --sbi=impl-version=114,undelegate-irq=1+5
+ * run: --sbi=impl-version=115 */
 #include "sbi.h"
 
 static uint64_t shm[1024] __attribute__((aligned(4096)));
@@ -201,6 +202,34 @@ static void undelegated_interrupts(void)
     CHECK((csr_read(sip) & (BIT(1) | BIT(5))) == 0);
 }
 
+/* Zkr: the firmware opens `seed` to S-mode. */
+static void seed(void)
+{
+    ulong value;
+
+    trap_clear();
+    __asm__ volatile("csrrw %0, 0x015, x0" : "=r"(value));
+    CHECK(last_trap()->count == 0 && value >> 30 != 3);
+}
+
+/* Under check_board, which types abcdef. */
+static void input(void)
+{
+    static char buf[16];
+    ulong got = 0, begin = time_now();
+
+    for (char want = 'a'; want <= 'b'; want++) {
+        long c = -1;
+        while (c < 0 && time_now() - begin < 10000000)
+            c = sbi_raw((ulong[8]){0, 0, 0, 0, 0, 0, 0, 2}).error;
+        CHECK(c == want);
+    }
+    while (got < 4 && time_now() - begin < 10000000)
+        got += VALUE(sbi(EXT_DBCN, 1, 4 - got, (ulong)buf + got, 0, 0));
+    CHECK(buf[0] == 'c' && buf[1] == 'd' && buf[2] == 'e' && buf[3] == 'f' && buf[4] == 0);
+    CHECK(VALUE(sbi(EXT_DBCN, 1, 4, (ulong)buf, 0, 0)) == 0); /* no more */
+}
+
 void test(void)
 {
     ulong variant = VALUE(sbi(EXT_BASE, 2, 0, 0, 0, 0)) - 100;
@@ -225,6 +254,10 @@ void test(void)
         misaligned(variant);
     } else if (variant == 12) {
         delegated();
+    } else if (variant == 15) {
+        seed();
+    } else if (variant == 16) {
+        input();
     } else if (variant == 14) {
         undelegated_interrupts();
     } else if (variant == 13) {
