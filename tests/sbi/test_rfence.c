@@ -2,7 +2,7 @@
  * run: none
  * run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
-#include "sbi.h"
+#include "lib/guest.h"
 
 static ulong root[1024] __attribute__((aligned(16384)));
 
@@ -132,6 +132,64 @@ static void instructions(ulong other)
     CHECK(wait_status(other, 1));
 }
 
+/* Another hart's guest reads a page that is mapped elsewhere in one stage or the other. */
+static volatile ulong guest_step;
+static volatile unsigned char guest_saw;
+
+static void guest_reader(ulong rounds)
+{
+    for (ulong i = 0; i < rounds; i++) {
+        guest_saw = *(volatile unsigned char *)GVA_BASE;
+        guest_step = 2 * i + 1;
+        while (guest_step != 2 * i + 2)
+            ;
+    }
+    leave_below(0);
+}
+
+static void guest_hart(ulong hartid, ulong rounds)
+{
+    (void)hartid;
+    use_guest(true);
+    run_below(WORLD_VS, guest_reader, rounds);
+    leave_guest();
+}
+
+static void guest_translation(ulong other)
+{
+    static const struct {
+        long fn;
+        void (*remap)(unsigned page);
+        unsigned page;
+        ulong address;
+    } rounds[] = {
+        {4, remap_gstage, 1, GPA},       {3, remap_gstage, 0, GPA}, {6, remap_vsstage, 1, GVA_BASE},
+        {5, remap_vsstage, 0, GVA_BASE}, {4, remap_gstage, 1, 0},   {3, remap_gstage, 0, 0},
+        {6, remap_vsstage, 1, 0},        {5, remap_vsstage, 0, 0},
+    };
+    struct start s = {guest_hart, ARRAY_LEN(rounds) + 1};
+
+    build_guest();
+    guest_page[0][0] = 0xa0;
+    guest_page[1][0] = 0xa1;
+    guest_step = 0;
+    CHECK(start_hart(other, &s));
+    CHECK(wait_for(&guest_step, 1));
+    CHECK(guest_saw == 0xa0);
+    for (ulong i = 0; i < ARRAY_LEN(rounds); i++) {
+        ulong size = rounds[i].address ? 0x1000 : 0; /* a page, or everything */
+        rounds[i].remap(rounds[i].page);
+        EXPECT(
+            sbi6(EXT_RFENCE, rounds[i].fn, (ulong[6]){BIT(other), 0, rounds[i].address, size, 0}),
+            SUCCESS);
+        guest_step = 2 * i + 2;
+        CHECK(wait_for(&guest_step, 2 * i + 3));
+        CHECK(guest_saw == 0xa0 + rounds[i].page);
+    }
+    guest_step = 2 * ARRAY_LEN(rounds) + 2;
+    CHECK(wait_status(other, 1));
+}
+
 void test(void)
 {
     long other = other_hart();
@@ -152,4 +210,6 @@ void test(void)
         return;
     translation((ulong)other);
     instructions((ulong)other);
+    if (has_h())
+        guest_translation((ulong)other);
 }

@@ -40,6 +40,16 @@ void build_guest(void)
     vleaf[4] = pte(GPA + 0x2000, 0xcf);
 }
 
+void remap_gstage(unsigned page)
+{
+    gleaf[0] = pte((ulong)guest_page[page], 0xdf);
+}
+
+void remap_vsstage(unsigned page)
+{
+    vleaf[0] = pte(GPA + 0x2000 * page, 0xcf);
+}
+
 static void fence(void)
 {
     __asm__ volatile(".word 0x62000073\n .word 0x22000073" : : : "memory"); /* hfence.gvma, .vvma */

@@ -14,6 +14,10 @@ extern unsigned char guest_page[2][4096];
 void build_guest(void);
 /* Sets hgatp, and vsatp if the guest is to translate. */
 void use_guest(bool translate);
+/* Lets the first page of the guest's address space be guest_page[page]: by the entry of the
+ * G-stage, or by the guest's own. Fences nothing. */
+void remap_gstage(unsigned page);
+void remap_vsstage(unsigned page);
 /* Back to no translation. */
 void leave_guest(void);
 
