@@ -47,6 +47,11 @@ static int firmware_options(const struct options *o, char *text, size_t len, str
 static int new_firmware(struct machine *m, struct error *err)
 {
     char text[2048], why[256];
+    if (m->opt.firmware != FIRMWARE_SBI && (m->opt.sbi || m->opt.reset_values))
+        return error_set(err,
+                         "%s is for the embedded firmware, which does not run here; "
+                         "--firmware=sbi makes it",
+                         m->opt.sbi ? "--sbi" : "--reset-values");
     if (m->opt.firmware != FIRMWARE_SBI)
         return 0;
     if (firmware_options(&m->opt, text, sizeof text, err))
