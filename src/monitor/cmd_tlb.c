@@ -18,24 +18,19 @@ static void perm_text(u32 perm, char *buf)
     buf[6] = '\0';
 }
 
-static void show_entry(struct monitor *mon, const struct hart *h, const struct tlb2_entry *e)
+/* The entries of one space: all, or those of one page. */
+static void show_entries(struct monitor *mon, const struct hart *h, const struct space *s,
+                         const u64 *addr)
 {
     char perm[8];
-    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++) {
-        if (s->id != e->space || !s->kind)
+    for (unsigned i = 0; i < TLB2_SIZE; i++) {
+        const struct tlb2_entry *e = &h->tlb->l2[i];
+        if (e->space != s->id || (addr && e->vpn != *addr >> 12))
             continue;
         perm_text(e->perm, perm);
         fprintf(mon->out, "%-9s %5u %5u  0x%0*" PRIx64 "  0x%0*" PRIx64 "  %s\n", kinds[s->kind],
                 s->vmid, s->asid, addr_digits(h), e->vpn << 12, addr_digits(h), e->pa, perm);
     }
-}
-
-static bool live(const struct tlb *t, const struct tlb2_entry *e)
-{
-    for (const struct space *s = t->space; e->space && s < t->space + TLB_SPACES; s++)
-        if (s->kind && s->id == e->space)
-            return true;
-    return false;
 }
 
 static void show_spaces(struct monitor *mon, const struct hart *h)
@@ -68,11 +63,9 @@ static int cmd_tlb(struct monitor *mon, struct args *a)
         return -1;
     fprintf(mon->out, "%-9s %5s %5s  %-*s  %-*s  RWXU, G-stage rx\n", "space", "vmid", "asid",
             addr_digits(h) + 2, "page", addr_digits(h) + 2, "pa");
-    for (unsigned i = 0; i < TLB2_SIZE; i++) {
-        const struct tlb2_entry *e = &h->tlb->l2[i];
-        if (live(h->tlb, e) && (all || e->vpn == addr >> 12))
-            show_entry(mon, h, e);
-    }
+    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++)
+        if (s->kind)
+            show_entries(mon, h, s, all ? NULL : &addr);
     return 0;
 }
 
