@@ -167,12 +167,12 @@ static const struct stencil *choose(struct generation *g, unsigned i)
     const struct stencil *handler = &(*table)[STENCIL_handler][0];
     if (row >= INSN_COUNT || op->fn == op_slow || op->fn == op_break)
         return handler;
-    if (!(*table)[row][0].size || (needs_fma(row) && !fp_host_has_fma())) {
+    if (!(*table)[row][0].exists || (needs_fma(row) && !fp_host_has_fma())) {
         op->fn = (is_rv32(g->h) ? fast_rv32 : fast_rv64)[row]; /* not that of a pair */
         return handler;
     }
     unsigned form = (op->rs1 == last ? 1 : 0) | (op->rs2 == last ? 2 : 0);
-    if (!(*table)[row][form].size)
+    if (!(*table)[row][form].exists)
         form = 0;
     return &(*table)[row][form];
 }

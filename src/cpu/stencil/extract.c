@@ -203,7 +203,7 @@ static void drop_last_jump(struct piece *p)
 
 static void write_piece(const struct piece *p, const char *row, unsigned form)
 {
-    fprintf(to.rows_out, "    [%s][%u] = {%u, %u, %u, %u, %u},\n", row, form, to.code, p->hot,
+    fprintf(to.rows_out, "    [%s][%u] = {%u, %u, %u, %u, %u, 1},\n", row, form, to.code, p->hot,
             p->size, to.num_fixes, p->fixes);
     for (unsigned i = 0; i < p->size; i++)
         fprintf(to.out, "%u,%s", p->code[i], i % 20 == 19 ? "\n" : "");

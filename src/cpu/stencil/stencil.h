@@ -37,8 +37,9 @@ struct stencil_fix {
 
 struct stencil {
     u32 code;       /* offset in stencil_code */
-    u16 hot, size;  /* bytes in line, and all; 0: there is no such stencil */
+    u16 hot, size;  /* bytes in line, and all */
     u16 fix, fixes; /* index in stencil_fixes, and how many */
+    u32 exists;
 };
 
 /* The two low bits say which operands are the result of the instruction before (FORWARD_RS1,
