@@ -10,8 +10,9 @@
 
 struct hart;
 
-/* LINE_COMMITS: the lines of commits.h; _MODE: with the name of the mode instead of its number. */
-enum line_format { LINE_TEXT, LINE_JSON, LINE_COMMITS, LINE_COMMITS_MODE };
+/* LINE_COMMITS: the lines of commits.h; _MODE: with the name of the mode instead of its number.
+ * LINE_AUTO: commits where nothing but instructions is traced, else text. */
+enum line_format { LINE_AUTO, LINE_TEXT, LINE_JSON, LINE_COMMITS, LINE_COMMITS_MODE };
 
 struct line {
     enum line_format format;

@@ -103,7 +103,7 @@ void tracer_end(struct traced_hart *th)
 static int add_filters(struct tracer *t, struct error *err)
 {
     const struct options *opt = &t->m->opt;
-    u32 harts = t->m->num_harts;
+    u32 harts = t->m->num_harts, classes = 0;
     for (u32 i = 0; i < opt->num_traces; i++) {
         struct trace_filter *f = &t->filter[t->num_filters++];
         if (trace_filter_parse(opt->traces[i], t->m->symbols, f, err))
@@ -115,7 +115,10 @@ static int add_filters(struct tracer *t, struct error *err)
         if (harts < 64 && f->harts >> harts)
             return error_set(err, "--trace=%s: there is no such hart; they are 0 to %u",
                              opt->traces[i], harts - 1);
+        classes |= f->classes;
     }
+    if (t->line.format == LINE_AUTO)
+        t->line.format = classes == 1u << TRACE_INSN ? LINE_COMMITS : LINE_TEXT;
     return 0;
 }
 
