@@ -189,6 +189,14 @@ static u64 with_valid_mode(const struct hart *h, unsigned num, u64 v)
     return set_field(v, SATP64_MODE, 8);
 }
 
+static bool stays_zero(const struct sbi *sbi, unsigned num)
+{
+    for (u32 i = 0; i < sbi->opt.num_reset_zero; i++)
+        if (sbi->opt.reset_zero[i] == num)
+            return true;
+    return false;
+}
+
 static void fill_csrs(struct sbi *sbi, struct hart *h)
 {
     u64 keep = MSTATUS_SIE;
@@ -200,6 +208,8 @@ static void fill_csrs(struct sbi *sbi, struct hart *h)
     for (unsigned i = 0; i < ARRAY_LEN(supervisor_csrs); i++) {
         const struct supervisor_csr *c = &supervisor_csrs[i];
         u64 v = with_valid_mode(h, c->num, undefined_value(sbi));
+        if (stays_zero(sbi, c->num))
+            v = 0;
         if (c->high)
             csr_put64(h, c->num, c->high, v);
         else

@@ -211,6 +211,25 @@ static int set_reset_values(struct sbi_options *o, const char *text, const struc
     return 0;
 }
 
+/* Names of CSRs separated by '+'. */
+static int set_reset_zero(struct sbi_options *o, const char *text, const struct complaint *c)
+{
+    for (const char *p = text; *p;) {
+        char name[32];
+        size_t len = strcspn(p, "+");
+        snprintf(name, sizeof name, "%.*s", (int)len, p);
+        int num = csr_number(name);
+        if (num < 0)
+            return complain(c, "--sbi: reset-zero=%s: names of CSRs separated by '+' are wanted",
+                            text);
+        if (o->num_reset_zero == ARRAY_LEN(o->reset_zero))
+            return complain(c, "--sbi: reset-zero=%s: at most 16 CSRs", text);
+        o->reset_zero[o->num_reset_zero++] = (u16)num;
+        p += len + (p[len] == '+');
+    }
+    return 0;
+}
+
 static int set_misaligned(struct sbi_options *o, const char *text, const struct complaint *c)
 {
     if (!strcmp(text, "emulate"))
@@ -284,6 +303,7 @@ static const struct key {
     {"undelegate", set_undelegate},
     {"undelegate-irq", set_undelegate_irq},
     {"reset-values", set_reset_values},
+    {"reset-zero", set_reset_zero},
     {"misaligned", set_misaligned},
     {"fail", set_fail},
 };
