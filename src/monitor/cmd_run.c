@@ -133,14 +133,19 @@ static int cmd_until(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);
     struct view v;
-    u64 to, sp = 0;
-    if (!h)
+    const char *times = args_option(a, "count");
+    u64 to, sp = 0, n = 1;
+    if (!h || (times && mon_eval(mon, times, &n)))
         return -1;
+    if (!n || (times && !*a->text))
+        return mon_error(mon, "--count=N: N arrivals, at least 1, at an ADDRESS");
     if (*a->text) {
         a->text += *a->text == '*';
         if (args_address(mon, a, a->text, &v, &to) || ready(mon))
             return -1;
-        control_run_to(mon->c, h, to, 0);
+        do {
+            control_run_to(mon->c, h, to, 0);
+        } while (--n && arrived(mon));
         return finish_run(mon);
     }
     if (ready(mon))
@@ -234,8 +239,10 @@ const struct command commands_run[] = {
      NULL, cmd_next, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
     {"finish", "fin", "[N]", "hart", "run until the present function returns; N: so many of them",
      NULL, cmd_finish, TOPIC_RUN, REPEAT_SAME, WORDS_NONE, NULL},
-    {"until", "u", "[ADDRESS]", "hart", "run to ADDRESS in this mode, or until a loop is left",
-     NULL, cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
+    {"until", "u", "[ADDRESS]", "hart count",
+     "run to ADDRESS in this mode, or until a loop is left",
+     "--count=N: to the Nth arrival at ADDRESS.", cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR,
+     NULL},
     {"continue", "c cont run r", "[N]", "hart",
      "run until something stops the machine; pass the breakpoint N - 1 times",
      "While it runs the keyboard belongs to the guest; Ctrl-A c comes back here. --hart=N: the "
