@@ -263,7 +263,7 @@ void block_cache_setup(struct hart *h)
         if (!h->blocks->pair_start[table[i].first])
             h->blocks->pair_start[table[i].first] = (u16)(i + 1);
     if (h->config.code == CODE_GENERATED)
-        code_area_setup(&h->blocks->code, h->config.xlen);
+        code_area_setup(&h->blocks->code, h->config.xlen, h->machine->num_harts);
 }
 
 /* Is rd an x register? */

@@ -11,9 +11,11 @@
 #include "cpu/stencil/stencil.h"
 
 #ifdef HX_DEBUG
-#define CODE_SIZE (64u << 10)
+#define CODE_SIZE  (64u << 10)
+#define CODE_LEAST CODE_SIZE
 #else
-#define CODE_SIZE (16u << 20)
+#define CODE_SIZE  (16u << 20) /* of all harts together, */
+#define CODE_LEAST (1u << 20)  /* but no hart gets less */
 #endif
 
 typedef const struct stencil stencil_table[STENCIL_ROWS][STENCIL_FORMS];
@@ -38,7 +40,7 @@ static void write_veneers(struct code_area *a)
     a->used = a->shared = (size_t)(veneer(a, stencil_num_externs) - a->base);
 }
 
-void code_area_setup(struct code_area *a, unsigned xlen)
+void code_area_setup(struct code_area *a, unsigned xlen, u32 harts)
 {
     *a = (struct code_area){0};
     if (!stencil_num_externs)
@@ -48,6 +50,7 @@ void code_area_setup(struct code_area *a, unsigned xlen)
     if (base == MAP_FAILED)
         return;
     a->base = base;
+    a->size = CODE_SIZE / harts > CODE_LEAST ? CODE_SIZE / harts : CODE_LEAST;
     a->stencils = xlen == 32 ? stencils_rv32 : stencils_rv64;
     write_veneers(a);
 }
@@ -247,7 +250,7 @@ int generate_block(struct hart *h, struct block *b)
     struct generation g = {.h = h, .b = b, .next = a->base + a->used};
     b->ops[0].fn = b->first;
     u8 *end = place_all(&g);
-    if (end > a->base + CODE_SIZE)
+    if (end > a->base + a->size)
         return -1;
     for (u32 i = 0; i <= b->n; i++)
         emit(&g, i, &g.at[i], i < b->n ? g.at[i + 1].hot : NULL);

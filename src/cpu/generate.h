@@ -14,13 +14,13 @@ struct hart;
 struct code_area {
     u8 *base;    /* NULL: nothing is generated */
     size_t used; /* bytes; the start is shared by all blocks */
-    size_t shared;
+    size_t shared, size;
     const void *stencils; /* the table for the hart's XLEN */
 };
 
-/* Makes room. Leaves base NULL if code for this host cannot be generated or the system does not
- * allow it. */
-void code_area_setup(struct code_area *a, unsigned xlen);
+/* Makes room, for one hart of `harts`: together they get a fixed amount. Leaves base NULL if code
+ * for this host cannot be generated or the system does not allow it. */
+void code_area_setup(struct code_area *a, unsigned xlen, u32 harts);
 void code_area_free(struct code_area *a);
 /* Forgets all code; none of it may be running. */
 void code_area_clear(struct code_area *a);
