@@ -99,15 +99,22 @@ static struct space *space_of(struct tlb *t, u32 id)
 
 /* ---- second level ---- */
 
-static unsigned l2_index(u64 vpn, u32 space)
+/* Where the set begins. Pages at the same place in different regions should not meet, nor the same
+ * page of different spaces. */
+static struct tlb2_entry *l2_set(struct tlb *t, u64 vpn, u32 space)
 {
-    return (unsigned)(vpn ^ (u64)space * 0x9e37u) & (TLB2_SIZE - 1);
+    enum { SETS = TLB2_SIZE / TLB2_WAYS };
+    u64 mixed = vpn ^ vpn >> 11 ^ vpn >> 22 ^ (u64)space * 0x9e37u;
+    return &t->l2[(mixed & (SETS - 1)) * TLB2_WAYS];
 }
 
 static struct tlb2_entry *l2_find(struct tlb *t, u64 vpn, u32 space)
 {
-    struct tlb2_entry *e = &t->l2[l2_index(vpn, space)];
-    return e->vpn == vpn && e->space == space ? e : NULL;
+    struct tlb2_entry *set = l2_set(t, vpn, space);
+    for (struct tlb2_entry *e = set; e < set + TLB2_WAYS; e++)
+        if (e->vpn == vpn && e->space == space)
+            return e;
+    return NULL;
 }
 
 static int l2_result(const struct tlb2_entry *e, u64 va, struct xlate *out)
@@ -163,6 +170,16 @@ static void l2_drop(struct hart *h, struct tlb2_entry *e)
     e->space = 0;
 }
 
+/* A free way, or that of the oldest entry. The order is that of insertion: which entries have been
+ * of use, the engines would not agree on. */
+static struct tlb2_entry *l2_victim(struct tlb2_entry *set)
+{
+    struct tlb2_entry *e = set;
+    while (e->space && e < set + TLB2_WAYS - 1)
+        e++;
+    return e;
+}
+
 static void l2_put(struct hart *h, u32 id, u64 va, const struct xlate *x)
 {
     struct tlb *t = h->tlb;
@@ -174,16 +191,19 @@ static void l2_put(struct hart *h, u32 id, u64 va, const struct xlate *x)
             s->bloom[b >> 6] |= BIT(b & 63);
         }
     }
-    struct tlb2_entry *e = &t->l2[l2_index(va >> 12, id)];
     struct tlb2_entry new = {
         .vpn = va >> 12, .pa = x->pa & ~0xfffull, .space = id, .perm = x->perm};
-    bool more = e->vpn == new.vpn && e->space == id && e->pa == new.pa &&
-                !(e->perm & ~(new.perm | PERM_FETCHED));
-    if (more) /* a permission was added (D was set): what is remembered stays true */
-        new.perm |= e->perm;
-    else
-        l2_drop(h, e);
-    *e = new;
+    struct tlb2_entry *e = l2_find(t, new.vpn, id);
+    if (e && e->pa == new.pa && !(e->perm & ~(new.perm | PERM_FETCHED))) {
+        e->perm |= new.perm; /* D was set: what is remembered stays true */
+        return;
+    }
+    struct tlb2_entry *set = l2_set(t, new.vpn, id);
+    if (!e)
+        e = l2_victim(set);
+    l2_drop(h, e);
+    memmove(set + 1, set, (size_t)((char *)e - (char *)set));
+    *set = new;
 }
 
 void tlb2_insert(struct hart *h, const struct regime *r, u64 va, const struct xlate *x)

@@ -17,6 +17,7 @@
 #define TLB1_SIZE 256
 #define TLB2_SIZE 8192
 #endif
+#define TLB2_WAYS    4
 #define TLB_CONTEXTS 16
 #define TLB_SPACES   64
 
@@ -30,7 +31,7 @@ struct tlb_context {
     u64 used;
 };
 
-/* Second level. */
+/* Second level: a set of ways lies together, the newest entry first. */
 struct tlb2_entry {
     u64 vpn;
     u64 pa;    /* of the page */
