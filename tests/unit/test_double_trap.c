@@ -1,15 +1,9 @@
 /* Double traps in M-mode (Smdbltrp) beside Smrnmi, and MPRV in the RNMI handler: what no guest can
  * set up, as the address of the RNMI handler is the board's choice. */
+#include "bare_machine.h"
 #include "cpu/fields.h"
-#include "cpu/hart.h"
-#include "machine/machine.h"
-#include "machine/options.h"
 
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define HANDLER (RAM_BASE + 0x1000)
 
@@ -17,27 +11,11 @@ static struct machine *m;
 static struct hart *h;
 
 /* A machine whose memory is zero, so that every instruction is illegal. */
-static void start(char *isa)
+static void start(const char *isa)
 {
-    char name[] = "/tmp/double_trapXXXXXX";
-    int fd = mkstemp(name);
-    ck_assert_int_eq(write(fd, "\0\0\0\0", 4), 4);
-    close(fd);
-    char *argv[] = {"run",
-                    isa,
-                    "--firmware=none",
-                    "--load-address=0x80000000",
-                    "--memory=1M",
-                    "--nmi-vector=0x80001000",
-                    name};
-    struct options opt;
-    struct error err;
-    ck_assert_int_eq(options_parse(7, argv, &opt, &err), OPTIONS_RUN);
-    m = machine_new(&opt, &err);
-    ck_assert_msg(m != NULL, "%s", err.text);
-    unlink(name);
+    u32 zero = 0;
+    m = bare_machine(isa, "--nmi-vector=0x80001000", &zero, 1);
     h = m->hart[0];
-    h->pc = RAM_BASE;
     h->mtvec = RAM_BASE + 0x2000;
 }
 
@@ -113,9 +91,5 @@ int main(void)
     tcase_add_test(tc, double_trap_without_rnmi);
     tcase_add_test(tc, mprv_in_the_rnmi_handler);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,16 +1,9 @@
 /* Harts without S-mode: what of the control-flow and state-enable rules is about them. The guests
  * of tests/priv need H. */
+#include "bare_machine.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"
-#include "cpu/hart.h"
 #include "cpu/sem_sys.h"
-#include "machine/machine.h"
-#include "machine/options.h"
-
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 static struct machine *m;
 static struct hart *h;
@@ -18,25 +11,9 @@ static struct hart *h;
 /* A machine whose hart is in `mode`, about to execute the instruction. */
 static void start(enum mode mode, u32 insn)
 {
-    char name[] = "/tmp/no_smodeXXXXXX";
-    int fd = mkstemp(name);
-    ck_assert_int_eq(write(fd, &insn, sizeof insn), sizeof insn);
-    close(fd);
-    char *argv[] = {"run",
-                    "--isa=rv64imacu_zicsr_zimop_zcmop_zicfiss",
-                    "--firmware=none",
-                    "--load-address=0x80000000",
-                    "--memory=1M",
-                    name};
-    struct options opt;
-    struct error err;
-    ck_assert_int_eq(options_parse(6, argv, &opt, &err), OPTIONS_RUN);
-    m = machine_new(&opt, &err);
-    ck_assert_msg(m != NULL, "%s", err.text);
-    unlink(name);
+    m = bare_machine("--isa=rv64imacu_zicsr_zimop_zcmop_zicfiss", "", &insn, 1);
     h = m->hart[0];
     h->mode = mode;
-    h->pc = RAM_BASE;
     csr_poke(h, CSR_pmpaddr0, ~0ull);
     csr_poke(h, CSR_pmpcfg0, 0x1f);
     csr_poke(h, CSR_menvcfg, ENVCFG_SSE);
@@ -76,9 +53,5 @@ int main(void)
     TCase *tc = tcase_create("zicfiss");
     tcase_add_test(tc, no_shadow_stack);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
