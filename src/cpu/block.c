@@ -344,7 +344,7 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
     *b = (struct block){.pc = h->pc,
                         .pa = pa_page | at,
                         .key = h->d.key,
-                        .n = (u16)n,
+                        .n = (u8)n,
                         .hash_next = h->blocks->hash[hash],
                         .page_next = p->first};
     memcpy(b->ops, ops, n * sizeof *ops);

@@ -55,9 +55,11 @@ struct block {
     u64 pc, pa;
     struct block *hash_next, *page_next;
     u32 key;
-    u16 n;
-    u16 heat;      /* how often it was entered before it became code; see op_warm */
+    u8 n;
+    u8 heat;       /* how often it was entered before it became code; see op_warm */
+    u8 guesses;    /* how many of its loads may still guess wrong */
     fast_fn first; /* the first record's handler meanwhile */
+    u64 addend;    /* what its loads guess; 0: nothing */
     struct op ops[];
 };
 

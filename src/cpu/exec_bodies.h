@@ -7,21 +7,24 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 /* An instruction may take rs1 or rs2 from the result of the one before it, which is still in a host
- * register. */
-enum { FORWARD_RS1 = 1, FORWARD_RS2 = 2 };
+ * register. A load may guess the addend of its TLB entry (see LOAD_AT in the stencils). */
+enum { FORWARD_RS1 = 1, FORWARD_RS2 = 2, GUESS_ADDEND = 4 };
 enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
 
 #define RS1   ((ux)(forward & FORWARD_RS1 ? first : X1))
 #define RS2   ((ux)(forward & FORWARD_RS2 ? first : X2))
 #define RD(v) (XD = *result = (u64)(s64)(sx)(v))
 #define LINK  ((ux)END_PC)
+#ifndef LOAD_AT
+#define LOAD_AT(type, va, addend) (*(const type *)(uintptr_t)((va) + (addend)))
+#endif
 #define LOAD(type, va)                                                                             \
     ({                                                                                             \
         u64 va_ = (u64)(ux)(va);                                                                   \
         const struct tlb_entry *e_ = &h->d.rtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
         if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
             return MISS;                                                                           \
-        *(const type *)(uintptr_t)(va_ + e_->addend);                                              \
+        LOAD_AT(type, va_, e_->addend);                                                            \
     })
 #define STORE(type, va, v)                                                                         \
     do {                                                                                           \

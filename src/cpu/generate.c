@@ -85,6 +85,9 @@ struct generation {
 };
 enum { NO_REGISTER = DUMP_SLOT };
 
+/* Wrong guesses of a block's loads before they stop guessing. */
+enum { GUESSES = 16 };
+
 static s64 hole_value(const struct generation *g, unsigned i, const struct place *p, unsigned kind)
 {
     const struct block *b = g->b;
@@ -161,6 +164,30 @@ static bool needs_fma(unsigned row)
            (row >= INSN_fmadd_d && row <= INSN_fnmadd_d);
 }
 
+/* Is the address of load i what a load has read: earlier in the block or, if the block is a loop,
+ * in the round before? */
+static bool follows_pointer(struct block *b, unsigned i)
+{
+    const union block_tail_record *tail = (const union block_tail_record *)(b->ops + b->n);
+    bool loop = tail[TAIL_LINK].link.taken == b->ops;
+    for (unsigned k = 1; k <= (loop ? b->n : i); k++) {
+        unsigned j = (i + b->n - k) % b->n, row = block_info(b)[j].row;
+        if (b->ops[j].rd != b->ops[i].rs1 || row >= INSN_COUNT)
+            continue;
+        switch (insn_row(row)->kind) {
+        case KIND_LOAD:
+            return true;
+        case KIND_FLOAD:
+        case KIND_FP:
+        case KIND_FPN:
+            break; /* f[rd] */
+        default:
+            return false;
+        }
+    }
+    return false;
+}
+
 /* The stencil for record i; that of the C handler if its row has none or must not use it. */
 static const struct stencil *choose(struct generation *g, unsigned i)
 {
@@ -175,6 +202,8 @@ static const struct stencil *choose(struct generation *g, unsigned i)
         return handler;
     }
     unsigned form = (op->rs1 == last ? 1 : 0) | (op->rs2 == last ? 2 : 0);
+    if (insn_row(row)->kind == KIND_LOAD && follows_pointer(g->b, i))
+        form = (form & 1) | STENCIL_GUESS;
     if (!(*table)[row][form].exists)
         form = 0;
     return &(*table)[row][form];
@@ -249,6 +278,7 @@ int generate_block(struct hart *h, struct block *b)
     struct code_area *a = &h->blocks->code;
     struct generation g = {.h = h, .b = b, .next = a->base + a->used};
     b->ops[0].fn = b->first;
+    b->guesses = GUESSES;
     u8 *end = place_all(&g);
     if (end > a->base + a->size)
         return -1;

@@ -42,9 +42,9 @@ struct stencil {
     u32 exists;
 };
 
-/* The two low bits say which operands are the result of the instruction before (FORWARD_RS1,
- * FORWARD_RS2 of exec_bodies.h). */
-enum { STENCIL_FORMS = 4 };
+/* A form's bits say which operands are the result of the instruction before, and whether a load
+ * guesses (FORWARD_RS1, FORWARD_RS2, GUESS_ADDEND of exec_bodies.h). */
+enum { STENCIL_GUESS = 4, STENCIL_FORMS = 6 };
 /* After the rows; form 0 only. */
 enum { STENCIL_handler = INSN_COUNT, STENCIL_resume, STENCIL_end, STENCIL_ROWS };
 

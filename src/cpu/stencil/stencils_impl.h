@@ -43,6 +43,27 @@ __attribute__((cold)) const struct op *op_indirect(struct hart *h);
 
 #define FP_ASSUME_FMA /* cpu/generate.c leaves fused operations out where the host has none */
 #include "cpu/exec_words.h"
+
+/* Where pointers are followed, each load waits for the one before it: for its TLB entry, and then
+ * for the memory. A load that guesses the entry's addend waits for memory only; the entry then
+ * tells whether the guess was right. Where it keeps being wrong, as in memory whose pages lie
+ * scattered, the block soon stops guessing. */
+#define LOAD_AT(type, va, addend_)                                                                 \
+    ({                                                                                             \
+        u64 by_ = forward & GUESS_ADDEND ? guess_addend(block_of_first(op), addend_) : (addend_);  \
+        *(const type *)(uintptr_t)((va) + by_);                                                    \
+    })
+static ALWAYS_INLINE u64 guess_addend(struct block *b, u64 addend)
+{
+    u64 guess = b->addend;
+    __asm__("" : "+r"(guess)); /* or the compiler takes the two for one, once they are equal */
+    if (LIKELY(guess == addend))
+        return guess;
+    if (guess || b->guesses)
+        b->addend = b->guesses ? addend : 0;
+    b->guesses -= b->guesses != 0;
+    return addend;
+}
 #include "cpu/exec_bodies.h"
 
 #define RECORD ((const struct op *)(const void *)AT(op, HOLE_OP))
@@ -67,10 +88,13 @@ __attribute__((cold)) const struct op *op_indirect(struct hart *h);
     STENCIL_OF(name, 1, __VA_ARGS__)                                                               \
     STENCIL_OF(name, 2, __VA_ARGS__)                                                               \
     STENCIL_OF(name, 3, __VA_ARGS__)
-#define IN_LINE(name)        FORMS(name, return stencil_next(h, op, result))
-#define STENCIL_ALU(name)    IN_LINE(name)
-#define STENCIL_AUIPC(name)  IN_LINE(name)
-#define STENCIL_LOAD(name)   IN_LINE(name)
+#define IN_LINE(name)       FORMS(name, return stencil_next(h, op, result))
+#define STENCIL_ALU(name)   IN_LINE(name)
+#define STENCIL_AUIPC(name) IN_LINE(name)
+#define GUESSING(name)                                                                             \
+    STENCIL_OF(name, 4, return stencil_next(h, op, result))                                        \
+    STENCIL_OF(name, 5, return stencil_next(h, op, result))
+#define STENCIL_LOAD(name)   IN_LINE(name) GUESSING(name)
 #define STENCIL_STORE(name)  IN_LINE(name)
 #define STENCIL_FP(name)     IN_LINE(name)
 #define STENCIL_FPN(name)    IN_LINE(name)
