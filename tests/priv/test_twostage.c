@@ -297,3 +297,38 @@ TEST("norm:H_vm_gstagetrans vsatp Bare: VS and VU accesses go through the G stag
         }
     }
 }
+
+enum { LIST_PAGES = 12, LIST_STEPS = 4000 };
+
+/* Goes round the list; returns the last element's address. */
+static ulong follow(ulong at)
+{
+    for (unsigned i = 0; i < LIST_STEPS; i++)
+        at = *(volatile ulong *)at;
+    return at;
+}
+
+TEST(
+    "sec:two-stage-translation a list in pages that lie scattered is followed, also when they move")
+{
+    two_stage(SV_MIN, SV_MIN, 0);
+    ulong *page[LIST_PAGES];
+    for (unsigned i = 0; i < LIST_PAGES; i++)
+        page[i] = page_alloc(1);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < LIST_PAGES; i++) {
+            /* The first round has them in order, so that each is where the one before says. */
+            unsigned place = round ? (i * 5 + round) % LIST_PAGES : i;
+            u64 gpa = ts.gpa + (i + 1) * PAGE;
+            table_map(&ts.vs, ts.va + (i + 1) * PAGE, gpa, PTE_RWX, 0);
+            table_map(&ts.g, gpa, (ulong)page[place], PTE_RWX | PTE_U, 0);
+            page[place][i] =
+                ts.va + ((i + 1) % LIST_PAGES + 1) * PAGE + (i + 1) % LIST_PAGES * sizeof(ulong);
+        }
+        fence_all();
+        struct trap t = run_in(MODE_VS, follow, ts.va + PAGE);
+        EXPECT_DONE(t);
+        ulong last = LIST_STEPS % LIST_PAGES;
+        CHECK_EQ(RESULT(t), ts.va + (last + 1) * PAGE + last * sizeof(ulong));
+    }
+}
