@@ -1,7 +1,6 @@
-/* The table of VM exits: listeners, rows, printing. */
+/* The table of VM exits: listeners and rows. */
 #include "trace/exits.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 #include "trace/hub.h"
 #include "trace/words.h"
 
-enum { ROWS_MAX = 512, SBI_MAX = 256, BUCKETS = 2048, PRINTED_MAX = 40 };
+enum { ROWS_MAX = 512, SBI_MAX = 256, BUCKETS = 2048 };
 
 struct exits_hart {
     struct exits *e;
@@ -225,59 +224,4 @@ u32 exits_sbi_rows(struct exits *e, const struct sbi_row **rows)
     settle(e);
     *rows = e->sbi;
     return e->num_sbi;
-}
-
-static void print_row(const struct exit_row *r)
-{
-    fprintf(stderr, "%10" PRIu64 "  %-2s  %-30s %-50s %9" PRIu64 " %9" PRIu64 " %9" PRIu64,
-            r->count, mode_table[r->to].name, r->cause, r->detail, r->hs.count ? r->hs.min : 0,
-            histogram_quantile(&r->hs, 500), histogram_quantile(&r->hs, 990));
-    if (r->user)
-        fprintf(stderr, " %8" PRIu64, r->user);
-    fputc('\n', stderr);
-}
-
-/* Sums of one cause, in the order of the first row that has it. */
-static void print_causes(const struct exits *e)
-{
-    for (u32 i = 0; i < e->num_rows; i++) {
-        const struct exit_row *r = &e->row[i];
-        u64 sum = 0, user = 0;
-        bool first = true;
-        for (u32 k = 0; k < e->num_rows; k++) {
-            const struct exit_row *o = &e->row[k];
-            if (o->code != r->code || o->interrupt != r->interrupt || o->to != r->to)
-                continue;
-            first &= k >= i;
-            sum += o->count;
-            user += o->user;
-        }
-        if (first)
-            fprintf(stderr, "%10" PRIu64 "  %-2s  %-30s %8" PRIu64 " of them asked U-mode\n", sum,
-                    mode_table[r->to].name, r->cause, user);
-    }
-}
-
-void exits_print(struct exits *e)
-{
-    u64 total = 0;
-    settle(e);
-    for (u32 i = 0; i < e->num_rows; i++)
-        total += e->row[i].count;
-    fprintf(stderr, "VM exits: %" PRIu64 "\n", total);
-    if (!total)
-        return;
-    print_causes(e);
-    fprintf(stderr, "\n%10s  %-2s  %-30s %-50s %9s %9s %9s %8s\n", "exits", "to", "cause", "detail",
-            "HS min", "median", "p99", "to U");
-    u64 rest = 0;
-    for (u32 i = 0; i < e->num_rows; i++) {
-        if (i < PRINTED_MAX)
-            print_row(&e->row[i]);
-        else
-            rest += e->row[i].count;
-    }
-    if (rest)
-        fprintf(stderr, "%10" PRIu64 "  in %u more kinds, which --report=FILE.html shows\n", rest,
-                e->num_rows - PRINTED_MAX);
 }

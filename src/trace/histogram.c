@@ -35,6 +35,22 @@ void histogram_add(struct histogram *h, u64 value)
         h->slot[histogram_slot(value)]++;
 }
 
+void histogram_merge(struct histogram *h, const struct histogram *other)
+{
+    if (other->count == 0)
+        return;
+    if (h->count == 0 || other->min < h->min)
+        h->min = other->min;
+    if (other->max > h->max)
+        h->max = other->max;
+    h->count += other->count;
+    h->sum += other->sum;
+    if (!h->slot)
+        h->slot = calloc(HISTOGRAM_SLOTS, sizeof *h->slot);
+    for (unsigned i = 0; h->slot && other->slot && i < HISTOGRAM_SLOTS; i++)
+        h->slot[i] += other->slot[i];
+}
+
 u64 histogram_quantile(const struct histogram *h, unsigned permille)
 {
     u64 below = (h->count * permille + 999) / 1000, seen = 0;

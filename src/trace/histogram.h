@@ -14,6 +14,8 @@ struct histogram {
 
 /* Adds one value. */
 void histogram_add(struct histogram *h, u64 value);
+/* Adds the values of another. */
+void histogram_merge(struct histogram *h, const struct histogram *other);
 /* The value that `permille` thousandths of the values do not exceed; 0 if there are none. */
 u64 histogram_quantile(const struct histogram *h, unsigned permille);
 /* Least value that belongs in slot i, and the slot of a value. */

@@ -186,6 +186,27 @@ START_TEST(test_histogram_quantiles)
 }
 END_TEST
 
+START_TEST(test_histogram_merge)
+{
+    struct histogram a = {0}, b = {0}, none = {0};
+    for (u64 v = 1; v <= 50; v++)
+        histogram_add(v % 2 ? &a : &b, v);
+    histogram_merge(&a, &none);
+    histogram_merge(&a, &b);
+    ck_assert_uint_eq(a.count, 50);
+    ck_assert_uint_eq(a.sum, 1275);
+    ck_assert_uint_eq(a.min, 1);
+    ck_assert_uint_eq(a.max, 50);
+    ck_assert_uint_eq(histogram_quantile(&a, 500), 25);
+    histogram_merge(&none, &b);
+    ck_assert_uint_eq(none.min, 2);
+    ck_assert_uint_eq(histogram_quantile(&none, 1000), 50);
+    histogram_free(&a);
+    histogram_free(&b);
+    histogram_free(&none);
+}
+END_TEST
+
 /* ---- stacks ---- */
 
 START_TEST(test_stacks)
@@ -307,6 +328,7 @@ int main(void)
     tcase_add_test(tc, test_line_bounds);
     tcase_add_test(tc, test_histogram_slots);
     tcase_add_test(tc, test_histogram_quantiles);
+    tcase_add_test(tc, test_histogram_merge);
     tcase_add_test(tc, test_stacks);
     tcase_add_test(tc, test_stacks_full);
     tcase_add_test(tc, test_out_formats);
