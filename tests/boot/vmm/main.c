@@ -47,8 +47,8 @@ void note(const char *format, ...)
 
 void finish(struct vm *vm, int status)
 {
-    for (unsigned i = 0; vm->opt.stats && i < vm->opt.vcpus; i++)
-        vcpu_print_stats(&vm->vcpu[i]);
+    if (vm->opt.stats)
+        vm_print_stats(vm);
     fflush(stdout);
     _exit(status); /* other vCPUs still run; the kernel takes the VM down */
 }

@@ -1,5 +1,6 @@
 /* The virtual machine itself: its file descriptors, its RAM, its vCPUs' threads, and what happens
  * at each kind of exit. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -147,7 +148,7 @@ void vcpu_guest_debug(struct vcpu *vcpu, u32 control)
     checked(ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug), "KVM_SET_GUEST_DEBUG");
 }
 
-void vcpu_print_stats(struct vcpu *vcpu)
+static void vcpu_print_stats(struct vcpu *vcpu)
 {
     struct kvm_stats_header header;
     int fd = vcpu->stats_fd;
@@ -164,6 +165,38 @@ void vcpu_print_stats(struct vcpu *vcpu)
             printf("STAT vcpu%u %s = %llu\n", vcpu->id, desc->name, (unsigned long long)value);
     }
     free(desc);
+}
+
+/* Prints the files of a folder of debugfs that hold a number other than 0. */
+static void print_debugfs(const char *folder, const char *who)
+{
+    DIR *dir = opendir(folder);
+    if (!dir) {
+        note("no statistics in %s", folder);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char path[512];
+        unsigned long long value;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        FILE *file = entry->d_type == DT_REG ? fopen(path, "r") : NULL;
+        if (!file)
+            continue;
+        if (fscanf(file, "%llu", &value) == 1 && value != 0)
+            printf("DEBUGFS %s %s = %llu\n", who, entry->d_name, value);
+        fclose(file);
+    }
+    closedir(dir);
+}
+
+void vm_print_stats(struct vm *vm)
+{
+    char folder[64];
+    for (unsigned i = 0; i < vm->opt.vcpus; i++)
+        vcpu_print_stats(&vm->vcpu[i]);
+    snprintf(folder, sizeof(folder), "/sys/kernel/debug/kvm/%d-%d", (int)getpid(), vm->fd);
+    print_debugfs(folder, "vm");
+    print_debugfs("/sys/kernel/debug/kvm", "all");
 }
 
 /* ---- guest reset -------------------------------------------------------------------------------

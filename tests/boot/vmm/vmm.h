@@ -106,8 +106,9 @@ s64 vm_dirty_pages(struct vm *vm);
 void vcpu_complete_exit(struct vcpu *vcpu);
 /* Turns KVM's guest debugging (ebreak exits to the VMM) on or off. */
 void vcpu_guest_debug(struct vcpu *vcpu, u32 control);
-/* Prints KVM's counters of a vCPU that are not zero. */
-void vcpu_print_stats(struct vcpu *vcpu);
+/* Prints KVM's counters that are not zero: STAT lines are what a vCPU's file descriptor tells,
+ * DEBUGFS lines what debugfs has of this VM and of all. */
+void vm_print_stats(struct vm *vm);
 
 /* ---- load.c ------------------------------------------------------------------------------------
  */
