@@ -18,11 +18,16 @@
 enum track { TRACK_MODE, TRACK_EXIT, TRACK_SBI, TRACK_IRQ, TRACKS };
 static const char *const track_names[TRACKS] = {"mode", "VM exits", "firmware", "interrupts"};
 
+/* Arrows have a number and a kind, by which viewers show and hide them. */
+struct arrow {
+    u64 id;
+    const char *kind;
+};
+
 /* An interrupt line that is up and not taken yet. */
 struct raised {
     bool up;
     u64 flow; /* number of its arrow */
-    u64 clock;
 };
 
 struct timeline_hart {
@@ -47,21 +52,31 @@ struct timeline {
 
 /* ---- writing events ---- */
 
-/* A slot as microseconds with three decimals. */
+/* A slot as microseconds with three decimals. Viewers count in nanoseconds: a slot takes one at
+ * least. */
 struct micros {
     char text[32];
 };
 static struct micros micros_of(const struct timeline *t, u64 slots)
 {
     struct micros us;
-    u64 ns = (u64)((u128)slots * 100 / t->m->opt.hart.insns_per_tick);
+    u64 tick = t->m->opt.hart.insns_per_tick;
+    u64 ns = tick > 100 ? slots : (u64)((u128)slots * 100 / tick);
     snprintf(us.text, sizeof us.text, "%" PRIu64 ".%03u", ns / 1000, (unsigned)(ns % 1000));
     return us;
 }
 
-static unsigned track_id(const struct hart *h, enum track track)
+/* Where an event belongs: a hart is a process, its tracks are threads. The first thread has the
+ * number of the process, which makes it the main one; 0 is no thread to some viewers. */
+struct place {
+    char text[48];
+};
+static struct place place_of(const struct hart *h, enum track track)
 {
-    return h->id * TRACKS + track;
+    struct place place;
+    unsigned pid = h->id * TRACKS + 1;
+    snprintf(place.text, sizeof place.text, "\"pid\":%u,\"tid\":%u", pid, pid + track);
+    return place;
 }
 
 static void escape(const char *s, char *out, size_t len)
@@ -93,8 +108,8 @@ static void put_slice(struct timeline_hart *th, enum track track, const char *na
     struct timeline *t = th->t;
     char safe[768];
     escape(name, safe, sizeof safe);
-    out_printf(t->out, "%s{\"ph\":\"X\",\"pid\":1,\"tid\":%u,\"ts\":%s,\"dur\":%s,\"name\":\"%s\"",
-               separator(t), track_id(th->h, track), micros_of(t, start).text,
+    out_printf(t->out, "%s{\"ph\":\"X\",%s,\"ts\":%s,\"dur\":%s,\"name\":\"%s\"", separator(t),
+               place_of(th->h, track).text, micros_of(t, start).text,
                micros_of(t, end - start).text, safe);
     out_printf(t->out, *args ? ",\"args\":{%s}}" : "%s}", args);
 }
@@ -102,40 +117,47 @@ static void put_slice(struct timeline_hart *th, enum track track, const char *na
 static void put_instant(struct timeline_hart *th, enum track track, const char *name, u64 at)
 {
     struct timeline *t = th->t;
-    out_printf(t->out,
-               "%s{\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":%u,\"ts\":%s,\"name\":\"%s\"}",
-               separator(t), track_id(th->h, track), micros_of(t, at).text, name);
+    out_printf(t->out, "%s{\"ph\":\"i\",\"s\":\"t\",%s,\"ts\":%s,\"name\":\"%s\"}", separator(t),
+               place_of(th->h, track).text, micros_of(t, at).text, name);
 }
 
-/* One end of an arrow: 's' where it starts, 'f' where it points. It binds to the slice around it.
- */
-static void put_arrow(struct timeline_hart *th, enum track track, char end, u64 at, u64 flow)
+/* One end of an arrow: 's' where it starts, 'f' where it points. It binds to the slice of the track
+ * that has slot `at` in it, for it lies three quarters of a nanosecond further on: on an edge, one
+ * viewer takes either side, and a viewer that rounds down takes what the file has before it. */
+static void put_arrow(struct timeline_hart *th, enum track track, char end, u64 at,
+                      struct arrow arrow)
 {
     struct timeline *t = th->t;
     out_printf(t->out,
-               "%s{\"ph\":\"%c\",%s\"pid\":1,\"tid\":%u,\"ts\":%s,\"id\":%" PRIu64
-               ",\"cat\":\"cause\",\"name\":\"cause\"}",
-               separator(t), end, end == 'f' ? "\"bp\":\"e\"," : "", track_id(th->h, track),
-               micros_of(t, at).text, flow);
+               "%s{\"ph\":\"%c\",%s%s,\"ts\":%s75,\"id\":%" PRIu64
+               ",\"cat\":\"%s\",\"name\":\"%s\"}",
+               separator(t), end, end == 'f' ? "\"bp\":\"e\"," : "", place_of(th->h, track).text,
+               micros_of(t, at).text, arrow.id, arrow.kind, arrow.kind);
+}
+
+/* A piece of metadata of a track: `value` as it stands in JSON. */
+static void put_about(struct timeline *t, const struct place *place, const char *name,
+                      const char *value)
+{
+    out_printf(t->out, "%s{\"ph\":\"M\",%s,\"name\":\"%s\",\"args\":{%s}}", separator(t),
+               place->text, name, value);
 }
 
 static void put_metadata(struct timeline *t)
 {
-    out_printf(t->out,
-               "%s{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{\"name\":"
-               "\"hextant\"}}",
-               separator(t));
+    char value[64];
     for (u32 i = 0; i < t->m->num_harts; i++) {
+        struct place first = place_of(t->m->hart[i], TRACK_MODE);
+        snprintf(value, sizeof value, "\"name\":\"hart %u\"", i);
+        put_about(t, &first, "process_name", value);
+        snprintf(value, sizeof value, "\"sort_index\":%u", i);
+        put_about(t, &first, "process_sort_index", value);
         for (unsigned k = 0; k < TRACKS; k++) {
-            unsigned tid = track_id(t->m->hart[i], (enum track)k);
-            out_printf(t->out,
-                       "%s{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_name\",\"args\":"
-                       "{\"name\":\"hart %u %s\"}}",
-                       separator(t), tid, i, track_names[k]);
-            out_printf(t->out,
-                       "%s{\"ph\":\"M\",\"pid\":1,\"tid\":%u,\"name\":\"thread_sort_index\","
-                       "\"args\":{\"sort_index\":%u}}",
-                       separator(t), tid, tid);
+            struct place place = place_of(t->m->hart[i], (enum track)k);
+            snprintf(value, sizeof value, "\"name\":\"%s\"", track_names[k]);
+            put_about(t, &place, "thread_name", value);
+            snprintf(value, sizeof value, "\"sort_index\":%u", k);
+            put_about(t, &place, "thread_sort_index", value);
         }
     }
 }
@@ -193,13 +215,14 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
     struct timeline_hart *th = ctx;
     struct raised *r = &th->raised[ev->code & 63];
     if (ev->interrupt) {
-        char name[96];
-        u64 end = h->clock + 1;
+        char name[96], args[96];
         snprintf(name, sizeof name, "%s taken in %s", interrupt_short_name(ev->code),
                  mode_table[mode_of_bank((enum bank)ev->bank)].name);
-        put_slice(th, TRACK_IRQ, name, h->clock, end, "");
+        snprintf(args, sizeof args, "\"code\":%u,\"from\":\"%s\",\"epc\":\"0x%" PRIx64 "\"",
+                 ev->code, mode_table[ev->from].name, ev->epc);
+        put_slice(th, TRACK_IRQ, name, h->clock, h->clock + 1, args);
         if (r->up && r->flow)
-            put_arrow(th, TRACK_IRQ, 'f', h->clock, r->flow);
+            put_arrow(th, TRACK_IRQ, 'f', h->clock, (struct arrow){r->flow, "interrupt"});
         r->flow = 0;
     }
     if (vm_exit_begins(ev)) {
@@ -208,8 +231,8 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
     }
 }
 
-/* A line rises: an arrow starts at the hart that caused it, or here, until the interrupt is taken.
- */
+/* A line rises: an arrow starts at the hart that caused it, or at what ran here just before, until
+ * the interrupt is taken. */
 static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
 {
     struct timeline_hart *th = ctx;
@@ -222,14 +245,13 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
     char name[32];
     snprintf(name, sizeof name, "%s rises", interrupt_short_name(irq));
     put_instant(th, TRACK_IRQ, name, clock);
-    r->flow = ++th->t->flows;
-    r->clock = clock;
+    struct arrow arrow = {r->flow = ++th->t->flows, "interrupt"};
     /* It must lie in a slice to be drawn: the mode's, for there always is one. */
     if (source && source != h)
         put_arrow(&th->t->hart[source->id], TRACK_MODE, 's',
-                  source->clock < clock ? source->clock : clock, r->flow); /* one may be ahead */
+                  source->clock < clock ? source->clock : clock, arrow); /* one may be ahead */
     else
-        put_arrow(th, TRACK_MODE, 's', clock, r->flow);
+        put_arrow(th, TRACK_MODE, 's', clock ? clock - 1 : 0, arrow);
 }
 
 static void on_sbi(void *ctx, const struct sbi_event *event)
@@ -250,9 +272,9 @@ static void on_sbi(void *ctx, const struct sbi_event *event)
     put_slice(th, TRACK_SBI, name, start, end, args);
     if (event->kind != SBI_EVENT_CALL || start == 0)
         return;
-    u64 flow = ++t->flows;
-    put_arrow(th, TRACK_MODE, 's', start - 1, flow); /* the ECALL itself */
-    put_arrow(th, TRACK_SBI, 'f', start, flow);
+    struct arrow arrow = {++t->flows, "firmware"};
+    put_arrow(th, TRACK_MODE, 's', start - 1, arrow); /* the ECALL itself */
+    put_arrow(th, TRACK_SBI, 'f', start, arrow);
 }
 
 /* ---- life ---- */
