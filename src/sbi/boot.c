@@ -189,6 +189,14 @@ static u64 with_valid_mode(const struct hart *h, unsigned num, u64 v)
     return set_field(v, SATP64_MODE, 8);
 }
 
+static void put_supervisor_csr(struct hart *h, const struct supervisor_csr *c, u64 v)
+{
+    if (c->high)
+        csr_put64(h, c->num, c->high, v);
+    else
+        csr_put(h, c->num, is_rv32(h) ? v & MASK(32) : v);
+}
+
 static bool stays_zero(const struct sbi *sbi, unsigned num)
 {
     for (u32 i = 0; i < sbi->opt.num_reset_zero; i++)
@@ -207,14 +215,12 @@ static void fill_csrs(struct sbi *sbi, struct hart *h)
     csr_set_bits(h, CSR_sip, undefined_value(sbi) & (BIT(IRQ_SSI) | BIT(IRQ_LCOFI)));
     for (unsigned i = 0; i < ARRAY_LEN(supervisor_csrs); i++) {
         const struct supervisor_csr *c = &supervisor_csrs[i];
-        u64 v = with_valid_mode(h, c->num, undefined_value(sbi));
-        if (stays_zero(sbi, c->num))
-            v = 0;
-        if (c->high)
-            csr_put64(h, c->num, c->high, v);
-        else
-            csr_put(h, c->num, is_rv32(h) ? v & MASK(32) : v);
+        put_supervisor_csr(h, c, with_valid_mode(h, c->num, undefined_value(sbi)));
     }
+    for (unsigned i = 0; i < ARRAY_LEN(supervisor_csrs);
+         i++) /* last: a CSR may show another's bits */
+        if (stays_zero(sbi, supervisor_csrs[i].num))
+            put_supervisor_csr(h, &supervisor_csrs[i], 0);
 }
 
 /* Where OpenSBI leaves something else than zero. */

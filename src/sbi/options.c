@@ -211,17 +211,21 @@ static int set_reset_values(struct sbi_options *o, const char *text, const struc
     return 0;
 }
 
-/* Names of CSRs separated by '+'. */
+/* Names of CSRs separated by '+', or none. */
 static int set_reset_zero(struct sbi_options *o, const char *text, const struct complaint *c)
 {
+    o->num_reset_zero = 0;
+    if (!strcmp(text, "none"))
+        return 0;
     for (const char *p = text; *p;) {
         char name[32];
         size_t len = strcspn(p, "+");
         snprintf(name, sizeof name, "%.*s", (int)len, p);
         int num = csr_number(name);
         if (num < 0)
-            return complain(c, "--sbi: reset-zero=%s: names of CSRs separated by '+' are wanted",
-                            text);
+            return complain(
+                c, "--sbi: reset-zero=%s: names of CSRs separated by '+', or none, are wanted",
+                text);
         if (o->num_reset_zero == ARRAY_LEN(o->reset_zero))
             return complain(c, "--sbi: reset-zero=%s: at most 16 CSRs", text);
         o->reset_zero[o->num_reset_zero++] = (u16)num;
@@ -370,7 +374,11 @@ int sbi_options_parse(struct sbi_options *o, const char *text, char *err, size_t
 {
     struct complaint c = {err, err_len};
 
-    *o = (struct sbi_options){.spec = SPEC_3_0, .impl_id = IMPL_ID, .impl_version = IMPL_VERSION};
+    *o = (struct sbi_options){.spec = SPEC_3_0,
+                              .impl_id = IMPL_ID,
+                              .impl_version = IMPL_VERSION,
+                              .reset_zero = {CSR_hie},
+                              .num_reset_zero = 1};
     if (!text || !*text)
         return 0;
     if (!strchr(text, '='))

@@ -29,7 +29,7 @@ struct sbi_options {
     u64 delegate, undelegate, undelegate_irq;
     enum reset_values reset_values;
     u64 seed;
-    u16 reset_zero[16]; /* CSRs that are zero all the same */
+    u16 reset_zero[16]; /* CSRs that are zero all the same; by default hie */
     u32 num_reset_zero;
     enum misaligned_policy misaligned;
     struct sbi_failure failure[SBI_MAX_FAILURES];
