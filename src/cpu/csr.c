@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/csr_impl.h"
+#include "cpu/irq.h"
 #include "cpu/trap.h"
 
 #define AT(field) offsetof(struct hart, field)
@@ -46,6 +47,8 @@ static bool gate_exists(const struct hart *h, const struct csr_row *row)
         return has(h, EXT_Smepmp) || has(h, EXT_Zkr) || has(h, EXT_Smmpm) || has(h, EXT_Zicfilp);
     case GATE_MTVAL2:
         return has(h, EXT_H) || has(h, EXT_Ssdbltrp) || has(h, EXT_Smdbltrp);
+    case GATE_IMSIC:
+        return false;
     default:
         return true;
     }
@@ -53,8 +56,8 @@ static bool gate_exists(const struct hart *h, const struct csr_row *row)
 
 bool csr_row_exists(const struct hart *h, const struct csr_row *row)
 {
-    return has(h, row->ext) && has(h, row->ext2) && (row->size != HI || is_rv32(h)) &&
-           gate_exists(h, row);
+    return (has(h, row->ext) || (row->alt && has(h, row->alt))) && has(h, row->ext2) &&
+           (row->size != HI || is_rv32(h)) && gate_exists(h, row);
 }
 
 /* ---- may it be accessed? ---- */
@@ -66,14 +69,25 @@ static int denied(const char **why, const char *text, int cause)
     return cause;
 }
 
-/* When V=1 an access to a high half is judged as the same access to its low-half partner
- * (hypervisor chapter, "Virtual instruction"). */
-static const struct csr_row *judged(const struct csr_row *row, unsigned v)
+/* When V=1 a refused access to a high half is a virtual instruction if the same access to its
+ * low-half partner would be allowed in HS-mode (hypervisor chapter, "Virtual instruction"). */
+static struct denial by_partner(const struct hart *h, const struct csr_row *row, enum csr_op op,
+                                struct denial d)
 {
-    if (!v || row->size != HI)
-        return row;
-    bool counter = (row->num & 0xc80) == 0xc80;
-    return csr_row(row->num - (counter ? 0x80u : 0x10u));
+    unsigned step = (row->num & 0xc80) == 0xc80 ? 0x80 : 0x10; /* the counters have their own */
+    if (row->size == HI && d.level == DENY_HS &&
+        csr_gate_check(h, csr_row(row->num - step), op, 1).level != DENY_HS)
+        d.level = DENY_V;
+    return d;
+}
+
+/* No such CSR. stopei and vstopei are HS-qualified without an IMSIC, too: there is none for a guest
+ * (AIA, "Virtual instruction exceptions"). */
+static int absent(const struct hart *h, const struct csr_row *row, const char **why)
+{
+    if (row && row->gate == GATE_IMSIC && has(h, EXT_Ssaia) && mode_table[h->mode].v)
+        return denied(why, "the guest has no interrupt file", CAUSE_VIRTUAL_INSN);
+    return denied(why, "no such CSR on this hart", CAUSE_ILLEGAL);
 }
 
 int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **why)
@@ -82,14 +96,14 @@ int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **w
     const struct mode_info *m = &mode_table[h->mode];
     unsigned need = num >> 8 & 3; /* lowest privilege; 2 is HS */
     if (!row || !csr_row_exists(h, row))
-        return denied(why, "no such CSR on this hart", CAUSE_ILLEGAL);
+        return absent(h, row, why);
     if (op != CSR_READ && (num >> 10 & 3) == 3)
         return denied(why, "the CSR is read-only", CAUSE_ILLEGAL);
     if (need == 3 && h->mode != MODE_M)
         return denied(why, "the CSR belongs to M-mode", CAUSE_ILLEGAL);
-    struct denial d = csr_gate_check(h, judged(row, m->v), m->v);
-    if (row->gate == GATE_SEED && op == CSR_READ)
-        d = (struct denial){DENY_HS, "seed must be accessed with a write"};
+    struct denial d = csr_gate_check(h, row, op, m->v);
+    if (m->v)
+        d = by_partner(h, row, op, d);
     if (d.level == DENY_HS)
         return denied(why, d.why, CAUSE_ILLEGAL);
     /* From here on the access would be allowed in HS-mode: what stops it in V is virtual. */
@@ -131,7 +145,7 @@ static void write_row(struct hart *h, const struct csr_row *row, u64 value)
 {
     u64 old = row->at ? *csr_field(h, row) : 0;
     if (row->store) {
-        row->store(h, row, value & xlen_mask(h));
+        row->store(h, row, placed(h, row, row->size == XL ? 0 : whole(h, row), value));
     } else {
         u64 v = placed(h, row, old, value);
         *csr_field(h, row) =

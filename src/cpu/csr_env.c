@@ -132,6 +132,7 @@ u64 w_mseccfg(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 enum {
     STATEEN_JVT = 2,
     STATEEN_P1P13 = 56,
+    STATEEN_AIA = 59,
     STATEEN_CSRIND = 60,
     STATEEN_ENVCFG = 62,
     STATEEN_SE = 63
@@ -148,7 +149,9 @@ static u64 stateen_bits(const struct hart *h, unsigned index)
         m |= BIT(STATEEN_P1P13); /* hedelegh */
     if (has(h, EXT_Zcmt))
         m |= BIT(STATEEN_JVT);
-    if (has(h, EXT_Sscsrind))
+    if (has(h, EXT_Ssaia))
+        m |= BIT(STATEEN_AIA);
+    if (has(h, EXT_Sscsrind) || has(h, EXT_Ssaia))
         m |= BIT(STATEEN_CSRIND);
     return m;
 }

@@ -1,6 +1,7 @@
 /* The gates of CSR access that depend on other registers: counter enables, Sstc, TVM/VTVM, state
- * enables, FS. For each: would the access be refused in HS-mode too, only because V=1, or only in
- * (V)U-mode? That answer is all that decides between illegal and virtual instruction
+ * enables, FS, VTI, select registers. For each: would the access be refused in HS-mode too, only
+ * because V=1, or only in (V)U-mode? That answer is all that decides between illegal and virtual
+ * instruction
  * ("HS-qualified", hypervisor chapter, "Virtual instruction"). */
 #include "cpu/csr_impl.h"
 #include "cpu/exec.h"
@@ -70,8 +71,10 @@ static struct denial ssp(const struct hart *h, unsigned v)
                  why);
 }
 
-static struct denial seed(const struct hart *h, unsigned v)
+static struct denial seed(const struct hart *h, enum csr_op op, unsigned v)
 {
+    if (op == CSR_READ)
+        return deny(DENY_HS, "seed must be accessed with a write");
     if (h->mode == MODE_M)
         return allowed;
     if (v)
@@ -81,7 +84,31 @@ static struct denial seed(const struct hart *h, unsigned v)
     return h->mseccfg & bit ? allowed : deny(DENY_HS, "mseccfg.SSEED or USEED is 0");
 }
 
-struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, unsigned v)
+/* What a guest must not do on its own while the hypervisor makes its interrupts. */
+static struct denial vti(const struct hart *h, unsigned v)
+{
+    return v && (h->hvictl & HVICTL_VTI) ? deny(DENY_V, "hvictl.VTI=1") : allowed;
+}
+
+/* Alias registers: by what the select register names. The AIA's ranges name nothing in a guest;
+ * other values are not HS-mode's either, where the manual recommends an illegal instruction. */
+static struct denial indirect(const struct hart *h, const struct csr_row *row, unsigned v)
+{
+    static const char *const aia[] = {"mstateen0.AIA=0", "", ""};
+    struct denial d = row->bit ? stateen(h, row, v, 0) : allowed;
+    if (d.level != DENY_NONE)
+        return d;
+    if (v && (h->mode == MODE_VU || !row->vs))
+        return deny(DENY_V, "alias registers are not accessible here when V=1");
+    if (v && iselect_of_aia(h, row, v))
+        return deny(DENY_V, "the select register names a register that a guest does not have");
+    if (v || !ireg_selected(h, row))
+        return deny(DENY_HS, "the select register names no register");
+    return has(h, EXT_Smstateen) ? three(h, v, h->mstateen[0] & BIT(59), 1, 1, aia) : allowed;
+}
+
+struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,
+                             unsigned v)
 {
     struct denial d;
     switch (row->gate) {
@@ -90,7 +117,8 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, un
     case GATE_COUNTER:
         return counter(h, row->index ? row->index : row->bit, v);
     case GATE_STIMECMP:
-        return stimecmp(h, v);
+        d = stimecmp(h, v);
+        return d.level == DENY_NONE && op != CSR_READ ? vti(h, v) : d;
     case GATE_VSTIMECMP:
         return h->mode != MODE_M && !(h->mcounteren & 2) ? deny(DENY_HS, "mcounteren.TM=0")
                                                          : allowed;
@@ -108,16 +136,14 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, un
     case GATE_STATEEN_U:
         return stateen(h, row, v, 1);
     case GATE_INDIRECT:
+        return indirect(h, row, v);
+    case GATE_VTI:
         d = row->bit ? stateen(h, row, v, 0) : allowed;
-        if (d.level != DENY_NONE)
-            return d;
-        /* Virtual for vsireg itself and for VU-mode; VS-mode's sireg as the manual recommends. */
-        return deny(v && (h->mode == MODE_VU || !row->vs) ? DENY_V : DENY_HS,
-                    "the select register names no register");
+        return d.level == DENY_NONE ? vti(h, v) : d;
     case GATE_SSP:
         return ssp(h, v);
     case GATE_SEED:
-        return seed(h, v);
+        return seed(h, op, v);
     default:
         return allowed;
     }

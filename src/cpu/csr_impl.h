@@ -20,13 +20,15 @@ enum csr_gate {
     GATE_STATEEN,
     GATE_STATEEN_U,
     GATE_INDIRECT,
+    GATE_VTI,
     GATE_SSP,
     GATE_SEED,
     /* existence */
     GATE_PMPCFG,
     GATE_PMPADDR,
     GATE_MSECCFG,
-    GATE_MTVAL2
+    GATE_MTVAL2,
+    GATE_IMSIC
 };
 
 struct csr_row {
@@ -34,7 +36,7 @@ struct csr_row {
     const char *name;
     u32 at; /* offset in struct hart; 0: no field of its own */
     u8 size, gate, bit, index;
-    u8 ext, ext2;
+    u8 ext, alt, ext2;
     u64 mask;
     u64 (*read)(const struct hart *h, const struct csr_row *row);
     u64 (*rmw)(const struct hart *h, const struct csr_row *row); /* what CSRRS/CSRRC modify, if not
@@ -67,7 +69,8 @@ struct denial {
         level; /* HS: would be refused in HS-mode too; V: only because V=1; U: in U or VU */
     const char *why;
 };
-struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, unsigned v);
+struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,
+                             unsigned v);
 
 typedef u64 csr_read_fn(const struct hart *h, const struct csr_row *row);
 typedef u64 csr_write_fn(struct hart *h, const struct csr_row *row, u64 old, u64 value);
@@ -81,9 +84,19 @@ csr_write_fn w_mstatus, w_sstatus, w_vsstatus, w_hstatus, w_misa, w_mnstatus;
 csr_after_fn a_status, a_misa;
 /* csr_irq.c */
 csr_read_fn r_mip, r_mip_sw, r_sip, r_sie, r_hip, r_hie, r_vsip, r_vsie, r_hideleg;
-csr_write_fn w_mie, w_hie, w_mideleg, w_hideleg, w_hgeie, w_medeleg, w_hedeleg;
+csr_write_fn w_mie, w_hie, w_mideleg, w_hideleg, w_hvip, w_hgeie, w_medeleg, w_hedeleg;
 csr_store_fn s_mip, s_sip, s_sie, s_hip, s_vsip, s_vsie;
 csr_after_fn a_irq, a_timer;
+/* The interrupts that can exist: mie's writable bits, and hie's. */
+u64 mie_bits(const struct hart *h);
+u64 hie_bits(const struct hart *h);
+/* csr_aia.c */
+csr_read_fn r_mvip, r_topi, r_ireg;
+csr_store_fn s_mvip, s_ireg;
+/* Does the select register that goes with `row` name one of the row's registers? */
+bool ireg_selected(const struct hart *h, const struct csr_row *row);
+/* The select register, and whether its value is in a range that the AIA has allocated. */
+bool iselect_of_aia(const struct hart *h, const struct csr_row *row, unsigned v);
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
 csr_write_fn w_menvcfg, w_henvcfg, w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
@@ -104,8 +117,7 @@ csr_write_fn w_tselect;
 csr_store_fn s_tdata1, s_tdata2;
 csr_after_fn a_trigger;
 /* csr_misc.c */
-csr_read_fn r_fflags, r_fcsr, r_seed, r_ireg, r_sepc, r_zero, r_mvendorid, r_marchid, r_mimpid,
-    r_mhartid;
+csr_read_fn r_fflags, r_fcsr, r_seed, r_sepc, r_zero, r_mvendorid, r_marchid, r_mimpid, r_mhartid;
 csr_write_fn w_tvec, w_epc, w_ssp;
 csr_store_fn s_fcsr, s_nothing;
 csr_before_fn b_fflags;

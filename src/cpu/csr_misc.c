@@ -1,4 +1,4 @@
-/* CSRs without a family: floating point, identification, entropy, vectors, indirect access. */
+/* CSRs without a family: floating point, identification, entropy, vectors. */
 #include "cpu/block.h"
 #include "cpu/csr_impl.h"
 #include "cpu/exec.h"
@@ -46,13 +46,6 @@ u64 r_seed(const struct hart *h, const struct csr_row *row)
     u64 x = (h->clock + ((u64)h->id << 48) + 1) * 0x9e3779b97f4a7c15ull;
     x = (x ^ x >> 32) * 0xd6e8feb86659fd93ull;
     return 2ull << 30 | (x >> 48);
-}
-
-/* No register is selectable yet: the gate refuses before this is reached. */
-u64 r_ireg(const struct hart *h, const struct csr_row *row)
-{
-    (void)h, (void)row;
-    return 0;
 }
 
 /* xepc: IALIGN=32 hides bit 1. */

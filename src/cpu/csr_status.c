@@ -208,7 +208,7 @@ static void hypervisor_off(struct hart *h)
     h->mstatus &= ~(MSTATUS_MPV | MSTATUS_GVA);
     h->mideleg &= ~0x1444ull;
     h->mie &= ~0x1444ull;
-    h->hvip = h->hideleg = h->hedeleg = 0;
+    h->hvip = h->hvien = h->hvictl = h->hideleg = h->hedeleg = 0;
     h->mip_lines &= ~0x1444ull;
     h->hstatus &= ~HSTATUS_SPV;
     h->mnstatus &= ~MNSTATUS_MNPV;

@@ -147,6 +147,11 @@ static bool contains(const struct extset *set, const struct extset *part)
     return !(part->w[0] & ~set->w[0]) && !(part->w[1] & ~set->w[1]);
 }
 
+/* Machine-level extensions that comprise the supervisor-level one where there is S-mode. */
+static const struct {
+    u8 machine, supervisor;
+} comprises[] = {{EXT_Smstateen, EXT_Ssstateen}, {EXT_Smaia, EXT_Ssaia}};
+
 /* Letters and bundles that exist exactly when all their parts do. */
 static const u8 bundles[] = {EXT_M, EXT_A, EXT_B, EXT_Zkn, EXT_Zks, EXT_Zk};
 
@@ -190,8 +195,9 @@ static void close_set(struct extset *set, unsigned xlen)
     if (extset_has(set, EXT_Supm))
         extset_add(set, extset_has(set, EXT_S) ? EXT_Ssnpm : EXT_Smnpm);
     close_needs(set);
-    if (extset_has(set, EXT_Smstateen) && extset_has(set, EXT_S)) /* it comprises the other one */
-        extset_add(set, EXT_Ssstateen);
+    for (size_t i = 0; i < ARRAY_LEN(comprises); i++)
+        if (extset_has(set, (enum ext)comprises[i].machine) && extset_has(set, EXT_S))
+            extset_add(set, (enum ext)comprises[i].supervisor);
     for (size_t i = 0; i < sizeof bundles; i++) {
         struct extset n = needs_of(bundles[i]);
         if (contains(set, &n))
@@ -212,6 +218,9 @@ static void remove_ext(struct extset *set, int e)
     extset_remove(set, (enum ext)e);
     if (e == EXT_Zcd || e == EXT_Zcf)
         extset_remove(set, EXT_C);
+    for (size_t i = 0; i < ARRAY_LEN(comprises); i++) /* it would bring the other one back */
+        if (comprises[i].supervisor == e && extset_has(set, EXT_S))
+            extset_remove(set, (enum ext)comprises[i].machine);
     /* Supm and Sspm promise what these give: without them they would bring them back. */
     if (e == EXT_Ssnpm || e == EXT_Smnpm)
         extset_remove(set, EXT_Supm);
@@ -445,7 +454,7 @@ int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, s
 
 /* Left out of the default: Zcmp and Zcmt exclude Zcd; with Smrnmi or Smdbltrp a hart comes out of
  * reset in a state (mnstatus.NMIE = 0, mstatus.MDT = 1) that software must know how to leave. */
-static bool is_optional(int e)
+bool isa_optional(enum ext e)
 {
     return e == EXT_Zcmp || e == EXT_Zcmt || e == EXT_Smrnmi || e == EXT_Smdbltrp;
 }
@@ -454,49 +463,10 @@ struct extset isa_default(unsigned xlen)
 {
     struct extset set = {{0, 0}};
     for (int e = 0; e < EXT_COUNT; e++)
-        if (!is_optional(e))
+        if (!isa_optional((enum ext)e))
             extset_add(&set, (enum ext)e);
     for (size_t i = 0; i < ARRAY_LEN(xlen_only); i++)
         if (xlen_only[i].xlen != xlen)
             extset_remove(&set, (enum ext)xlen_only[i].ext);
     return set;
-}
-
-char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len)
-{
-    size_t pos = (size_t)snprintf(buf, len, "rv%u", xlen);
-    for (int e = 0; e < EXT_COUNT && pos < len; e++) {
-        if (!extset_has(set, (enum ext)e) || e == EXT_S || e == EXT_U)
-            continue;
-        const char *sep = ext_table[e].name[1] ? "_" : "";
-        for (const char *c = sep; *c && pos + 1 < len; c++)
-            buf[pos++] = *c;
-        for (const char *c = ext_table[e].name; *c && pos + 1 < len; c++)
-            buf[pos++] = (char)tolower((unsigned char)*c);
-    }
-    if (len)
-        buf[pos < len ? pos : len - 1] = '\0';
-    return buf;
-}
-
-void isa_help(void)
-{
-    printf(
-        "--isa=BASE[_NAME...][-NAME...], upper or lower case\n\n"
-        "BASE is rv32 or rv64 followed by letters (i or g first), or by max (everything\n"
-        "implemented), or a profile. _NAME adds an extension and what it needs, -NAME takes one\n"
-        "out with what needs it. Without a word on S or U both exist; without a word on paging\n"
-        "every mode of that XLEN does. A version such as 2p0 may follow a name.\n\n"
-        "Extensions (* not in the default)\n");
-    for (int e = 0; e < EXT_COUNT; e++) {
-        char version[16];
-        snprintf(version, sizeof version, "%u.%u", ext_table[e].major, ext_table[e].minor);
-        printf("  %-13s %-5s%c %s\n", ext_table[e].name, version, is_optional(e) ? '*' : ' ',
-               ext_table[e].text);
-    }
-    printf("\nProfiles\n");
-    for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
-        printf("  %-13s %s%s%s\n", profiles[i].name, profiles[i].text,
-               profiles[i].missing ? "; needs what is not implemented: " : "",
-               profiles[i].missing ? profiles[i].missing : "");
 }

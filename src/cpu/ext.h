@@ -46,6 +46,8 @@ int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, s
 /* Everything implemented for that XLEN (the default), without the extensions that exclude others
  * (Zcmp and Zcmt exclude Zcd). */
 struct extset isa_default(unsigned xlen);
+/* Is it left out of the default? */
+bool isa_optional(enum ext e);
 /* The set as a canonical ISA string (device tree `riscv,isa`). Returns buf. */
 char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len);
 /* Prints every name with its line of description (--isa=help). */

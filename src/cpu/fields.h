@@ -46,6 +46,18 @@
 #define HSTATUS_VSXL  (3ull << 32)
 #define HSTATUS_HUPMM (3ull << 48)
 
+/* hvictl, and the top-interrupt registers */
+#define HVICTL_VTI    BIT(30)
+#define HVICTL_IID    (0xfffull << 16)
+#define HVICTL_DPR    BIT(9)
+#define HVICTL_IPRIOM BIT(8)
+#define HVICTL_IPRIO  0xffull
+#define HVICTL_MASK   (HVICTL_VTI | HVICTL_IID | HVICTL_DPR | HVICTL_IPRIOM | HVICTL_IPRIO)
+#define TOPI_IID      (0xfffull << 16)
+#define TOPI_IPRIO    0xffull
+/* hviprio1: interrupts 1, 5, 13, 14 and 15 */
+#define HVIPRIO1_MASK 0xffffff00ff00ff00ull
+
 /* mnstatus */
 #define MNSTATUS_NMIE   BIT(3)
 #define MNSTATUS_MNPV   BIT(7)

@@ -91,7 +91,7 @@ struct trap_event {
     u8 bank;                 /* enum bank */
     u8 from;                 /* enum mode */
     struct delegation deleg; /* what sent it there */
-    u8 code;                 /* the exception or interrupt code that was delegated */
+    u16 code;                /* the exception or interrupt code that was delegated */
     u8 doubled;              /* it became a double trap on the way */
 };
 

@@ -122,18 +122,9 @@ int raise_virtual(struct hart *h)
 
 /* ---- delegation ---- */
 
-struct delegation delegate(const struct hart *h, unsigned cause, unsigned interrupt)
+struct delegation delegate(const struct hart *h, unsigned cause)
 {
-    struct delegation d = {.bank = BANK_M, .irq = (u8)interrupt, .cause = cause};
-    if (interrupt) {
-        d.medeleg = h->mideleg >> cause & 1;
-        d.hedeleg = h->hideleg >> cause & 1;
-        if (d.medeleg)
-            d.bank = d.hedeleg ? BANK_VS : BANK_S;
-        if (d.bank == BANK_VS && vs_interrupt(cause))
-            d.cause = cause - 1; /* VSSI, VSTI, VSEI appear as SSI, STI, SEI */
-        return d;
-    }
+    struct delegation d = {.bank = BANK_M, .cause = cause};
     d.medeleg = h->medeleg >> cause & 1;
     d.hedeleg = h->hedeleg >> cause & 1;
     if (h->mode == MODE_M || !d.medeleg)
@@ -294,7 +285,7 @@ static void enter_checked(struct hart *h, const struct delegation *d, struct ent
                                 .tinst = e->tinst,
                                 .gva = e->gva,
                                 .deleg = *d,
-                                .code = (u8)first,
+                                .code = (u16)first,
                                 .doubled = bank != d->bank};
         if (h->trace.trap)
             h->trace.trap(h->trace.ctx, h, &ev);
@@ -323,7 +314,7 @@ void take_exception(struct hart *h)
 {
     const struct trap *t = &h->trap;
     const struct cause_info *c = &causes[t->cause];
-    struct delegation d = delegate(h, t->cause, 0);
+    struct delegation d = delegate(h, t->cause);
     struct entry e = {.epc = h->pc, .tval = exception_tval(h, t, c)};
     e.gva = t->gva && (c->tval == TVAL_ADDR || h->config.tval == DETAIL_FULL);
     if (has(h, EXT_H)) {

@@ -25,11 +25,16 @@ enum { TRAPPED = -1 }; /* what a function returns after raise_exception() */
 
 struct hart;
 
+/* Where an interrupt has been made pending (the AIA adds all but the first). */
+enum irq_source { IRQ_FROM_MIP, IRQ_FROM_MVIP, IRQ_FROM_HVIP, IRQ_FROM_HVICTL };
+
 /* Where a trap goes and why: the registers that decided. */
 struct delegation {
     enum bank bank;
     u8 medeleg, hedeleg; /* the bits consulted (mideleg/hideleg for interrupts) */
     u8 irq;              /* interrupt */
+    u8 source;           /* of an interrupt: enum irq_source */
+    u16 number;          /* of an interrupt: its priority number; see struct top_interrupt */
     u32 cause;           /* as the target sees it (VS interrupts are renumbered) */
 };
 
@@ -45,10 +50,10 @@ int raise_exception(struct hart *h, enum cause cause, u64 tval);
 int raise_illegal(struct hart *h);
 int raise_virtual(struct hart *h);
 /* Decides where exception `cause` goes when it happens in the current mode. */
-struct delegation delegate(const struct hart *h, unsigned cause, unsigned interrupt);
+struct delegation delegate(const struct hart *h, unsigned cause);
 /* Takes the recorded exception: architectural entry into the bank that delegate() names. */
 void take_exception(struct hart *h);
-/* The interrupt that would be taken now, or -1; fills *d. */
+/* The interrupt that would be taken now (its code in mip, or what hvictl says), or -1; fills *d. */
 int pending_interrupt(const struct hart *h, struct delegation *d);
 void take_interrupt(struct hart *h, int irq, const struct delegation *d);
 /* MRET, SRET (by the mode table), MNRET. 0, or TRAPPED. */

@@ -18,10 +18,14 @@ static const struct {
      "hstatus htval htinst vsstatus vscause vsepc vstval vstvec mn*",
      "status, cause, and where traps go"},
     {"deleg", "m?deleg* h?deleg* *counteren", "delegation and counter enables"},
-    {"irq", "mip mie mideleg sip sie hip hie hvip hideleg hgeip hgeie vsip vsie", "interrupts"},
+    {"irq",
+     "mip* mie* mideleg* mvien* mvip* mtopi sip* sie* stopi hip hie hvip hviph hideleg* hvien* "
+     "hvictl "
+     "hviprio* hgeip hgeie vsip* vsie* vstopi",
+     "interrupts"},
     {"paging", "satp vsatp hgatp *envcfg*", "address translation"},
     {"hypervisor",
-     "hstatus hedeleg* hideleg* hie hip hvip hgei? htimedelta* hcounteren henvcfg* hstateen* htval "
+     "hstatus hedeleg* hideleg* hie hip hvi* hgei? htimedelta* hcounteren henvcfg* hstateen* htval "
      "htinst hgatp vs*",
      "the hypervisor's and the guest's"},
     {"machine", "m*", "the machine's"},

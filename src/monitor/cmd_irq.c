@@ -7,13 +7,6 @@
 #include "cpu/irq.h"
 #include "monitor/why.h"
 
-static const u8 order[] = {
-#define EXC(code, e, name, tval, guest, deleg)
-#define IRQ(code, e, name) (code),
-#include "cpu/trap.def"
-#undef EXC
-#undef IRQ
-};
 static const char *const short_names[64] = {
 #define EXC(code, e, name, tval, guest, deleg)
 #define IRQ(code, e, name) [code] = #e,
@@ -48,19 +41,9 @@ static void source_text(const struct hart *h, unsigned i, char *buf, size_t len)
         snprintf(buf, len, "hgeip & hgeie");
 }
 
-/* Why interrupt i is not taken now; "taken next" if it is the one. */
-static const char *verdict(const struct hart *h, unsigned i, enum bank target, int next)
+/* What keeps the level from taking any interrupt; NULL: nothing does. */
+static const char *held_back(const struct hart *h, enum bank target)
 {
-    u64 pending = mip_value(h), bit = BIT(i);
-    const struct mode_info *m = &mode_table[h->mode];
-    if (!(pending & bit))
-        return "not pending";
-    if (!(h->mie & bit))
-        return vs_interrupt(i) && target != BANK_VS
-                   ? "disabled; vsie cannot enable it while hideleg has it clear"
-                   : "pending, but disabled in mie";
-    if ((int)i == next)
-        return "is taken before the next instruction";
     if (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE))
         return "mnstatus.NMIE=0 holds all back";
     switch (target) {
@@ -75,39 +58,171 @@ static const char *verdict(const struct hart *h, unsigned i, enum bank target, i
             return "goes to HS, which has sstatus.SIE=0";
         break;
     default:
-        if (!m->v)
+        if (!mode_table[h->mode].v)
             return "goes to VS, but V=0: it waits for the guest";
         if (h->mode == MODE_VS && !(h->vsstatus & MSTATUS_SIE))
             return "goes to VS, which has vsstatus.SIE=0";
     }
+    return NULL;
+}
+
+/* One line: an interrupt of a level, as that level sees it, or as mip has it. */
+struct irq_line {
+    unsigned code, of_level; /* in mip; as the level sees it */
+    bool pending, enabled;
+    enum bank target;
+    u8 source;
+};
+
+/* The interrupt that is taken next. */
+struct next_irq {
+    int code;
+    struct delegation d;
+};
+
+static bool is_next(const struct irq_line *l, const struct next_irq *n)
+{
+    return n->code == (int)l->code && n->d.bank == l->target && n->d.source == l->source;
+}
+
+/* Why it is not taken now; "is taken" if it is the one. */
+static const char *verdict(const struct hart *h, const struct irq_line *l, const struct next_irq *n)
+{
+    if (!l->pending)
+        return "not pending";
+    if (!l->enabled)
+        return vs_interrupt(l->code) && l->target != BANK_VS
+                   ? "disabled; vsie cannot enable it while hideleg has it clear"
+               : l->source == IRQ_FROM_MVIP ? "pending, but disabled in sie"
+               : l->source == IRQ_FROM_HVIP ? "pending, but disabled in vsie"
+                                            : "pending, but disabled in mie";
+    if (is_next(l, n))
+        return "is taken before the next instruction";
+    if (held_back(h, l->target))
+        return held_back(h, l->target);
+    if (l->target == BANK_VS && (h->hvictl & HVICTL_VTI) && l->of_level != IRQ_SEI)
+        return "hvictl.VTI=1 hides it";
     return "another one has priority";
+}
+
+static const char *const banks[] = {"M", "HS", "VS"};
+
+static bool has_aia(const struct hart *h)
+{
+    return has(h, EXT_Smaia) || has(h, EXT_Ssaia);
+}
+
+static void show_line(struct monitor *mon, const struct hart *h, const struct irq_line *l,
+                      const struct next_irq *n)
+{
+    bool next = is_next(l, n);
+    char source[48], number[8] = "";
+    if (l->source == IRQ_FROM_MIP)
+        source_text(h, l->code, source, sizeof source);
+    else
+        snprintf(source, sizeof source, "%s",
+                 !l->pending                  ? ""
+                 : l->source == IRQ_FROM_MVIP ? "mvip"
+                                              : "hvip");
+    unsigned priority = irq_priority(h, l->target, l->of_level);
+    if (has_aia(h) && priority)
+        snprintf(number, sizeof number, "%-5u", priority);
+    else if (has_aia(h))
+        snprintf(number, sizeof number, "%-5s", "-");
+    fprintf(mon->out, "%-4s %s%-24s %s%s%s\n", banks[l->target], number, source,
+            next ? tint(mon, TINT_GOOD) : "", verdict(h, l, n), next ? tint(mon, TINT_NONE) : "");
+}
+
+/* The interrupts of mip. */
+static void show_real(struct monitor *mon, const struct hart *h, const struct next_irq *n)
+{
+    u64 pending = mip_value(h), hideleg = hideleg_value(h);
+    if (!(pending | h->mie))
+        return;
+    fprintf(mon->out, "%-6s %-8s %-8s %-8s %-8s %-4s %s%-24s %s\n", "", "mip", "mie", "mideleg",
+            "hideleg", "to", has_aia(h) ? "prio " : "", "pending because of", "");
+    for (size_t k = 0; k < ARRAY_LEN(irq_order); k++) {
+        unsigned i = irq_order[k];
+        unsigned m = h->mideleg >> i & 1, g = m && (hideleg >> i & 1);
+        struct irq_line l = {.code = i,
+                             .of_level = g && vs_interrupt(i) ? i - 1 : i,
+                             .pending = pending >> i & 1,
+                             .enabled = h->mie >> i & 1,
+                             .target = g   ? BANK_VS
+                                       : m ? BANK_S
+                                           : BANK_M};
+        if (!l.pending && !l.enabled)
+            continue;
+        fprintf(mon->out, "%-6s %-8u %-8u %-8u %-8u ", irq_short_name(i), l.pending, l.enabled, m,
+                (unsigned)(h->hideleg >> i & 1));
+        show_line(mon, h, &l, n);
+    }
+}
+
+/* Those that mvip and hvip make for HS and VS. */
+static void show_virtual(struct monitor *mon, const struct hart *h, const struct next_irq *n)
+{
+    u64 of_hs = h->mvien & ~h->mideleg, of_vs = h->hvien & ~hideleg_value(h), deleg;
+    u64 shown = (of_hs & (sip_value(h) | sie_value(h))) | (of_vs & (vsip_value(h) | vsie_value(h)));
+    if (!shown)
+        return;
+    fprintf(mon->out, "%-6s %-8s %-8s %-8s %-8s %-4s %-5s%-24s\n", "", "pending", "enabled",
+            "mvien", "hvien", "to", "prio", "pending because of");
+    deleg = of_hs & hideleg_value(h);
+    for (size_t k = 0; k < 2 * ARRAY_LEN(irq_order); k++) {
+        unsigned i = irq_order[k / 2], guest = k & 1;
+        u64 from = guest ? of_vs : of_hs, ip = guest ? vsip_value(h) : sip_value(h),
+            ie = guest ? vsie_value(h) : sie_value(h);
+        char name[8];
+        struct irq_line l = {.code = i,
+                             .of_level = i,
+                             .pending = ip >> i & 1,
+                             .enabled = ie >> i & 1,
+                             .target = guest || (deleg >> i & 1) ? BANK_VS : BANK_S,
+                             .source = guest ? IRQ_FROM_HVIP : IRQ_FROM_MVIP};
+        if (!(from >> i & 1) || (!l.pending && !l.enabled))
+            continue;
+        snprintf(name, sizeof name, "%u", i);
+        fprintf(mon->out, "%-6s %-8u %-8u %-8u %-8u ",
+                *irq_short_name(i) ? irq_short_name(i) : name, l.pending, l.enabled,
+                (unsigned)(h->mvien >> i & 1), (unsigned)(h->hvien >> i & 1));
+        show_line(mon, h, &l, n);
+    }
+}
+
+/* mtopi, stopi and vstopi, and what made the choice. */
+static void show_tops(struct monitor *mon, const struct hart *h)
+{
+    static const char *const names[] = {"mtopi", "stopi", "vstopi"};
+    char text[64];
+    if (h->hvictl & HVICTL_VTI)
+        fprintf(mon->out, "hvictl: VTI=1 IID=%u IPRIO=%u DPR=%u\n",
+                (unsigned)get_field(h->hvictl, HVICTL_IID),
+                (unsigned)get_field(h->hvictl, HVICTL_IPRIO),
+                (unsigned)get_field(h->hvictl, HVICTL_DPR));
+    for (unsigned bank = 0; bank < ARRAY_LEN(names); bank++) {
+        struct top_interrupt t = top_interrupt(h, (enum bank)bank);
+        if (t.topi)
+            fprintf(mon->out, "%-6s 0x%x: %u (%s), %s%s\n", names[bank], t.topi, t.code,
+                    interrupt_name(t.code), irq_number_text(t.number, text, sizeof text),
+                    t.source == IRQ_FROM_HVICTL ? ", injected by hvictl" : "");
+    }
 }
 
 void irq_explain(struct monitor *mon, const struct hart *h)
 {
-    static const char *const banks[] = {"M", "HS", "VS"};
-    struct delegation d;
-    int next = pending_interrupt(h, &d);
-    u64 pending = mip_value(h);
-    if (!(pending | h->mie)) {
+    struct next_irq n;
+    n.code = pending_interrupt(h, &n.d);
+    if (!(mip_value(h) | h->mie | sie_value(h) | sip_value(h) | vsip_value(h) | vsie_value(h)) &&
+        !(h->hvictl & HVICTL_VTI)) {
         fprintf(mon->out, "nothing is pending and nothing is enabled\n");
         return;
     }
-    fprintf(mon->out, "%-6s %-8s %-8s %-8s %-8s %-4s %-24s %s\n", "", "mip", "mie", "mideleg",
-            "hideleg", "to", "pending because of", "");
-    for (size_t k = 0; k < ARRAY_LEN(order); k++) {
-        unsigned i = order[k];
-        char source[48];
-        enum bank target = delegate(h, i, 1).bank;
-        if (!((pending | h->mie) >> i & 1))
-            continue;
-        source_text(h, i, source, sizeof source);
-        fprintf(mon->out, "%-6s %-8u %-8u %-8u %-8u %-4s %-24s %s%s%s\n", short_names[i],
-                (unsigned)(pending >> i & 1), (unsigned)(h->mie >> i & 1),
-                (unsigned)(h->mideleg >> i & 1), (unsigned)(h->hideleg >> i & 1), banks[target],
-                source, (int)i == next ? tint(mon, TINT_GOOD) : "", verdict(h, i, target, next),
-                (int)i == next ? tint(mon, TINT_NONE) : "");
-    }
+    show_real(mon, h, &n);
+    if (!has_aia(h))
+        return;
+    show_virtual(mon, h, &n);
+    show_tops(mon, h);
 }
 
 static void timers(struct monitor *mon, struct hart *h)

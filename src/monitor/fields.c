@@ -140,6 +140,15 @@ char *field_text(const struct field *f, const struct hart *h, u64 value, char *b
     case FIELD_IRQS:
         bit_names(value, irq_name, buf, len);
         break;
+    case FIELD_IRQS_HIGH:
+        bit_names(value << 32, irq_name, buf, len);
+        break;
+    case FIELD_IRQ:
+        if (value < 64)
+            irq_name((unsigned)value, buf, len);
+        else
+            snprintf(buf, len, "%" PRIu64, value);
+        break;
     case FIELD_EXCS:
     case FIELD_SET:
         bit_names(value, number_name, buf, len);

@@ -20,6 +20,8 @@ enum field_kind {
     FIELD_TVEC,
     FIELD_CAUSE,
     FIELD_IRQS,
+    FIELD_IRQS_HIGH, /* bits 63:32 of such a register */
+    FIELD_IRQ,
     FIELD_EXCS,
     FIELD_COUNTERS,
     FIELD_SET,
@@ -28,7 +30,8 @@ enum field_kind {
     FIELD_FRM,
     FIELD_LETTERS
 };
-enum { FIELD_FIXED, FIELD_FLIP };
+/* What `why` tries: nothing, other values, or only its absence. */
+enum { FIELD_FIXED, FIELD_FLIP, FIELD_CLEAR };
 
 struct field {
     u16 csr;

@@ -6,6 +6,7 @@
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
+#include "cpu/irq.h"
 #include "monitor/fields.h"
 #include "monitor/why.h"
 
@@ -152,32 +153,62 @@ static void show_reason(struct screen *s)
 
 /* ---- where it went ---- */
 
+/* What sent an interrupt there; without a record, what the registers say now. */
+static struct delegation interrupt_route(struct screen *s, unsigned *code)
+{
+    const struct trap_event *ev = &s->r->ev;
+    if (ev->deleg.irq) {
+        *code = ev->code;
+        return ev->deleg;
+    }
+    *code = (unsigned)ev->cause;
+    if (ev->bank == BANK_VS && *code < 12)
+        ++*code; /* VS-mode sees its interrupts under S-mode's numbers */
+    return (struct delegation){.bank = (enum bank)ev->bank,
+                               .number = IPRIO_EXTERNAL,
+                               .medeleg = s->h->mideleg >> *code & 1,
+                               .hedeleg = s->h->hideleg >> *code & 1};
+}
+
+static char *exception_route(struct screen *s, const struct delegation *d, char *buf, size_t len)
+{
+    const struct trap_event *ev = &s->r->ev;
+    unsigned code = (unsigned)ev->cause;
+    if (ev->from == MODE_M)
+        snprintf(buf, len, "traps from M-mode stay in M-mode");
+    else if (!d->medeleg && !(medeleg_writable(s->h) >> code & 1))
+        snprintf(buf, len, "medeleg has no bit %u", code);
+    else if (!d->medeleg || !mode_table[ev->from].v)
+        snprintf(buf, len, "medeleg[%u]=%u", code, d->medeleg);
+    else if (!(hedeleg_writable(s->h) >> code & 1))
+        snprintf(buf, len, "medeleg[%u]=1, hedeleg has no bit %u", code, code);
+    else
+        snprintf(buf, len, "medeleg[%u]=1, hedeleg[%u]=%u", code, code, d->hedeleg);
+    return buf;
+}
+
 static void show_target(struct screen *s)
 {
     const struct trap_event *ev = &s->r->ev;
-    const char *m = ev->interrupt ? "mideleg" : "medeleg",
-               *g = ev->interrupt ? "hideleg" : "hedeleg";
-    unsigned code = (unsigned)ev->cause;
+    struct delegation d;
+    unsigned code;
     char chain[200];
-    if (ev->interrupt && ev->bank == BANK_VS && code < 12)
-        code++; /* VS-mode sees its interrupts under S-mode's numbers */
-    struct delegation d = delegate(s->h, code, ev->interrupt);
-    bool v = mode_table[ev->from].v;
-    size_t n = (size_t)snprintf(chain, sizeof chain, "%s[%u]=%u", m, code, d.medeleg);
-    if (ev->from == MODE_M && !ev->interrupt)
-        snprintf(chain, sizeof chain, "traps from M-mode stay in M-mode");
-    else if (d.medeleg && (v || ev->interrupt) && !ev->interrupt &&
-             !(hedeleg_writable(s->h) >> code & 1))
-        snprintf(chain + n, sizeof chain - n, ", hedeleg has no bit %u", code);
-    else if (d.medeleg && (v || ev->interrupt))
-        snprintf(chain + n, sizeof chain - n, ", %s[%u]=%u", g, code, d.hedeleg);
-    else if (!d.medeleg && !ev->interrupt && !(medeleg_writable(s->h) >> code & 1))
-        snprintf(chain, sizeof chain, "medeleg has no bit %u", code);
+    if (ev->interrupt) {
+        d = interrupt_route(s, &code);
+        irq_route_text(&d, code, chain, sizeof chain);
+    } else {
+        d = delegate(s->h, (unsigned)ev->cause);
+        exception_route(s, &d, chain, sizeof chain);
+    }
     why_line(s->mon, "target", "%s -> %s%s-mode%s", chain, tint(s->mon, TINT_BOLD), banks[ev->bank],
              tint(s->mon, TINT_NONE));
+    if (ev->interrupt && d.irq && (has(s->h, EXT_Smaia) || has(s->h, EXT_Ssaia)))
+        why_line(s->mon, "", "%s", irq_number_text(d.number, chain, sizeof chain));
     why_line(s->mon, "", "[%s]",
-             d.bank == BANK_VS || (d.medeleg && v) ? "norm:H_trap_deleg"
-                                                   : "norm:medeleg_mideleg_op1");
+             d.source != IRQ_FROM_MIP ? "AIA, \"Virtual interrupts\""
+             : d.bank == BANK_VS || (d.medeleg && mode_table[ev->from].v)
+                 ? "norm:H_trap_deleg"
+                 : "norm:medeleg_mideleg_op1");
 }
 
 static void show_seen(struct screen *s)

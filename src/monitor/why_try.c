@@ -64,7 +64,7 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t)
         break;
     }
     if (out.trapped)
-        out.ev.bank = delegate(p->h, (unsigned)out.ev.cause, 0).bank;
+        out.ev.bank = delegate(p->h, (unsigned)out.ev.cause).bank;
     return out;
 }
 
@@ -161,6 +161,8 @@ static void try_registers(struct run *r)
         if (f->kind == FIELD_FRM && fs_off(r->p->h))
             continue; /* writing it would make FS dirty */
         if (!f->flip || !field_applies(f, r->p->h) || csr_peek(r->p->h, f->csr, &value))
+            continue;
+        if (f->flip == FIELD_CLEAR && !field_value(f, value))
             continue;
         try_field(r, f, value);
     }

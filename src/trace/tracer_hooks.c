@@ -241,7 +241,8 @@ static void on_csr(void *ctx, struct hart *h, const struct csr_event *ev)
 
 static bool is_pending_register(unsigned num)
 {
-    return num == CSR_mip || num == CSR_sip || num == CSR_hip || num == CSR_hvip || num == CSR_vsip;
+    return num == CSR_mip || num == CSR_sip || num == CSR_hip || num == CSR_hvip ||
+           num == CSR_vsip || num == CSR_mvip;
 }
 
 /* For the class irq alone, and for both. */

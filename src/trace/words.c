@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/fields.h"
+#include "cpu/irq.h"
 #include "mmu/walk.h"
 
 /* Which of two modes can trap into which. */
@@ -33,20 +34,34 @@ const char *trap_name(const struct trap_event *ev)
     return ev->interrupt ? interrupt_name(ev->code) : exception_name(ev->code);
 }
 
+/* Of an interrupt: the route, and the priority number that software gave it. */
+static void interrupt_words(const struct trap_event *ev, char *buf, size_t len)
+{
+    unsigned number = ev->deleg.number;
+    irq_route_text(&ev->deleg, ev->code, buf, len);
+    if (number != IPRIO_BEFORE_ALL && number < IPRIO_EXTERNAL) {
+        size_t n = strlen(buf);
+        snprintf(buf + n, len - n, ", priority number %u", number);
+    }
+}
+
 char *delegation_words(const struct trap_event *ev, char *buf, size_t len)
 {
-    const char *m = ev->interrupt ? "mideleg" : "medeleg";
-    const char *h = ev->interrupt ? "hideleg" : "hedeleg";
     const char *to = mode_table[mode_of_bank((enum bank)ev->bank)].name;
     const char *doubled = ev->doubled ? ", SDT=1" : "";
     const struct delegation *d = &ev->deleg;
-    if (ev->from == MODE_M && !ev->interrupt)
-        snprintf(buf, len, "in M-mode -> M");
-    else if (d->medeleg && (mode_table[ev->from].v || ev->interrupt))
-        snprintf(buf, len, "%s[%u]=1, %s[%u]=%u%s -> %s", m, ev->code, h, ev->code, d->hedeleg,
-                 doubled, to);
+    char route[96];
+    if (ev->interrupt)
+        interrupt_words(ev, route, sizeof route);
+    else if (ev->from == MODE_M)
+        snprintf(route, sizeof route, "in M-mode");
+    else if (d->medeleg && mode_table[ev->from].v)
+        snprintf(route, sizeof route, "medeleg[%u]=1, hedeleg[%u]=%u", ev->code, ev->code,
+                 d->hedeleg);
     else
-        snprintf(buf, len, "%s[%u]=%u%s -> %s", m, ev->code, d->medeleg, doubled, to);
+        snprintf(route, sizeof route, "medeleg[%u]=%u", ev->code, d->medeleg);
+    snprintf(buf, len, "%s%s -> %s", route, ev->from == MODE_M && !ev->interrupt ? "" : doubled,
+             ev->from == MODE_M && !ev->interrupt ? "M" : to);
     return buf;
 }
 

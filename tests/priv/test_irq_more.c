@@ -120,7 +120,7 @@ static void need_aia(void)
     NEED(csr_exists(CSR_HVICTL), "no Ssaia");
 }
 
-TEST("AIA 6.3.3: with hvictl.VTI=1 sip, sie and writes of stimecmp trap in VS-mode")
+TEST("AIA 6.3.2: with hvictl.VTI=1 sip, sie and writes of stimecmp trap in VS-mode")
 {
     need_aia();
     csr_put64(CSR_MENVCFG, ENVCFG_STCE);
@@ -138,7 +138,7 @@ TEST("AIA 6.3.3: with hvictl.VTI=1 sip, sie and writes of stimecmp trap in VS-mo
     EXPECT_OUTCOME(MODE_VS, PEEK(CSR_SIP), NO_TRAP);
 }
 
-TEST("AIA 6.3.3: an interrupt injected by hvictl is taken by VS with its own code, not translated")
+TEST("AIA 6.3.4: an interrupt injected by hvictl is taken by VS with its own code, not translated")
 {
     need_aia();
     static const u8 codes[] = {1, 2, 5, 6, 10, 13, 24};
@@ -186,7 +186,7 @@ TEST("AIA 6.3.2: hvien and hvip above 12: vsip shows hvip, vsie is a bit of its 
     CHECK_EQ(csr_get(CSR_HVIP), bit);
 }
 
-TEST("AIA 6.1: vsireg with a VGEIN that is no guest interrupt file")
+TEST("AIA 2.3: vsireg with a VGEIN that is no guest interrupt file")
 {
     need_aia();
     csr_write(CSR_HSTATUS, 0);

@@ -59,10 +59,18 @@ static const struct {
     {CSR_VSATP, 0},
     {CSR_HGATP, 0},
     {CSR_MVIEN, 0},
+    {CSR_MVIENH, 0},
     {CSR_MVIP, 0},
+    {CSR_MVIPH, 0},
     {CSR_HVIEN, 0},
+    {CSR_HVIENH, 0},
     {CSR_HVICTL, 0},
     {CSR_HVIP, 0},
+    {CSR_HVIPH, 0},
+    {CSR_HVIPRIO1, 0},
+    {CSR_HVIPRIO1H, 0},
+    {CSR_HVIPRIO2, 0},
+    {CSR_HVIPRIO2H, 0},
     {CSR_HIE, 0},
     {CSR_HIDELEG, 0},
     {CSR_HEDELEG, 0},
@@ -117,6 +125,29 @@ static void clear_triggers(void)
     csr_put(CSR_TSELECT, 0);
 }
 
+/* The priority arrays, while every byte that can be written is. */
+static void clear_priorities(void)
+{
+    static int aia = -1;
+    if (aia < 0)
+        aia = csr_exists(CSR_MTOPI);
+    if (!aia)
+        return;
+    csr_put(CSR_MIDELEG, ALL_ONES);
+    csr_put64(CSR_MVIEN, ~0ull);
+    for (unsigned select = 0x30; select < 0x40; select += RV64 ? 2 : 1) {
+        csr_put(CSR_MISELECT, select);
+        csr_put(CSR_MIREG, 0);
+        csr_put(CSR_SISELECT, select);
+        csr_put(CSR_SIREG, 0);
+    }
+    csr_put(CSR_MISELECT, 0);
+    csr_put(CSR_SISELECT, 0);
+    csr_put(CSR_VSISELECT, 0);
+    csr_put64(CSR_MVIEN, 0);
+    csr_put(CSR_MIDELEG, 0);
+}
+
 u64 mstateen0_at_reset;
 
 void reset_state(void)
@@ -135,6 +166,7 @@ void reset_state(void)
         absent[i] = t.bank != BANK_NONE;
     }
     clear_triggers();
+    clear_priorities();
     if (pmp_available()) {
         csr_write(CSR_PMPADDR0 + 1, ALL_ONES);
         csr_write(CSR_PMPCFG0, 0x1f00);

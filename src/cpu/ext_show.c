@@ -1,0 +1,54 @@
+/* ISA strings and extensions, printed. */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "cpu/ext.h"
+
+static const struct {
+    const char *name, *missing, *text;
+} profiles[] = {
+#define PROFILE(name, base, adds, missing, text) {name, missing, text},
+#define ABSENT(name, text)
+#include "cpu/profile.def"
+#undef ABSENT
+#undef PROFILE
+};
+
+char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len)
+{
+    size_t pos = (size_t)snprintf(buf, len, "rv%u", xlen);
+    for (int e = 0; e < EXT_COUNT && pos < len; e++) {
+        if (!extset_has(set, (enum ext)e) || e == EXT_S || e == EXT_U)
+            continue;
+        const char *sep = ext_table[e].name[1] ? "_" : "";
+        for (const char *c = sep; *c && pos + 1 < len; c++)
+            buf[pos++] = *c;
+        for (const char *c = ext_table[e].name; *c && pos + 1 < len; c++)
+            buf[pos++] = (char)tolower((unsigned char)*c);
+    }
+    if (len)
+        buf[pos < len ? pos : len - 1] = '\0';
+    return buf;
+}
+
+void isa_help(void)
+{
+    printf(
+        "--isa=BASE[_NAME...][-NAME...], upper or lower case\n\n"
+        "BASE is rv32 or rv64 followed by letters (i or g first), or by max (everything\n"
+        "implemented), or a profile. _NAME adds an extension and what it needs, -NAME takes one\n"
+        "out with what needs it. Without a word on S or U both exist; without a word on paging\n"
+        "every mode of that XLEN does. A version such as 2p0 may follow a name.\n\n"
+        "Extensions (* not in the default)\n");
+    for (int e = 0; e < EXT_COUNT; e++) {
+        char version[16];
+        snprintf(version, sizeof version, "%u.%u", ext_table[e].major, ext_table[e].minor);
+        printf("  %-13s %-5s%c %s\n", ext_table[e].name, version,
+               isa_optional((enum ext)e) ? '*' : ' ', ext_table[e].text);
+    }
+    printf("\nProfiles\n");
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
+        printf("  %-13s %s%s%s\n", profiles[i].name, profiles[i].text,
+               profiles[i].missing ? "; needs what is not implemented: " : "",
+               profiles[i].missing ? profiles[i].missing : "");
+}
