@@ -116,7 +116,7 @@ static void show_line(struct monitor *mon, const struct hart *h, const struct ir
                       const struct next_irq *n)
 {
     bool next = is_next(l, n);
-    char source[48], number[8] = "";
+    char source[48], number[16] = "";
     if (l->source == IRQ_FROM_MIP)
         source_text(h, l->code, source, sizeof source);
     else

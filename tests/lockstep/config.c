@@ -35,12 +35,42 @@ static void set_delegation(struct guest *g)
     write_csr(g, CSR_hideleg, sparse(g));
 }
 
+/* Virtual interrupts, priority numbers, and what hvictl injects. */
+static void set_aia(struct guest *g)
+{
+    static const u16 csrs[] = {CSR_mvien,    CSR_mvip,      CSR_hvien,   CSR_hvip,
+                               CSR_hviprio1, CSR_hviprio2,  CSR_hvictl,  CSR_vsie,
+                               CSR_sie,      CSR_vsiselect, CSR_hideleg, CSR_vsip};
+    static const u16 high[] = {CSR_mvienh,    CSR_mviph,     CSR_hvienh,  CSR_hviph,
+                               CSR_hviprio1h, CSR_vsieh,     CSR_sieh,    CSR_siph,
+                               CSR_vsiph,     CSR_hviprio2h, CSR_hidelegh};
+    u32 n = 1 + below(g, 4);
+    for (u32 i = 0; i < n; i++) {
+        unsigned csr = csrs[below(g, ARRAY_LEN(csrs))];
+        if (g->xlen == 32 && chance(g, 40))
+            csr = high[below(g, ARRAY_LEN(high))];
+        emit_li(g, T0, chance(g, 70) ? sparse(g) : pick(g));
+        emit_csr(g, CSRRW + below(g, 3), T1, csr, T0);
+        emit_csr_read(g, T2, csr);
+    }
+    unsigned select = chance(g, 50) ? CSR_miselect : CSR_siselect;
+    write_csr(g, select, 0x30 + (g->xlen == 32 ? below(g, 16) : below(g, 8) * 2));
+    write_csr(g, select + 1, chance(g, 80) ? pick(g) : 0);
+    emit_csr_read(g, T2, CSR_mtopi);
+    emit_csr_read(g, T2, CSR_stopi);
+    emit_csr_read(g, T2, CSR_vstopi);
+}
+
 /* A guest has either VS-level interrupts or LCOFI: Spike orders them wrongly. */
 static void set_interrupts(struct guest *g)
 {
     static const u64 vs = BIT(2) | BIT(6) | BIT(10), lcofi = BIT(13);
     static const u16 csrs[] = {CSR_mie, CSR_mip,  CSR_hvip, CSR_hie,   CSR_hip, CSR_sie,
                                CSR_sip, CSR_vsie, CSR_vsip, CSR_hgeie, CSR_mip, CSR_hvip};
+    if (extset_has(&g->decoder->ext, EXT_Smaia) && chance(g, 60)) {
+        set_aia(g);
+        return;
+    }
     u32 n = 1 + below(g, 3);
     for (u32 i = 0; i < n; i++) {
         unsigned csr = csrs[below(g, ARRAY_LEN(csrs))];

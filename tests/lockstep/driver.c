@@ -23,6 +23,8 @@
 /* With and without misaligned loads and stores. */
 static const char *const isa_names[][2] = {{"rv64", ISA_64 "_zicclsm"},
                                            {"rv32", ISA_32 "_zicclsm"},
+                                           {"rv64_aia", ISA_64 "_zicclsm_smaia_shlcofideleg"},
+                                           {"rv32_aia", ISA_32 "_zicclsm_smaia_shlcofideleg"},
                                            {"rv64_aligned", ISA_64},
                                            {"rv32_aligned", ISA_32}};
 
