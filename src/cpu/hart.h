@@ -182,7 +182,9 @@ struct hart_debug {
     /* Asked before the instruction at h->pc executes, if it is marked or executes plainly. False:
      * not now; machine_stop() has been called. */
     bool (*before)(void *ctx, struct hart *h);
+    /* A trap is about to be taken, and has been; `trapped` only with `trap`. */
     void (*trap)(void *ctx, struct hart *h, const struct trap_event *ev);
+    void (*trapped)(void *ctx, struct hart *h, const struct trap_event *ev);
     void (*mode)(void *ctx, struct hart *h, enum mode from);
     /* A CSR instruction has accessed `num` (the CSR that stood in for it if V=1). */
     void (*csr)(void *ctx, struct hart *h, unsigned num);

@@ -274,25 +274,29 @@ static void enter_checked(struct hart *h, const struct delegation *d, struct ent
     supervisor_double_trap(h, &bank, e, &code);
     if (bank == BANK_M && machine_double_trap(h, e, code))
         return;
-    if (UNLIKELY(h->trace.trap != NULL || h->debug.trap != NULL)) {
-        struct trap_event ev = {.cause = code,
-                                .interrupt = e->interrupt,
-                                .bank = bank,
-                                .from = (u8)h->mode,
-                                .epc = e->epc,
-                                .tval = e->tval,
-                                .tval2 = e->tval2,
-                                .tinst = e->tinst,
-                                .gva = e->gva,
-                                .deleg = *d,
-                                .code = (u16)first,
-                                .doubled = bank != d->bank};
-        if (h->trace.trap)
-            h->trace.trap(h->trace.ctx, h, &ev);
-        if (h->debug.trap)
-            h->debug.trap(h->debug.ctx, h, &ev);
+    if (LIKELY(!h->trace.trap && !h->debug.trap)) {
+        enter(h, bank, e, code);
+        return;
     }
+    struct trap_event ev = {.cause = code,
+                            .interrupt = e->interrupt,
+                            .bank = bank,
+                            .from = (u8)h->mode,
+                            .epc = e->epc,
+                            .tval = e->tval,
+                            .tval2 = e->tval2,
+                            .tinst = e->tinst,
+                            .gva = e->gva,
+                            .deleg = *d,
+                            .code = (u16)first,
+                            .doubled = bank != d->bank};
+    if (h->trace.trap)
+        h->trace.trap(h->trace.ctx, h, &ev);
+    if (h->debug.trap)
+        h->debug.trap(h->debug.ctx, h, &ev);
     enter(h, bank, e, code);
+    if (h->debug.trapped)
+        h->debug.trapped(h->debug.ctx, h, &ev);
 }
 
 static u64 exception_tval(const struct hart *h, const struct trap *t, const struct cause_info *c)

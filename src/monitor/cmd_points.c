@@ -51,9 +51,9 @@ static struct point *add(struct monitor *mon, const struct args *a, enum point_k
 
 static int announce(struct monitor *mon, const struct point *p)
 {
-    char text[256], where[64];
+    char text[256], limits[512];
     fprintf(mon->out, "%u: %s%s\n", p->id, point_text(p, text, sizeof text),
-            filter_text(&p->filter, where, sizeof where));
+            point_limits(p, limits, sizeof limits));
     return 0;
 }
 
@@ -396,6 +396,7 @@ const struct command commands_points[] = {
      LIMITS " to", "stop when such a thing happens",
      "catch trap 22 --to=HS     exception 22 that HS-mode takes\n"
      "catch trap --mode=VS      any exception from VS-mode (--mode says where it comes from)\n"
+     "catch trap --mode=VS if scause == 21    the condition sees what the handler will find\n"
      "catch interrupt VSTI      by its bit in mip, whoever takes it; a number is the cause that is "
      "seen\n"
      "catch mode --mode=M       a switch to M-mode\n"

@@ -261,10 +261,16 @@ static bool catches(const struct point *p, const struct hart *h, const struct tr
 
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
-    static const char *const banks[] = {"M", "HS", "VS"};
     struct control *c = ctx;
     record_trap(&c->hart[h->id].log, c->probe, h, ev);
     c->stop.trapped = true;
+}
+
+/* Conditions see what the handler will find. */
+static void on_trapped(void *ctx, struct hart *h, const struct trap_event *ev)
+{
+    static const char *const banks[] = {"M", "HS", "VS"};
+    struct control *c = ctx;
     for (struct point *p = c->points.first; p; p = p->next)
         if (p->kind == POINT_CATCH && catches(p, h, ev) && hit(c, p, h, (enum mode)ev->from))
             snprintf(c->stop.text, sizeof c->stop.text,
@@ -346,6 +352,7 @@ void control_hook(struct control *c)
                            .marked = breaks ? on_marked : NULL,
                            .before = breaks ? on_before : NULL,
                            .trap = on_trap,
+                           .trapped = on_trapped,
                            .mode = modes || csrs ? on_mode : NULL,
                            .csr = csrs ? on_csr : NULL,
                            .watched = watch ? on_watched : NULL,

@@ -115,12 +115,13 @@ static const char *option_row(const struct command *k, const char *name)
     return NULL;
 }
 
-/* Cuts the words that begin with -- out of the text. */
-static int take_options(struct monitor *mon, const struct command *k, struct args *a)
+/* Sorts a line: words that begin with -- are options and stay where they are, the others go to
+ * a->text. */
+static int take_options(struct monitor *mon, const struct command *k, char *line, struct args *a)
 {
-    char *to = a->text, *s = a->text;
+    char *to = a->text, *s = line;
     while (*s) {
-        bool start = s == a->text || !s[-1] || isspace((unsigned char)s[-1]);
+        bool start = s == line || !s[-1] || isspace((unsigned char)s[-1]);
         if (!start || s[0] != '-' || s[1] != '-' || !isalpha((unsigned char)s[2])) {
             *to++ = *s++;
             continue;
@@ -168,7 +169,7 @@ static size_t name_length(const char *s)
 
 static int run_line(struct monitor *mon, char *line)
 {
-    char name[64];
+    char name[64], text[MAX_LINE];
     size_t n = name_length(line);
     struct error err;
     snprintf(name, sizeof name, "%.*s", (int)n, line);
@@ -178,10 +179,8 @@ static int run_line(struct monitor *mon, char *line)
     if (!k)
         return mon_fail(mon, &err);
     remember(mon, k, line);
-    struct args a = {.text = line + n};
-    while (isspace((unsigned char)*a.text))
-        a.text++;
-    if (take_options(mon, k, &a))
+    struct args a = {.text = text};
+    if (take_options(mon, k, line + n + strspn(line + n, " \t"), &a))
         return -1;
     return k->run(mon, &a);
 }

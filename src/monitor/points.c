@@ -97,22 +97,28 @@ char *point_text(const struct point *p, char *buf, size_t len)
     return buf;
 }
 
+char *point_limits(const struct point *p, char *buf, size_t len)
+{
+    filter_text(&p->filter, buf, len);
+    size_t n = strlen(buf);
+    if (p->target != CATCH_ANY)
+        n += (size_t)snprintf(buf + n, len - n, " to=%s", bank_names[p->target]);
+    if (p->condition && n < len)
+        snprintf(buf + n, len - n, " if %s", p->condition);
+    return buf;
+}
+
 void points_print(const struct points *p, FILE *out)
 {
     unsigned shown = 0;
     for (const struct point *q = p->first; q; q = q->next) {
-        char what[256], where[64];
+        char what[256], limits[512];
         if (q->owner != OWNER_USER)
             continue;
         if (!shown++)
             fprintf(out, "%3s %-8s %6s %s\n", "id", "state", "hits", "what");
         fprintf(out, "%3u %-8s %6" PRIu64 " %s%s", q->id, q->enabled ? "enabled" : "disabled",
-                q->hits, point_text(q, what, sizeof what),
-                filter_text(&q->filter, where, sizeof where));
-        if (q->target != CATCH_ANY)
-            fprintf(out, " to=%s", bank_names[q->target]);
-        if (q->condition)
-            fprintf(out, " if %s", q->condition);
+                q->hits, point_text(q, what, sizeof what), point_limits(q, limits, sizeof limits));
         if (q->ignore)
             fprintf(out, " (ignored %" PRIu64 " more times)", q->ignore);
         fprintf(out, "%s\n", q->temporary ? " (once)" : "");
