@@ -57,6 +57,32 @@ static int announce(struct monitor *mon, const struct point *p)
     return 0;
 }
 
+struct namesakes {
+    struct symbol_place place;
+    unsigned count;
+};
+
+static int count_namesake(void *ctx, const struct symbol_place *p)
+{
+    struct namesakes *n = ctx;
+    n->count += p->file == n->place.file && strcmp(p->name, n->place.name) == 0;
+    return 0;
+}
+
+/* A file may have several static functions of one name, of which a breakpoint takes the first. */
+static void mention_namesakes(struct monitor *mon, const struct point *p, const char *text,
+                              enum mode mode)
+{
+    struct namesakes n = {.count = 0};
+    if (!name_at(mon->m->symbols, mon->c->focus, mode, p->addr, &n.place) || n.place.offset ||
+        strcmp(n.place.name, text) != 0)
+        return;
+    symbols_each(mon->m->symbols, text, count_namesake, &n);
+    if (n.count > 1)
+        fprintf(mon->out, "%u symbols are called %s; 'symbols find %s' shows their addresses\n",
+                n.count, text, text);
+}
+
 static int set_break(struct monitor *mon, struct args *a, unsigned temporary)
 {
     char *condition = take_condition(a->text);
@@ -77,7 +103,9 @@ static int set_break(struct monitor *mon, struct args *a, unsigned temporary)
     p->temporary = temporary;
     mon_symbol(mon, v.h, (enum mode)v.mode, p->addr, symbol, sizeof symbol);
     p->text = *symbol ? strdup(symbol) : NULL;
-    return announce(mon, p);
+    announce(mon, p);
+    mention_namesakes(mon, p, a->text, (enum mode)v.mode);
+    return 0;
 }
 
 static int cmd_break(struct monitor *mon, struct args *a)

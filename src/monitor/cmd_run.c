@@ -44,7 +44,7 @@ static int count(struct monitor *mon, struct args *a, u64 *n)
         return 0;
     if (mon_eval(mon, a->text, n))
         return -1;
-    return *n ? 0 : mon_error(mon, "the count must be at least 1");
+    return (s64)*n > 0 ? 0 : mon_error(mon, "the count must be at least 1");
 }
 
 static int cmd_step(struct monitor *mon, struct args *a)
