@@ -171,7 +171,8 @@ static u8 source_of(const struct hart *h, enum bank bank, unsigned code)
     return of_s && filtered(h) >> code & 1 ? IRQ_FROM_MVIP : IRQ_FROM_MIP;
 }
 
-/* hvictl's interrupt, where it comes before the guest's external one. */
+/* hvictl's interrupt, where it comes before the guest's external one, whose number is 256 then:
+ * they are never equal. */
 static void inject(const struct hart *h, struct top_interrupt *top)
 {
     unsigned iid = get_field(h->hvictl, HVICTL_IID), number = h->hvictl & HVICTL_IPRIO;
@@ -180,7 +181,7 @@ static void inject(const struct hart *h, struct top_interrupt *top)
         return;
     if (!number)
         number = after ? IPRIO_AFTER_ALL : IPRIO_BEFORE_ALL;
-    if (number < top->number || (number == top->number && !after))
+    if (number < top->number)
         *top = (struct top_interrupt){
             .code = (u16)iid, .number = (u16)number, .source = IRQ_FROM_HVICTL};
 }
