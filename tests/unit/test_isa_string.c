@@ -55,6 +55,12 @@ START_TEST(implied)
     ck_assert(HAS(Ssstateen));
     ck_assert_int_eq(parse("rv64iu_smstateen"), 0);
     ck_assert(!HAS(Ssstateen) && !HAS(S));
+    ck_assert_int_eq(parse("rv32imac_smaia"), 0);
+    ck_assert(HAS(Smaia) && HAS(Ssaia) && !HAS(Sscsrind));
+    ck_assert_int_eq(parse("rv64imacu_smaia"), 0);
+    ck_assert(HAS(Smaia) && !HAS(Ssaia));
+    ck_assert_int_eq(parse("rv64imac_ssaia"), 0);
+    ck_assert(HAS(Ssaia) && !HAS(Smaia));
     ck_assert_int_eq(parse("rv64imafd_zca"), 0);
     ck_assert(!HAS(C));
     ck_assert_int_eq(parse("rv64imac_supm"), 0);
@@ -99,6 +105,14 @@ START_TEST(take_out)
     ck_assert(!HAS(Sstc) && !HAS(Zcd) && !HAS(C) && HAS(Zca) && HAS(H) && HAS(D));
     ck_assert_msg(parse("rv64max-zcd_zcmp_zcmt") == 0, "%s", err);
     ck_assert(HAS(Zcmp) && HAS(Zcmt));
+    ck_assert_int_eq(parse("rv64max-ssaia"), 0);
+    ck_assert(!HAS(Ssaia) && !HAS(Smaia) && HAS(Smcsrind));
+    ck_assert_int_eq(parse("rv64max-smaia"), 0);
+    ck_assert(HAS(Ssaia) && !HAS(Smaia));
+    ck_assert_int_eq(parse("rv64max-ssstateen"), 0);
+    ck_assert(!HAS(Ssstateen) && !HAS(Smstateen) && !HAS(Sha));
+    ck_assert_int_eq(parse("rv64max-s"), 0);
+    ck_assert(HAS(Smaia) && !HAS(Ssaia) && !HAS(S));
     ck_assert_int_eq(parse("rv64max-h"), 0);
     ck_assert(!HAS(H) && !HAS(Sha) && !HAS(Shtvala) && HAS(S));
     ck_assert_int_eq(parse("rv64gc-c"), 0);
