@@ -129,15 +129,6 @@ u64 w_mseccfg(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 
 /* ---- state enables ---- */
 
-enum {
-    STATEEN_JVT = 2,
-    STATEEN_P1P13 = 56,
-    STATEEN_AIA = 59,
-    STATEEN_CSRIND = 60,
-    STATEEN_ENVCFG = 62,
-    STATEEN_SE = 63
-};
-
 /* Bits that control state which this hart has; register 0 only, but for SE. */
 static u64 stateen_bits(const struct hart *h, unsigned index)
 {

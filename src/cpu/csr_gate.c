@@ -104,7 +104,8 @@ static struct denial indirect(const struct hart *h, const struct csr_row *row, u
         return deny(DENY_V, "the select register names a register that a guest does not have");
     if (v || !ireg_selected(h, row))
         return deny(DENY_HS, "the select register names no register");
-    return has(h, EXT_Smstateen) ? three(h, v, h->mstateen[0] & BIT(59), 1, 1, aia) : allowed;
+    return has(h, EXT_Smstateen) ? three(h, v, h->mstateen[0] & BIT(STATEEN_AIA), 1, 1, aia)
+                                 : allowed;
 }
 
 struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,

@@ -8,6 +8,16 @@
 
 enum csr_size { XL, LO, HI };
 
+/* Bits of mstateen0, hstateen0 and sstateen0. */
+enum {
+    STATEEN_JVT = 2,
+    STATEEN_P1P13 = 56,
+    STATEEN_AIA = 59,
+    STATEEN_CSRIND = 60,
+    STATEEN_ENVCFG = 62,
+    STATEEN_SE = 63
+};
+
 /* What else may forbid an access (csr_gate.c). */
 enum csr_gate {
     GATE_NONE,
@@ -93,9 +103,9 @@ u64 hie_bits(const struct hart *h);
 /* csr_aia.c */
 csr_read_fn r_mvip, r_topi, r_ireg;
 csr_store_fn s_mvip, s_ireg;
-/* Does the select register that goes with `row` name one of the row's registers? */
+/* Does the select register that goes with the alias register `row` name a register behind it? */
 bool ireg_selected(const struct hart *h, const struct csr_row *row);
-/* The select register, and whether its value is in a range that the AIA has allocated. */
+/* Is the select register's value in a range that the AIA has allocated? v: as a guest's sireg. */
 bool iselect_of_aia(const struct hart *h, const struct csr_row *row, unsigned v);
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;

@@ -235,11 +235,9 @@ static unsigned machine_code(enum bank bank, const struct top_interrupt *t)
 
 int pending_interrupt(const struct hart *h, struct delegation *d)
 {
-    static const u8 banks[] = {BANK_M, BANK_S, BANK_VS};
     if (LIKELY(!maybe_pending(h)) || (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE)))
         return -1;
-    for (unsigned i = 0; i < ARRAY_LEN(banks); i++) {
-        enum bank bank = (enum bank)banks[i];
+    for (enum bank bank = BANK_M; bank < BANK_COUNT; bank++) { /* M, (H)S, VS */
         struct top_interrupt t = {0};
         if (takes(h, bank))
             t = top_interrupt(h, bank);
