@@ -188,7 +188,7 @@ static int parse_cause(const char *text, unsigned interrupt, s32 *cause)
 {
     char *end;
     long n = strtol(text, &end, 0);
-    if (isdigit((unsigned char)*text) && !*end && n < 64) {
+    if (isdigit((unsigned char)*text) && !*end && n < (interrupt ? 4096 : 64)) {
         *cause = (s32)n;
         return 0;
     }

@@ -210,21 +210,31 @@ static void on_mode(void *ctx, struct hart *h, enum mode from)
         end_exit(th, now);
 }
 
+static void interrupt_taken(struct timeline_hart *th, const struct trap_event *ev)
+{
+    char name[96], args[96];
+    u64 clock = th->h->clock;
+    struct raised *r = ev->code < ARRAY_LEN(th->raised) ? &th->raised[ev->code] : NULL;
+    const char *mode = mode_table[mode_of_bank((enum bank)ev->bank)].name;
+    const char *line = interrupt_short_name(ev->code);
+    if (*line != '?')
+        snprintf(name, sizeof name, "%s taken in %s", line, mode);
+    else /* a hypervisor can inject more than there are lines */
+        snprintf(name, sizeof name, "interrupt %u taken in %s", ev->code, mode);
+    snprintf(args, sizeof args, "\"code\":%u,\"from\":\"%s\",\"epc\":\"0x%" PRIx64 "\"", ev->code,
+             mode_table[ev->from].name, ev->epc);
+    put_slice(th, TRACK_IRQ, name, clock, clock + 1, args);
+    if (r && r->up && r->flow)
+        put_arrow(th, TRACK_IRQ, 'f', clock, (struct arrow){r->flow, "interrupt"});
+    if (r)
+        r->flow = 0;
+}
+
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     struct timeline_hart *th = ctx;
-    struct raised *r = &th->raised[ev->code & 63];
-    if (ev->interrupt) {
-        char name[96], args[96];
-        snprintf(name, sizeof name, "%s taken in %s", interrupt_short_name(ev->code),
-                 mode_table[mode_of_bank((enum bank)ev->bank)].name);
-        snprintf(args, sizeof args, "\"code\":%u,\"from\":\"%s\",\"epc\":\"0x%" PRIx64 "\"",
-                 ev->code, mode_table[ev->from].name, ev->epc);
-        put_slice(th, TRACK_IRQ, name, h->clock, h->clock + 1, args);
-        if (r->up && r->flow)
-            put_arrow(th, TRACK_IRQ, 'f', h->clock, (struct arrow){r->flow, "interrupt"});
-        r->flow = 0;
-    }
+    if (ev->interrupt)
+        interrupt_taken(th, ev);
     if (vm_exit_begins(ev)) {
         vm_exit_begin(&th->exit, h, ev, th->t->maps);
         th->in_exit = true;
