@@ -114,22 +114,27 @@ static void put_slice(struct timeline_hart *th, enum track track, const char *na
     out_printf(t->out, *args ? ",\"args\":{%s}}" : "%s}", args);
 }
 
+/* Instants and arrows lie a fraction of a nanosecond inside slot `at`: on the edge between two
+ * slices, or on an instant, one viewer would take either. The other rounds it away, and puts slices
+ * before all else that begins with them. */
+#define INSTANT "125"
+#define ARROW   "25"
+
 static void put_instant(struct timeline_hart *th, enum track track, const char *name, u64 at)
 {
     struct timeline *t = th->t;
-    out_printf(t->out, "%s{\"ph\":\"i\",\"s\":\"t\",%s,\"ts\":%s,\"name\":\"%s\"}", separator(t),
-               place_of(th->h, track).text, micros_of(t, at).text, name);
+    out_printf(t->out, "%s{\"ph\":\"i\",\"s\":\"t\",%s,\"ts\":%s" INSTANT ",\"name\":\"%s\"}",
+               separator(t), place_of(th->h, track).text, micros_of(t, at).text, name);
 }
 
 /* One end of an arrow: 's' where it starts, 'f' where it points. It binds to the slice of the track
- * that has slot `at` in it, for it lies three quarters of a nanosecond further on: on an edge, one
- * viewer takes either side, and a viewer that rounds down takes what the file has before it. */
+ * that has slot `at` in it. No instant may have been put in that slot. */
 static void put_arrow(struct timeline_hart *th, enum track track, char end, u64 at,
                       struct arrow arrow)
 {
     struct timeline *t = th->t;
     out_printf(t->out,
-               "%s{\"ph\":\"%c\",%s%s,\"ts\":%s75,\"id\":%" PRIu64
+               "%s{\"ph\":\"%c\",%s%s,\"ts\":%s" ARROW ",\"id\":%" PRIu64
                ",\"cat\":\"%s\",\"name\":\"%s\"}",
                separator(t), end, end == 'f' ? "\"bp\":\"e\"," : "", place_of(th->h, track).text,
                micros_of(t, at).text, arrow.id, arrow.kind, arrow.kind);
@@ -241,8 +246,8 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
     }
 }
 
-/* A line rises: an arrow starts at the hart that caused it, or at what ran here just before, until
- * the interrupt is taken. */
+/* A line rises, with the slot that is over: it may be taken in the next. An arrow starts at the
+ * hart that caused it, or at what ran here, until the interrupt is taken. */
 static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
 {
     struct timeline_hart *th = ctx;
@@ -251,7 +256,7 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
     r->up = level;
     if (!level)
         return;
-    u64 clock = h->clock;
+    u64 clock = h->clock ? h->clock - 1 : 0;
     char name[32];
     snprintf(name, sizeof name, "%s rises", interrupt_short_name(irq));
     put_instant(th, TRACK_IRQ, name, clock);
@@ -261,7 +266,7 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
         put_arrow(&th->t->hart[source->id], TRACK_MODE, 's',
                   source->clock < clock ? source->clock : clock, arrow); /* one may be ahead */
     else
-        put_arrow(th, TRACK_MODE, 's', clock ? clock - 1 : 0, arrow);
+        put_arrow(th, TRACK_MODE, 's', clock, arrow);
 }
 
 static void on_sbi(void *ctx, const struct sbi_event *event)
