@@ -165,18 +165,23 @@ static bool needs_fma(unsigned row)
 }
 
 /* Is the address of load i what a load has read: earlier in the block or, if the block is a loop,
- * in the round before? */
+ * in the round before? Or made of what load i itself has read then? */
 static bool follows_pointer(struct block *b, unsigned i)
 {
     const union block_tail_record *tail = (const union block_tail_record *)(b->ops + b->n);
-    bool loop = tail[TAIL_LINK].link.taken == b->ops;
+    bool loop = tail[TAIL_LINK].link.taken == b->ops, made = false;
+    unsigned x = b->ops[i].rs1;
     for (unsigned k = 1; k <= (loop ? b->n : i); k++) {
         unsigned j = (i + b->n - k) % b->n, row = block_info(b)[j].row;
-        if (b->ops[j].rd != b->ops[i].rs1 || row >= INSN_COUNT)
+        if (b->ops[j].rd != x || row >= INSN_COUNT)
             continue;
         switch (insn_row(row)->kind) {
         case KIND_LOAD:
-            return true;
+            return !made || j == i;
+        case KIND_ALU:
+            x = b->ops[j].rs1;
+            made = true;
+            break;
         case KIND_FLOAD:
         case KIND_FP:
         case KIND_FPN:
