@@ -111,7 +111,7 @@ struct jump_entry {
 #else
 #define JUMP_CACHE  2048
 #define BLOCK_HASH  65536
-#define ARENA_SIZE  (40u << 20) /* of all harts together, */
+#define ARENA_SIZE  (36u << 20) /* of all harts together, */
 #define ARENA_LEAST (1u << 20)  /* but no hart gets less */
 #endif
 
