@@ -6,6 +6,7 @@
 #include "cpu/hart.h"
 #include "machine/machine.h"
 #include "machine/options.h"
+#include "run_suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -49,16 +50,6 @@ static inline struct machine *bare_machine(const char *option, const char *other
     struct machine *m = bare_machine_try((const char *const[]){option, other}, code, count, &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     return m;
-}
-
-/* Runs the suite; the status to exit with. */
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif

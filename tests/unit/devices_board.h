@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "devices/bus.h"
 #include "devices/devices.h"
 #include "machine/console.h"
@@ -114,16 +115,6 @@ static inline bool refuses(struct board *b, u64 pa, unsigned size)
 {
     u64 v;
     return bus_read(&b->bus, pa, size, &v) != 0 && bus_write(&b->bus, pa, size, 0) != 0;
-}
-
-/* Runs `suite`; the value for main() to return. */
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 #endif
