@@ -3,6 +3,7 @@
  * Zfa, above all what TestFloat has no function for: minimum and maximum, classification, FLI,
  * FCVTMOD, boxing.
  */
+#include "run_suite.h"
 #include "fp_check.h"
 
 /* norm:fp_nan-boxing, norm:FP_nontransfer_instrs_improper_nan-boxed_input */
@@ -474,9 +475,5 @@ int main(void)
     tcase_add_test(tc, half_against_double);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

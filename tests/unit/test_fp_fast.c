@@ -2,6 +2,7 @@
  * The inline floating point of the hot path against the functions of fp.h, on all pairs of special
  * values and some random ones, and the contract about the host's sticky flags.
  */
+#include "run_suite.h"
 #include "fp_check.h"
 
 #include <fenv.h>
@@ -175,9 +176,5 @@ int main(void)
     tcase_add_test(tc, sticky_flags);
     tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* The gdb stub without gdb: framing, damaged packets, what each packet answers, and a few hundred
  * thousand packets of noise. */
+#include "run_suite.h"
 #include "monitor/gdb_stub.h"
 #include "monitor_bench.h"
 
@@ -280,9 +281,5 @@ int main(void)
     tcase_add_test(t, test_running);
     tcase_add_test(t, test_noise);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -1,4 +1,5 @@
 /* Generated code: which rows have stencils, and whether their holes make sense. */
+#include "run_suite.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,9 +83,5 @@ int main(void)
     tcase_add_test(tests, handler_resume_and_end_have_stencils);
     tcase_add_test(tests, holes_lie_inside_their_stencils);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,4 +1,5 @@
 /* ISA strings: what is accepted, what it expands to, and what is refused with which words. */
+#include "run_suite.h"
 #include "cpu/ext.h"
 
 #include <check.h>
@@ -221,9 +222,5 @@ int main(void)
     tcase_add_test(tc, defaults_are_closed_and_consistent);
     Suite *s = suite_create("isa_string");
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -1,5 +1,6 @@
 /* The loader: what it accepts and where it puts it, and one clear line for each kind of bad file.
  * The ELF files are made here, byte by byte. */
+#include "run_suite.h"
 #include "machine/loader.h"
 
 #include <check.h>
@@ -471,9 +472,5 @@ int main(void)
     tcase_add_test(tc, unreadable);
     Suite *s = suite_create("loader");
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

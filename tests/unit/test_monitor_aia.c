@@ -1,5 +1,6 @@
 /* What the monitor says of interrupts that the advanced interrupt architecture makes or ranks:
  * virtual ones, priority numbers, hvictl; the default order. */
+#include "run_suite.h"
 #include "cpu/fields.h"
 #include "cpu/irq.h"
 #include "monitor/why.h"
@@ -160,9 +161,5 @@ int main(void)
     tcase_add_test(t, test_virtual);
     tcase_add_test(t, test_refused);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

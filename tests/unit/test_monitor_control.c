@@ -1,5 +1,6 @@
 /* Breakpoints, watchpoints and catchpoints at exact instructions, in both engines; views of memory;
  * expressions. */
+#include "run_suite.h"
 #include "monitor_bench.h"
 
 static struct bench b;
@@ -406,9 +407,5 @@ int main(void)
     tcase_add_loop_test(t, test_wrong_expression, 0, ARRAY_LEN(wrong));
     tcase_add_test(t, test_deep_expression);
     tcase_add_test(t, test_all_commands);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

@@ -1,5 +1,6 @@
 /* What `why` says of every trap cause, of refused CSR accesses and of interrupts: the rule, its
  * tag, and the change that would have altered the outcome. */
+#include "run_suite.h"
 #include "cpu/irq.h"
 #include "monitor/why.h"
 #include "monitor_bench.h"
@@ -461,9 +462,5 @@ int main(void)
     tcase_add_test(t, test_why_access);
     tcase_add_test(t, test_misaligned_jump);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return run_suite(s);
 }

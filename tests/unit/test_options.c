@@ -1,4 +1,5 @@
 /* The command line: values, limits, and what a wrong one is answered with. */
+#include "run_suite.h"
 #include "machine/options.h"
 
 #include <check.h>
@@ -198,9 +199,5 @@ int main(void)
     tcase_add_test(tc, nothing_to_run);
     Suite *s = suite_create("options");
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -1,5 +1,6 @@
 /* The parts of the tracer that need no machine: filters, lines, histograms, stacks, output files.
  */
+#include "run_suite.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,9 +335,5 @@ int main(void)
     tcase_add_test(tc, test_out_formats);
     tcase_add_test(tc, test_out_errors);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

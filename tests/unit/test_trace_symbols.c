@@ -1,5 +1,6 @@
 /* Symbol tables: reading ELF and nm output, lookup by address and name, binding to modes and VMIDs.
  */
+#include "run_suite.h"
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,9 +163,5 @@ int main(void)
     tcase_add_test(tc, test_elf);
     tcase_add_test(tc, test_option_text);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }
