@@ -8,7 +8,7 @@
 #include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "cpu/trigger.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "machine/machine.h"
 #include "mmu/fence.h"
 #include "mmu/tlb.h"

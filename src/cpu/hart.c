@@ -11,7 +11,7 @@
 #include "cpu/insn.h"
 #include "cpu/irq.h"
 #include "cpu/trigger.h"
-#include "devices/device.h"
+#include "bus/device.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 

@@ -4,7 +4,7 @@
 #include "cpu/fp_fast.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 

@@ -9,7 +9,7 @@
 #include "cpu/fields.h"
 #include "cpu/sem.h"
 #include "cpu/trap.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/fence.h"
 #include "mmu/tlb.h"
 

@@ -2,7 +2,7 @@
 #ifndef HEXTANT_DEVICES_DESCRIBE_H
 #define HEXTANT_DEVICES_DESCRIBE_H
 
-#include "devices/device.h"
+#include "bus/device.h"
 
 /* Adds the node `name`@base below `parent` with its reg (two address and two size cells, the size
  * is the device's window). Returns the node's offset or a negative libfdt error. */

@@ -5,7 +5,7 @@
 #define HEXTANT_DEVICES_DEVICES_H
 
 #include "common/types.h"
-#include "devices/device.h"
+#include "bus/device.h"
 
 struct chardev;
 

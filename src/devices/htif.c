@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "devices/devices.h"
 #include "machine/console.h"
 

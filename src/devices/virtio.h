@@ -6,8 +6,8 @@
 #define HEXTANT_DEVICES_VIRTIO_H
 
 #include "common/types.h"
-#include "devices/bus.h"
-#include "devices/device.h"
+#include "bus/bus.h"
+#include "bus/device.h"
 
 enum {
     VIRTIO_ID_NET = 1,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/device.h"
+#include "bus/device.h"
 #include "machine/fdt.h"
 
 enum { ROOM = 1 << 20, PHANDLE_CPU = 1 };

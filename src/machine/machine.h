@@ -4,7 +4,7 @@
 
 #include "common/types.h"
 #include "cpu/hart.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
  * shown as they are; see docs/exit-status.md. */
@@ -66,7 +66,7 @@ struct image {
     u64 sig_begin, sig_end;
 };
 
-/* Why the run ended, beyond enum stop_reason of devices/device.h. */
+/* Why the run ended, beyond enum stop_reason of bus/device.h. */
 enum machine_stop {
     STOP_INSN_LIMIT = 16,
     STOP_HUNG,     /* every hart waits and nothing can come */

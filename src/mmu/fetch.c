@@ -4,7 +4,7 @@
 
 #include "cpu/insn.h"
 #include "cpu/trap.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/mem.h"
 #include "mmu/tlb.h"
 

@@ -7,7 +7,7 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "cpu/trigger.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 

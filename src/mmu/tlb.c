@@ -10,7 +10,7 @@
 
 #include "cpu/block.h"
 #include "cpu/fields.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/fence.h"
 
 struct tlb *tlb_new(void)

@@ -8,7 +8,7 @@
 
 #include "cpu/fields.h"
 #include "cpu/hart.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/pmp.h"
 #include "mmu/tlb.h"
 

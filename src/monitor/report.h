@@ -2,7 +2,7 @@
 #ifndef HEXTANT_MONITOR_REPORT_H
 #define HEXTANT_MONITOR_REPORT_H
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/tlb.h"
 #include "mmu/walk.h"
 #include "monitor/probe.h"

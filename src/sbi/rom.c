@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 
 extern const unsigned char rom_firmware_rv32[], rom_firmware_rv64[];
 extern const unsigned int rom_firmware_rv32_size, rom_firmware_rv64_size;

@@ -10,7 +10,7 @@
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/tlb.h"
 
 /* ---- before the instruction ---- */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "trace/peek.h"
 
 enum { GUESTS = 16, RANGES = 128, NAME = 48, TREE_MAX = 2 << 20, TRIES = 100000 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/tlb.h"
 
 static void no_step(void *ctx, const struct walk_step *step)

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cpu/fields.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "mmu/tlb.h"
 #include "trace/tracer_impl.h"
 #include "trace/words.h"

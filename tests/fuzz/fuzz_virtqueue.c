@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
 #include "machine/console.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "run_suite.h"
-#include "devices/bus.h"
+#include "bus/bus.h"
 #include "devices/devices.h"
 #include "machine/console.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "devices/bus.h"
+#include "bus/bus.h"
 
 enum { PAGE_SHIFT = 12 };
 

@@ -1,8 +1,8 @@
 /* What a device is: one const class and an instance that begins with `struct device`. A device
  * knows neither harts nor its own address: it sees offsets, numbered output pins, and the
  * environment below. */
-#ifndef HEXTANT_DEVICES_DEVICE_H
-#define HEXTANT_DEVICES_DEVICE_H
+#ifndef HEXTANT_BUS_DEVICE_H
+#define HEXTANT_BUS_DEVICE_H
 
 #include "common/types.h"
 

@@ -1,11 +1,11 @@
 /* The bus: which physical address is memory, which is a device. It owns addresses; memory regions
  * carry one flag byte a page so that stores into decoded code are noticed (by harts through mmu/,
  * by devices through bus_dma_*). */
-#ifndef HEXTANT_DEVICES_BUS_H
-#define HEXTANT_DEVICES_BUS_H
+#ifndef HEXTANT_BUS_BUS_H
+#define HEXTANT_BUS_BUS_H
 
 #include "common/types.h"
-#include "devices/device.h"
+#include "bus/device.h"
 
 /* Flags of a page: it holds decoded code, so that stores to it must be looked at; somebody must be
  * told of every store to it. */
