@@ -4,8 +4,8 @@
 #ifndef HEXTANT_BUS_BUS_H
 #define HEXTANT_BUS_BUS_H
 
-#include "common/types.h"
 #include "bus/device.h"
+#include "common/types.h"
 
 /* Flags of a page: it holds decoded code, so that stores to it must be looked at; somebody must be
  * told of every store to it. */

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bus/bus.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
+#include "cpu/platform.h"
 #include "cpu/trigger.h"
-#include "bus/bus.h"
-#include "machine/machine.h"
 #include "mmu/fence.h"
 #include "mmu/tlb.h"
 
@@ -124,7 +124,7 @@ void block_catch_up(struct hart *h)
         for (u64 p = h->code_log_pos; p < end; p++)
             block_drop_page(h, bus->code_log[p - bus->log_start] << 12);
     h->code_log_pos = end;
-    machine_trim_code_log(h->machine);
+    h->platform->trim_code_log(h->platform->ctx);
 }
 
 void hart_fence_i(struct hart *h)
@@ -257,13 +257,13 @@ static const struct pair *pair_table(const struct hart *h)
 void block_cache_setup(struct hart *h)
 {
     const struct pair *table = pair_table(h);
-    size_t share = ARENA_SIZE / h->machine->num_harts;
+    size_t share = ARENA_SIZE / h->platform->num_harts;
     h->blocks->size = share > ARENA_LEAST ? share : ARENA_LEAST;
     for (unsigned i = 0; table[i].first != INSN_NONE; i++)
         if (!h->blocks->pair_start[table[i].first])
             h->blocks->pair_start[table[i].first] = (u16)(i + 1);
     if (h->config.code == CODE_GENERATED)
-        code_area_setup(&h->blocks->code, h->config.xlen, h->machine->num_harts);
+        code_area_setup(&h->blocks->code, h->config.xlen, h->platform->num_harts);
 }
 
 /* Is rd an x register? */
@@ -360,7 +360,7 @@ static void protect(struct hart *h, const struct block *b)
     const union block_tail_record *tail = (const union block_tail_record *)(b->ops + b->n);
     struct mem_region *m = bus_find_memory(h->bus, b->pa, 1);
     if (bus_note_code(m, b->pa, tail[TAIL_END].end.end_pc - b->pc))
-        machine_protect_page(h->machine, m->host + ((b->pa & ~0xfffull) - m->base));
+        h->platform->protect_page(h->platform->ctx, m->host + ((b->pa & ~0xfffull) - m->base));
 }
 
 const struct op *block_find(struct hart *h)

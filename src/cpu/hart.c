@@ -10,9 +10,8 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "cpu/irq.h"
+#include "cpu/platform.h"
 #include "cpu/trigger.h"
-#include "bus/device.h"
-#include "machine/machine.h"
 #include "mmu/tlb.h"
 
 const struct hart_field hart_fields[] = {
@@ -24,8 +23,7 @@ const struct hart_field hart_fields[] = {
 };
 const u32 hart_num_fields = ARRAY_LEN(hart_fields);
 
-struct hart *hart_new(const struct hart_config *config, u32 id, struct machine *machine,
-                      struct bus *bus)
+struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)
 {
     insn_init();
     struct hart *h = calloc(1, sizeof *h);
@@ -33,8 +31,8 @@ struct hart *hart_new(const struct hart_config *config, u32 id, struct machine *
         return NULL;
     h->config = *config;
     h->id = id;
-    h->machine = machine;
-    h->bus = bus;
+    h->platform = platform;
+    h->bus = platform->bus;
     h->tlb = tlb_new();
     h->blocks = block_cache_new();
     if (!h->tlb || !h->blocks) {
@@ -101,7 +99,7 @@ u64 hart_clock(const struct hart *h)
 void hart_critical_error(struct hart *h)
 {
     if (!h->debug.dry)
-        machine_critical_error(h->machine, h);
+        h->platform->critical_error(h->platform->ctx, h);
     h->wait = WAIT_STOPPED;
     h->d.exit_block = 1;
 }

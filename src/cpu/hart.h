@@ -13,7 +13,7 @@ struct hart;
 struct op;
 struct block_cache;
 struct tlb;
-struct machine;
+struct platform;
 
 /* How misaligned accesses to main memory behave, for each kind of access. */
 /* Never done misaligned are atomics: they trap, or are access faults. */
@@ -180,7 +180,7 @@ struct hart_debug {
      * answer changes. */
     bool (*marked)(void *ctx, const struct hart *h, u64 pc);
     /* Asked before the instruction at h->pc executes, if it is marked or executes plainly. False:
-     * not now; machine_stop() has been called. */
+     * not now; the run is to stop. */
     bool (*before)(void *ctx, struct hart *h);
     /* A trap is about to be taken, and has been; `trapped` only with `trap`. */
     void (*trap)(void *ctx, struct hart *h, const struct trap_event *ev);
@@ -222,11 +222,11 @@ struct hart {
     struct extset ext; /* what exists now: config.isa less what misa has switched off */
     struct hart_config config;
     u32 id; /* mhartid */
-    struct machine *machine;
+    const struct platform *platform;
     struct firmware_hook firmware;
     struct hart_trace trace;
     struct hart_debug debug;
-    struct bus *bus;
+    struct bus *bus; /* the platform's */
     struct tlb *tlb;
     struct block_cache *blocks;
     u64 code_log_pos; /* how far this hart has read bus->code_log */
@@ -261,9 +261,8 @@ static inline bool is_rv32(const struct hart *h)
     return h->config.xlen == 32;
 }
 
-/* Allocates a hart with its caches. NULL without memory. */
-struct hart *hart_new(const struct hart_config *config, u32 id, struct machine *machine,
-                      struct bus *bus);
+/* Allocates a hart with its caches; the platform outlives it. NULL without memory. */
+struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform);
 void hart_free(struct hart *h);
 /* Name, value and address of the architectural fields, in the order of state.def. */
 struct hart_field {

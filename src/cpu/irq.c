@@ -4,8 +4,8 @@
 
 #include "cpu/counter.h"
 #include "cpu/fields.h"
+#include "cpu/platform.h"
 #include "cpu/trap.h"
-#include "machine/machine.h"
 
 /* The order of trap.def in the middle; around it the AIA's plan for standard local interrupts. Last
  * are custom interrupts, which only software can make pending, and the codes that mean nothing. */
@@ -264,7 +264,7 @@ bool hart_wakes(const struct hart *h)
 
 u64 time_value(const struct hart *h, unsigned v)
 {
-    return machine_now(h) + (v ? h->htimedelta : 0);
+    return h->platform->now(h->platform->ctx) + (v ? h->htimedelta : 0);
 }
 
 /* A line of mip changes. */
@@ -284,7 +284,7 @@ static void compare(struct hart *h, unsigned irq, u64 on, u64 now, u64 cmp, u64 
     u64 fires = on && now + delta >= cmp;
     set_line(h, irq, fires);
     if (on && !fires && cmp - delta > now) {
-        u64 slot = machine_slot_of_time(h, cmp - delta);
+        u64 slot = h->platform->slot_of_time(h->platform->ctx, h, cmp - delta);
         if (slot < h->next_event)
             h->next_event = slot;
     }
@@ -292,7 +292,7 @@ static void compare(struct hart *h, unsigned irq, u64 on, u64 now, u64 cmp, u64 
 
 void update_timers(struct hart *h)
 {
-    u64 now = machine_now(h);
+    u64 now = h->platform->now(h->platform->ctx);
     counters_update(h);
     h->next_event = counters_next_overflow(h);
     u64 stce = has(h, EXT_Sstc) ? h->menvcfg & ENVCFG_STCE : 0;

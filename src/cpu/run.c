@@ -1,11 +1,11 @@
 /* The run loop of one hart: interrupts, then as much of the fast engine as fits before the next
  * event, then the rest plainly. Every event falls on an exact slot, whichever engine runs. */
+#include "bus/bus.h"
 #include "cpu/exec.h"
 #include "cpu/fp_fast.h"
 #include "cpu/irq.h"
+#include "cpu/platform.h"
 #include "cpu/trap.h"
-#include "bus/bus.h"
-#include "machine/machine.h"
 #include "mmu/tlb.h"
 
 /* What must happen before the next instruction. Returns 0 if the hart cannot execute one. */
@@ -86,19 +86,19 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
             why = HART_WAITING;
             break;
         }
-        if (UNLIKELY(h->machine->stop_reason)) { /* by a debugger that waits for interrupts */
+        if (UNLIKELY(*h->platform->stop)) { /* by a debugger that waits for interrupts */
             why = HART_STOP_REQUEST;
             break;
         }
         u64 end = next_stop(h);
-        if (h->machine->plain || h->trace.plain || !run_blocks(h, end)) {
+        if (h->platform->plain || h->trace.plain || !run_blocks(h, end)) {
             if (UNLIKELY(h->debug.before != NULL) && !h->debug.before(h->debug.ctx, h)) {
                 why = HART_STOP_REQUEST;
                 break;
             }
             step(h);
         }
-        if (UNLIKELY(h->machine->stop_reason)) {
+        if (UNLIKELY(*h->platform->stop)) {
             why = HART_STOP_REQUEST;
             break;
         }
@@ -114,5 +114,5 @@ enum hart_exit hart_step(struct hart *h)
         return HART_WAITING;
     next_stop(h);
     step(h);
-    return h->machine->stop_reason ? HART_STOP_REQUEST : HART_SLOTS_USED;
+    return *h->platform->stop ? HART_STOP_REQUEST : HART_SLOTS_USED;
 }

@@ -1,7 +1,7 @@
 /* Atomics: LR/SC, AMOs of every width, compare-and-swap, and the shadow-stack swap. All are C11
  * atomics on the host's memory, sequentially consistent, so aq and rl need no attention. */
-#include "cpu/sem_fns.h"
 #include "bus/bus.h"
+#include "cpu/sem_fns.h"
 
 /* The five high bits of an AMO (chapter "A"). */
 enum {

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
+#include "bus/bus.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "cpu/sem.h"
 #include "cpu/trap.h"
-#include "bus/bus.h"
 #include "mmu/fence.h"
 #include "mmu/tlb.h"
 

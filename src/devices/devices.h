@@ -4,8 +4,8 @@
 #ifndef HEXTANT_DEVICES_DEVICES_H
 #define HEXTANT_DEVICES_DEVICES_H
 
-#include "common/types.h"
 #include "bus/device.h"
+#include "common/types.h"
 
 struct chardev;
 

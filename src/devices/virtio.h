@@ -5,9 +5,9 @@
 #ifndef HEXTANT_DEVICES_VIRTIO_H
 #define HEXTANT_DEVICES_VIRTIO_H
 
-#include "common/types.h"
 #include "bus/bus.h"
 #include "bus/device.h"
+#include "common/types.h"
 
 enum {
     VIRTIO_ID_NET = 1,

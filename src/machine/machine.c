@@ -1,5 +1,4 @@
-/* The machine's life: construction from the options, reset, and what harts ask of it. The run loop
- * is in run.c. */
+/* The machine's life: construction from the options, and reset. The run loop is in run.c. */
 #include "machine/machine.h"
 
 #include <inttypes.h>
@@ -14,19 +13,17 @@
 #include "machine/console.h"
 #include "machine/loader.h"
 #include "machine/options.h"
-#include "mmu/tlb.h"
+#include "machine/platform.h"
 #include "sbi/rom.h"
 #include "sbi/sbi.h"
 #include "trace/trace.h"
-
-enum { LOG_LIMIT = 1 << 16 }; /* entries of the code log kept for a hart that never looks */
 
 static int new_harts(struct machine *m, struct error *err)
 {
     m->opt.hart.reset_pc = ROM_BASE;
     m->hart = calloc(m->num_harts, sizeof *m->hart);
     for (u32 i = 0; m->hart && i < m->num_harts; i++) {
-        m->hart[i] = hart_new(&m->opt.hart, i, m, &m->bus);
+        m->hart[i] = hart_new(&m->opt.hart, i, &m->platform);
         if (!m->hart[i])
             return error_set(err, "no memory for %u harts", m->num_harts);
     }
@@ -122,9 +119,9 @@ struct machine *machine_new(const struct options *opt, struct error *err)
     }
     m->opt = *opt;
     m->num_harts = opt->harts;
-    m->plain = strcmp(opt->engine, "plain") == 0;
     m->real_start = host_ns();
     bus_init(&m->bus);
+    platform_init(m);
     int result = build(m, src, err);
     loader_close(src);
     if (result == 0)
@@ -178,36 +175,4 @@ int machine_reset(struct machine *m, struct error *err)
     align_clocks(m);
     reset_parts(m);
     return boot_prepare(m, err);
-}
-
-void machine_watch_store(struct machine *m, u64 pa, unsigned size)
-{
-    board_watch_store(m, pa, size);
-}
-
-void machine_protect_page(struct machine *m, const u8 *host)
-{
-    for (u32 i = 0; i < m->num_harts; i++)
-        tlb_protect_page(m->hart[i]->tlb, host);
-}
-
-void machine_trim_code_log(struct machine *m)
-{
-    u64 end = m->bus.log_start + m->bus.log_len, oldest = end;
-    for (u32 i = 0; i < m->num_harts; i++)
-        if (m->hart[i]->code_log_pos < oldest)
-            oldest = m->hart[i]->code_log_pos;
-    if (end - oldest > LOG_LIMIT)
-        oldest = end - LOG_LIMIT; /* a hart that is further back drops all it has decoded */
-    if (oldest > m->bus.log_start)
-        bus_trim_log(&m->bus, oldest);
-}
-
-void machine_critical_error(struct machine *m, struct hart *h)
-{
-    if (!m->muted)
-        warn_line("hart %u: critical error at 0x%" PRIx64 " (mcause 0x%" PRIx64 ", mepc 0x%" PRIx64
-                  ")",
-                  h->id, h->pc, h->mcause, h->mepc);
-    machine_stop(m, STOP_CRITICAL, 0);
 }

@@ -2,9 +2,10 @@
 #ifndef HEXTANT_MACHINE_MACHINE_H
 #define HEXTANT_MACHINE_MACHINE_H
 
+#include "bus/bus.h"
 #include "common/types.h"
 #include "cpu/hart.h"
-#include "bus/bus.h"
+#include "cpu/platform.h"
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
  * shown as they are; see docs/exit-status.md. */
@@ -101,11 +102,11 @@ struct machine_hold {
 struct machine {
     struct options opt;
     struct bus bus;
+    struct platform platform; /* the machine as its harts see it */
     struct hart **hart;
     u32 num_harts;
     struct mem_region *ram;
     struct image image;
-    bool plain;    /* --engine=plain */
     bool muted;    /* says nothing on stderr: the second one of two that run in step */
     u64 clock;     /* slots since the start: where the present round began */
     u64 round_end; /* where it ends */
@@ -166,11 +167,11 @@ int machine_report(struct machine *m, struct error *err);
 
 /* ---- time (run.c) ---- */
 
-/* `mtime` as hart h sees it at its present instruction, in ticks of 1 / TIMEBASE_HZ s. */
-u64 machine_now(const struct hart *h);
-/* The slot (hart_clock) at which machine_now(h) first reaches `time`, never before the present one;
- * UINT64_MAX if that is out of reach. With --clock=real, when to look again. */
-u64 machine_slot_of_time(const struct hart *h, u64 time);
+/* `mtime` as the running hart sees it at its present instruction, in ticks of 1 / TIMEBASE_HZ s. */
+u64 machine_now(struct machine *m);
+/* The slot (hart_clock) at which machine_now() first reaches `time` for hart h, never before the
+ * present one; UINT64_MAX if that is out of reach. With --clock=real, when to look again. */
+u64 machine_slot_of_time(const struct machine *m, const struct hart *h, u64 time);
 /* Ticks since the start, without what was added to `mtime`. */
 u64 machine_ticks(const struct machine *m);
 /* The same, for the running hart: from here on no hart is told an earlier time. */
@@ -183,15 +184,10 @@ void machine_yield(struct machine *m);
 /* A device asks for attention at `deadline` (machine_ticks): the present slice must not go past. */
 void machine_note_deadline(struct machine *m, u64 deadline);
 
-/* ---- what harts ask for (machine.c) ---- */
-
-/* The hart has stored `size` bytes at pa, in a page marked PAGE_WATCH. */
-void machine_watch_store(struct machine *m, u64 pa, unsigned size);
-/* The page at host address `host` is about to hold decoded code: no hart may store to it unseen. */
-void machine_protect_page(struct machine *m, const u8 *host);
-/* Drops the part of the bus's code log that every hart has read. */
-void machine_trim_code_log(struct machine *m);
-/* Hart h has met an error without a handler (double trap in M-mode): says so and stops. */
-void machine_critical_error(struct machine *m, struct hart *h);
+/* The machine that the hart belongs to. */
+static inline struct machine *machine_of(const struct hart *h)
+{
+    return h->platform->ctx;
+}
 
 #endif

@@ -46,9 +46,9 @@ u64 machine_see_ticks(struct machine *m)
     return ticks;
 }
 
-u64 machine_now(const struct hart *h)
+u64 machine_now(struct machine *m)
 {
-    return machine_see_ticks(h->machine) + h->machine->time_offset;
+    return machine_see_ticks(m) + m->time_offset;
 }
 
 /* The slot at which machine_ticks() becomes `ticks`. */
@@ -58,9 +58,8 @@ static u64 slot_of_ticks(const struct machine *m, u64 ticks)
     return __builtin_mul_overflow(ticks, slots_per_tick(m), &slot) ? UINT64_MAX : slot;
 }
 
-u64 machine_slot_of_time(const struct hart *h, u64 time)
+u64 machine_slot_of_time(const struct machine *m, const struct hart *h, u64 time)
 {
-    const struct machine *m = h->machine;
     u64 now = machine_ticks(m), wait = time - m->time_offset - now;
     if (m->opt.clock == CLOCK_REAL)
         return hart_clock(h) + REAL_SLICE;

@@ -2,9 +2,9 @@
  * page cannot be had. */
 #include <string.h>
 
+#include "bus/bus.h"
 #include "cpu/insn.h"
 #include "cpu/trap.h"
-#include "bus/bus.h"
 #include "mmu/mem.h"
 #include "mmu/tlb.h"
 

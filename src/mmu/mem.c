@@ -4,11 +4,11 @@
 
 #include <string.h>
 
+#include "bus/bus.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
+#include "cpu/platform.h"
 #include "cpu/trigger.h"
-#include "bus/bus.h"
-#include "machine/machine.h"
 #include "mmu/tlb.h"
 
 enum { TRIGGER_DATA = TRIGGER_LOAD | TRIGGER_STORE };
@@ -315,7 +315,7 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
 static void watch_store(struct hart *h, const struct target *t, unsigned size)
 {
     if (UNLIKELY(t->mem->page_flags[(t->pa - t->mem->base) >> 12] & PAGE_WATCH)) {
-        machine_watch_store(h->machine, t->pa, size);
+        h->platform->watch_store(h->platform->ctx, t->pa, size);
         h->d.exit_block = 1;
     }
 }

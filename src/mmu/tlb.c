@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "bus/bus.h"
 #include "cpu/block.h"
 #include "cpu/fields.h"
-#include "bus/bus.h"
 #include "mmu/fence.h"
 
 struct tlb *tlb_new(void)

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
+#include "bus/bus.h"
 #include "cpu/fields.h"
 #include "cpu/hart.h"
-#include "bus/bus.h"
 #include "mmu/pmp.h"
 #include "mmu/tlb.h"
 

@@ -33,7 +33,7 @@ struct probe *probe_new(struct machine *m)
     struct probe *p = calloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->h = hart_new(&m->hart[0]->config, 0, m, &m->bus);
+    p->h = hart_new(&m->hart[0]->config, 0, &m->platform);
     if (!p->h) {
         free(p);
         return NULL;

@@ -6,6 +6,7 @@
 
 #include "cpu/hart.h"
 
+struct machine;
 struct trap_record;
 
 /* The architectural fields stand at the start of struct hart. */

@@ -118,7 +118,7 @@ int view_read(const struct view *v, u64 addr, void *buf, size_t len, struct erro
 
 int view_write(const struct view *v, u64 addr, const void *buf, size_t len, struct error *err)
 {
-    struct machine *machine = v->h->machine;
+    struct machine *machine = machine_of(v->h);
     for (const u8 *p = buf; len;) {
         size_t n = len;
         u64 pa;

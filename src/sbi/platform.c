@@ -51,7 +51,7 @@ size_t sbi_console_read(struct sbi *sbi, u8 *buf, size_t len)
 
 u64 sbi_now(const struct hart *h)
 {
-    return machine_now(h);
+    return h->platform->now(h->platform->ctx);
 }
 
 bool sbi_shmem_ok(struct sbi *sbi, u64 pa, u64 len, enum shmem_access access)

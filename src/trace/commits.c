@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/bus.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
-#include "bus/bus.h"
 #include "mmu/tlb.h"
 
 /* ---- before the instruction ---- */

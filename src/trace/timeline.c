@@ -252,7 +252,7 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
 {
     struct timeline_hart *th = ctx;
     struct raised *r = &th->raised[irq & 63];
-    struct hart *source = h->machine->running;
+    struct hart *source = machine_of(h)->running;
     r->up = level;
     if (!level)
         return;

@@ -1,8 +1,8 @@
 /* What the lines of a trace say: memory, devices, walks, fences, the translation cache. */
 #include <stdio.h>
 
-#include "cpu/fields.h"
 #include "bus/bus.h"
+#include "cpu/fields.h"
 #include "mmu/tlb.h"
 #include "trace/tracer_impl.h"
 #include "trace/words.h"

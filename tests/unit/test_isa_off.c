@@ -41,7 +41,7 @@ static void expect_illegal(struct machine *m, const struct insn_row *r, u32 bits
     for (unsigned plain = 0; plain < 2; plain++) {
         memcpy(m->ram->host, &bits, sizeof bits);
         block_drop_all(h);
-        m->plain = plain;
+        m->platform.plain = plain;
         h->mode = MODE_M;
         h->mtvec = HANDLER;
         h->mcause = h->mepc = 0;

@@ -1,0 +1,34 @@
+/* The world as a hart sees it: the map of physical addresses, time, and what a hart asks of whoever
+ * runs it. The machine fills this in; cpu/ and mmu/ know no more of it. */
+#ifndef HEXTANT_CPU_PLATFORM_H
+#define HEXTANT_CPU_PLATFORM_H
+
+#include "common/types.h"
+
+struct bus;
+struct hart;
+
+struct platform {
+    struct bus *bus;
+    u32 num_harts;   /* that share it */
+    bool plain;      /* the fast engine is not to be used */
+    const u32 *stop; /* not 0: hart_run() comes back after the present instruction or block */
+    void *ctx;       /* argument of the functions below */
+    /* `time` at the hart's present instruction, in ticks. */
+    u64 (*now)(void *ctx);
+    /* The slot (hart_clock) at which now() first reaches `time`, never before the present one;
+     * UINT64_MAX if that is out of reach. With a clock that is not the hart's, when to look again.
+     */
+    u64 (*slot_of_time)(void *ctx, const struct hart *h, u64 time);
+    /* The hart has stored `size` bytes at pa, in a page marked PAGE_WATCH. */
+    void (*watch_store)(void *ctx, u64 pa, unsigned size);
+    /* The page at host address `host` is about to hold decoded code: no hart may store to it
+     * unseen. */
+    void (*protect_page)(void *ctx, const u8 *host);
+    /* Drops the part of the bus's code log that every hart has read. */
+    void (*trim_code_log)(void *ctx);
+    /* The hart has met an error without a handler (double trap in M-mode): the run must stop. */
+    void (*critical_error)(void *ctx, struct hart *h);
+};
+
+#endif
