@@ -9,6 +9,7 @@
 #include "machine/options.h"
 #include "monitor/session.h"
 #include "runner/runner.h"
+#include "trace/trace.h"
 
 static int user_error(const struct error *err)
 {
@@ -29,13 +30,17 @@ static int run(const struct options *opt)
         return result < 0 ? user_error(&err) : result;
     }
     struct machine *m = machine_new(opt, &err);
-    if (!m)
+    if (!m || trace_start(m, &err)) {
+        machine_free(m);
         return user_error(&err);
+    }
     int status = session_run(m, &err);
     if (status < 0)
         status = user_error(&err);
     terminal_restore();
     if (machine_report(m, &err))
+        status = user_error(&err);
+    if (trace_finish(m, &err))
         status = user_error(&err);
     machine_free(m);
     return status;

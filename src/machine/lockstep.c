@@ -33,6 +33,10 @@ static int refuse_outside(const struct options *opt, struct error *err)
     if (opt->num_nets || opt->num_shares || opt->console || opt->clock == CLOCK_REAL)
         return error_set(err, "--engine=lockstep: both runs must be alike, so none of --net, "
                               "--share, --console and --clock=real can be used");
+    if (opt->num_traces || opt->trace_file || opt->timeline || opt->exits || opt->profile ||
+        opt->report)
+        return error_set(err, "--engine=lockstep runs two machines; leave out --trace, --timeline, "
+                              "--exits, --profile and --report");
     if (strcmp(opt->serial, "stdio") != 0 && strcmp(opt->serial, "null") != 0)
         return error_set(err, "--engine=lockstep: --serial can be stdio or null");
     for (u32 i = 0; i < opt->num_drives; i++)

@@ -15,8 +15,6 @@
 #include "machine/options.h"
 #include "machine/platform.h"
 #include "sbi/rom.h"
-#include "sbi/sbi.h"
-#include "trace/trace.h"
 
 static int new_harts(struct machine *m, struct error *err)
 {
@@ -41,6 +39,11 @@ static int firmware_options(const struct options *o, char *text, size_t len, str
     return (size_t)n < len ? 0 : error_set(err, "--sbi: too long; give the name of a file");
 }
 
+static void stop(void *ctx, u32 reason, u32 status)
+{
+    machine_stop(ctx, reason, status);
+}
+
 static int new_firmware(struct machine *m, struct error *err)
 {
     char text[2048], why[256];
@@ -53,7 +56,13 @@ static int new_firmware(struct machine *m, struct error *err)
         return 0;
     if (firmware_options(&m->opt, text, sizeof text, err))
         return -1;
-    m->sbi = sbi_new(m, *text ? text : NULL, why, sizeof why);
+    m->sbi_machine = (struct sbi_machine){.bus = &m->bus,
+                                          .hart = m->hart,
+                                          .num_harts = m->num_harts,
+                                          .timed = m->opt.stats,
+                                          .ctx = m,
+                                          .stop = stop};
+    m->sbi = sbi_new(&m->sbi_machine, *text ? text : NULL, why, sizeof why);
     if (!m->sbi)
         return error_set(err, "%s", why);
     sbi_set_console(m->sbi, m->console);
@@ -103,7 +112,7 @@ static int build(struct machine *m, struct image_source *src, struct error *err)
     if (open_console(m, err) || new_harts(m, err) || board_new(m, err) || new_firmware(m, err))
         return -1;
     reset_parts(m);
-    return boot_prepare(m, err) || trace_start(m, err) ? -1 : 0;
+    return boot_prepare(m, err);
 }
 
 struct machine *machine_new(const struct options *opt, struct error *err)
@@ -134,7 +143,8 @@ void machine_free(struct machine *m)
 {
     if (!m)
         return;
-    trace_free(m);
+    if (m->forget)
+        m->forget(m);
     sbi_free(m->sbi);
     for (u32 i = 0; m->hart && i < m->num_harts; i++)
         hart_free(m->hart[i]);

@@ -6,6 +6,7 @@
 #include "common/types.h"
 #include "cpu/hart.h"
 #include "cpu/platform.h"
+#include "sbi/sbi.h"
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
  * shown as they are; see docs/exit-status.md. */
@@ -85,7 +86,6 @@ enum hold_reason {
 };
 
 struct board;
-struct sbi;
 struct symbols;
 struct trace;
 struct chardev;
@@ -102,7 +102,8 @@ struct machine_hold {
 struct machine {
     struct options opt;
     struct bus bus;
-    struct platform platform; /* the machine as its harts see it */
+    struct platform platform;       /* the machine as its harts see it */
+    struct sbi_machine sbi_machine; /* as the firmware sees it */
     struct hart **hart;
     u32 num_harts;
     struct mem_region *ram;
@@ -127,10 +128,12 @@ struct machine {
     struct chardev *console;  /* of the serial port and the firmware */
     struct chardev *terminal; /* of the virtio console; may be the same; NULL: none */
     struct board *board;
-    struct sbi *sbi;         /* NULL without the embedded firmware */
+    struct sbi *sbi; /* NULL without the embedded firmware */
+    /* Of those who look on; the machine only calls forget(), when it is freed. */
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */
-    void *dtb;               /* malloc()ed, or NULL */
+    void (*forget)(struct machine *m);
+    void *dtb; /* malloc()ed, or NULL */
     u32 dtb_len;
     u64 dtb_address;
 };

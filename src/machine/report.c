@@ -8,7 +8,6 @@
 #include "common/host.h"
 #include "machine/machine.h"
 #include "sbi/sbi.h"
-#include "trace/trace.h"
 
 /* One line of the signature: `n` bytes, highest first, zeros beyond the end. */
 static void print_line(FILE *f, const u8 *p, u64 left, u32 n)
@@ -134,7 +133,5 @@ int machine_report(struct machine *m, struct error *err)
         dump_hart(m->hart[i]);
     if (m->opt.stats)
         print_stats(m);
-    if (trace_finish(m, err))
-        return -1;
     return m->opt.signature ? write_signature(m, err) : 0;
 }

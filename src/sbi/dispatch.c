@@ -141,7 +141,7 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
     struct sbi_call c = {
         .sbi = sbi, .h = h, .s = &sbi->state.hart[h->id], .id = {h->x[17], h->x[16]}};
     struct sbi_event caller = {.pc = csr_get(h, CSR_mepc), .mode = MODE_S};
-    u64 started = sbi->m->opt.stats ? host_ns() : 0;
+    u64 started = sbi->m->timed ? host_ns() : 0;
     struct target t = {SBI_EXTENSIONS, 0};
     struct sbi_ret r = {SBI_ERR_NOT_SUPPORTED, 0};
 

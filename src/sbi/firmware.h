@@ -3,11 +3,11 @@
 #ifndef HEXTANT_SBI_FIRMWARE_H
 #define HEXTANT_SBI_FIRMWARE_H
 
+#include "bus/bus.h"
 #include "common/types.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/hart.h"
-#include "machine/machine.h"
 #include "sbi/options.h"
 #include "sbi/sbi.h"
 #include "sbi/state.h"
@@ -91,7 +91,7 @@ struct sbi_tracer {
 };
 
 struct sbi {
-    struct machine *m;
+    const struct sbi_machine *m;
     struct chardev *console;
     struct sbi_options opt;
     u64 entry, fdt;

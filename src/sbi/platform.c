@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "machine/console.h"
+#include "cpu/platform.h"
 #include "sbi/rom.h"
 
 enum { CLINT_MSIP = 0x2000000, CLINT_MTIMECMP = 0x2004000 };
@@ -14,17 +15,17 @@ enum { LSR_DR = 1, LCR_DLAB = 0x80 };
 void sbi_post(struct sbi *sbi, u32 hartid, u32 request)
 {
     sbi->state.hart[hartid].posted |= request;
-    bus_write(&sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 1);
+    bus_write(sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 1);
 }
 
 void sbi_clear_msip(struct sbi *sbi, u32 hartid)
 {
-    bus_write(&sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 0);
+    bus_write(sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 0);
 }
 
 void sbi_set_mtimecmp(struct sbi *sbi, u32 hartid, u64 value)
 {
-    bus_write(&sbi->m->bus, CLINT_MTIMECMP + 8 * (u64)hartid, 8, value);
+    bus_write(sbi->m->bus, CLINT_MTIMECMP + 8 * (u64)hartid, 8, value);
 }
 
 /* A register of the UART; 0 where there is none. */
@@ -32,7 +33,7 @@ static u8 uart_register(struct sbi *sbi, u64 address)
 {
     u64 value = 0;
 
-    return bus_read(&sbi->m->bus, address, 1, &value) ? 0 : (u8)value;
+    return bus_read(sbi->m->bus, address, 1, &value) ? 0 : (u8)value;
 }
 
 size_t sbi_console_read(struct sbi *sbi, u8 *buf, size_t len)
@@ -58,7 +59,7 @@ bool sbi_shmem_ok(struct sbi *sbi, u64 pa, u64 len, enum shmem_access access)
 {
     if (pa + len < pa)
         return false;
-    struct mem_region *r = bus_find_memory(&sbi->m->bus, pa, len);
+    struct mem_region *r = bus_find_memory(sbi->m->bus, pa, len);
 
     return r && r->base != ROM_BASE && (access == SHMEM_READ || r->writable);
 }
@@ -80,13 +81,13 @@ u64 sbi_read_word(struct sbi *sbi, u64 pa, unsigned size)
 {
     u64 value = 0;
 
-    bus_dma_read(&sbi->m->bus, pa, &value, size);
+    bus_dma_read(sbi->m->bus, pa, &value, size);
     return value;
 }
 
 void sbi_write_word(struct sbi *sbi, u64 pa, unsigned size, u64 value)
 {
-    bus_dma_write(&sbi->m->bus, pa, &value, size);
+    bus_dma_write(sbi->m->bus, pa, &value, size);
 }
 
 s64 sbi_hart_mask(struct sbi *sbi, const struct hart *h, u64 mask, u64 base, u64 *harts)

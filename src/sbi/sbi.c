@@ -9,7 +9,7 @@
 #include "sbi/firmware.h"
 #include "sbi/rom.h"
 
-struct sbi *sbi_new(struct machine *m, const char *options, char *err, size_t err_len)
+struct sbi *sbi_new(const struct sbi_machine *m, const char *options, char *err, size_t err_len)
 {
     struct sbi *sbi = calloc(1, sizeof(*sbi));
 
@@ -61,7 +61,7 @@ void sbi_boot(struct sbi *sbi, u64 entry, u64 fdt, unsigned boot_hart)
     sbi->entry = entry;
     sbi->fdt = fdt;
     sbi->boot_hart = boot_hart;
-    rom_set_boot(&sbi->m->bus, &(struct rom_boot){.entry = ROM_BASE + ROM_INIT, .fdt = fdt});
+    rom_set_boot(sbi->m->bus, &(struct rom_boot){.entry = ROM_BASE + ROM_INIT, .fdt = fdt});
     sbi_reset(sbi);
 }
 

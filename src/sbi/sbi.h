@@ -8,16 +8,28 @@
 #include "common/types.h"
 #include "cpu/mode.h"
 
+struct bus;
 struct chardev;
 struct hart;
-struct machine;
 struct sbi;
 
-/* The firmware of machine `m`, whose harts, bus and ROM (rom_install) exist; installs itself as
- * every hart's `firmware` hook. `options` is the text of --sbi= (KEY=VALUE,… or the name of a file
- * with one KEY=VALUE a line), or NULL. On failure returns NULL and writes one line that says why.
+/* The machine as the firmware sees it. */
+struct sbi_machine {
+    struct bus *bus;
+    struct hart **hart;
+    u32 num_harts;
+    bool timed; /* measure how long calls take */
+    void *ctx;  /* argument of stop() */
+    /* Ends the run: enum stop_reason, and the exit status that the guest asks for. */
+    void (*stop)(void *ctx, u32 reason, u32 status);
+};
+
+/* The firmware of machine `m`, which outlives it and whose harts, bus and ROM (rom_install) exist;
+ * installs itself as every hart's `firmware` hook. `options` is the text of --sbi= (KEY=VALUE,… or
+ * the name of a file with one KEY=VALUE a line), or NULL. On failure returns NULL and writes one
+ * line that says why.
  */
-struct sbi *sbi_new(struct machine *m, const char *options, char *err, size_t err_len);
+struct sbi *sbi_new(const struct sbi_machine *m, const char *options, char *err, size_t err_len);
 void sbi_free(struct sbi *sbi);
 /* Checks the text of --sbi= alone: 0, or -1 and one line in err. */
 int sbi_check_options(const char *options, char *err, size_t err_len);

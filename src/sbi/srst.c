@@ -14,7 +14,7 @@ void sbi_system_stop(struct sbi *sbi, struct hart *h, u32 reason, u32 status)
     s->rest = REST_OFF;
     csr_put(h, CSR_mie, 0);
     sbi_enter_idle(h);
-    machine_stop(sbi->m, reason, status);
+    sbi->m->stop(sbi->m->ctx, reason, status);
 }
 
 static struct sbi_ret system_reset(struct sbi_call *c)

@@ -25,10 +25,48 @@ struct trace {
     struct residency *residency;
 };
 
+/* Finishes the files that are open. */
+static int close_files(struct trace *t, struct error *err)
+{
+    int rc = 0;
+    if (t->tracer)
+        rc |= tracer_close(t->tracer, err);
+    if (t->timeline)
+        rc |= timeline_close(t->timeline, err);
+    t->tracer = NULL;
+    t->timeline = NULL;
+    return rc;
+}
+
+/* Removes the listeners and frees everything. */
+static void trace_free(struct machine *m)
+{
+    struct trace *t = m->trace;
+    for (u32 i = 0; m->hart && i < m->num_harts; i++)
+        if (m->hart[i])
+            hub_free(m->hart[i]);
+    if (t) {
+        struct error ignored; /* a run that never began, or was given up */
+        close_files(t, &ignored);
+        if (t->exits)
+            exits_free(t->exits);
+        if (t->profile)
+            profile_free(t->profile);
+        if (t->residency)
+            residency_free(t->residency);
+        guest_maps_free(t->maps);
+    }
+    free(t);
+    m->trace = NULL;
+    symbols_free(m->symbols);
+    m->symbols = NULL;
+}
+
 int trace_load_symbols(struct machine *m, struct error *err)
 {
     if (m->symbols)
         return 0;
+    m->forget = trace_free;
     m->symbols = symbols_new();
     if (!m->symbols)
         return error_set(err, "no memory for symbols");
@@ -69,6 +107,7 @@ static int start_parts(struct machine *m, struct trace *t, struct error *err)
 
 int trace_start(struct machine *m, struct error *err)
 {
+    m->forget = trace_free;
     if (m->opt.num_symbols && trace_load_symbols(m, err))
         return -1;
     if (m->opt.trace_file && !m->opt.num_traces)
@@ -76,9 +115,6 @@ int trace_start(struct machine *m, struct error *err)
                          m->opt.trace_file);
     if (!wanted(&m->opt))
         return 0;
-    if (m->opt.lockstep)
-        return error_set(err, "--engine=lockstep runs two machines; leave out --trace, --timeline, "
-                              "--exits, --profile and --report");
     m->trace = calloc(1, sizeof *m->trace);
     if (m->trace)
         m->trace->maps = guest_maps_new();
@@ -96,19 +132,6 @@ void trace_flush(struct machine *m)
         timeline_flush(t->timeline);
 }
 
-/* Finishes the files that are open. */
-static int close_files(struct trace *t, struct error *err)
-{
-    int rc = 0;
-    if (t->tracer)
-        rc |= tracer_close(t->tracer, err);
-    if (t->timeline)
-        rc |= timeline_close(t->timeline, err);
-    t->tracer = NULL;
-    t->timeline = NULL;
-    return rc;
-}
-
 int trace_finish(struct machine *m, struct error *err)
 {
     struct trace *t = m->trace;
@@ -124,27 +147,4 @@ int trace_finish(struct machine *m, struct error *err)
         rc |= report_write(&parts, m->opt.report, err);
     }
     return rc;
-}
-
-void trace_free(struct machine *m)
-{
-    struct trace *t = m->trace;
-    for (u32 i = 0; m->hart && i < m->num_harts; i++)
-        if (m->hart[i])
-            hub_free(m->hart[i]);
-    if (t) {
-        struct error ignored; /* a run that never began, or was given up */
-        close_files(t, &ignored);
-        if (t->exits)
-            exits_free(t->exits);
-        if (t->profile)
-            profile_free(t->profile);
-        if (t->residency)
-            residency_free(t->residency);
-        guest_maps_free(t->maps);
-    }
-    free(t);
-    m->trace = NULL;
-    symbols_free(m->symbols);
-    m->symbols = NULL;
 }

@@ -7,14 +7,13 @@
 
 struct machine;
 
-/* Opens what m->opt asks for and puts the listeners on every hart. 0, or -1 with *err. */
+/* Opens what m->opt asks for and puts the listeners on every hart; the machine frees them with
+ * itself. 0, or -1 with *err. */
 int trace_start(struct machine *m, struct error *err);
 /* The run is over: writes the tables, finishes the files. 0, or -1 with *err. */
 int trace_finish(struct machine *m, struct error *err);
 /* Lets readers of the files see everything so far. */
 void trace_flush(struct machine *m);
-/* Removes the listeners and frees everything, m->symbols included. */
-void trace_free(struct machine *m);
 /* Makes m->symbols, if it is NULL: the symbols of the program that runs, and of --symbols=. 0, or
  * -1 with *err. */
 int trace_load_symbols(struct machine *m, struct error *err);
