@@ -30,10 +30,8 @@ static u64 lines_size(u64 size)
 
 void bus_free(struct bus *bus)
 {
-    for (u32 i = 0; i < bus->num_windows; i++)
-        destroy(bus->window[i].dev);
-    for (u32 i = 0; i < bus->num_adopted; i++)
-        destroy(bus->adopted[i]);
+    for (u32 i = 0; i < bus->num_devices; i++)
+        destroy(bus->device[i]);
     for (u32 i = 0; i < bus->num_regions; i++) {
         struct mem_region *r = &bus->region[i];
         munmap(r->host, r->size);
@@ -110,24 +108,23 @@ struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u
     return r;
 }
 
-int bus_add_device(struct bus *bus, struct device *dev, u64 base)
+int bus_add_device(struct bus *bus, struct device *dev)
 {
-    if (bus->num_windows == ARRAY_LEN(bus->window) || range_taken(bus, base, dev->window))
+    if (bus->num_devices == ARRAY_LEN(bus->device))
+        return -1;
+    dev->id = bus->num_devices;
+    bus->device[bus->num_devices++] = dev;
+    return 0;
+}
+
+int bus_map_window(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base)
+{
+    if (bus->num_windows == ARRAY_LEN(bus->window) || range_taken(bus, base, regs->size))
         return -1;
     u32 at = bus->num_windows++;
     for (; at > 0 && bus->window[at - 1].base > base; at--)
         bus->window[at] = bus->window[at - 1];
-    bus->window[at] = (struct bus_window){base, dev->window, dev};
-    dev->id = bus->num_devices++;
-    return 0;
-}
-
-int bus_adopt(struct bus *bus, struct device *dev)
-{
-    if (bus->num_adopted == ARRAY_LEN(bus->adopted))
-        return -1;
-    bus->adopted[bus->num_adopted++] = dev;
-    dev->id = bus->num_devices++;
+    bus->window[at] = (struct bus_window){base, regs->size, dev, regs};
     return 0;
 }
 
@@ -175,7 +172,7 @@ static struct bus_window *access_window(struct bus *bus, u64 pa, unsigned size)
 int bus_read(struct bus *bus, u64 pa, unsigned size, u64 *value)
 {
     struct bus_window *w = access_window(bus, pa, size);
-    if (!w || w->dev->cls->read(w->dev, pa - w->base, size, value) != 0)
+    if (!w || w->regs->read(w->dev, pa - w->base, size, value) != 0)
         return -1;
     *value &= MASK(size * 8);
     return 0;
@@ -186,7 +183,7 @@ int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value)
     struct bus_window *w = access_window(bus, pa, size);
     if (!w)
         return -1;
-    return w->dev->cls->write(w->dev, pa - w->base, size, value & MASK(size * 8));
+    return w->regs->write(w->dev, pa - w->base, size, value & MASK(size * 8));
 }
 
 int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len)
@@ -273,30 +270,20 @@ void bus_trim_log(struct bus *bus, u64 oldest)
     bus->log_start = oldest;
 }
 
-static void reset_one(struct device *dev)
-{
-    if (dev->cls->reset)
-        dev->cls->reset(dev);
-}
-
 void bus_reset(struct bus *bus)
 {
-    for (u32 i = 0; i < bus->num_windows; i++)
-        reset_one(bus->window[i].dev);
-    for (u32 i = 0; i < bus->num_adopted; i++)
-        reset_one(bus->adopted[i]);
-}
-
-static void poll_one(struct device *dev)
-{
-    if (dev->cls->poll)
-        dev->cls->poll(dev);
+    for (u32 i = bus->num_devices; i-- > 0;) {
+        struct device *dev = bus->device[i];
+        if (dev->cls->reset)
+            dev->cls->reset(dev);
+    }
 }
 
 void bus_poll(struct bus *bus)
 {
-    for (u32 i = 0; i < bus->num_windows; i++)
-        poll_one(bus->window[i].dev);
-    for (u32 i = 0; i < bus->num_adopted; i++)
-        poll_one(bus->adopted[i]);
+    for (u32 i = 0; i < bus->num_devices; i++) {
+        struct device *dev = bus->device[i];
+        if (dev->cls->poll)
+            dev->cls->poll(dev);
+    }
 }

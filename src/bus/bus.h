@@ -7,6 +7,8 @@
 #include "bus/device.h"
 #include "common/types.h"
 
+enum { BUS_MAX_DEVICES = 64 };
+
 /* Flags of a page: it holds decoded code, so that stores to it must be looked at; somebody must be
  * told of every store to it. */
 enum { PAGE_CODE = 1, PAGE_WATCH = 2 };
@@ -21,9 +23,11 @@ struct mem_region {
     const char *name;
 };
 
+/* Registers of a device at an address. */
 struct bus_window {
     u64 base, size;
     struct device *dev;
+    const struct dev_regs *regs;
 };
 
 struct bus {
@@ -31,10 +35,9 @@ struct bus {
     u32 num_regions;
     struct bus_window window[64]; /* sorted by base */
     u32 num_windows;
-    struct device *adopted[8]; /* devices without registers */
-    u32 num_adopted;
-    u32 num_devices; /* the next device's id */
-    u32 largest;     /* the region looked at first */
+    struct device *device[BUS_MAX_DEVICES]; /* by id */
+    u32 num_devices;
+    u32 largest; /* the region looked at first */
     /* Pages whose decoded code was overwritten, as physical page numbers, in order; each hart keeps
      * its own reading position. The entry at position p is code_log[p - log_start]; log_start +
      * log_len is the position of the next entry. */
@@ -51,11 +54,12 @@ void bus_free(struct bus *bus);
  * the range overlaps something. */
 struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u64 size,
                                   bool writable);
-/* Puts `dev` at `base`; returns 0, or -1 when the range overlaps something. */
-int bus_add_device(struct bus *bus, struct device *dev, u64 base);
-/* Takes a device that has no registers (reset, poll and destroy still reach it). 0, or -1 if there
- * are too many. */
-int bus_adopt(struct bus *bus, struct device *dev);
+/* Takes a device, which the bus owns from here on, and gives it its id; it answers nowhere yet. 0,
+ * or -1 if there are too many. */
+int bus_add_device(struct bus *bus, struct device *dev);
+/* Lets `dev` answer at `base` with these registers, which it may have at one place only. 0, or -1
+ * when the range overlaps something or there are too many windows. */
+int bus_map_window(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base);
 /* The region that holds all of [pa, pa+len), or NULL. */
 struct mem_region *bus_find_memory(struct bus *bus, u64 pa, u64 len);
 /* The window that holds all of [pa, pa+len), or NULL. */
@@ -79,8 +83,9 @@ static inline u64 bus_log_end(const struct bus *bus)
 }
 /* Forgets the log before position `oldest`, which every hart has read up to. */
 void bus_trim_log(struct bus *bus, u64 oldest);
-/* Every device: reset / poll. */
+/* Resets every device, the last one first: what a device drives was made before it. */
 void bus_reset(struct bus *bus);
+/* Lets every device look at its host input. */
 void bus_poll(struct bus *bus);
 
 #endif

@@ -1,9 +1,10 @@
 /* What a device is: one const class and an instance that begins with `struct device`. A device
- * knows neither harts nor its own address: it sees offsets, numbered output pins, and the
- * environment below. */
+ * knows neither harts nor its own addresses: it sees offsets in windows, numbered output pins, and
+ * the environment below. */
 #ifndef HEXTANT_BUS_DEVICE_H
 #define HEXTANT_BUS_DEVICE_H
 
+#include "common/error.h"
 #include "common/types.h"
 
 struct device;
@@ -14,6 +15,12 @@ struct dev_field {
     const char *name;
     u32 offset, size;
 };
+
+/* What the state of a device tells snapshots: DEV_FIELD(struct uart, lcr). */
+#define DEV_FIELD(type, member)                                                                    \
+    {                                                                                              \
+#member, offsetof(type, member), sizeof(((type *)0)->member)                               \
+    }
 
 /* What the board gives every device. */
 struct dev_env {
@@ -35,12 +42,32 @@ struct dev_env {
 
 enum stop_reason { STOP_NONE, STOP_GUEST_EXIT, STOP_RESET_COLD, STOP_RESET_WARM };
 
-struct dev_class {
+/* A property of a device tree node: one cell, or (cells 0) only its name. */
+struct dt_prop {
     const char *name;
+    u32 cells, value;
+};
+
+/* How the device tree names a window: everything but its address and its wiring. */
+struct dt_node {
+    const char *name;          /* NULL: it is not in the tree */
+    const char *compatible[3]; /* the most specific first */
+    struct dt_prop prop[2];
+};
+
+/* Registers: what answers in a window of addresses. */
+struct dev_regs {
+    u64 size; /* bytes of the window */
     /* Aligned accesses of 1, 2, 4 or 8 bytes inside the window. Return 0, or -1 for an access fault
      * (a width or offset the real device does not answer). */
     int (*read)(struct device *dev, u64 offset, unsigned size, u64 *value);
     int (*write)(struct device *dev, u64 offset, unsigned size, u64 value);
+    struct dt_node dt;
+};
+
+struct dev_class {
+    const char *name;
+    const struct dev_regs *regs; /* NULL: it has none, or those of a transport */
     void (*reset)(struct device *dev);
     void (*tick)(struct device *dev); /* deadline passed; may be NULL */
     void (*poll)(
@@ -48,10 +75,9 @@ struct dev_class {
     void (*destroy)(struct device *dev); /* releases what it holds, not `dev` itself; may be NULL */
     void (*resume)(
         struct device *dev); /* fields were put back: drive pins and deadline; may be NULL */
-    /* Adds this device's node below the fdt node `parent`, with everything but its wiring
-     * (interrupts, phandle), which machine/fdt.c adds. Returns the node's offset or a negative
-     * libfdt error. May be NULL. */
-    int (*describe)(struct device *dev, void *fdt, int parent, u64 base);
+    /* Can this one and an earlier one of its class be on one board? 0, or -1 with *err. May be
+     * NULL. */
+    int (*beside)(const struct device *dev, const struct device *other, struct error *err);
     const struct dev_field *fields;
     u32 num_fields;
 };
@@ -59,8 +85,27 @@ struct dev_class {
 struct device {
     const struct dev_class *cls;
     const struct dev_env *env;
-    u64 window; /* bytes of address space it answers in */
-    u32 id;     /* index on the bus; names the device to the board */
+    const struct dev_regs *regs; /* of its window; NULL: it has none */
+    u32 id;                      /* index on the bus; names the device to the board */
 };
+
+/* A zeroed instance of `size` bytes that begins with a device of this class. NULL with *err. */
+struct device *device_alloc(size_t size, const struct dev_class *cls, const struct dev_env *env,
+                            struct error *err);
+
+static inline void device_set_pin(struct device *dev, unsigned pin, unsigned level)
+{
+    dev->env->set_pin(dev->env->board, dev, pin, level);
+}
+
+static inline u64 device_now(const struct device *dev)
+{
+    return dev->env->now(dev->env->board);
+}
+
+static inline void device_set_deadline(struct device *dev, u64 deadline)
+{
+    dev->env->set_deadline(dev->env->board, dev, deadline);
+}
 
 #endif

@@ -2,10 +2,8 @@
  * side. MTIP is high while mtime >= mtimecmp; the next change is asked for as a deadline, so
  * nothing is polled. mtime is the machine's time plus an offset that a store to mtime changes. */
 #include <assert.h>
-#include <libfdt.h>
 #include <stdlib.h>
 
-#include "devices/describe.h"
 #include "devices/devices.h"
 
 enum { MTIMECMP = 0x4000, MTIME = 0xbff8, WINDOW = 0x10000 };
@@ -21,12 +19,12 @@ struct aclint {
 
 static void set_pin(struct aclint *a, unsigned pin, unsigned level)
 {
-    a->dev.env->set_pin(a->dev.env->board, &a->dev, pin, level);
+    device_set_pin(&a->dev, pin, level);
 }
 
 static u64 mtime(struct aclint *a)
 {
-    return a->dev.env->now(a->dev.env->board) + a->offset;
+    return device_now(&a->dev) + a->offset;
 }
 
 static void set_offset(struct aclint *a, u64 offset)
@@ -39,7 +37,7 @@ static void set_offset(struct aclint *a, u64 offset)
 /* Drives the MTIP pins that change and asks for the next deadline. */
 static void update_timers(struct aclint *a)
 {
-    u64 now = a->dev.env->now(a->dev.env->board);
+    u64 now = device_now(&a->dev);
     u64 time = now + a->offset;
     u64 wait = UINT64_MAX; /* ticks to the next change */
     for (u32 i = 0; i < a->harts; i++) {
@@ -54,7 +52,7 @@ static void update_timers(struct aclint *a)
         }
     }
     u64 deadline = now + wait < now ? UINT64_MAX : now + wait;
-    a->dev.env->set_deadline(a->dev.env->board, &a->dev, deadline);
+    device_set_deadline(&a->dev, deadline);
 }
 
 /* A 4- or 8-byte part of the 64-bit register `reg` at byte `at` (0 or 4). */
@@ -131,22 +129,12 @@ static void aclint_resume(struct device *dev)
 static void aclint_reset(struct device *dev)
 {
     struct aclint *a = (struct aclint *)dev;
-    a->offset = 0 - a->dev.env->now(a->dev.env->board); /* mtime is zero */
+    a->offset = 0 - device_now(&a->dev); /* mtime is zero */
     for (u32 i = 0; i < a->harts; i++) {
         a->mtimecmp[i] = UINT64_MAX;
         a->msip[i] = a->mtip[i] = 0;
     }
     aclint_resume(dev);
-}
-
-static int aclint_describe(struct device *dev, void *fdt, int parent, u64 base)
-{
-    static const char compatible[] = "sifive,clint0\0riscv,clint0";
-    int node = describe_node(dev, fdt, parent, base, "clint");
-    if (node < 0)
-        return node;
-    int err = fdt_setprop(fdt, node, "compatible", compatible, sizeof(compatible));
-    return err ? err : node;
 }
 
 static const struct dev_field aclint_fields[] = {
@@ -156,27 +144,31 @@ static const struct dev_field aclint_fields[] = {
     DEV_FIELD(struct aclint, mtip),
 };
 
-static const struct dev_class aclint_class = {
-    .name = "clint",
+static const struct dev_regs aclint_regs = {
+    .size = WINDOW,
     .read = aclint_read,
     .write = aclint_write,
+    .dt = {.name = "clint", .compatible = {"sifive,clint0", "riscv,clint0"}},
+};
+
+static const struct dev_class aclint_class = {
+    .name = "clint",
+    .regs = &aclint_regs,
     .reset = aclint_reset,
     .tick = aclint_tick,
     .resume = aclint_resume,
-    .describe = aclint_describe,
     .fields = aclint_fields,
     .num_fields = ARRAY_LEN(aclint_fields),
 };
 
-struct device *aclint_new(const struct dev_env *env, u32 harts)
+struct device *aclint_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
-    assert(harts >= 1 && harts <= ACLINT_MAX_HARTS);
-    struct aclint *a = calloc(1, sizeof(*a));
+    assert(args->harts >= 1 && args->harts <= ACLINT_MAX_HARTS);
+    struct aclint *a = (struct aclint *)device_alloc(sizeof(*a), &aclint_class, env, err);
     if (!a)
         return NULL;
-    a->dev = (struct device){.cls = &aclint_class, .env = env, .window = WINDOW};
-    a->harts = harts;
-    for (u32 i = 0; i < harts; i++)
+    a->harts = args->harts;
+    for (u32 i = 0; i < a->harts; i++)
         a->mtimecmp[i] = UINT64_MAX;
     return &a->dev;
 }

@@ -13,39 +13,38 @@
 
 enum { CLUSTER = 64 << 10, SECTOR = 512 };
 
-static struct image *fail(struct image *im, const char *path, const char *why, char *err,
-                          size_t err_len)
+static struct image *fail(struct image *im, const char *path, const char *why, struct error *err)
 {
-    snprintf(err, err_len, "drive '%s': %s", path, why);
+    error_set(err, "drive '%s': %s", path, why);
     image_close(im);
     return NULL;
 }
 
-struct image *image_open(const char *path, enum image_mode mode, char *err, size_t err_len)
+struct image *image_open(const char *path, enum image_mode mode, struct error *err)
 {
     struct image *im = calloc(1, sizeof(*im));
     struct stat st;
     if (!im)
-        return fail(im, path, "out of memory", err, err_len);
+        return fail(im, path, "out of memory", err);
     im->mode = mode;
     im->fd = open(path, (mode == IMAGE_RW ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     if (im->fd < 0 || fstat(im->fd, &st) != 0)
-        return fail(im, path, strerror(errno), err, err_len);
+        return fail(im, path, strerror(errno), err);
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
-        return fail(im, path, "is neither a file nor a block device", err, err_len);
+        return fail(im, path, "is neither a file nor a block device", err);
     off_t end = lseek(im->fd, 0, SEEK_END);
     if (end <= 0)
-        return fail(im, path, end < 0 ? strerror(errno) : "is empty", err, err_len);
+        return fail(im, path, end < 0 ? strerror(errno) : "is empty", err);
     if (flock(im->fd, (mode == IMAGE_RW ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 &&
         errno == EWOULDBLOCK)
         return fail(im, path, "is in use, by another process or another --drive; add ,ro to all",
-                    err, err_len);
+                    err);
     im->size = ((u64)end + SECTOR - 1) / SECTOR * SECTOR;
     if (mode == IMAGE_SNAPSHOT) {
         im->num_clusters = (im->size + CLUSTER - 1) / CLUSTER;
         im->clusters = calloc(im->num_clusters, sizeof(*im->clusters));
         if (!im->clusters)
-            return fail(im, path, "out of memory", err, err_len);
+            return fail(im, path, "out of memory", err);
     }
     return im;
 }

@@ -2,6 +2,7 @@
 #ifndef HEXTANT_DEVICES_BLK_IMAGE_H
 #define HEXTANT_DEVICES_BLK_IMAGE_H
 
+#include "common/error.h"
 #include "common/types.h"
 
 /* Writes go to the file, are refused, or stay in memory and are forgotten at the end. */
@@ -15,8 +16,8 @@ struct image {
     u64 num_clusters;
 };
 
-/* Opens and locks (flock: many readers or one writer). NULL on failure, with one line in err. */
-struct image *image_open(const char *path, enum image_mode mode, char *err, size_t err_len);
+/* Opens and locks (flock: many readers or one writer). NULL with *err. */
+struct image *image_open(const char *path, enum image_mode mode, struct error *err);
 void image_close(struct image *im);
 /* Transfers len bytes at `offset`, all inside the image. 0, or -1 for an I/O error. */
 int image_read(struct image *im, u64 offset, void *buf, u64 len);

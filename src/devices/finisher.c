@@ -1,9 +1,7 @@
 /* The test finisher: one 32-bit register by which the guest ends the run. In the device tree it is
  * also the syscon behind poweroff and reboot. */
-#include <libfdt.h>
 #include <stdlib.h>
 
-#include "devices/describe.h"
 #include "devices/devices.h"
 
 enum { FAIL = 0x3333, PASS = 0x5555, RESET = 0x7777, WINDOW = 0x1000 };
@@ -37,27 +35,21 @@ static int finisher_write(struct device *dev, u64 offset, unsigned size, u64 val
     return 0;
 }
 
-static int finisher_describe(struct device *dev, void *fdt, int parent, u64 base)
-{
-    static const char compatible[] = "sifive,test1\0sifive,test0\0syscon";
-    int node = describe_node(dev, fdt, parent, base, "test");
-    if (node < 0)
-        return node;
-    int err = fdt_setprop(fdt, node, "compatible", compatible, sizeof(compatible));
-    return err ? err : node;
-}
+static const struct dev_regs finisher_regs = {
+    .size = WINDOW,
+    .read = finisher_read,
+    .write = finisher_write,
+    .dt = {.name = "test", .compatible = {"sifive,test1", "sifive,test0", "syscon"}},
+};
 
 static const struct dev_class finisher_class = {
     .name = "finisher",
-    .read = finisher_read,
-    .write = finisher_write,
-    .describe = finisher_describe,
+    .regs = &finisher_regs,
 };
 
-struct device *finisher_new(const struct dev_env *env)
+struct device *finisher_new(const struct dev_env *env, const struct dev_args *args,
+                            struct error *err)
 {
-    struct device *dev = calloc(1, sizeof(*dev));
-    if (dev)
-        *dev = (struct device){.cls = &finisher_class, .env = env, .window = WINDOW};
-    return dev;
+    (void)args;
+    return device_alloc(sizeof(struct device), &finisher_class, env, err);
 }

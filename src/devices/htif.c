@@ -117,7 +117,7 @@ static void serve(struct htif *h)
     struct bus *bus = h->dev.env->bus;
     u64 word, zero = 0;
     h->halves = 0;
-    h->dev.env->set_deadline(h->dev.env->board, &h->dev, UINT64_MAX);
+    device_set_deadline(&h->dev, UINT64_MAX);
     if (bus_dma_read(bus, h->tohost, &word, sizeof(word)) != 0 || word == 0)
         return;
     bus_dma_write(bus, h->tohost, &zero, sizeof(zero));
@@ -138,11 +138,10 @@ static void serve(struct htif *h)
 void htif_poke(struct device *htif, u64 pa, unsigned size)
 {
     struct htif *h = (struct htif *)htif;
-    const struct dev_env *env = h->dev.env;
     if (size < 8) {
         h->halves |= pa - h->tohost < 4 ? 1 : 2;
         if (h->halves != 3) {
-            env->set_deadline(env->board, htif, env->now(env->board) + SETTLE_TICKS);
+            device_set_deadline(htif, device_now(htif) + SETTLE_TICKS);
             return;
         }
     }
@@ -168,9 +167,8 @@ static void htif_reset(struct device *dev)
 static void htif_resume(struct device *dev)
 {
     struct htif *h = (struct htif *)dev;
-    const struct dev_env *env = dev->env;
     if (h->halves)
-        env->set_deadline(env->board, dev, env->now(env->board) + SETTLE_TICKS);
+        device_set_deadline(dev, device_now(dev) + SETTLE_TICKS);
 }
 
 static const struct dev_field htif_fields[] = {
@@ -188,15 +186,13 @@ static const struct dev_class htif_class = {
     .num_fields = ARRAY_LEN(htif_fields),
 };
 
-struct device *htif_new(const struct dev_env *env, struct chardev *console, u64 tohost,
-                        u64 fromhost)
+struct device *htif_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
-    struct htif *h = calloc(1, sizeof(*h));
+    struct htif *h = (struct htif *)device_alloc(sizeof(*h), &htif_class, env, err);
     if (!h)
         return NULL;
-    h->dev = (struct device){.cls = &htif_class, .env = env};
-    h->console = console;
-    h->tohost = tohost;
-    h->fromhost = fromhost;
+    h->console = args->console;
+    h->tohost = args->tohost;
+    h->fromhost = args->fromhost;
     return &h->dev;
 }

@@ -160,7 +160,7 @@ static int parse_endpoint(char *text, const char *none, struct in_addr *addr, in
 }
 
 /* "tcp:[ADDR]:PORT-[ADDR]:PORT" */
-static int add_forward(struct net_user *n, char *text, char *err, size_t err_len)
+static int add_forward(struct net_user *n, char *text, struct error *err)
 {
     char copy[128];
     struct in_addr host, guest;
@@ -176,11 +176,11 @@ static int add_forward(struct net_user *n, char *text, char *err, size_t err_len
         goto malformed;
     if (slirp_add_hostfwd(n->slirp, udp, host, host_port, guest, guest_port) == 0)
         return 0;
-    snprintf(err, err_len, "net: cannot forward host port %d: it is in use, or not yours to use",
-             host_port);
+    error_set(err, "net: cannot forward host port %d: it is in use, or not yours to use",
+              host_port);
     return -1;
 malformed:
-    snprintf(err, err_len, "net: hostfwd=%s must be tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT", copy);
+    error_set(err, "net: hostfwd=%s must be tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT", copy);
     return -1;
 }
 
@@ -197,7 +197,7 @@ static int start(struct net_user *n, int restricted)
 }
 
 /* Starts the network, then adds the forwards. */
-static int configure(struct net_user *n, char *options, char *err, size_t err_len)
+static int configure(struct net_user *n, char *options, struct error *err)
 {
     char *forward[32], *save;
     u32 num_forwards = 0;
@@ -208,33 +208,32 @@ static int configure(struct net_user *n, char *options, char *err, size_t err_le
         } else if (strncmp(opt, "hostfwd=", 8) == 0 && num_forwards < ARRAY_LEN(forward)) {
             forward[num_forwards++] = opt + 8;
         } else {
-            snprintf(err, err_len, "net: unknown option '%s' (restrict=on, hostfwd=..., mac=...)",
-                     opt);
+            error_set(err, "net: unknown option '%s' (restrict=on, hostfwd=..., mac=...)", opt);
             return -1;
         }
     }
     if (start(n, restricted) != 0) {
-        snprintf(err, err_len, "net: the user-mode network could not be started");
+        error_set(err, "net: the user-mode network could not be started");
         return -1;
     }
     for (u32 i = 0; i < num_forwards; i++) {
-        if (add_forward(n, forward[i], err, err_len) != 0)
+        if (add_forward(n, forward[i], err) != 0)
             return -1;
     }
     return 0;
 }
 
-struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg, char *err,
-                              size_t err_len)
+struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg,
+                              struct error *err)
 {
     struct net_user *n = calloc(1, sizeof(*n));
     if (!n) {
-        snprintf(err, err_len, "net: out of memory");
+        error_set(err, "net: out of memory");
         return NULL;
     }
     n->ops = ops;
     n->arg = arg;
-    if (configure(n, options, err, err_len) != 0) {
+    if (configure(n, options, err) != 0) {
         net_user_free(n);
         return NULL;
     }

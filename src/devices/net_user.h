@@ -2,6 +2,7 @@
 #ifndef HEXTANT_DEVICES_NET_USER_H
 #define HEXTANT_DEVICES_NET_USER_H
 
+#include "common/error.h"
 #include "common/types.h"
 
 struct net_user;
@@ -16,9 +17,9 @@ struct net_user_ops {
 
 /* Starts a network from the options after "user": "restrict=on",
  * "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT", separated by commas (the text is cut
- * up). NULL on failure with one line in err. */
-struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg, char *err,
-                              size_t err_len);
+ * up). NULL with *err. */
+struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg,
+                              struct error *err);
 void net_user_free(struct net_user *n);
 /* A frame from the guest. */
 void net_user_send(struct net_user *n, const u8 *frame, size_t len);

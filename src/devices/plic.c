@@ -2,11 +2,9 @@
  * source's request is forwarded once (pending), taken by a claim, and its gateway opens again at
  * completion (RISC-V PLIC specification, chapters 1 and 9). */
 #include <assert.h>
-#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/describe.h"
 #include "devices/devices.h"
 
 enum {
@@ -62,7 +60,7 @@ static u32 best_source(const struct plic *p, u32 ctx, u32 floor)
 static void update_context(struct plic *p, u32 ctx)
 {
     unsigned level = best_source(p, ctx, p->threshold[ctx]) != 0;
-    p->dev.env->set_pin(p->dev.env->board, &p->dev, ctx, level);
+    device_set_pin(&p->dev, ctx, level);
 }
 
 static void update(struct plic *p)
@@ -193,42 +191,36 @@ static void plic_reset(struct device *dev)
     update(p);
 }
 
-static int plic_describe(struct device *dev, void *fdt, int parent, u64 base)
-{
-    static const char compatible[] = "sifive,plic-1.0.0\0riscv,plic0";
-    int node = describe_node(dev, fdt, parent, base, "plic");
-    if (node < 0)
-        return node;
-    int err = fdt_setprop(fdt, node, "compatible", compatible, sizeof(compatible));
-    if (!err)
-        err = fdt_setprop_u32(fdt, node, "riscv,ndev", PLIC_SOURCES - 1);
-    return err ? err : node;
-}
-
 static const struct dev_field plic_fields[] = {
     DEV_FIELD(struct plic, priority), DEV_FIELD(struct plic, level),
     DEV_FIELD(struct plic, pending),  DEV_FIELD(struct plic, claimed),
     DEV_FIELD(struct plic, enable),   DEV_FIELD(struct plic, threshold),
 };
 
-static const struct dev_class plic_class = {
-    .name = "plic",
+static const struct dev_regs plic_regs = {
+    .size = WINDOW,
     .read = plic_read,
     .write = plic_write,
+    .dt = {.name = "plic",
+           .compatible = {"sifive,plic-1.0.0", "riscv,plic0"},
+           .prop = {{"riscv,ndev", 1, PLIC_SOURCES - 1}}},
+};
+
+static const struct dev_class plic_class = {
+    .name = "plic",
+    .regs = &plic_regs,
     .reset = plic_reset,
     .resume = plic_resume,
-    .describe = plic_describe,
     .fields = plic_fields,
     .num_fields = ARRAY_LEN(plic_fields),
 };
 
-struct device *plic_new(const struct dev_env *env, u32 harts)
+struct device *plic_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
-    assert(harts >= 1 && harts <= ACLINT_MAX_HARTS);
-    struct plic *p = calloc(1, sizeof(*p));
+    assert(args->harts >= 1 && args->harts <= ACLINT_MAX_HARTS);
+    struct plic *p = (struct plic *)device_alloc(sizeof(*p), &plic_class, env, err);
     if (!p)
         return NULL;
-    p->dev = (struct device){.cls = &plic_class, .env = env, .window = WINDOW};
-    p->contexts = 2 * harts;
+    p->contexts = 2 * args->harts;
     return &p->dev;
 }

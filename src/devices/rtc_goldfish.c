@@ -2,7 +2,6 @@
  * the machine's, so it follows the virtual clock. */
 #include <stdlib.h>
 
-#include "devices/describe.h"
 #include "devices/devices.h"
 
 enum {
@@ -35,26 +34,25 @@ static u64 ns_of_ticks(const struct rtc *r, u64 ticks)
 
 static u64 time_ns(const struct rtc *r)
 {
-    return r->epoch_ns + ns_of_ticks(r, r->dev.env->now(r->dev.env->board));
+    return r->epoch_ns + ns_of_ticks(r, device_now(&r->dev));
 }
 
 /* Looks whether the alarm is due, asks for its deadline, drives the pin. */
 static void update(struct rtc *r)
 {
-    const struct dev_env *env = r->dev.env;
     u64 now = time_ns(r), deadline = UINT64_MAX;
     if (r->armed && r->alarm_ns <= now) {
         r->armed = 0;
         r->pending = 1;
     }
     if (r->armed) {
-        u128 ticks = ((u128)(r->alarm_ns - now) * env->hz + NS_PER_S - 1) / NS_PER_S;
-        u64 start = env->now(env->board);
+        u128 ticks = ((u128)(r->alarm_ns - now) * r->dev.env->hz + NS_PER_S - 1) / NS_PER_S;
+        u64 start = device_now(&r->dev);
         if (ticks < UINT64_MAX - start)
             deadline = start + (u64)ticks;
     }
-    env->set_deadline(env->board, &r->dev, deadline);
-    env->set_pin(env->board, &r->dev, 0, r->pending && r->enabled);
+    device_set_deadline(&r->dev, deadline);
+    device_set_pin(&r->dev, 0, r->pending && r->enabled);
 }
 
 static int rtc_read(struct device *dev, u64 offset, unsigned size, u64 *value)
@@ -133,12 +131,6 @@ static void rtc_reset(struct device *dev)
     update(r);
 }
 
-static int rtc_describe(struct device *dev, void *fdt, int parent, u64 base)
-{
-    return describe_compatible(fdt, describe_node(dev, fdt, parent, base, "rtc"),
-                               "google,goldfish-rtc");
-}
-
 static const struct dev_field rtc_fields[] = {
     DEV_FIELD(struct rtc, epoch_ns), DEV_FIELD(struct rtc, latched),
     DEV_FIELD(struct rtc, alarm_ns), DEV_FIELD(struct rtc, alarm_high),
@@ -146,24 +138,28 @@ static const struct dev_field rtc_fields[] = {
     DEV_FIELD(struct rtc, pending),
 };
 
-static const struct dev_class rtc_class = {
-    .name = "rtc",
+static const struct dev_regs rtc_regs = {
+    .size = WINDOW,
     .read = rtc_read,
     .write = rtc_write,
+    .dt = {.name = "rtc", .compatible = {"google,goldfish-rtc"}},
+};
+
+static const struct dev_class rtc_class = {
+    .name = "rtc",
+    .regs = &rtc_regs,
     .reset = rtc_reset,
     .tick = rtc_update,
     .resume = rtc_update,
-    .describe = rtc_describe,
     .fields = rtc_fields,
     .num_fields = ARRAY_LEN(rtc_fields),
 };
 
-struct device *rtc_new(const struct dev_env *env, u64 epoch_ns)
+struct device *rtc_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
-    struct rtc *r = calloc(1, sizeof(*r));
+    struct rtc *r = (struct rtc *)device_alloc(sizeof(*r), &rtc_class, env, err);
     if (!r)
         return NULL;
-    r->dev = (struct device){.cls = &rtc_class, .env = env, .window = WINDOW};
-    r->epoch_ns = epoch_ns;
+    r->epoch_ns = args->epoch_ns;
     return &r->dev;
 }

@@ -1,10 +1,8 @@
 /* The ACLINT's supervisor software interrupt device: setssip[hart] at 4 * hart. A write of 1 is an
  * edge that sets mip.SSIP; the register holds nothing and reads zero. */
 #include <assert.h>
-#include <libfdt.h>
 #include <stdlib.h>
 
-#include "devices/describe.h"
 #include "devices/devices.h"
 
 enum { WINDOW = 0x4000 };
@@ -27,38 +25,32 @@ static int sswi_write(struct device *dev, u64 offset, unsigned size, u64 value)
     if (size != 4)
         return -1;
     if (offset / 4 < s->harts && (value & 1)) {
-        dev->env->set_pin(dev->env->board, dev, (unsigned)(offset / 4), 1);
-        dev->env->set_pin(dev->env->board, dev, (unsigned)(offset / 4), 0);
+        device_set_pin(dev, (unsigned)(offset / 4), 1);
+        device_set_pin(dev, (unsigned)(offset / 4), 0);
     }
     return 0;
 }
 
-static int sswi_describe(struct device *dev, void *fdt, int parent, u64 base)
-{
-    int node = describe_compatible(fdt, describe_node(dev, fdt, parent, base, "sswi"),
-                                   "riscv,aclint-sswi");
-    if (node < 0)
-        return node;
-    int err = fdt_setprop(fdt, node, "interrupt-controller", "", 0);
-    if (!err)
-        err = fdt_setprop_u32(fdt, node, "#interrupt-cells", 0);
-    return err ? err : node;
-}
+static const struct dev_regs sswi_regs = {
+    .size = WINDOW,
+    .read = sswi_read,
+    .write = sswi_write,
+    .dt = {.name = "sswi",
+           .compatible = {"riscv,aclint-sswi"},
+           .prop = {{"interrupt-controller", 0, 0}, {"#interrupt-cells", 1, 0}}},
+};
 
 static const struct dev_class sswi_class = {
     .name = "sswi",
-    .read = sswi_read,
-    .write = sswi_write,
-    .describe = sswi_describe,
+    .regs = &sswi_regs,
 };
 
-struct device *sswi_new(const struct dev_env *env, u32 harts)
+struct device *sswi_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
-    assert(harts >= 1 && harts <= WINDOW / 4);
-    struct sswi *s = calloc(1, sizeof(*s));
+    assert(args->harts >= 1 && args->harts <= WINDOW / 4);
+    struct sswi *s = (struct sswi *)device_alloc(sizeof(*s), &sswi_class, env, err);
     if (!s)
         return NULL;
-    s->dev = (struct device){.cls = &sswi_class, .env = env, .window = WINDOW};
-    s->harts = harts;
+    s->harts = args->harts;
     return &s->dev;
 }

@@ -2,11 +2,9 @@
  * Transmission takes no time, so the transmitter is always empty; the "transmitter empty" interrupt
  * is the latch that drivers expect (raised when the holding register empties or the interrupt is
  * enabled, dropped by reading IIR). */
-#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/describe.h"
 #include "devices/devices.h"
 #include "machine/console.h"
 
@@ -93,7 +91,7 @@ static u8 interrupt_id(const struct uart *u)
 
 static void update_interrupt(struct uart *u)
 {
-    u->dev.env->set_pin(u->dev.env->board, &u->dev, 0, interrupt_id(u) != IIR_NONE);
+    device_set_pin(&u->dev, 0, interrupt_id(u) != IIR_NONE);
 }
 
 static void receive(struct uart *u, u8 c)
@@ -261,16 +259,6 @@ static void uart_reset(struct device *dev)
     update_interrupt(u);
 }
 
-static int uart_describe(struct device *dev, void *fdt, int parent, u64 base)
-{
-    int node = describe_node(dev, fdt, parent, base, "serial");
-    node = describe_compatible(fdt, node, "ns16550a");
-    if (node < 0)
-        return node;
-    int err = fdt_setprop_u32(fdt, node, "clock-frequency", CLOCK_HZ);
-    return err ? err : node;
-}
-
 static const struct dev_field uart_fields[] = {
     DEV_FIELD(struct uart, rx),         DEV_FIELD(struct uart, rx_count),
     DEV_FIELD(struct uart, ier),        DEV_FIELD(struct uart, fcr),
@@ -280,25 +268,31 @@ static const struct dev_field uart_fields[] = {
     DEV_FIELD(struct uart, lsr_errors), DEV_FIELD(struct uart, thri_pending),
 };
 
-static const struct dev_class uart_class = {
-    .name = "uart16550",
+static const struct dev_regs uart_regs = {
+    .size = WINDOW,
     .read = uart_read,
     .write = uart_write,
+    .dt = {.name = "serial",
+           .compatible = {"ns16550a"},
+           .prop = {{"clock-frequency", 1, CLOCK_HZ}}},
+};
+
+static const struct dev_class uart_class = {
+    .name = "uart16550",
+    .regs = &uart_regs,
     .reset = uart_reset,
     .poll = uart_poll,
     .resume = uart_resume,
-    .describe = uart_describe,
     .fields = uart_fields,
     .num_fields = ARRAY_LEN(uart_fields),
 };
 
-struct device *uart_new(const struct dev_env *env, struct chardev *console)
+struct device *uart_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
-    struct uart *u = calloc(1, sizeof(*u));
+    struct uart *u = (struct uart *)device_alloc(sizeof(*u), &uart_class, env, err);
     if (!u)
         return NULL;
-    u->dev = (struct device){.cls = &uart_class, .env = env, .window = WINDOW};
-    u->console = console;
+    u->console = args->console;
     u->dll = 12;
     return &u->dev;
 }

@@ -1,7 +1,8 @@
-/* What every virtio device shares: the mmio transport (version 2) and split virtqueues. A device is
- * a struct that begins with `struct virtio`, and a const struct virtio_class. Everything in the
- * rings is written by the guest and not trusted: what cannot be followed stops the device
- * (virtio_stop) until the guest resets it. */
+/* What every virtio device shares: the state that its driver sees, the registers behind any
+ * transport, and split virtqueues. A device is a struct that begins with `struct virtio`, and a
+ * const struct virtio_class; what carries it (registers at addresses, interrupts) is a const struct
+ * virtio_transport that it does not know. Everything in the rings is written by the guest and not
+ * trusted: what cannot be followed stops the device (virtio_stop) until the guest resets it. */
 #ifndef HEXTANT_DEVICES_VIRTIO_H
 #define HEXTANT_DEVICES_VIRTIO_H
 
@@ -17,7 +18,7 @@ enum {
     VIRTIO_ID_9P = 9,
 };
 
-enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256, VIRTIO_WINDOW = 0x1000 };
+enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256 };
 
 #define VIRTIO_F_INDIRECT  BIT(28)
 #define VIRTIO_F_EVENT_IDX BIT(29)
@@ -26,18 +27,31 @@ enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256, VIRTIO_WINDOW = 0x1000 };
 struct virtio;
 
 struct virtio_class {
+    const struct dev_class *dev;
     u32 device_id;
     u32 num_queues;
     u32 config_len;    /* bytes of configuration space at virtio.config */
     u32 writable_from; /* the driver may write those from here on, if there is config_changed */
     /* The driver has put buffers into queue `q`. */
     void (*notify)(struct virtio *v, unsigned q);
-    void (*reset)(struct virtio *v);          /* beyond the transport; may be NULL */
+    void (*reset)(struct virtio *v);          /* beyond virtio_state; may be NULL */
     void (*config_changed)(struct virtio *v); /* the driver wrote it; NULL: it is read-only */
 };
 
+/* What a device tells its driver of: used buffers in a queue, by its number, or that the
+ * configuration space has changed (or the device has stopped). */
+enum { VIRTIO_VECTOR_CONFIG = VIRTIO_MAX_QUEUES };
+
+/* What carries a device to its driver. */
+struct virtio_transport {
+    /* Interrupts the driver about `vector`, a queue or VIRTIO_VECTOR_CONFIG. */
+    void (*interrupt)(struct virtio *v, unsigned vector);
+    /* The state was reset or put back: drives the pins as it says. */
+    void (*update)(struct virtio *v);
+};
+
 struct virtqueue {
-    u64 desc, avail, used; /* guest physical addresses */
+    u64 desc, avail, used; /* addresses as the device sees them */
     u32 num;
     u16 next_avail; /* first entry of the available ring not taken yet */
     u16 next_used;
@@ -55,6 +69,7 @@ struct virtio_state {
 struct virtio {
     struct device dev;
     const struct virtio_class *vclass;
+    const struct virtio_transport *transport;
     u64 offered; /* features */
     void *config;
     u32 complaints; /* messages printed so far */
@@ -76,16 +91,16 @@ struct vq_chain {
     struct vq_segment seg[VIRTIO_QUEUE_MAX];
 };
 
-/* Sets up the common part. `offered` are the device's own feature bits. */
-void virtio_init(struct virtio *v, const struct dev_class *cls, const struct virtio_class *vclass,
-                 const struct dev_env *env);
+/* ---- for devices ---- */
+
+/* A zeroed instance of `size` bytes that begins with a virtio device of this class, without a
+ * transport and with no features of its own. NULL with *err. */
+struct virtio *virtio_alloc(size_t size, const struct virtio_class *vclass,
+                            const struct dev_env *env, struct error *err);
 /* The functions of every virtio device's dev_class, and the snapshot field for struct virtio_state.
  */
-int virtio_read(struct device *dev, u64 offset, unsigned size, u64 *value);
-int virtio_write(struct device *dev, u64 offset, unsigned size, u64 value);
 void virtio_reset(struct device *dev);
 void virtio_resume(struct device *dev);
-int virtio_describe(struct device *dev, void *fdt, int parent, u64 base);
 #define VIRTIO_FIELD                                                                               \
     {                                                                                              \
         "virtio", offsetof(struct virtio, s), sizeof(struct virtio_state)                          \
@@ -98,13 +113,9 @@ bool virtio_queue_live(const struct virtio *v, unsigned q);
 void virtio_stop(struct virtio *v, const char *why, ...) PRINTF(2, 3);
 /* Tells the driver that the configuration space has changed. */
 void virtio_config_changed(struct virtio *v);
-/* Tells the driver that there are used buffers. */
-void virtio_raise(struct virtio *v);
 
 /* Takes the next request. 1, 0 if there is none, -1 if the device had to stop. */
 int vq_pop(struct virtio *v, unsigned q, struct vq_chain *c);
-/* Are there requests to take? (Says no when the ring cannot be read.) */
-bool vq_pending(struct virtio *v, unsigned q);
 /* Gives a request back with `written` bytes in its in-segments. */
 void vq_push(struct virtio *v, unsigned q, const struct vq_chain *c, u32 written);
 /* Interrupts the driver about what was pushed, unless it asked not to be. */
@@ -117,5 +128,41 @@ u8 *vq_in_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len);
 /* Copies as much as there is; returns how many bytes. */
 u64 vq_read(const struct vq_chain *c, u64 offset, void *buf, u64 len);
 u64 vq_write(struct virtio *v, const struct vq_chain *c, u64 offset, const void *buf, u64 len);
+
+/* ---- for transports ---- */
+
+/* Registers that every transport has, at offsets of its own (virtio 1.2, sections 4.1.4.3 and
+ * 4.2.2). Those of a queue belong to the selected one; an address is written in two halves. */
+enum virtio_reg {
+    VREG_NONE,
+    VREG_DEVICE_FEATURES_SEL,
+    VREG_DEVICE_FEATURES,
+    VREG_DRIVER_FEATURES_SEL,
+    VREG_DRIVER_FEATURES,
+    VREG_STATUS,
+    VREG_GENERATION,
+    VREG_QUEUE_SEL,
+    VREG_QUEUE_NUM,
+    VREG_QUEUE_READY,
+    VREG_QUEUE_DESC_LOW,
+    VREG_QUEUE_DESC_HIGH,
+    VREG_QUEUE_DRIVER_LOW,
+    VREG_QUEUE_DRIVER_HIGH,
+    VREG_QUEUE_DEVICE_LOW,
+    VREG_QUEUE_DEVICE_HIGH,
+};
+
+/* The queue that VREG_QUEUE_SEL names, or NULL. */
+struct virtqueue *virtio_selected(struct virtio *v);
+u32 virtio_get(struct virtio *v, enum virtio_reg reg);
+void virtio_set(struct virtio *v, enum virtio_reg reg, u32 value);
+/* The driver says that queue `q` has buffers; any number is allowed. */
+void virtio_notify(struct virtio *v, u32 q);
+/* Configuration space, 1 to 8 bytes at any offset: what lies beyond its end reads as zero. */
+u64 virtio_get_config(struct virtio *v, u64 offset, unsigned size);
+void virtio_set_config(struct virtio *v, u64 offset, unsigned size, u64 value);
+
+/* The transport over MMIO (virtio_mmio.c); pin 0 is its interrupt. Returns &v->dev. */
+struct device *virtio_mmio(struct virtio *v);
 
 #endif

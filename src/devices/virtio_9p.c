@@ -63,21 +63,29 @@ static void p9_destroy(struct device *dev)
     close(d->fs.root);
 }
 
+/* A guest finds a folder by its tag alone. */
+static int p9_beside(const struct device *dev, const struct device *other, struct error *err)
+{
+    const struct p9_device *a = (const struct p9_device *)dev, *b = (const struct p9_device *)other;
+    if (strcmp(a->config.tag, b->config.tag) != 0)
+        return 0;
+    return error_set(err, "--share: two folders have the tag '%s'; add ,tag=NAME", a->config.tag);
+}
+
 static const struct dev_field p9_fields[] = {VIRTIO_FIELD};
 
 static const struct dev_class p9_dev_class = {
     .name = "virtio-9p",
-    .read = virtio_read,
-    .write = virtio_write,
     .reset = virtio_reset,
     .resume = virtio_resume,
     .destroy = p9_destroy,
-    .describe = virtio_describe,
+    .beside = p9_beside,
     .fields = p9_fields,
     .num_fields = ARRAY_LEN(p9_fields),
 };
 
 static const struct virtio_class p9_class = {
+    .dev = &p9_dev_class,
     .device_id = VIRTIO_ID_9P,
     .num_queues = 1,
     .config_len = sizeof(struct p9_config),
@@ -85,9 +93,8 @@ static const struct virtio_class p9_class = {
     .reset = p9_reset,
 };
 
-/* Cuts "DIR[,ro|rw][,tag=NAME]" at its commas and takes the options. 0, or -1 with a line in err.
- */
-static int parse_share(struct p9_device *d, char *text, char *err, size_t err_len)
+/* Cuts "DIR[,ro|rw][,tag=NAME]" at its commas and takes the options. 0, or -1 with *err. */
+static int parse_share(struct p9_device *d, char *text, struct error *err)
 {
     const char *tag = "share";
     char *rest = strchr(text, ','), *save;
@@ -100,23 +107,13 @@ static int parse_share(struct p9_device *d, char *text, char *err, size_t err_le
         } else if (strncmp(opt, "tag=", 4) == 0 && opt[4] && strlen(opt + 4) < TAG_MAX) {
             tag = opt + 4;
         } else if (strcmp(opt, "rw") != 0) {
-            snprintf(err, err_len, "share '%s': unknown option '%s' (ro, rw, tag=NAME)", text, opt);
-            return -1;
+            return error_set(err, "share '%s': unknown option '%s' (ro, rw, tag=NAME)", text, opt);
         }
     }
     d->config.tag_len = (u16)strlen(tag);
     memcpy(d->config.tag, tag, d->config.tag_len);
     d->fs.root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (d->fs.root < 0) {
-        snprintf(err, err_len, "share '%s': %s", text, strerror(errno));
-        return -1;
-    }
-    return 0;
-}
-
-const char *virtio_9p_tag(const struct device *dev)
-{
-    return dev->cls == &p9_dev_class ? ((const struct p9_device *)dev)->config.tag : NULL;
+    return d->fs.root < 0 ? error_set(err, "share '%s': %s", text, strerror(errno)) : 0;
 }
 
 /* Every file the guest knows costs a descriptor. */
@@ -129,24 +126,22 @@ static void allow_many_files(void)
     }
 }
 
-struct device *virtio_9p_new(const struct dev_env *env, const char *spec, char *err, size_t err_len)
+struct virtio *virtio_9p_new(const struct dev_env *env, const struct dev_args *args,
+                             struct error *err)
 {
-    struct p9_device *d = calloc(1, sizeof(*d));
-    char *text = strdup(spec);
-    int bad = -1;
-    if (!d || !text)
-        snprintf(err, err_len, "share '%s': out of memory", spec);
-    else
-        bad = parse_share(d, text, err, err_len);
-    free(text);
-    if (bad) {
+    struct p9_device *d = (struct p9_device *)virtio_alloc(sizeof(*d), &p9_class, env, err);
+    char *text = strdup(args->spec);
+    if (!d || !text || parse_share(d, text, err)) {
+        if (d && !text)
+            error_set(err, "share '%s': out of memory", args->spec);
+        free(text);
         free(d);
         return NULL;
     }
+    free(text);
     allow_many_files();
-    virtio_init(&d->v, &p9_dev_class, &p9_class, env);
     d->fs.msize = P9_MSIZE_MAX;
     d->v.offered |= F_MOUNT_TAG;
     d->v.config = &d->config;
-    return &d->v.dev;
+    return &d->v;
 }

@@ -121,26 +121,24 @@ static const struct dev_field blk_fields[] = {VIRTIO_FIELD};
 
 static const struct dev_class blk_dev_class = {
     .name = "virtio-blk",
-    .read = virtio_read,
-    .write = virtio_write,
     .reset = virtio_reset,
     .resume = virtio_resume,
     .destroy = blk_destroy,
-    .describe = virtio_describe,
     .fields = blk_fields,
     .num_fields = ARRAY_LEN(blk_fields),
 };
 
 static const struct virtio_class blk_class = {
+    .dev = &blk_dev_class,
     .device_id = VIRTIO_ID_BLOCK,
     .num_queues = 1,
     .config_len = sizeof(struct blk_config),
     .notify = blk_notify,
 };
 
-/* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). -1 and a line
- * in err for an unknown option. */
-static int parse_drive(char *path, enum image_mode *mode, char *err, size_t err_len)
+/* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). -1 with *err
+ * for an unknown option. */
+static int parse_drive(char *path, enum image_mode *mode, struct error *err)
 {
     *mode = IMAGE_RW;
     char *rest = strchr(path, ',');
@@ -153,37 +151,40 @@ static int parse_drive(char *path, enum image_mode *mode, char *err, size_t err_
         } else if (strcmp(opt, "snapshot=on") == 0) {
             *mode = IMAGE_SNAPSHOT;
         } else if (strcmp(opt, "snapshot=off") != 0 && strcmp(opt, "rw") != 0) {
-            snprintf(err, err_len, "drive '%s': unknown option '%s' (ro, rw, snapshot=on|off)",
-                     path, opt);
-            return -1;
+            return error_set(err, "drive '%s': unknown option '%s' (ro, rw, snapshot=on|off)", path,
+                             opt);
         }
     }
     return 0;
 }
 
-struct device *virtio_blk_new(const struct dev_env *env, const char *spec, char *err,
-                              size_t err_len)
+/* The image that `spec` describes, its name in b->id. 0, or -1 with *err. */
+static int open_drive(struct blk *b, const char *spec, struct error *err)
 {
     enum image_mode mode;
-    struct blk *b = calloc(1, sizeof(*b));
     char *path = strdup(spec);
-    if (!b || !path)
-        snprintf(err, err_len, "drive '%s': out of memory", spec);
-    else if (parse_drive(path, &mode, err, err_len) == 0)
-        b->image = image_open(path, mode, err, err_len);
-    if (!b || !b->image) {
-        free(path);
-        free(b);
-        return NULL;
-    }
+    if (!path)
+        return error_set(err, "drive '%s': out of memory", spec);
+    if (parse_drive(path, &mode, err) == 0)
+        b->image = image_open(path, mode, err);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     memcpy(b->id, name, strnlen(name, ID_LEN));
     free(path);
-    virtio_init(&b->v, &blk_dev_class, &blk_class, env);
+    return b->image ? 0 : -1;
+}
+
+struct virtio *virtio_blk_new(const struct dev_env *env, const struct dev_args *args,
+                              struct error *err)
+{
+    struct blk *b = (struct blk *)virtio_alloc(sizeof(*b), &blk_class, env, err);
+    if (!b || open_drive(b, args->spec, err)) {
+        free(b);
+        return NULL;
+    }
     b->v.offered |= F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (b->image->mode == IMAGE_RO ? F_RO : 0);
     b->config.capacity = b->image->size / SECTOR;
     b->config.seg_max = SEG_MAX;
     b->config.blk_size = SECTOR;
     b->v.config = &b->config;
-    return &b->v.dev;
+    return &b->v;
 }

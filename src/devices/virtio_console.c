@@ -31,10 +31,9 @@ struct console {
 /* Tells a driver that has just come up, or has output, what the size is. */
 static void announce_size(struct console *c)
 {
-    const struct dev_env *env = c->v.dev.env;
-    u64 now = env->now(env->board);
+    u64 now = device_now(&c->v.dev);
     if (!(c->v.s.features & F_SIZE) || c->announcements == ANNOUNCEMENTS ||
-        (c->announcements && now - c->announced < env->hz / ANNOUNCE_HZ))
+        (c->announcements && now - c->announced < c->v.dev.env->hz / ANNOUNCE_HZ))
         return;
     c->announced = now;
     c->announcements++;
@@ -131,17 +130,15 @@ static const struct dev_field console_fields[] = {
 
 static const struct dev_class console_dev_class = {
     .name = "virtio-console",
-    .read = virtio_read,
-    .write = virtio_write,
     .reset = virtio_reset,
     .poll = console_poll,
     .resume = virtio_resume,
-    .describe = virtio_describe,
     .fields = console_fields,
     .num_fields = ARRAY_LEN(console_fields),
 };
 
 static const struct virtio_class console_class = {
+    .dev = &console_dev_class,
     .device_id = VIRTIO_ID_CONSOLE,
     .num_queues = NUM_QUEUES,
     .config_len = sizeof(struct console_config),
@@ -151,17 +148,17 @@ static const struct virtio_class console_class = {
     .config_changed = console_config_changed,
 };
 
-struct device *virtio_console_new(const struct dev_env *env, struct chardev *chardev)
+struct virtio *virtio_console_new(const struct dev_env *env, const struct dev_args *args,
+                                  struct error *err)
 {
-    struct console *c = calloc(1, sizeof(*c));
+    struct console *c = (struct console *)virtio_alloc(sizeof(*c), &console_class, env, err);
     if (!c)
         return NULL;
-    virtio_init(&c->v, &console_dev_class, &console_class, env);
-    c->chardev = chardev;
-    c->config.max_ports = 1;
     u16 columns, rows;
-    c->v.offered |= F_EMERG_WRITE | (chardev_window(chardev, &columns, &rows) == 0 ? F_SIZE : 0);
+    c->chardev = args->terminal;
+    c->config.max_ports = 1;
+    c->v.offered |= F_EMERG_WRITE | (chardev_window(c->chardev, &columns, &rows) == 0 ? F_SIZE : 0);
     read_size(c);
     c->v.config = &c->config;
-    return &c->v.dev;
+    return &c->v;
 }

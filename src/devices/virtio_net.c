@@ -67,8 +67,7 @@ static void net_deliver(void *arg, const u8 *data, size_t len)
 static s64 net_now_ns(void *arg)
 {
     struct net *n = arg;
-    const struct dev_env *env = n->v.dev.env;
-    return (s64)((u128)env->now(env->board) * 1000000000 / env->hz);
+    return (s64)((u128)device_now(&n->v.dev) * 1000000000 / n->v.dev.env->hz);
 }
 
 static const struct net_user_ops user_ops = {net_deliver, net_now_ns};
@@ -117,18 +116,16 @@ static const struct dev_field net_fields[] = {VIRTIO_FIELD};
 
 static const struct dev_class net_dev_class = {
     .name = "virtio-net",
-    .read = virtio_read,
-    .write = virtio_write,
     .reset = virtio_reset,
     .poll = net_poll,
     .resume = virtio_resume,
     .destroy = net_destroy,
-    .describe = virtio_describe,
     .fields = net_fields,
     .num_fields = ARRAY_LEN(net_fields),
 };
 
 static const struct virtio_class net_class = {
+    .dev = &net_dev_class,
     .device_id = VIRTIO_ID_NET,
     .num_queues = NUM_QUEUES,
     .config_len = sizeof(struct net_config),
@@ -156,43 +153,39 @@ static int take_mac(char *options, u8 mac[6])
     return 0;
 }
 
-/* Fills in what `spec` says. 0, or -1 with a line in err. */
-static int configure(struct net *n, const char *spec, char *err, size_t err_len)
+/* Fills in what `spec` says. 0, or -1 with *err. */
+static int configure(struct net *n, const char *spec, struct error *err)
 {
     char *options = strdup(spec + strlen("user"));
     if (!options || take_mac(*options ? options + 1 : options, n->config.mac) != 0) {
-        snprintf(err, err_len, "net '%s': mac= must be six hexadecimal bytes of a unicast address",
-                 spec);
+        error_set(err, "net '%s': mac= must be six hexadecimal bytes of a unicast address", spec);
         free(options);
         return -1;
     }
-    n->user = net_user_new(options, &user_ops, n, err, err_len);
+    n->user = net_user_new(options, &user_ops, n, err);
     free(options);
     return n->user ? 0 : -1;
 }
 
-struct device *virtio_net_new(const struct dev_env *env, const char *spec, char *err,
-                              size_t err_len)
+struct virtio *virtio_net_new(const struct dev_env *env, const struct dev_args *args,
+                              struct error *err)
 {
     static const u8 default_mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+    const char *spec = args->spec;
     if (strncmp(spec, "user", 4) != 0 || (spec[4] && spec[4] != ',')) {
-        snprintf(err, err_len, "net '%s': must be user[,hostfwd=...][,restrict=on][,mac=...]",
-                 spec);
+        error_set(err, "net '%s': must be user[,hostfwd=...][,restrict=on][,mac=...]", spec);
         return NULL;
     }
-    struct net *n = calloc(1, sizeof(*n));
-    if (!n) {
-        snprintf(err, err_len, "net '%s': out of memory", spec);
+    struct net *n = (struct net *)virtio_alloc(sizeof(*n), &net_class, env, err);
+    if (!n)
         return NULL;
-    }
-    virtio_init(&n->v, &net_dev_class, &net_class, env);
     memcpy(n->config.mac, default_mac, sizeof(default_mac));
     n->config.status = LINK_UP;
     n->v.offered |= F_MAC | F_STATUS;
     n->v.config = &n->config;
-    if (configure(n, spec, err, err_len) != 0) {
+    if (configure(n, spec, err) != 0) {
         free(n);
         return NULL;
     }
-    return &n->v.dev;
+    return &n->v;
 }

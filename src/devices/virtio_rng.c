@@ -60,28 +60,26 @@ static const struct dev_field rng_fields[] = {VIRTIO_FIELD, DEV_FIELD(struct rng
 
 static const struct dev_class rng_dev_class = {
     .name = "virtio-rng",
-    .read = virtio_read,
-    .write = virtio_write,
     .reset = virtio_reset,
     .resume = virtio_resume,
-    .describe = virtio_describe,
     .fields = rng_fields,
     .num_fields = ARRAY_LEN(rng_fields),
 };
 
 static const struct virtio_class rng_class = {
+    .dev = &rng_dev_class,
     .device_id = VIRTIO_ID_RNG,
     .num_queues = 1,
     .notify = rng_notify,
 };
 
-struct device *virtio_rng_new(const struct dev_env *env, const u64 *seed)
+struct virtio *virtio_rng_new(const struct dev_env *env, const struct dev_args *args,
+                              struct error *err)
 {
-    struct rng *r = calloc(1, sizeof(*r));
+    struct rng *r = (struct rng *)virtio_alloc(sizeof(*r), &rng_class, env, err);
     if (!r)
         return NULL;
-    virtio_init(&r->v, &rng_dev_class, &rng_class, env);
-    r->seeded = seed != NULL;
-    r->state = seed ? *seed : 0;
-    return &r->v.dev;
+    r->seeded = args->seed != NULL;
+    r->state = args->seed ? *args->seed : 0;
+    return &r->v;
 }

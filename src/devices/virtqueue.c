@@ -65,11 +65,6 @@ static int available(struct virtio *v, unsigned q)
     return count;
 }
 
-bool vq_pending(struct virtio *v, unsigned q)
-{
-    return virtio_queue_live(v, q) && available(v, q) > 0;
-}
-
 /* Appends one descriptor's buffer to the chain. */
 static int add_segment(struct virtio *v, struct vq_chain *c, const struct descriptor *d)
 {
@@ -207,7 +202,7 @@ void vq_signal(struct virtio *v, unsigned q)
     if (!virtio_queue_live(v, q) || vq->next_used == vq->signalled)
         return;
     if (wants_interrupt(v, vq))
-        virtio_raise(v);
+        v->transport->interrupt(v, q);
     vq->signalled = vq->next_used;
 }
 

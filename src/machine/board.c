@@ -7,6 +7,7 @@
 
 #include "common/host.h"
 #include "devices/devices.h"
+#include "devices/virtio.h"
 #include "machine/console.h"
 
 enum { MAX_DEVICES = 24, IRQ_UART = 10, IRQ_RTC = 11 };
@@ -29,6 +30,7 @@ enum {
 
 struct board {
     struct machine *m;
+    struct dev_args args;
     struct dt_device dt[MAX_DEVICES]; /* the devices with registers */
     u32 num_dt, num_virtio;
     u8 irq[MAX_DEVICES];       /* of each device id */
@@ -128,18 +130,35 @@ static void enlist(struct board *b, struct device *dev, unsigned irq)
         b->num_ids = dev->id + 1;
 }
 
+/* Is every pair of devices of one class compatible? */
+static int check_beside(const struct bus *bus, const struct device *dev, struct error *err)
+{
+    for (u32 i = 0; dev->cls->beside && i < dev->id; i++)
+        if (bus->device[i]->cls == dev->cls && dev->cls->beside(dev, bus->device[i], err))
+            return -1;
+    return 0;
+}
+
+/* Gives a device to the bus. */
+static int own(struct board *b, struct device *dev, struct error *err)
+{
+    if (!dev)
+        return -1;
+    if (bus_add_device(&b->m->bus, dev)) {
+        free(dev);
+        return error_set(err, "there are too many devices");
+    }
+    return check_beside(&b->m->bus, dev, err);
+}
+
 /* Puts one device on the bus; the description without `dev` says where and how it is wired. */
 static int add(struct board *b, struct device *dev, const struct dt_device *wiring,
                struct error *err)
 {
-    if (!dev)
-        return error_set(err, "no memory for the devices");
-    if (bus_add_device(&b->m->bus, dev, wiring->base)) {
-        int result =
-            error_set(err, "device '%s' does not fit: its addresses are taken", dev->cls->name);
-        free(dev);
-        return result;
-    }
+    if (own(b, dev, err))
+        return -1;
+    if (bus_map_window(&b->m->bus, dev, dev->regs, wiring->base))
+        return error_set(err, "device '%s' does not fit: its addresses are taken", dev->cls->name);
     b->dt[b->num_dt] = *wiring;
     b->dt[b->num_dt++].dev = dev;
     enlist(b, dev, wiring->irq);
@@ -152,52 +171,36 @@ static int add_htif(struct board *b, struct error *err)
     struct mem_region *r = bus_find_memory(&m->bus, m->image.tohost, 8);
     if (!m->image.tohost || !r)
         return 0;
-    b->htif = htif_new(&m->env, m->console, m->image.tohost, m->image.fromhost);
-    if (!b->htif || bus_adopt(&m->bus, b->htif)) {
-        free(b->htif);
-        return error_set(err, "no memory for the devices");
-    }
+    b->htif = htif_new(&m->env, &b->args, err);
+    if (own(b, b->htif, err))
+        return -1;
     enlist(b, b->htif, 0);
     r->page_flags[(m->image.tohost - r->base) >> 12] |= PAGE_WATCH;
     r->page_flags[(m->image.tohost + 7 - r->base) >> 12] |= PAGE_WATCH;
     return 0;
 }
 
-typedef struct device *(*virtio_fn)(const struct dev_env *env, const char *spec, char *err,
-                                    size_t err_len);
-
-static int add_virtio(struct board *b, struct device *dev, struct error *err)
+static int add_virtio(struct board *b, virtio_make *make, struct error *err)
 {
+    struct virtio *v = make(&b->m->env, &b->args, err);
+    if (!v)
+        return -1;
     u32 slot = b->num_virtio++;
     struct dt_device wiring = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
                                .irq = IRQ_VIRTIO + slot};
-    return add(b, dev, &wiring, err);
+    return add(b, virtio_mmio(v), &wiring, err);
 }
 
 /* One virtio device for each of the texts that an option collected. */
-static int add_list(struct board *b, virtio_fn make, const char *const *specs, u32 count,
+static int add_list(struct board *b, virtio_make *make, const char *const *specs, u32 count,
                     struct error *err)
 {
     for (u32 i = 0; i < count; i++) {
         if (b->num_virtio == VIRTIO_SLOTS)
             return error_set(err, "'%s': all %d virtio slots are taken", specs[i], VIRTIO_SLOTS);
-        struct device *dev = make(&b->m->env, specs[i], err->text, sizeof err->text);
-        if (!dev || add_virtio(b, dev, err))
+        b->args.spec = specs[i];
+        if (add_virtio(b, make, err))
             return -1;
-    }
-    return 0;
-}
-
-/* A guest finds a folder by its tag alone. */
-static int refuse_same_tags(const struct board *b, struct error *err)
-{
-    for (u32 i = 0; i < b->num_dt; i++) {
-        const char *tag = virtio_9p_tag(b->dt[i].dev);
-        for (u32 j = 0; tag && j < i; j++) {
-            const char *other = virtio_9p_tag(b->dt[j].dev);
-            if (other && strcmp(tag, other) == 0)
-                return error_set(err, "--share: two folders have the tag '%s'; add ,tag=NAME", tag);
-        }
     }
     return 0;
 }
@@ -209,41 +212,46 @@ static int add_terminal(struct board *b, struct error *err)
         return 0;
     if (b->num_virtio == VIRTIO_SLOTS)
         return error_set(err, "--console: all %d virtio slots are taken", VIRTIO_SLOTS);
-    return add_virtio(b, virtio_console_new(&m->env, m->terminal), err);
+    return add_virtio(b, virtio_console_new, err);
 }
 
 /* Drives, network cards, folders, console; a source of randomness if there is a slot left. */
 static int add_virtio_devices(struct board *b, struct error *err)
 {
-    static const u64 seed = 1;
     const struct options *o = &b->m->opt;
     if (add_list(b, virtio_blk_new, o->drives, o->num_drives, err) ||
         add_list(b, virtio_net_new, o->nets, o->num_nets, err) ||
-        add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || refuse_same_tags(b, err) ||
-        add_terminal(b, err))
+        add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || add_terminal(b, err))
         return -1;
     if (b->num_virtio == VIRTIO_SLOTS)
         return 0;
-    return add_virtio(b, virtio_rng_new(&b->m->env, in_real_time(b->m) ? NULL : &seed), err);
+    return add_virtio(b, virtio_rng_new, err);
 }
 
 static int add_all(struct board *b, struct error *err)
 {
     struct machine *m = b->m;
     const struct dev_env *env = &m->env;
-    u64 epoch = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS;
-    b->aclint = aclint_new(env, m->num_harts);
+    static const u64 seed = 1;
+    b->args = (struct dev_args){.harts = m->num_harts,
+                                .console = m->console,
+                                .terminal = m->terminal,
+                                .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
+                                .tohost = m->image.tohost,
+                                .fromhost = m->image.fromhost,
+                                .seed = in_real_time(m) ? NULL : &seed};
+    b->aclint = aclint_new(env, &b->args, err);
     if (add(b, b->aclint,
             &(struct dt_device){
                 .base = ACLINT_BASE, .hart_irqs = {IRQ_MSI, IRQ_MTI}, .num_hart_irqs = 2},
             err))
         return -1;
-    b->sswi = sswi_new(env, m->num_harts);
+    b->sswi = sswi_new(env, &b->args, err);
     if (add(b, b->sswi,
             &(struct dt_device){.base = SSWI_BASE, .hart_irqs = {IRQ_SSI}, .num_hart_irqs = 1},
             err))
         return -1;
-    b->plic = plic_new(env, m->num_harts);
+    b->plic = plic_new(env, &b->args, err);
     if (add(b, b->plic,
             &(struct dt_device){.base = PLIC_BASE,
                                 .hart_irqs = {IRQ_MEI, IRQ_SEI},
@@ -251,10 +259,11 @@ static int add_all(struct board *b, struct error *err)
                                 .interrupt_controller = true},
             err))
         return -1;
-    if (add(b, uart_new(env, m->console), &(struct dt_device){.base = UART_BASE, .irq = IRQ_UART},
+    if (add(b, uart_new(env, &b->args, err),
+            &(struct dt_device){.base = UART_BASE, .irq = IRQ_UART}, err) ||
+        add(b, rtc_new(env, &b->args, err), &(struct dt_device){.base = RTC_BASE, .irq = IRQ_RTC},
             err) ||
-        add(b, rtc_new(env, epoch), &(struct dt_device){.base = RTC_BASE, .irq = IRQ_RTC}, err) ||
-        add(b, finisher_new(env), &(struct dt_device){.base = FINISHER_BASE}, err))
+        add(b, finisher_new(env, &b->args, err), &(struct dt_device){.base = FINISHER_BASE}, err))
         return -1;
     return add_virtio_devices(b, err) ? -1 : add_htif(b, err);
 }

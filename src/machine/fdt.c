@@ -217,12 +217,28 @@ static void wire_to_harts(struct tree *t, int node, const struct dt_device *dev)
     free(cells);
 }
 
+/* The node of a window of registers, without its wiring. */
+static int add_window(struct tree *t, int soc, const struct dev_regs *regs, u64 base)
+{
+    const struct dt_node *n = &regs->dt;
+    char text[128];
+    size_t len = 0;
+    snprintf(text, sizeof(text), "%s@%" PRIx64, n->name, base);
+    int node = add_node(t, soc, text);
+    set_range(t, node, base, regs->size);
+    for (u32 i = 0; i < ARRAY_LEN(n->compatible) && n->compatible[i]; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", n->compatible[i]) + 1;
+    set_bytes(t, node, "compatible", text, len);
+    for (u32 i = 0; i < ARRAY_LEN(n->prop) && n->prop[i].name; i++) {
+        fdt32_t cell = cpu_to_fdt32(n->prop[i].value);
+        set_bytes(t, node, n->prop[i].name, &cell, n->prop[i].cells * sizeof(cell));
+    }
+    return node;
+}
+
 static void add_device(struct tree *t, int soc, const struct dt_device *dev)
 {
-    if (t->err || !dev->dev->cls->describe)
-        return;
-    int node = dev->dev->cls->describe(dev->dev, t->fdt, soc, dev->base);
-    note(t, node);
+    int node = add_window(t, soc, dev->dev->regs, dev->base);
     if (dev->num_hart_irqs)
         wire_to_harts(t, node, dev);
     if (dev->interrupt_controller) {

@@ -68,6 +68,15 @@ static void show_device(struct monitor *mon, u64 base, u64 size, const struct de
         fprintf(mon->out, "no registers           %s\n", dev->cls->name);
 }
 
+/* Has it registers at some address? */
+static bool answers(const struct bus *bus, const struct device *dev)
+{
+    for (u32 i = 0; i < bus->num_windows; i++)
+        if (bus->window[i].dev == dev)
+            return true;
+    return false;
+}
+
 static int cmd_devices(struct monitor *mon, struct args *a)
 {
     const struct bus *bus = &mon->m->bus;
@@ -76,9 +85,11 @@ static int cmd_devices(struct monitor *mon, struct args *a)
     for (u32 i = 0; !name && i < bus->num_regions; i++)
         fprintf(mon->out, "0x%08" PRIx64 "-0x%08" PRIx64 "  %s\n", bus->region[i].base,
                 bus->region[i].base + bus->region[i].size - 1, bus->region[i].name);
-    for (u32 i = 0; i < bus->num_windows + bus->num_adopted; i++) {
+    for (u32 i = 0; i < bus->num_windows + bus->num_devices; i++) {
         const struct bus_window *w = i < bus->num_windows ? &bus->window[i] : NULL;
-        const struct device *dev = w ? w->dev : bus->adopted[i - bus->num_windows];
+        const struct device *dev = w ? w->dev : bus->device[i - bus->num_windows];
+        if (!w && answers(bus, dev))
+            continue; /* listed where it does */
         if (name && strcmp(name, dev->cls->name) != 0)
             continue;
         shown++;

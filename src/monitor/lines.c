@@ -107,12 +107,10 @@ static char *next_device(const char *text, int state)
     const struct bus *bus = &current->m->bus;
     if (!state)
         n = 0;
-    while (n < bus->num_windows + bus->num_adopted) {
-        u32 i = n++;
-        const struct device *dev =
-            i < bus->num_windows ? bus->window[i].dev : bus->adopted[i - bus->num_windows];
-        if (matches(dev->cls->name, text))
-            return strdup(dev->cls->name);
+    while (n < bus->num_devices) {
+        const char *name = bus->device[n++]->cls->name;
+        if (matches(name, text))
+            return strdup(name);
     }
     return NULL;
 }

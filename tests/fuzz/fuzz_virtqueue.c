@@ -57,21 +57,25 @@ static const char *fixture(const char *which)
     return strcmp(which, "share") == 0 ? share : disk;
 }
 
-static struct device *make_device(const struct dev_env *env, u8 kind, struct chardev *console)
+static struct virtio *make_device(const struct dev_env *env, u8 kind, struct chardev *console)
 {
     static const u64 seed = 1;
-    char err[256];
+    struct dev_args args = {.seed = &seed, .terminal = console};
+    struct error err;
     switch (kind % 5) {
     case 0:
-        return virtio_rng_new(env, &seed);
+        return virtio_rng_new(env, &args, &err);
     case 1:
-        return virtio_blk_new(env, fixture("disk"), err, sizeof(err));
+        args.spec = fixture("disk");
+        return virtio_blk_new(env, &args, &err);
     case 2:
-        return virtio_9p_new(env, fixture("share"), err, sizeof(err));
+        args.spec = fixture("share");
+        return virtio_9p_new(env, &args, &err);
     case 3:
-        return virtio_net_new(env, "user,restrict=on", err, sizeof(err));
+        args.spec = "user,restrict=on";
+        return virtio_net_new(env, &args, &err);
     default:
-        return virtio_console_new(env, console);
+        return virtio_console_new(env, &args, &err);
     }
 }
 
@@ -187,9 +191,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         return 0;
     bus_init(&bus);
     struct chardev *console = chardev_open("console", "null", (char[8]){0}, 8);
-    struct device *dev = make_device(&env, data[0], console);
-    if (!dev || !bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true) ||
-        bus_add_device(&bus, dev, VDEV))
+    struct virtio *v = make_device(&env, data[0], console);
+    struct device *dev = v ? virtio_mmio(v) : NULL;
+    if (!dev || !bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true) || bus_add_device(&bus, dev) ||
+        bus_map_window(&bus, dev, dev->regs, VDEV))
         abort();
     dev->cls->reset(dev);
     start(&bus);

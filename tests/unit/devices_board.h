@@ -19,6 +19,8 @@ enum { BOARD_DEVICES = 16, BOARD_PINS = 128 };
 struct board {
     struct bus bus;
     struct dev_env env;
+    struct dev_args args;
+    struct error err; /* of the last constructor that failed */
     u64 now;
     u64 deadline[BOARD_DEVICES];
     u8 pin[BOARD_DEVICES][BOARD_PINS];
@@ -64,6 +66,7 @@ static inline void board_init(struct board *b)
                               .set_deadline = board_set_deadline,
                               .stop = board_stop,
                               .hz = 10000000};
+    b->args = (struct dev_args){.harts = 1};
     memset(b->deadline, 0xff, sizeof(b->deadline));
 }
 
@@ -72,22 +75,30 @@ static inline void board_free(struct board *b)
     bus_free(&b->bus);
 }
 
-/* Puts dev at base and resets it. */
+/* Puts dev at base, if it has registers, and resets it. */
 static inline struct device *board_add(struct board *b, struct device *dev, u64 base)
 {
-    ck_assert_ptr_nonnull(dev);
-    ck_assert_int_eq(bus_add_device(&b->bus, dev, base), 0);
+    ck_assert_msg(dev != NULL, "%s", b->err.text);
+    ck_assert_int_eq(bus_add_device(&b->bus, dev), 0);
+    if (dev->regs)
+        ck_assert_int_eq(bus_map_window(&b->bus, dev, dev->regs, base), 0);
     if (dev->cls->reset)
         dev->cls->reset(dev);
     return dev;
+}
+
+/* The same with a new device, made of b->args. */
+static inline struct device *board_make(struct board *b, device_make *make, u64 base)
+{
+    return board_add(b, make(&b->env, &b->args, &b->err), base);
 }
 
 /* Moves the clock and runs the devices whose deadline has passed, as the machine does. */
 static inline void board_run_to(struct board *b, u64 now)
 {
     b->now = now;
-    for (u32 i = 0; i < b->bus.num_windows; i++) {
-        struct device *dev = b->bus.window[i].dev;
+    for (u32 i = 0; i < b->bus.num_devices; i++) {
+        struct device *dev = b->bus.device[i];
         if (b->deadline[dev->id] <= now) {
             b->deadline[dev->id] = UINT64_MAX;
             dev->cls->tick(dev);

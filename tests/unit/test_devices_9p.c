@@ -33,7 +33,7 @@ enum {
 
 static struct board b;
 static struct driver d;
-static char top[64], err[256];
+static char top[64];
 
 #define REQUEST BUFFERS
 #define REPLY   (BUFFERS + 0x4000)
@@ -104,9 +104,7 @@ static void share(const char *options)
 {
     char spec[128];
     snprintf(spec, sizeof(spec), "%s/shared%s", top, options);
-    struct device *dev = virtio_9p_new(&b.env, spec, err, sizeof(err));
-    ck_assert_msg(dev != NULL, "%s", err);
-    d.dev = board_add(&b, dev, VDEV);
+    driver_init(&d, &b, virtio_9p_new, spec);
     start(&d, VIRTIO_F_VERSION_1, 1);
     ck_assert_uint_eq(call(VERSION, "4s", 8192, "9P2000.L"), 0);
     ck_assert_uint_eq(call(ATTACH, "44ss4", 1, ~0u, "user", "", ~0u), 0);
@@ -326,12 +324,12 @@ START_TEST(the_tag_is_in_the_configuration_and_bad_shares_are_refused)
     share(",tag=home");
     ck_assert_uint_eq(rd(&b, VDEV + 0x100, 2), 4);
     ck_assert_uint_eq(rd(&b, VDEV + 0x102, 1), 'h');
-    ck_assert_ptr_null(virtio_9p_new(&b.env, "/nowhere", err, sizeof(err)));
-    ck_assert_ptr_nonnull(strstr(err, "No such file"));
-    ck_assert_ptr_null(virtio_9p_new(&b.env, "/dev/null", err, sizeof(err)));
-    ck_assert_ptr_nonnull(strstr(err, "Not a directory"));
-    ck_assert_ptr_null(virtio_9p_new(&b.env, "/tmp,wr", err, sizeof(err)));
-    ck_assert_ptr_nonnull(strstr(err, "unknown option 'wr'"));
+    ck_assert_ptr_null(virtio_try(&b, virtio_9p_new, "/nowhere"));
+    ck_assert_ptr_nonnull(strstr(b.err.text, "No such file"));
+    ck_assert_ptr_null(virtio_try(&b, virtio_9p_new, "/dev/null"));
+    ck_assert_ptr_nonnull(strstr(b.err.text, "Not a directory"));
+    ck_assert_ptr_null(virtio_try(&b, virtio_9p_new, "/tmp,wr"));
+    ck_assert_ptr_nonnull(strstr(b.err.text, "unknown option 'wr'"));
 }
 END_TEST
 

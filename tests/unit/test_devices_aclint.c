@@ -11,8 +11,9 @@ static void setup(void)
 {
     board_init(&b);
     b.now = 1000;
-    clint = board_add(&b, aclint_new(&b.env, 4), CLINT);
-    sswi = board_add(&b, sswi_new(&b.env, 4), SSWI);
+    b.args.harts = 4;
+    clint = board_make(&b, aclint_new, CLINT);
+    sswi = board_make(&b, sswi_new, SSWI);
 }
 
 static void teardown(void)

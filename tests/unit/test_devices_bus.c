@@ -14,12 +14,14 @@ static int echo_write(struct device *dev, u64 offset, unsigned size, u64 value)
     return 0;
 }
 
-static const struct dev_class echo_class = {.name = "echo", .read = echo_read, .write = echo_write};
+static const struct dev_regs small = {.size = 0x100, .read = echo_read, .write = echo_write};
+static const struct dev_regs page = {.size = 0x1000, .read = echo_read, .write = echo_write};
 
-static struct device *echo_new(u64 window)
+static struct device *echo_new(struct board *b, const struct dev_regs *regs)
 {
-    struct device *dev = calloc(1, sizeof(*dev));
-    *dev = (struct device){.cls = &echo_class, .window = window};
+    static const struct dev_class echo = {.name = "echo"};
+    struct device *dev = device_alloc(sizeof(*dev), &echo, &b->env, &b->err);
+    dev->regs = regs;
     return dev;
 }
 
@@ -27,9 +29,9 @@ START_TEST(a_device_answers_in_its_window_only)
 {
     struct board b;
     board_init(&b);
-    board_add(&b, echo_new(0x100), 0x3000);
-    board_add(&b, echo_new(0x100), 0x1000);
-    board_add(&b, echo_new(0x100), 0x2000);
+    board_add(&b, echo_new(&b, &small), 0x3000);
+    board_add(&b, echo_new(&b, &small), 0x1000);
+    board_add(&b, echo_new(&b, &small), 0x2000);
     for (u64 base = 0x1000; base <= 0x3000; base += 0x1000) {
         ck_assert_uint_eq(rd(&b, base, 8), ~0ull);
         ck_assert_uint_eq(rd(&b, base + 0xff, 1), 0);
@@ -46,7 +48,7 @@ START_TEST(a_misaligned_or_odd_sized_access_faults)
 {
     struct board b;
     board_init(&b);
-    board_add(&b, echo_new(0x100), 0x1000);
+    board_add(&b, echo_new(&b, &small), 0x1000);
     ck_assert(refuses(&b, 0x1001, 2));
     ck_assert(refuses(&b, 0x1004, 8));
     ck_assert(refuses(&b, 0x1000, 3));
@@ -61,15 +63,16 @@ START_TEST(ranges_do_not_overlap)
 {
     struct board b;
     board_init(&b);
-    board_add(&b, echo_new(0x1000), 0x1000);
-    struct device *second = echo_new(0x1000);
-    ck_assert_int_eq(bus_add_device(&b.bus, second, 0x1800), -1);
-    ck_assert_int_eq(bus_add_device(&b.bus, second, 0x800), -1);
-    ck_assert_int_eq(bus_add_device(&b.bus, second, BOARD_RAM + 0x1000), -1);
+    board_add(&b, echo_new(&b, &page), 0x1000);
+    struct device *second = echo_new(&b, &page);
+    bus_add_device(&b.bus, second);
+    ck_assert_int_eq(bus_map_window(&b.bus, second, &page, 0x1800), -1);
+    ck_assert_int_eq(bus_map_window(&b.bus, second, &page, 0x800), -1);
+    ck_assert_int_eq(bus_map_window(&b.bus, second, &page, BOARD_RAM + 0x1000), -1);
     ck_assert_ptr_null(bus_add_memory(&b.bus, "rom", 0, 0x2000, false));
     ck_assert_ptr_null(bus_add_memory(&b.bus, "rom", 0x1000, 0x1000, false));
     ck_assert_ptr_null(bus_add_memory(&b.bus, "none", 0x5000, 0, false));
-    ck_assert_int_eq(bus_add_device(&b.bus, second, 0x2000), 0);
+    ck_assert_int_eq(bus_map_window(&b.bus, second, &page, 0x2000), 0);
     board_free(&b);
 }
 END_TEST

@@ -14,25 +14,26 @@ static u32 len;
 
 static const char *const extensions[] = {"i", "m", "a", "h", "sstc"};
 
-static void add(u32 i, struct device *dev, u64 base)
+static void add(u32 i, device_make *make, u64 base)
 {
-    devices[i] = (struct dt_device){.dev = board_add(&b, dev, base), .base = base};
+    devices[i] = (struct dt_device){.dev = board_make(&b, make, base), .base = base};
 }
 
 static void setup(void)
 {
     static const u8 seed[32] = {1, 2, 3};
     board_init(&b);
-    add(0, aclint_new(&b.env, 2), 0x2000000);
+    b.args.harts = 2;
+    add(0, aclint_new, 0x2000000);
     devices[0].num_hart_irqs = 2;
     devices[0].hart_irqs[0] = 3, devices[0].hart_irqs[1] = 7;
-    add(1, plic_new(&b.env, 2), 0xc000000);
+    add(1, plic_new, 0xc000000);
     devices[1].num_hart_irqs = 2;
     devices[1].hart_irqs[0] = 11, devices[1].hart_irqs[1] = 9;
     devices[1].interrupt_controller = true;
-    add(2, uart_new(&b.env, NULL), 0x10000000);
+    add(2, uart_new, 0x10000000);
     devices[2].irq = 10;
-    add(3, finisher_new(&b.env), 0x100000);
+    add(3, finisher_new, 0x100000);
     desc = (struct dt_desc){
         .harts = 2,
         .xlen = 64,
@@ -156,7 +157,7 @@ END_TEST
 START_TEST(software_interrupts_of_s_mode_are_a_controller_without_cells)
 {
     free(fdt);
-    add(desc.num_devices++, sswi_new(&b.env, 2), 0x2f00000);
+    add(desc.num_devices++, sswi_new, 0x2f00000);
     devices[4].num_hart_irqs = 1;
     devices[4].hart_irqs[0] = 1;
     fdt = dt_build(&desc, &len);

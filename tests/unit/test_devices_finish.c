@@ -21,9 +21,9 @@ static void setup(void)
     console = chardev_from_fds(in[0], out[1]);
     to_guest = in[1];
     from_guest = out[0];
-    board_add(&b, finisher_new(&b.env), TEST);
-    htif = htif_new(&b.env, console, TOHOST, FROMHOST);
-    ck_assert_int_eq(bus_adopt(&b.bus, htif), 0);
+    board_make(&b, finisher_new, TEST);
+    b.args = (struct dev_args){.console = console, .tohost = TOHOST, .fromhost = FROMHOST};
+    htif = board_make(&b, htif_new, 0);
     ck_assert_uint_ne(htif->id, b.bus.window[0].dev->id);
 }
 

@@ -14,7 +14,6 @@ enum { RX, TX, HEADER = 12, ARP_LEN = 42 };
 
 static struct board b;
 static struct driver d;
-static char err[256];
 
 static void setup(void)
 {
@@ -29,9 +28,7 @@ static void teardown(void)
 
 static void add_net(const char *spec)
 {
-    struct device *dev = virtio_net_new(&b.env, spec, err, sizeof(err));
-    ck_assert_msg(dev != NULL, "%s", err);
-    d.dev = board_add(&b, dev, VDEV);
+    driver_init(&d, &b, virtio_net_new, spec);
     start(&d, VIRTIO_F_VERSION_1 | BIT(5), 2);
 }
 
@@ -130,8 +127,8 @@ START_TEST(a_forwarded_host_port_reaches_the_guest)
         bus_poll(&b.bus);
     }
     ck_assert_uint_eq(used_idx(&d, RX), 1); /* it asks for our address */
-    ck_assert_ptr_null(virtio_net_new(&b.env, spec, err, sizeof(err)));
-    ck_assert_ptr_nonnull(strstr(err, "in use"));
+    ck_assert_ptr_null(virtio_try(&b, virtio_net_new, spec));
+    ck_assert_ptr_nonnull(strstr(b.err.text, "in use"));
     close(s);
 }
 END_TEST
@@ -162,8 +159,8 @@ START_TEST(bad_specifications_are_refused_with_the_reason)
         {"user,hostfwd=tcp:here:2222-:22", "must be"},
     };
     for (u32 i = 0; i < ARRAY_LEN(bad); i++) {
-        ck_assert_ptr_null(virtio_net_new(&b.env, bad[i].spec, err, sizeof(err)));
-        ck_assert_msg(strstr(err, bad[i].why) != NULL, "%s: %s", bad[i].spec, err);
+        ck_assert_ptr_null(virtio_try(&b, virtio_net_new, bad[i].spec));
+        ck_assert_msg(strstr(b.err.text, bad[i].why) != NULL, "%s: %s", bad[i].spec, b.err.text);
     }
 }
 END_TEST

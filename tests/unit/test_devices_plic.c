@@ -11,7 +11,8 @@ enum { M0, S0, M1, S1 }; /* contexts */
 static void setup(void)
 {
     board_init(&b);
-    plic = board_add(&b, plic_new(&b.env, 2), PLIC);
+    b.args.harts = 2;
+    plic = board_make(&b, plic_new, PLIC);
 }
 
 static void teardown(void)

@@ -21,7 +21,8 @@ static struct device *rtc;
 static void setup(void)
 {
     board_init(&b);
-    rtc = board_add(&b, rtc_new(&b.env, EPOCH), RTC);
+    b.args.epoch_ns = EPOCH;
+    rtc = board_make(&b, rtc_new, RTC);
 }
 
 static void teardown(void)

@@ -20,7 +20,8 @@ static void setup(void)
     console = chardev_from_fds(in[0], out[1]);
     to_guest = in[1];
     from_guest = out[0];
-    uart = board_add(&b, uart_new(&b.env, console), UART);
+    b.args.console = console;
+    uart = board_make(&b, uart_new, UART);
 }
 
 static void teardown(void)

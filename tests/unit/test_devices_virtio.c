@@ -11,7 +11,7 @@
 
 static struct board b;
 static struct driver d;
-static char path[64], err[256];
+static char path[64];
 static int fd;
 
 enum { SECTORS = 300, BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4, BLK_ID = 8 };
@@ -40,18 +40,18 @@ static void teardown(void)
     unlink(path);
 }
 
-static struct device *try_blk(const char *options)
+static struct virtio *try_blk(const char *options)
 {
     char spec[128];
     snprintf(spec, sizeof(spec), "%s%s", path, options);
-    return virtio_blk_new(&b.env, spec, err, sizeof(err));
+    return virtio_try(&b, virtio_blk_new, spec);
 }
 
 static void add_blk(const char *options)
 {
-    struct device *dev = try_blk(options);
-    ck_assert_msg(dev != NULL, "%s", err);
-    d.dev = board_add(&b, dev, VDEV);
+    struct virtio *v = try_blk(options);
+    ck_assert_msg(v != NULL, "%s", b.err.text);
+    d.dev = board_add(&b, virtio_mmio(v), VDEV);
     start(&d, VIRTIO_F_VERSION_1, 1);
 }
 
@@ -207,14 +207,14 @@ START_TEST(blk_bad_drives_are_refused_with_the_reason)
         {"/dev/null", "neither a file"},
     };
     for (u32 i = 0; i < ARRAY_LEN(bad); i++) {
-        ck_assert_ptr_null(virtio_blk_new(&b.env, bad[i].spec, err, sizeof(err)));
-        ck_assert_msg(strstr(err, bad[i].why) != NULL, "%s", err);
+        ck_assert_ptr_null(virtio_try(&b, virtio_blk_new, bad[i].spec));
+        ck_assert_msg(strstr(b.err.text, bad[i].why) != NULL, "%s", b.err.text);
     }
     ck_assert_ptr_null(try_blk(",fast"));
-    ck_assert_ptr_nonnull(strstr(err, "unknown option 'fast'"));
+    ck_assert_ptr_nonnull(strstr(b.err.text, "unknown option 'fast'"));
     add_blk("");
     ck_assert_ptr_null(try_blk(""));
-    ck_assert_ptr_nonnull(strstr(err, "in use"));
+    ck_assert_ptr_nonnull(strstr(b.err.text, "in use"));
 }
 END_TEST
 
@@ -224,7 +224,8 @@ START_TEST(console_carries_both_directions)
     char text[8] = "";
     ck_assert(pipe(in) == 0 && pipe(out) == 0);
     struct chardev *c = chardev_from_fds(in[0], out[1]);
-    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    b.args.terminal = c;
+    driver_init(&d, &b, virtio_console_new, NULL);
     start(&d, VIRTIO_F_VERSION_1, 2);
     mem_put(&d, DATA, "hey", 3);
     set_desc(&d, 1, 0, (struct desc){DATA, 3, 0, 0});
@@ -281,7 +282,8 @@ START_TEST(console_has_the_size_of_the_terminal)
     enum { F_SIZE = 1 };
     int keyboard;
     struct chardev *c = new_terminal(&keyboard);
-    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    b.args.terminal = c;
+    driver_init(&d, &b, virtio_console_new, NULL);
     vput(&d, 0x14, 0);
     ck_assert_uint_eq(vget(&d, 0x10) & F_SIZE, F_SIZE);
     start(&d, VIRTIO_F_VERSION_1 | F_SIZE, 2);
@@ -307,7 +309,8 @@ END_TEST
 START_TEST(console_without_a_terminal_has_no_size)
 {
     struct chardev *c = chardev_from_fds(-1, -1);
-    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    b.args.terminal = c;
+    driver_init(&d, &b, virtio_console_new, NULL);
     vput(&d, 0x14, 0);
     ck_assert_uint_eq(vget(&d, 0x10) & 1, 0);
     chardev_close(c);
@@ -322,8 +325,10 @@ START_TEST(console_takes_the_input_of_a_shared_terminal_while_it_lives)
     int in[2];
     ck_assert_int_eq(pipe(in), 0);
     struct chardev *c = chardev_from_fds(in[0], -1);
-    board_add(&b, uart_new(&b.env, c), UART);
-    d.dev = board_add(&b, virtio_console_new(&b.env, c), VDEV);
+    b.args.console = c;
+    board_make(&b, uart_new, UART);
+    b.args.terminal = c;
+    driver_init(&d, &b, virtio_console_new, NULL);
     ck_assert_int_eq(write(in[1], "a", 1), 1);
     chardev_poll(c), bus_poll(&b.bus);
     ck_assert_uint_eq(rd(&b, UART, 1), 'a');

@@ -11,8 +11,8 @@ static void setup(void)
 {
     static const u64 seed = 1;
     board_init(&b);
-    d = (struct driver){.b = &b};
-    d.dev = board_add(&b, virtio_rng_new(&b.env, &seed), VDEV);
+    b.args.seed = &seed;
+    driver_init(&d, &b, virtio_rng_new, NULL);
 }
 
 static void teardown(void)

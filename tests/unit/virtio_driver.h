@@ -29,6 +29,22 @@ struct driver {
     u16 avail_idx[4];
 };
 
+/* A virtio device from `spec`, or NULL with b->err. */
+static inline struct virtio *virtio_try(struct board *b, virtio_make *make, const char *spec)
+{
+    b->args.spec = spec;
+    return make(&b->env, &b->args, &b->err);
+}
+
+/* The same, which must not fail, on the board. */
+static inline void driver_init(struct driver *d, struct board *b, virtio_make *make,
+                               const char *spec)
+{
+    struct virtio *v = virtio_try(b, make, spec);
+    ck_assert_msg(v != NULL, "%s", b->err.text);
+    *d = (struct driver){.b = b, .dev = board_add(b, virtio_mmio(v), VDEV)};
+}
+
 static inline void vput(struct driver *d, u64 reg, u32 value)
 {
     wr(d->b, VDEV + reg, 4, value);

@@ -1,0 +1,16 @@
+/* The making of a device. */
+#include "bus/device.h"
+
+#include <stdlib.h>
+
+struct device *device_alloc(size_t size, const struct dev_class *cls, const struct dev_env *env,
+                            struct error *err)
+{
+    struct device *dev = calloc(1, size);
+    if (!dev) {
+        error_set(err, "no memory for device '%s'", cls->name);
+        return NULL;
+    }
+    *dev = (struct device){.cls = cls, .env = env, .regs = cls->regs};
+    return dev;
+}
