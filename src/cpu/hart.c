@@ -14,14 +14,32 @@
 #include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
-const struct hart_field hart_fields[] = {
-#define F(name, reset) {#name, offsetof(struct hart, name), 1},
-#define A(name, count) {#name, offsetof(struct hart, name), count},
+const struct state_row hart_rows[] = {
+#define F(name, reset) STATE_FIELD(struct hart, name),
+#define A(name, count) STATE_ARRAY(struct hart, name),
 #include "cpu/state.def"
 #undef F
 #undef A
 };
-const u32 hart_num_fields = ARRAY_LEN(hart_fields);
+const u32 hart_num_rows = ARRAY_LEN(hart_rows);
+
+static const struct state_row micro_rows[] = {
+#define F(name)        STATE_FIELD(struct hart, name),
+#define A(name, count) STATE_ARRAY(struct hart, name),
+#include "cpu/micro.def"
+#undef F
+#undef A
+};
+
+struct state_part hart_part(const struct hart *h)
+{
+    return state_part(h, hart_rows, hart_num_rows, "hart %u", h->id);
+}
+
+struct state_part hart_micro_part(const struct hart *h)
+{
+    return state_part(h, micro_rows, ARRAY_LEN(micro_rows), "hart %u, besides", h->id);
+}
 
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)
 {
@@ -72,7 +90,7 @@ void hart_derive(struct hart *h)
     csr_derive(h);
     trigger_derive(h);
     counters_derive(h);
-    h->d.fetch_miss.page = 1; /* no page: nothing has failed */
+    h->fetch_miss_page = 1; /* no page: nothing has failed */
     mmu_flush_all(h);
     block_drop_all(h);
     block_key_changed(h);

@@ -3,6 +3,7 @@
 #ifndef HEXTANT_CPU_HART_H
 #define HEXTANT_CPU_HART_H
 
+#include "common/state.h"
 #include "common/types.h"
 #include "cpu/ext.h"
 #include "cpu/mode.h"
@@ -66,22 +67,16 @@ struct tlb_entry {
 };
 #define TLB_INVALID 0xfffull
 
-/* Where a fetch has failed last: what was counted for it is not counted again. */
-struct fetch_miss {
-    u64 slot, page;
-};
-
 /* State that hart_derive() can rebuild, and the engines' working state. */
 struct hart_derived {
     struct tlb_entry *rtlb, *wtlb; /* first-level tables of the current context */
     u64 fetch_gen;                 /* names the current fetch mapping; see cpu/block.h */
-    struct fetch_miss fetch_miss;
-    u32 key;        /* what decoded code depends on; see cpu/block.h */
-    u8 exit_block;  /* something changed: leave the block after this instruction */
-    u8 irq_check;   /* mip, mie, ... may have changed */
-    u8 trapped;     /* the fast engine stopped at an instruction that raised */
-    u8 count_jumps; /* some counter counts branches taken */
-    u8 triggers;    /* kinds of access that some trigger looks at; see cpu/trigger.h */
+    u32 key;                       /* what decoded code depends on; see cpu/block.h */
+    u8 exit_block;                 /* something changed: leave the block after this instruction */
+    u8 irq_check;                  /* mip, mie, ... may have changed */
+    u8 trapped;                    /* the fast engine stopped at an instruction that raised */
+    u8 count_jumps;                /* some counter counts branches taken */
+    u8 triggers; /* kinds of access that some trigger looks at; see cpu/trigger.h */
 };
 
 /* A trap that is about to be taken: what its target will see. */
@@ -229,13 +224,16 @@ struct hart {
     struct bus *bus; /* the platform's */
     struct tlb *tlb;
     struct block_cache *blocks;
-    u64 code_log_pos; /* how far this hart has read bus->code_log */
-    u64 slice_end;    /* `clock` at which the present slice ends */
-    u64 next_event;   /* `clock` of the next comparator or counter-overflow event */
-    u64 run_end;      /* while the fast engine runs: `clock` at which budget is 0 */
-    u64 counted_event[16];
+    u64 code_log_pos;     /* how far this hart has read bus->code_log */
+    u64 slice_end;        /* `clock` at which the present slice ends */
+    u64 run_end;          /* while the fast engine runs: `clock` at which budget is 0 */
     u8 filtered_counters; /* some counter stops in some modes */
-    u64 event[16];        /* counts of enum hart_event */
+    /* ---- what counts besides the registers ---- */
+#define F(name)        u64 name;
+#define A(name, count) u64 name[count];
+#include "cpu/micro.def"
+#undef F
+#undef A
 };
 
 /* Things worth counting; mhpmevent selects one. */
@@ -264,14 +262,12 @@ static inline bool is_rv32(const struct hart *h)
 /* Allocates a hart with its caches; the platform outlives it. NULL without memory. */
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform);
 void hart_free(struct hart *h);
-/* Name, value and address of the architectural fields, in the order of state.def. */
-struct hart_field {
-    const char *name;
-    u32 offset; /* in struct hart */
-    u32 count;  /* of u64 */
-};
-extern const struct hart_field hart_fields[];
-extern const u32 hart_num_fields;
+/* The rows of state.def, each of u64. */
+extern const struct state_row hart_rows[];
+extern const u32 hart_num_rows;
+/* All of them as a part, for saving and comparing; those of micro.def likewise. */
+struct state_part hart_part(const struct hart *h);
+struct state_part hart_micro_part(const struct hart *h);
 /* Puts every architectural field in its reset state (machine chapter, "Reset"). */
 void hart_reset(struct hart *h);
 /* Rebuilds all derived state from the architectural fields (after a snapshot or a poke). */

@@ -117,7 +117,7 @@ static void set_time(void *board, u64 offset)
 /* Does the outside take part, so that no two runs are alike anyway? */
 static bool in_real_time(const struct machine *m)
 {
-    return m->opt.clock == CLOCK_REAL || m->opt.num_nets;
+    return m->config.opt.clock == CLOCK_REAL || m->config.opt.num_nets;
 }
 
 /* Enters a device that is on the bus into the wiring. */
@@ -168,15 +168,15 @@ static int add(struct board *b, struct device *dev, const struct dt_device *wiri
 static int add_htif(struct board *b, struct error *err)
 {
     struct machine *m = b->m;
-    struct mem_region *r = bus_find_memory(&m->bus, m->image.tohost, 8);
-    if (!m->image.tohost || !r)
+    struct mem_region *r = bus_find_memory(&m->bus, m->config.image.tohost, 8);
+    if (!m->config.image.tohost || !r)
         return 0;
     b->htif = htif_new(&m->env, &b->args, err);
     if (own(b, b->htif, err))
         return -1;
     enlist(b, b->htif, 0);
-    r->page_flags[(m->image.tohost - r->base) >> 12] |= PAGE_WATCH;
-    r->page_flags[(m->image.tohost + 7 - r->base) >> 12] |= PAGE_WATCH;
+    r->page_flags[(m->config.image.tohost - r->base) >> 12] |= PAGE_WATCH;
+    r->page_flags[(m->config.image.tohost + 7 - r->base) >> 12] |= PAGE_WATCH;
     return 0;
 }
 
@@ -208,7 +208,7 @@ static int add_list(struct board *b, virtio_make *make, const char *const *specs
 static int add_terminal(struct board *b, struct error *err)
 {
     struct machine *m = b->m;
-    if (!m->terminal)
+    if (!m->host.terminal)
         return 0;
     if (b->num_virtio == VIRTIO_SLOTS)
         return error_set(err, "--console: all %d virtio slots are taken", VIRTIO_SLOTS);
@@ -218,7 +218,7 @@ static int add_terminal(struct board *b, struct error *err)
 /* Drives, network cards, folders, console; a source of randomness if there is a slot left. */
 static int add_virtio_devices(struct board *b, struct error *err)
 {
-    const struct options *o = &b->m->opt;
+    const struct options *o = &b->m->config.opt;
     if (add_list(b, virtio_blk_new, o->drives, o->num_drives, err) ||
         add_list(b, virtio_net_new, o->nets, o->num_nets, err) ||
         add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || add_terminal(b, err))
@@ -234,11 +234,11 @@ static int add_all(struct board *b, struct error *err)
     const struct dev_env *env = &m->env;
     static const u64 seed = 1;
     b->args = (struct dev_args){.harts = m->num_harts,
-                                .console = m->console,
-                                .terminal = m->terminal,
+                                .console = m->host.console,
+                                .terminal = m->host.terminal,
                                 .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
-                                .tohost = m->image.tohost,
-                                .fromhost = m->image.fromhost,
+                                .tohost = m->config.image.tohost,
+                                .fromhost = m->config.image.fromhost,
                                 .seed = in_real_time(m) ? NULL : &seed};
     b->aclint = aclint_new(env, &b->args, err);
     if (add(b, b->aclint,
@@ -323,19 +323,19 @@ void board_poll(struct machine *m)
 
 bool board_awaits_input(const struct machine *m, struct board_inputs *in)
 {
-    const struct chardev *source[] = {m->console, m->terminal};
+    const struct chardev *source[] = {m->host.console, m->host.terminal};
     in->count = 0;
     for (u32 i = 0; i < ARRAY_LEN(source); i++) {
         int fd = source[i] && (i == 0 || source[i] != source[0]) ? chardev_input_fd(source[i]) : -1;
         if (fd >= 0)
             in->fd[in->count++] = fd;
     }
-    return in->count || m->opt.num_nets;
+    return in->count || m->config.opt.num_nets;
 }
 
 void board_watch_store(struct machine *m, u64 pa, unsigned size)
 {
-    u64 tohost = m->image.tohost;
+    u64 tohost = m->config.image.tohost;
     if (m->board->htif && pa < tohost + 8 && tohost < pa + size)
         htif_poke(m->board->htif, pa, size);
 }

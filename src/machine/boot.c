@@ -25,28 +25,28 @@ enum {
 /* Is the program itself a firmware that carries its payload? */
 static bool firmware_alone(const struct machine *m)
 {
-    return m->opt.firmware == FIRMWARE_FILE && !m->opt.firmware_file;
+    return m->config.opt.firmware == FIRMWARE_FILE && !m->config.opt.firmware_file;
 }
 
 void boot_choose_firmware(struct machine *m)
 {
-    bool at_start = m->image.is_elf && m->image.entry == m->ram->base;
-    if (m->opt.firmware == FIRMWARE_AUTO) {
-        m->opt.firmware = at_start ? FIRMWARE_NONE : FIRMWARE_SBI;
-        if (m->opt.verbose)
+    bool at_start = m->config.image.is_elf && m->config.image.entry == m->ram->base;
+    if (m->config.opt.firmware == FIRMWARE_AUTO) {
+        m->config.opt.firmware = at_start ? FIRMWARE_NONE : FIRMWARE_SBI;
+        if (m->config.opt.verbose)
             warn_line("%s", at_start ? "starting in M-mode: the ELF's entry is the start of RAM"
                                      : "starting in S-mode under the embedded firmware: not an ELF "
                                        "whose entry is the start of RAM");
         return;
     }
-    if (!m->opt.verbose)
+    if (!m->config.opt.verbose)
         return;
-    if (m->opt.firmware == FIRMWARE_FILE)
+    if (m->config.opt.firmware == FIRMWARE_FILE)
         warn_line("starting firmware '%s' in M-mode, as --firmware says",
-                  firmware_alone(m) ? m->opt.file : m->opt.firmware_file);
+                  firmware_alone(m) ? m->config.opt.file : m->config.opt.firmware_file);
     else
         warn_line("starting in %s, as --firmware says",
-                  m->opt.firmware == FIRMWARE_NONE ? "M-mode" : "S-mode");
+                  m->config.opt.firmware == FIRMWARE_NONE ? "M-mode" : "S-mode");
 }
 
 /* A firmware starts at the start of RAM unless it is an ELF that says otherwise. */
@@ -63,25 +63,25 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
 {
     struct image_target target = {.ram = m->ram,
                                   .pie_address = m->ram->base + PIE_OFFSET,
-                                  .flat_address = m->opt.load_address,
-                                  .flat_given = m->opt.load_address_given};
+                                  .flat_address = m->config.opt.load_address,
+                                  .flat_given = m->config.opt.load_address_given};
     struct image_source *own = NULL;
     if (!src)
-        src = own = loader_open(m->opt.file, err);
+        src = own = loader_open(m->config.opt.file, err);
     if (src && firmware_alone(m))
         place_firmware(m, src, &target);
-    int result = src ? image_load(src, &target, &m->image, err) : -1;
+    int result = src ? image_load(src, &target, &m->config.image, err) : -1;
     loader_close(own);
-    if (result == 0 && m->opt.verbose)
-        warn_line("'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64, m->opt.file,
-                  m->image.low, m->image.high - 1, m->image.entry);
+    if (result == 0 && m->config.opt.verbose)
+        warn_line("'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64, m->config.opt.file,
+                  m->config.image.low, m->config.image.high - 1, m->config.image.entry);
     return result;
 }
 
 /* Loads --firmware=FILE. */
 static int load_firmware(struct machine *m, struct image *fw, struct error *err)
 {
-    struct image_source *src = loader_open(m->opt.firmware_file, err);
+    struct image_source *src = loader_open(m->config.opt.firmware_file, err);
     if (!src)
         return -1;
     unsigned xlen = image_xlen(src);
@@ -89,18 +89,18 @@ static int load_firmware(struct machine *m, struct image *fw, struct error *err)
     int result = -1;
 
     place_firmware(m, src, &target);
-    if (xlen && xlen != m->opt.hart.xlen)
-        error_set(err, "firmware '%s' is for RV%u, the machine is RV%u", m->opt.firmware_file, xlen,
-                  m->opt.hart.xlen);
+    if (xlen && xlen != m->config.opt.hart.xlen)
+        error_set(err, "firmware '%s' is for RV%u, the machine is RV%u",
+                  m->config.opt.firmware_file, xlen, m->config.opt.hart.xlen);
     else
         result = image_load(src, &target, fw, err);
     loader_close(src);
-    if (result == 0 && fw->low < m->image.high && m->image.low < fw->high)
+    if (result == 0 && fw->low < m->config.image.high && m->config.image.low < fw->high)
         return error_set(err,
                          "firmware '%s' (0x%" PRIx64 "..0x%" PRIx64 ") and '%s' (0x%" PRIx64
                          "..0x%" PRIx64 ") overlap",
-                         m->opt.firmware_file, fw->low, fw->high - 1, m->opt.file, m->image.low,
-                         m->image.high - 1);
+                         m->config.opt.firmware_file, fw->low, fw->high - 1, m->config.opt.file,
+                         m->config.image.low, m->config.image.high - 1);
     return result;
 }
 
@@ -108,7 +108,7 @@ static int load_firmware(struct machine *m, struct image *fw, struct error *err)
 static u64 usable_end(const struct machine *m)
 {
     u64 size = m->ram->size;
-    if (m->opt.hart.xlen == 32 && size > RV32_REACH)
+    if (m->config.opt.hart.xlen == 32 && size > RV32_REACH)
         size = RV32_REACH;
     return m->ram->base + size;
 }
@@ -123,12 +123,12 @@ static void fill_seed(u8 *seed, u32 len)
 static int get_tree(struct machine *m, struct dt_desc *d, struct error *err)
 {
     char why[256];
-    bool given = m->opt.dtb;
+    bool given = m->config.opt.dtb;
     if (given)
-        m->dtb = dt_load(m->opt.dtb, &m->dtb_len, why, sizeof why);
+        m->config.dtb = dt_load(m->config.opt.dtb, &m->config.dtb_len, why, sizeof why);
     else
-        m->dtb = dt_build(d, &m->dtb_len);
-    if (!m->dtb)
+        m->config.dtb = dt_build(d, &m->config.dtb_len);
+    if (!m->config.dtb)
         return error_set(err, "%s", given ? why : "no memory for the device tree");
     return 0;
 }
@@ -138,23 +138,25 @@ enum { TREE_SLACK = 4096 };
 
 static int place_tree(struct machine *m, struct dt_desc *d, u64 floor, struct error *err)
 {
-    u64 need = (m->dtb_len + TREE_SLACK + 4095) & ~4095ull, top = usable_end(m);
-    bool needed = m->opt.firmware != FIRMWARE_NONE || m->opt.dtb || m->opt.initrd;
+    u64 need = (m->config.dtb_len + TREE_SLACK + 4095) & ~4095ull, top = usable_end(m);
+    bool needed =
+        m->config.opt.firmware != FIRMWARE_NONE || m->config.opt.dtb || m->config.opt.initrd;
     if (need > top - floor) {
         if (!needed)
             return 0;
         return error_set(err,
                          "no room for the device tree (0x%" PRIx64 " bytes) after '%s', which "
                          "ends at 0x%" PRIx64 "; try a larger --memory",
-                         need, m->opt.file, floor);
+                         need, m->config.opt.file, floor);
     }
-    m->dtb_address = top - need;
-    if (m->opt.initrd && load_initrd(m->opt.initrd, m->ram, floor, m->dtb_address, &d->initrd_start,
-                                     &d->initrd_end, err))
+    m->config.dtb_address = top - need;
+    if (m->config.opt.initrd &&
+        load_initrd(m->config.opt.initrd, m->ram, floor, m->config.dtb_address, &d->initrd_start,
+                    &d->initrd_end, err))
         return -1;
-    if (dt_set_chosen(&m->dtb, &m->dtb_len, d) || m->dtb_len > need)
+    if (dt_set_chosen(&m->config.dtb, &m->config.dtb_len, d) || m->config.dtb_len > need)
         return error_set(err, "the device tree cannot be completed");
-    memcpy(m->ram->host + (m->dtb_address - m->ram->base), m->dtb, m->dtb_len);
+    memcpy(m->ram->host + (m->config.dtb_address - m->ram->base), m->config.dtb, m->config.dtb_len);
     return 0;
 }
 
@@ -165,18 +167,18 @@ static int make_tree(struct machine *m, u64 floor, struct error *err)
     struct dt_desc d = {0};
     fill_seed(seed, sizeof seed);
     dt_describe(m, &d, &text);
-    d.bootargs = m->opt.append;
-    if (!m->opt.dtb) {
+    d.bootargs = m->config.opt.append;
+    if (!m->config.opt.dtb) {
         d.rng_seed = seed;
         d.rng_seed_len = sizeof seed;
     }
-    free(m->dtb);
-    m->dtb = NULL;
-    m->dtb_address = 0;
+    free(m->config.dtb);
+    m->config.dtb = NULL;
+    m->config.dtb_address = 0;
     if (get_tree(m, &d, err) || place_tree(m, &d, floor, err))
         return -1;
-    if (m->opt.dump_dtb && dt_save(m->opt.dump_dtb, m->dtb, m->dtb_len))
-        return error_set(err, "cannot write '%s': %s", m->opt.dump_dtb, strerror(errno));
+    if (m->config.opt.dump_dtb && dt_save(m->config.opt.dump_dtb, m->config.dtb, m->config.dtb_len))
+        return error_set(err, "cannot write '%s': %s", m->config.opt.dump_dtb, strerror(errno));
     return 0;
 }
 
@@ -186,7 +188,7 @@ static void write_dynamic_info(struct machine *m, u64 next)
     enum { MAGIC = 0x4942534f, VERSION = 2, MODE_SUPERVISOR = 1 };
     u64 words[] = {MAGIC, VERSION, next, MODE_SUPERVISOR, 0, 0};
     struct mem_region *rom = bus_find_memory(&m->bus, ROM_BASE, ROM_SIZE);
-    unsigned width = m->opt.hart.xlen / 8;
+    unsigned width = m->config.opt.hart.xlen / 8;
     for (unsigned i = 0; i < ARRAY_LEN(words); i++)
         memcpy(rom->host + INFO_OFFSET + i * width, &words[i], width);
 }
@@ -194,11 +196,11 @@ static void write_dynamic_info(struct machine *m, u64 next)
 int boot_prepare(struct machine *m, struct error *err)
 {
     struct image fw = {0};
-    u64 entry = m->image.entry, floor = m->image.high;
+    u64 entry = m->config.image.entry, floor = m->config.image.high;
     if (firmware_alone(m)) {
-        fw = m->image;
+        fw = m->config.image;
         entry = 0; /* nothing that the firmware does not know itself */
-    } else if (m->opt.firmware == FIRMWARE_FILE) {
+    } else if (m->config.opt.firmware == FIRMWARE_FILE) {
         if (load_firmware(m, &fw, err))
             return -1;
         if (fw.high > floor)
@@ -206,12 +208,12 @@ int boot_prepare(struct machine *m, struct error *err)
     }
     if (make_tree(m, (floor + 4095) & ~4095ull, err))
         return -1;
-    if (m->opt.firmware == FIRMWARE_SBI) {
-        sbi_boot(m->sbi, entry, m->dtb_address, 0);
+    if (m->config.opt.firmware == FIRMWARE_SBI) {
+        sbi_boot(m->sbi, entry, m->config.dtb_address, 0);
         return 0;
     }
-    struct rom_boot boot = {.entry = entry, .fdt = m->dtb_address};
-    if (m->opt.firmware == FIRMWARE_FILE) {
+    struct rom_boot boot = {.entry = entry, .fdt = m->config.dtb_address};
+    if (m->config.opt.firmware == FIRMWARE_FILE) {
         boot.entry = fw.entry;
         boot.arg2 = ROM_BASE + INFO_OFFSET;
         write_dynamic_info(m, entry);

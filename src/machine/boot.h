@@ -7,10 +7,10 @@
 
 struct image_source;
 
-/* Decides --firmware=auto once m->image is known. */
+/* Decides --firmware=auto once m->config.image is known. */
 void boot_choose_firmware(struct machine *m);
 /* Loads the program (from `src`, or from its file when that is NULL) into m->ram; fills in
- * m->image. 0, or -1 with *err. */
+ * m->config.image. 0, or -1 with *err. */
 int boot_load_program(struct machine *m, struct image_source *src, struct error *err);
 /* With devices and harts there: loads what else the options name, builds the device tree, and tells
  * the ROM where the harts go. 0, or -1 with *err. */

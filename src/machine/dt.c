@@ -42,20 +42,21 @@ static u32 list_extensions(const struct extset *isa, struct dt_text *text)
 
 void dt_describe(const struct machine *m, struct dt_desc *d, struct dt_text *text)
 {
-    struct extset described = m->opt.hart.isa;
+    struct extset described = m->config.opt.hart.isa;
     const struct extset *isa = &described;
     /* S-mode may read `seed` only if the firmware says so in mseccfg. Ours does; one that does not
      * must not find its kernel told that it may. */
-    if (m->opt.firmware == FIRMWARE_FILE) {
+    if (m->config.opt.firmware == FIRMWARE_FILE) {
         extset_remove(&described, EXT_Zkr);
         extset_remove(&described, EXT_Zk);
     }
     *d = (struct dt_desc){.harts = m->num_harts,
-                          .xlen = m->opt.hart.xlen,
+                          .xlen = m->config.opt.hart.xlen,
                           .timebase_frequency = TIMEBASE_HZ,
                           .ram_base = m->ram->base,
                           .ram_size = m->ram->size,
-                          .isa = isa_string(isa, m->opt.hart.xlen, text->isa, sizeof text->isa),
+                          .isa =
+                              isa_string(isa, m->config.opt.hart.xlen, text->isa, sizeof text->isa),
                           .extensions = text->list,
                           .mmu_type = mmu_type(isa)};
     d->num_extensions = list_extensions(isa, text);

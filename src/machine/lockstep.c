@@ -68,10 +68,10 @@ static struct machine *new_machine(const struct options *opt, const char *engine
     if (!m)
         return NULL;
     m->muted = out < 0;
-    m->console->kind = CHARDEV_FILE;
+    m->host.console->kind = CHARDEV_FILE;
     if (strcmp(opt->serial, "stdio") == 0) {
-        m->console->in = own_input();
-        m->console->out = out;
+        m->host.console->in = own_input();
+        m->host.console->out = out;
     }
     machine_start(m);
     return m;
@@ -112,13 +112,13 @@ static struct hart *counting_hart(struct machine *m)
 /* Lets the machine's hart execute `slots` more. False when the run has ended. */
 static bool advance(struct machine *m, u64 slots)
 {
-    if (m->stop_reason && m->stop_reason != STOP_DEBUG)
+    if (m->state.stop_reason && m->state.stop_reason != STOP_DEBUG)
         return false;
-    m->stop_reason = STOP_NONE;
+    m->state.stop_reason = STOP_NONE;
     m->hold = (struct machine_hold){.hart = counting_hart(m), .left = slots};
     machine_go(m);
     m->hold.hart = NULL;
-    return m->stop_reason == STOP_DEBUG;
+    return m->state.stop_reason == STOP_DEBUG;
 }
 
 static u64 slice_length(struct random *r)
@@ -141,50 +141,41 @@ static bool advance_sliced(struct machine *m, struct random r, u64 slots)
 
 /* ---- comparing ---- */
 
-static unsigned compare_value(const char *what, u64 fast, u64 plain, FILE *out)
+/* Counts the differences and prints them. */
+struct differences {
+    unsigned count;
+    FILE *out; /* NULL: nowhere */
+};
+
+static void differ(void *ctx, const struct state_part *a, const struct state_part *b,
+                   const struct state_row *row, u32 i)
 {
-    if (fast == plain)
-        return 0;
-    if (out)
-        fprintf(out, "  %s: fast %" PRIu64 ", plain %" PRIu64 "\n", what, fast, plain);
-    return 1;
+    struct differences *d = ctx;
+    if (row == hart_rows && i == DUMP_SLOT)
+        return;
+    d->count++;
+    if (d->out)
+        fprintf(d->out, "  %s %s[%u]: fast 0x%" PRIx64 ", plain 0x%" PRIx64 "\n", a->name,
+                row->name, i, state_value(a, row, i), state_value(b, row, i));
 }
 
-/* What the counters count from: guests may look at any moment. */
-static unsigned compare_events(const struct hart *a, const struct hart *b, FILE *out)
+static unsigned compare_part(struct state_part a, struct state_part b, FILE *out)
 {
-    return compare_value("TLB misses", a->event[EVENT_TLB_MISS], b->event[EVENT_TLB_MISS], out) +
-           compare_value("page walks", a->event[EVENT_WALK], b->event[EVENT_WALK], out) +
-           compare_value("traps", a->event[EVENT_TRAP], b->event[EVENT_TRAP], out) +
-           compare_value("branches taken", a->event[EVENT_BRANCH_TAKEN],
-                         b->event[EVENT_BRANCH_TAKEN], out);
+    struct differences d = {.out = out};
+    state_compare(&a, &b, differ, &d);
+    return d.count;
 }
 
 unsigned lockstep_compare_harts(const struct hart *a, const struct hart *b, FILE *out)
 {
-    unsigned n = 0;
-    for (u32 i = 0; i < hart_num_fields; i++) {
-        const struct hart_field *f = &hart_fields[i];
-        const u64 *x = (const u64 *)(const void *)((const char *)a + f->offset);
-        const u64 *y = (const u64 *)(const void *)((const char *)b + f->offset);
-        for (u32 k = 0; k < f->count; k++) {
-            if (x[k] == y[k] || (x == a->x && k == DUMP_SLOT))
-                continue;
-            n++;
-            if (out)
-                fprintf(out, "  hart %u %s[%u]: fast 0x%" PRIx64 ", plain 0x%" PRIx64 "\n", a->id,
-                        f->name, k, x[k], y[k]);
-        }
-    }
-    return n + compare_events(a, b, out);
+    return compare_part(hart_part(a), hart_part(b), out) +
+           compare_part(hart_micro_part(a), hart_micro_part(b), out);
 }
 
 static unsigned compare_harts(const struct pair *p, FILE *out)
 {
     const struct machine *a = p->fast, *b = p->plain;
-    unsigned n = compare_value("why the run stops", a->stop_reason, b->stop_reason, out) +
-                 compare_value("its status", a->stop_status, b->stop_status, out) +
-                 compare_value("instructions", a->executed, b->executed, out);
+    unsigned n = compare_part(machine_part(a), machine_part(b), out);
     for (u32 i = 0; i < a->num_harts; i++)
         n += lockstep_compare_harts(a->hart[i], b->hart[i], out);
     return n;
@@ -237,7 +228,7 @@ static unsigned compare_all(const struct pair *p, FILE *out)
 /* The console's file offset is shared with the parent process: takes a copy of its own. */
 static void keep_input_apart(struct machine *m)
 {
-    int *in = &m->console->in;
+    int *in = &m->host.console->in;
     if (*in < 0)
         return;
     off_t at = lseek(*in, 0, SEEK_CUR);
@@ -295,7 +286,7 @@ static void report(struct pair *p, u64 slots)
     }
     u64 shown = high < HISTORY ? high : HISTORY;
     fprintf(stderr, "hextant: the engines differ after slot %" PRIu64 ":\n",
-            p->plain->executed + high);
+            p->plain->state.executed + high);
     fflush(stderr);
     if (in_child(try_difference, &(struct trial){p, high, stderr}) < 0)
         fprintf(stderr, "  an engine crashes\n");
@@ -349,7 +340,7 @@ int lockstep_run(const struct options *opt, struct error *err)
         slots += slice;
         bool look = !more || slots - equal.slots >= MEMORY_SLOTS;
         if (compare_harts(&p, NULL) || (look && compare_memory(&p, NULL))) {
-            chardev_flush(p.fast->console);
+            chardev_flush(p.fast->host.console);
             pair_free(&p);
             return hunt(opt, &equal, slots - equal.slots, err);
         }

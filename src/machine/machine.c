@@ -16,12 +16,22 @@
 #include "machine/platform.h"
 #include "sbi/rom.h"
 
+struct state_part machine_part(const struct machine *m)
+{
+    static const struct state_row rows[] = {
+#define F(type, name, reset) STATE_FIELD(struct machine_state, name),
+#include "machine/machine.def"
+#undef F
+    };
+    return state_part(&m->state, rows, ARRAY_LEN(rows), "machine");
+}
+
 static int new_harts(struct machine *m, struct error *err)
 {
-    m->opt.hart.reset_pc = ROM_BASE;
+    m->config.opt.hart.reset_pc = ROM_BASE;
     m->hart = calloc(m->num_harts, sizeof *m->hart);
     for (u32 i = 0; m->hart && i < m->num_harts; i++) {
-        m->hart[i] = hart_new(&m->opt.hart, i, &m->platform);
+        m->hart[i] = hart_new(&m->config.opt.hart, i, &m->platform);
         if (!m->hart[i])
             return error_set(err, "no memory for %u harts", m->num_harts);
     }
@@ -47,50 +57,50 @@ static void stop(void *ctx, u32 reason, u32 status)
 static int new_firmware(struct machine *m, struct error *err)
 {
     char text[2048], why[256];
-    if (m->opt.firmware != FIRMWARE_SBI && (m->opt.sbi || m->opt.reset_values))
+    if (m->config.opt.firmware != FIRMWARE_SBI && (m->config.opt.sbi || m->config.opt.reset_values))
         return error_set(err,
                          "%s is for the embedded firmware, which does not run here; "
                          "--firmware=sbi makes it",
-                         m->opt.sbi ? "--sbi" : "--reset-values");
-    if (m->opt.firmware != FIRMWARE_SBI)
+                         m->config.opt.sbi ? "--sbi" : "--reset-values");
+    if (m->config.opt.firmware != FIRMWARE_SBI)
         return 0;
-    if (firmware_options(&m->opt, text, sizeof text, err))
+    if (firmware_options(&m->config.opt, text, sizeof text, err))
         return -1;
     m->sbi_machine = (struct sbi_machine){.bus = &m->bus,
                                           .hart = m->hart,
                                           .num_harts = m->num_harts,
-                                          .timed = m->opt.stats,
+                                          .timed = m->config.opt.stats,
                                           .ctx = m,
                                           .stop = stop};
     m->sbi = sbi_new(&m->sbi_machine, *text ? text : NULL, why, sizeof why);
     if (!m->sbi)
         return error_set(err, "%s", why);
-    sbi_set_console(m->sbi, m->console);
+    sbi_set_console(m->sbi, m->host.console);
     return 0;
 }
 
 static int new_memory(struct machine *m, struct error *err)
 {
-    if (rom_install(&m->bus, m->opt.hart.xlen))
+    if (rom_install(&m->bus, m->config.opt.hart.xlen))
         return error_set(err, "no memory for the boot ROM");
-    m->ram = bus_add_memory(&m->bus, "ram", RAM_BASE, m->opt.memory, true);
+    m->ram = bus_add_memory(&m->bus, "ram", RAM_BASE, m->config.opt.memory, true);
     if (!m->ram)
         return error_set(err, "--memory: the host cannot give %" PRIu64 " MiB",
-                         m->opt.memory >> 20);
+                         m->config.opt.memory >> 20);
     return 0;
 }
 
 static int open_console(struct machine *m, struct error *err)
 {
-    const struct options *o = &m->opt;
-    m->console = chardev_open("serial", o->serial, err->text, sizeof err->text);
-    if (!m->console)
+    const struct options *o = &m->config.opt;
+    m->host.console = chardev_open("serial", o->serial, err->text, sizeof err->text);
+    if (!m->host.console)
         return -1;
     if (o->console && strcmp(o->console, "stdio") == 0 && strcmp(o->serial, "stdio") == 0)
-        m->terminal = m->console;
+        m->host.terminal = m->host.console;
     else if (o->console)
-        m->terminal = chardev_open("console", o->console, err->text, sizeof err->text);
-    return o->console && !m->terminal ? -1 : 0;
+        m->host.terminal = chardev_open("console", o->console, err->text, sizeof err->text);
+    return o->console && !m->host.terminal ? -1 : 0;
 }
 
 /* Everything in its reset state; the guest's files are in RAM. */
@@ -105,7 +115,7 @@ static void reset_parts(struct machine *m)
 
 static int build(struct machine *m, struct image_source *src, struct error *err)
 {
-    if (options_settle(&m->opt, image_xlen(src), err) || new_memory(m, err) ||
+    if (options_settle(&m->config.opt, image_xlen(src), err) || new_memory(m, err) ||
         boot_load_program(m, src, err) || machine_check_signature(m, err))
         return -1;
     boot_choose_firmware(m);
@@ -126,9 +136,9 @@ struct machine *machine_new(const struct options *opt, struct error *err)
         loader_close(src);
         return NULL;
     }
-    m->opt = *opt;
+    m->config.opt = *opt;
     m->num_harts = opt->harts;
-    m->real_start = host_ns();
+    m->host.real_start = host_ns();
     bus_init(&m->bus);
     platform_init(m);
     int result = build(m, src, err);
@@ -151,10 +161,10 @@ void machine_free(struct machine *m)
     free(m->hart);
     bus_free(&m->bus);
     board_free(m);
-    if (m->terminal != m->console)
-        chardev_close(m->terminal);
-    chardev_close(m->console);
-    free(m->dtb);
+    if (m->host.terminal != m->host.console)
+        chardev_close(m->host.terminal);
+    chardev_close(m->host.console);
+    free(m->config.dtb);
     free(m);
 }
 
@@ -162,21 +172,23 @@ void machine_free(struct machine *m)
  * that `mtime` does not lie before zero for those that are behind. */
 static void align_clocks(struct machine *m)
 {
-    u64 latest = m->clock;
+    u64 latest = m->state.clock;
     for (u32 i = 0; i < m->num_harts; i++)
         if (m->hart[i]->clock > latest)
             latest = m->hart[i]->clock;
     for (u32 i = 0; i < m->num_harts; i++)
         m->hart[i]->clock = latest;
-    m->clock = m->round_end = latest;
+    m->state.clock = m->state.round_end = latest;
 }
 
 int machine_reset(struct machine *m, struct error *err)
 {
-    bool cold = m->stop_reason != STOP_RESET_WARM;
-    m->stop_reason = STOP_NONE;
-    m->stop_status = 0;
-    m->in_round = false;
+    bool cold = m->state.stop_reason != STOP_RESET_WARM;
+#define F(type, name, reset) F_##reset(name)
+#define F_ZERO(name)         m->state.name = 0;
+#define F_KEPT(name)
+#include "machine/machine.def"
+#undef F
     bus_note_write(&m->bus, m->ram, m->ram->base, m->ram->size);
     if (cold) /* the host gives zeroed pages again when they are touched */
         madvise(m->ram->host, m->ram->size, MADV_DONTNEED);

@@ -99,43 +99,51 @@ struct machine_hold {
     void *ctx;
 };
 
+/* Constant once machine_new() has returned; a reset finds the same again. */
+struct machine_config {
+    struct options opt; /* what the command line says, settled */
+    struct image image; /* what the guest's file says */
+    void *dtb;          /* malloc()ed, or NULL */
+    u32 dtb_len;
+    u64 dtb_address;
+};
+
+/* What changes while the machine runs, besides what harts, devices and the firmware hold. */
+struct machine_state {
+#define F(type, name, reset) type name;
+#include "machine/machine.def"
+#undef F
+};
+
+/* What belongs to the host: it is never saved. */
+struct machine_host {
+    struct chardev *console;  /* of the serial port and the firmware */
+    struct chardev *terminal; /* of the virtio console; may be the same; NULL: none */
+    u64 real_start;           /* --clock=real: nanoseconds when time was 0 */
+    u64 start;                /* nanoseconds at the start of the run */
+};
+
 struct machine {
-    struct options opt;
+    struct machine_config config;
+    struct machine_state state;
+    struct machine_host host;
+    /* Made from the configuration; each part has rows of its own. */
     struct bus bus;
     struct platform platform;       /* the machine as its harts see it */
     struct sbi_machine sbi_machine; /* as the firmware sees it */
+    struct mem_region *ram;
     struct hart **hart;
     u32 num_harts;
-    struct mem_region *ram;
-    struct image image;
-    bool muted;    /* says nothing on stderr: the second one of two that run in step */
-    u64 clock;     /* slots since the start: where the present round began */
-    u64 round_end; /* where it ends */
-    u32 turn;      /* several harts: whose turn it is in this round */
-    bool in_round; /* held up inside a round: it goes on where it was */
-    bool yielded;  /* the running hart has given up its turn */
-    struct machine_hold hold;
-    u64 executed;         /* instructions of all harts, those that trapped included */
-    u64 polled;           /* `clock` when the host was last asked for input */
-    u64 ticks_seen;       /* the latest time that any hart has been told */
-    u64 time_offset;      /* what software has added to `mtime` */
-    u64 real_start;       /* --clock=real: host nanoseconds when time was 0 */
-    struct hart *running; /* the hart inside hart_run, or NULL */
-    u32 stop_reason;      /* enum stop_reason, enum machine_stop; 0: runs */
-    u32 stop_status;
-    u64 host_start; /* host nanoseconds at the start of the run */
     struct dev_env env;
-    struct chardev *console;  /* of the serial port and the firmware */
-    struct chardev *terminal; /* of the virtio console; may be the same; NULL: none */
     struct board *board;
-    struct sbi *sbi; /* NULL without the embedded firmware */
-    /* Of those who look on; the machine only calls forget(), when it is freed. */
+    struct sbi *sbi;      /* NULL without the embedded firmware */
+    struct hart *running; /* the hart inside hart_run, or NULL */
+    /* Who looks on; the machine only calls forget(), when it is freed. */
+    bool muted; /* says nothing on stderr: the second one of two that run in step */
+    struct machine_hold hold;
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */
     void (*forget)(struct machine *m);
-    void *dtb; /* malloc()ed, or NULL */
-    u32 dtb_len;
-    u64 dtb_address;
 };
 
 enum { TIMEBASE_HZ = 10000000 };
@@ -162,6 +170,8 @@ void machine_step_alone(struct machine *m, struct hart *h);
 void machine_stop(struct machine *m, u32 reason, u32 status);
 /* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */
 int machine_reset(struct machine *m, struct error *err);
+/* The rows of machine.def. */
+struct state_part machine_part(const struct machine *m);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1
  * with *err. */
 int machine_check_signature(struct machine *m, struct error *err);

@@ -59,8 +59,8 @@ void platform_init(struct machine *m)
 {
     m->platform = (struct platform){.bus = &m->bus,
                                     .num_harts = m->num_harts,
-                                    .plain = strcmp(m->opt.engine, "plain") == 0,
-                                    .stop = &m->stop_reason,
+                                    .plain = strcmp(m->config.opt.engine, "plain") == 0,
+                                    .stop = &m->state.stop_reason,
                                     .ctx = m,
                                     .now = now,
                                     .slot_of_time = slot_of_time,

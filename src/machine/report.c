@@ -19,12 +19,12 @@ static void print_line(FILE *f, const u8 *p, u64 left, u32 n)
 
 int machine_check_signature(struct machine *m, struct error *err)
 {
-    u64 begin = m->image.sig_begin, end = m->image.sig_end;
-    if (!m->opt.signature)
+    u64 begin = m->config.image.sig_begin, end = m->config.image.sig_end;
+    if (!m->config.opt.signature)
         return 0;
     if (!begin || !end || end < begin)
         return error_set(err, "--signature: '%s' does not define begin_signature and end_signature",
-                         m->opt.file);
+                         m->config.opt.file);
     if (!bus_find_memory(&m->bus, begin, end - begin))
         return error_set(err, "--signature: begin_signature..end_signature is not in RAM");
     return 0;
@@ -32,16 +32,16 @@ int machine_check_signature(struct machine *m, struct error *err)
 
 static int write_signature(struct machine *m, struct error *err)
 {
-    u64 begin = m->image.sig_begin, end = m->image.sig_end;
-    const char *path = m->opt.signature;
+    u64 begin = m->config.image.sig_begin, end = m->config.image.sig_end;
+    const char *path = m->config.opt.signature;
     if (machine_check_signature(m, err))
         return -1;
     struct mem_region *r = bus_find_memory(&m->bus, begin, end - begin);
     FILE *f = fopen(path, "w");
     if (!f)
         return error_set(err, "cannot write '%s': %s", path, strerror(errno));
-    for (u64 at = begin; at < end; at += m->opt.signature_granularity)
-        print_line(f, r->host + (at - r->base), end - at, m->opt.signature_granularity);
+    for (u64 at = begin; at < end; at += m->config.opt.signature_granularity)
+        print_line(f, r->host + (at - r->base), end - at, m->config.opt.signature_granularity);
     bool failed = ferror(f);
     if (fclose(f) || failed)
         return error_set(err, "cannot write '%s': %s", path, strerror(errno));
@@ -91,8 +91,8 @@ static void dump_hart(const struct hart *h)
     for (unsigned i = 0; i < 32; i++)
         print_value(&t, x_names[i], h->x[i] & MASK(h->config.xlen), digits);
     end_table(&t);
-    for (u32 i = 0; i < hart_num_fields; i++) {
-        const struct hart_field *f = &hart_fields[i];
+    for (u32 i = 0; i < hart_num_rows; i++) {
+        const struct state_row *f = &hart_rows[i];
         const u64 *value = (const u64 *)(const void *)((const char *)h + f->offset);
         if (value == h->x || value == &h->pc || value == &h->mode)
             continue;
@@ -110,12 +110,12 @@ static void print_stats(struct machine *m)
                                                    [EVENT_WALK] = "page walks",
                                                    [EVENT_TRAP] = "traps",
                                                    [EVENT_BRANCH_TAKEN] = "branches taken"};
-    double wall = (double)(host_ns() - m->host_start) / 1e9, user = (double)host_user_ns() / 1e9;
-    fprintf(stderr, "instructions   %" PRIu64 "\n", m->executed);
+    double wall = (double)(host_ns() - m->host.start) / 1e9, user = (double)host_user_ns() / 1e9;
+    fprintf(stderr, "instructions   %" PRIu64 "\n", m->state.executed);
     fprintf(stderr, "guest time     %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
     fprintf(stderr, "host time      %.3f s, %.3f s of them user\n", wall, user);
     fprintf(stderr, "speed          %.1f million instructions a second\n",
-            wall > 0 ? (double)m->executed / wall / 1e6 : 0);
+            wall > 0 ? (double)m->state.executed / wall / 1e6 : 0);
     for (unsigned e = 0; e < EVENT_COUNT; e++) {
         u64 sum = 0;
         for (u32 i = 0; i < m->num_harts; i++)
@@ -129,9 +129,9 @@ static void print_stats(struct machine *m)
 
 int machine_report(struct machine *m, struct error *err)
 {
-    for (u32 i = 0; m->opt.dump_state && i < m->num_harts; i++)
+    for (u32 i = 0; m->config.opt.dump_state && i < m->num_harts; i++)
         dump_hart(m->hart[i]);
-    if (m->opt.stats)
+    if (m->config.opt.stats)
         print_stats(m);
-    return m->opt.signature ? write_signature(m, err) : 0;
+    return m->config.opt.signature ? write_signature(m, err) : 0;
 }

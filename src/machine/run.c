@@ -24,31 +24,31 @@ enum {
 
 static u64 slots_per_tick(const struct machine *m)
 {
-    return m->opt.hart.insns_per_tick;
+    return m->config.opt.hart.insns_per_tick;
 }
 
 /* Harts run one after the other, so one may ask for the time when another was already further:
  * nobody sees less than what somebody has seen. */
 u64 machine_ticks(const struct machine *m)
 {
-    if (m->opt.clock == CLOCK_REAL)
-        return (host_ns() - m->real_start) / NS_PER_TICK;
-    u64 slot = m->running ? hart_clock(m->running) : m->clock;
+    if (m->config.opt.clock == CLOCK_REAL)
+        return (host_ns() - m->host.real_start) / NS_PER_TICK;
+    u64 slot = m->running ? hart_clock(m->running) : m->state.clock;
     u64 ticks = slot / slots_per_tick(m);
-    return ticks > m->ticks_seen ? ticks : m->ticks_seen;
+    return ticks > m->state.ticks_seen ? ticks : m->state.ticks_seen;
 }
 
 u64 machine_see_ticks(struct machine *m)
 {
     u64 ticks = machine_ticks(m);
     if (m->running) /* the guest asks, not somebody who looks on */
-        m->ticks_seen = ticks;
+        m->state.ticks_seen = ticks;
     return ticks;
 }
 
 u64 machine_now(struct machine *m)
 {
-    return machine_see_ticks(m) + m->time_offset;
+    return machine_see_ticks(m) + m->state.time_offset;
 }
 
 /* The slot at which machine_ticks() becomes `ticks`. */
@@ -60,8 +60,8 @@ static u64 slot_of_ticks(const struct machine *m, u64 ticks)
 
 u64 machine_slot_of_time(const struct machine *m, const struct hart *h, u64 time)
 {
-    u64 now = machine_ticks(m), wait = time - m->time_offset - now;
-    if (m->opt.clock == CLOCK_REAL)
+    u64 now = machine_ticks(m), wait = time - m->state.time_offset - now;
+    if (m->config.opt.clock == CLOCK_REAL)
         return hart_clock(h) + REAL_SLICE;
     if (wait > UINT64_MAX - now)
         return UINT64_MAX;
@@ -70,9 +70,9 @@ u64 machine_slot_of_time(const struct machine *m, const struct hart *h, u64 time
 
 void machine_set_time_offset(struct machine *m, u64 offset)
 {
-    if (m->time_offset == offset)
+    if (m->state.time_offset == offset)
         return;
-    m->time_offset = offset;
+    m->state.time_offset = offset;
     for (u32 i = 0; i < m->num_harts; i++)
         hart_time_changed(m->hart[i]);
 }
@@ -87,7 +87,7 @@ static void shorten_slice(struct hart *h, u64 slot)
 
 void machine_note_deadline(struct machine *m, u64 deadline)
 {
-    if (!m->running || m->num_harts > 1 || m->opt.clock == CLOCK_REAL)
+    if (!m->running || m->num_harts > 1 || m->config.opt.clock == CLOCK_REAL)
         return; /* looked at when the round ends */
     u64 slot = slot_of_ticks(m, deadline);
     if (slot < m->running->slice_end)
@@ -98,16 +98,16 @@ void machine_yield(struct machine *m)
 {
     if (!m->running || m->num_harts == 1)
         return;
-    m->yielded = true;
+    m->state.yielded = true;
     shorten_slice(m->running, hart_clock(m->running));
 }
 
 void machine_stop(struct machine *m, u32 reason, u32 status)
 {
-    if (m->stop_reason)
+    if (m->state.stop_reason)
         return;
-    m->stop_reason = reason;
-    m->stop_status = status;
+    m->state.stop_reason = reason;
+    m->state.stop_status = status;
     if (m->running)
         shorten_slice(m->running, hart_clock(m->running));
 }
@@ -128,10 +128,10 @@ static void poll_console(struct machine *m, struct chardev *c)
 
 static void poll_host(struct machine *m)
 {
-    m->polled = m->clock;
-    poll_console(m, m->console);
-    if (m->terminal != m->console)
-        poll_console(m, m->terminal);
+    m->state.polled = m->state.clock;
+    poll_console(m, m->host.console);
+    if (m->host.terminal != m->host.console)
+        poll_console(m, m->host.terminal);
     board_poll(m);
     if (m->hold.poll) {
         m->hold.poll(m->hold.ctx);
@@ -180,7 +180,7 @@ static void advance_all(struct machine *m, u64 slot)
 {
     for (u32 i = 0; i < m->num_harts; i++)
         pass_time(m->hart[i], slot);
-    m->clock = m->round_end = slot;
+    m->state.clock = m->state.round_end = slot;
 }
 
 /* The slot of the next event of a device or comparator (virtual clock). */
@@ -210,14 +210,14 @@ static bool is_paced(const struct machine *m, const struct board_inputs *in)
     for (u32 i = 0; i < in->count; i++)
         if (isatty(in->fd[i]) || (fstat(in->fd[i], &st) == 0 && S_ISSOCK(st.st_mode)))
             return true;
-    return m->opt.num_nets;
+    return m->config.opt.num_nets;
 }
 
 /* Sleeps while `slots` would pass, or until there is input; returns how many have passed. */
 static u64 sleep_slots(const struct machine *m, const struct board_inputs *in, u64 slots)
 {
     u64 ns = slots > 1ull << 40 ? UINT64_MAX : slots * NS_PER_TICK / slots_per_tick(m);
-    if ((in->count == 0 || m->opt.num_nets) && ns > NAP_MS * 1000000ull)
+    if ((in->count == 0 || m->config.opt.num_nets) && ns > NAP_MS * 1000000ull)
         ns = NAP_MS * 1000000ull;
     u64 before = host_ns();
     sleep_for_input(m, in, ns);
@@ -235,7 +235,7 @@ static void wait_virtual(struct machine *m)
     if (next == UINT64_MAX && !input)
         report_hung(m);
     else if (next == UINT64_MAX || is_paced(m, &in))
-        advance_all(m, m->clock + sleep_slots(m, &in, next - m->clock));
+        advance_all(m, m->state.clock + sleep_slots(m, &in, next - m->state.clock));
     else
         advance_all(m, next);
 }
@@ -254,10 +254,10 @@ static void wait_real(struct machine *m)
     }
     if (deadline != UINT64_MAX)
         ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
-    if ((timer || m->opt.num_nets) && ns > 1000000)
+    if ((timer || m->config.opt.num_nets) && ns > 1000000)
         ns = 1000000; /* comparators and network are looked at every millisecond */
     sleep_for_input(m, &in, ns);
-    advance_all(m, m->clock + REAL_SLICE);
+    advance_all(m, m->state.clock + REAL_SLICE);
 }
 
 /* ---- running ---- */
@@ -266,21 +266,21 @@ static void report_limit(struct machine *m, const struct hart *h)
 {
     if (!m->muted)
         warn_line("stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
-                  m->executed, h->id, mode_table[h->mode].name, h->pc);
+                  m->state.executed, h->id, mode_table[h->mode].name, h->pc);
     machine_stop(m, STOP_INSN_LIMIT, 0);
 }
 
 /* How many slots the hart may use before somebody wants to know. */
 static u64 allowance(const struct machine *m, const struct hart *h)
 {
-    u64 left = m->opt.max_insns - m->executed;
+    u64 left = m->config.opt.max_insns - m->state.executed;
     return m->hold.hart == h && m->hold.left < left ? m->hold.left : left;
 }
 
 static void account(struct machine *m, const struct hart *h, u64 slots)
 {
-    m->executed += slots;
-    if (m->executed >= m->opt.max_insns && !m->stop_reason)
+    m->state.executed += slots;
+    if (m->state.executed >= m->config.opt.max_insns && !m->state.stop_reason)
         report_limit(m, h);
     if (m->hold.hart != h)
         return;
@@ -312,13 +312,13 @@ void machine_step_alone(struct machine *m, struct hart *h)
 static u64 choose_end(const struct machine *m)
 {
     u64 span = m->num_harts > 1 ? QUANTUM : POLL_SLOTS;
-    if (m->opt.clock == CLOCK_REAL)
-        return m->clock + (span < REAL_SLICE ? span : REAL_SLICE);
-    u64 end = m->clock + span, event = slot_of_ticks(m, board_deadline(m));
+    if (m->config.opt.clock == CLOCK_REAL)
+        return m->state.clock + (span < REAL_SLICE ? span : REAL_SLICE);
+    u64 end = m->state.clock + span, event = slot_of_ticks(m, board_deadline(m));
     if (m->num_harts > 1)
         event = next_event(m);
     if (event < end)
-        end = event > m->clock ? event : m->clock + 1;
+        end = event > m->state.clock ? event : m->state.clock + 1;
     return end;
 }
 
@@ -327,71 +327,71 @@ static void run_single(struct machine *m)
 {
     struct hart *h = m->hart[0];
     u64 end = choose_end(m), event = slot_of_ticks(m, board_deadline(m));
-    bool due = m->in_round && m->opt.clock == CLOCK_VIRTUAL && event <= h->clock;
-    m->round_end = end;
-    m->in_round = false;
+    bool due = m->state.in_round && m->config.opt.clock == CLOCK_VIRTUAL && event <= h->clock;
+    m->state.round_end = end;
+    m->state.in_round = false;
     if (!due)
         run_hart(m, h, end);
-    m->clock = h->clock;
-    m->in_round = m->stop_reason == STOP_DEBUG;
+    m->state.clock = h->clock;
+    m->state.in_round = m->state.stop_reason == STOP_DEBUG;
 }
 
-/* Has hart m->turn, whose turn was interrupted, still some of it left? */
+/* Has hart m->state.turn, whose turn was interrupted, still some of it left? */
 static bool has_turn(const struct machine *m, bool resumed)
 {
-    const struct hart *h = m->hart[m->turn];
+    const struct hart *h = m->hart[m->state.turn];
     if (m->hold.only && m->hold.only != h)
         return false;
-    if (resumed && (m->yielded || h->wait == WAIT_WRS))
+    if (resumed && (m->state.yielded || h->wait == WAIT_WRS))
         return false;
-    return h->clock < m->round_end && !(is_idle(h) && hart_next_event(h) > h->clock);
+    return h->clock < m->state.round_end && !(is_idle(h) && hart_next_event(h) > h->clock);
 }
 
 static void run_round(struct machine *m)
 {
-    bool resumed = m->in_round;
+    bool resumed = m->state.in_round;
     if (m->num_harts == 1) {
         run_single(m);
         return;
     }
     if (!resumed) {
-        m->round_end = choose_end(m);
-        m->turn = 0;
+        m->state.round_end = choose_end(m);
+        m->state.turn = 0;
     }
-    m->in_round = true;
-    for (; m->turn < m->num_harts; m->turn++, resumed = false) {
-        struct hart *h = m->hart[m->turn];
+    m->state.in_round = true;
+    for (; m->state.turn < m->num_harts; m->state.turn++, resumed = false) {
+        struct hart *h = m->hart[m->state.turn];
         if (has_turn(m, resumed)) {
-            m->yielded = false;
-            run_hart(m, h, m->round_end);
+            m->state.yielded = false;
+            run_hart(m, h, m->state.round_end);
         }
-        if (m->stop_reason)
+        if (m->state.stop_reason)
             break;
         h->res_valid = 0; /* the others may now store what they like */
-        pass_time(h, m->round_end);
+        pass_time(h, m->state.round_end);
     }
-    if (m->stop_reason == STOP_DEBUG)
+    if (m->state.stop_reason == STOP_DEBUG)
         return;
-    m->clock = m->round_end;
-    m->in_round = false;
+    m->state.clock = m->state.round_end;
+    m->state.in_round = false;
 }
 
 /* 1 if the machine goes on. */
 static int serve_reset(struct machine *m)
 {
     struct error err;
-    if (m->stop_reason != STOP_RESET_COLD && m->stop_reason != STOP_RESET_WARM)
+    if (m->state.stop_reason != STOP_RESET_COLD && m->state.stop_reason != STOP_RESET_WARM)
         return 0;
     if (machine_reset(m, &err) == 0)
         return 1;
     warn_line("%s", err.text);
-    m->stop_status = EXIT_USER_ERROR;
+    m->state.stop_status = EXIT_USER_ERROR;
     return 0;
 }
 
 static int exit_status(const struct machine *m)
 {
-    switch (m->stop_reason) {
+    switch (m->state.stop_reason) {
     case STOP_INSN_LIMIT:
         return EXIT_INSN_LIMIT;
     case STOP_HUNG:
@@ -399,24 +399,24 @@ static int exit_status(const struct machine *m)
     case STOP_CRITICAL:
         return EXIT_CRITICAL;
     case STOP_SIGNAL:
-        return 128 + (int)m->stop_status;
+        return 128 + (int)m->state.stop_status;
     default:
-        return m->stop_status > 255 ? 255 : (int)m->stop_status;
+        return m->state.stop_status > 255 ? 255 : (int)m->state.stop_status;
     }
 }
 
 void machine_start(struct machine *m)
 {
-    m->host_start = host_ns();
+    m->host.start = host_ns();
     poll_host(m);
 }
 
 void machine_flush(struct machine *m)
 {
-    if (m->console)
-        chardev_flush(m->console);
-    if (m->terminal)
-        chardev_flush(m->terminal);
+    if (m->host.console)
+        chardev_flush(m->host.console);
+    if (m->host.terminal)
+        chardev_flush(m->host.terminal);
 }
 
 int machine_finish(struct machine *m)
@@ -427,18 +427,18 @@ int machine_finish(struct machine *m)
 
 void machine_go(struct machine *m)
 {
-    while (!m->stop_reason || serve_reset(m)) {
+    while (!m->state.stop_reason || serve_reset(m)) {
         run_round(m);
-        if (m->stop_reason)
+        if (m->state.stop_reason)
             continue;
         board_tick(m);
-        if (m->clock - m->polled >= POLL_SLOTS)
+        if (m->state.clock - m->state.polled >= POLL_SLOTS)
             poll_host(m);
-        if (m->stop_reason || !all_idle(m))
+        if (m->state.stop_reason || !all_idle(m))
             continue;
         poll_host(m); /* what the guest has said so far must be seen before we sleep */
-        if (!m->stop_reason && all_idle(m))
-            (m->opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
+        if (!m->state.stop_reason && all_idle(m))
+            (m->config.opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
     }
 }
 

@@ -13,13 +13,14 @@
 static int translate_fetch(struct walk *w, u64 va, struct xlate *x, bool *uniform)
 {
     struct hart *h = w->h;
-    struct fetch_miss at = {.slot = h->clock, .page = va & ~0xfffull};
-    if (h->d.fetch_miss.slot == at.slot && h->d.fetch_miss.page == at.page)
+    u64 slot = h->clock, page = va & ~0xfffull;
+    if (h->fetch_miss_slot == slot && h->fetch_miss_page == page)
         w->flags |= MEM_AGAIN;
-    int rc = mmu_translate_page(w, va, 2, x, uniform);
-    if (rc)
-        h->d.fetch_miss = at;
-    return rc;
+    if (mmu_translate_page(w, va, 2, x, uniform) == 0)
+        return 0;
+    h->fetch_miss_slot = slot;
+    h->fetch_miss_page = page;
+    return -1;
 }
 
 const u8 *mmu_fetch_page(struct hart *h, u64 pc, u64 *pa)

@@ -162,7 +162,7 @@ static void show_node(struct monitor *mon, const void *fdt, int node, int depth)
 
 static int cmd_dtb(struct monitor *mon, struct args *a)
 {
-    const void *fdt = mon->m->dtb;
+    const void *fdt = mon->m->config.dtb;
     const char *path = *a->text ? a->text : "/";
     if (!fdt || fdt_check_header(fdt))
         return mon_error(mon, "this machine has no device tree");
@@ -187,7 +187,7 @@ static int cmd_time(struct monitor *mon, struct args *a)
         fprintf(mon->out, "guest  0x%" PRIx64 " (htimedelta 0x%" PRIx64 ")\n", time_value(h, 1),
                 h->htimedelta);
     fprintf(mon->out, "slots  %" PRIu64 ", instructions %" PRIu64 ", %u slots to a tick\n",
-            h->clock, h->clock - h->unretired, mon->m->opt.hart.insns_per_tick);
+            h->clock, h->clock - h->unretired, mon->m->config.opt.hart.insns_per_tick);
     event = hart_next_event(h);
     if (event != UINT64_MAX)
         fprintf(mon->out, "the next comparator or counter event is in %" PRId64 " slots\n",

@@ -28,10 +28,10 @@ static int finish_run(struct monitor *mon)
     if (mon->interactive)
         terminal_restore();
     mon->examine.valid = mon->disas.valid = false;
-    if (mon->m->console)
-        chardev_end_line(mon->m->console);
+    if (mon->m->host.console)
+        chardev_end_line(mon->m->host.console);
     monitor_show_stop(mon);
-    if (mon->m->stop_reason == STOP_QUIT) /* Ctrl-A c is the key for coming back */
+    if (mon->m->state.stop_reason == STOP_QUIT) /* Ctrl-A c is the key for coming back */
         mon->done = true;
     return 0;
 }
@@ -200,7 +200,7 @@ static int cmd_reset(struct monitor *mon, struct args *a)
     struct error err;
     if (args_end(mon, a))
         return -1;
-    mon->m->stop_reason = STOP_NONE;
+    mon->m->state.stop_reason = STOP_NONE;
     if (machine_reset(mon->m, &err))
         return mon_fail(mon, &err);
     mon->c->focus = mon->c->stop.hart = mon->m->hart[0];

@@ -44,14 +44,14 @@ void control_free(struct control *c)
 
 bool control_ended(const struct control *c)
 {
-    return c->m->stop_reason && c->m->stop_reason != STOP_DEBUG;
+    return c->m->state.stop_reason && c->m->state.stop_reason != STOP_DEBUG;
 }
 
 const char *control_end_text(const struct control *c, char *buf, size_t len)
 {
-    switch (c->m->stop_reason) {
+    switch (c->m->state.stop_reason) {
     case STOP_GUEST_EXIT:
-        snprintf(buf, len, "the guest has ended with status %u", c->m->stop_status);
+        snprintf(buf, len, "the guest has ended with status %u", c->m->state.stop_status);
         break;
     case STOP_INSN_LIMIT:
         snprintf(buf, len, "the instruction limit is reached");
@@ -63,7 +63,7 @@ const char *control_end_text(const struct control *c, char *buf, size_t len)
         snprintf(buf, len, "a hart has met an error without a handler");
         break;
     case STOP_SIGNAL:
-        snprintf(buf, len, "ended by signal %u", c->m->stop_status);
+        snprintf(buf, len, "ended by signal %u", c->m->state.stop_status);
         break;
     case STOP_QUIT:
         snprintf(buf, len, "ended by Ctrl-A x");
@@ -103,9 +103,9 @@ static void conclude(struct control *c)
     if (control_ended(c)) {
         c->stop.why = STOPPED_ENDED;
         control_end_text(c, c->stop.text, sizeof c->stop.text);
-    } else if (m->stop_status == HOLD_COUNT) {
+    } else if (m->state.stop_status == HOLD_COUNT) {
         c->stop.why = STOPPED_COUNT;
-    } else if (m->stop_status == HOLD_ASKED) {
+    } else if (m->state.stop_status == HOLD_ASKED) {
         c->stop.why = STOPPED_ASKED;
     }
     control_settle(c);
@@ -120,7 +120,7 @@ static void run(struct control *c)
         return;
     }
     prepare(c);
-    c->m->stop_reason = STOP_NONE;
+    c->m->state.stop_reason = STOP_NONE;
     machine_go(c->m);
     conclude(c);
 }
@@ -156,7 +156,7 @@ void control_step_alone(struct control *c, struct hart *h)
     }
     c->focus = h;
     prepare(c);
-    c->m->stop_reason = STOP_NONE;
+    c->m->state.stop_reason = STOP_NONE;
     machine_step_alone(c->m, h);
     machine_stop(c->m, STOP_DEBUG, HOLD_COUNT);
     conclude(c);

@@ -257,7 +257,7 @@ static void restart(struct gdb *g, const char *text)
 {
     struct error err;
     (void)text;
-    g->m->stop_reason = STOP_NONE;
+    g->m->state.stop_reason = STOP_NONE;
     if (machine_reset(g->m, &err))
         gdb_console(g, err.text, strlen(err.text));
     g->mon->c->stop = (struct stop_info){.why = STOPPED_START, .hart = g->m->hart[0]};

@@ -15,10 +15,10 @@ static void keep_input(struct machine *m)
 {
     if (isatty(STDIN_FILENO))
         return;
-    if (m->console)
-        chardev_mute(m->console);
-    if (m->terminal)
-        chardev_mute(m->terminal);
+    if (m->host.console)
+        chardev_mute(m->host.console);
+    if (m->host.terminal)
+        chardev_mute(m->host.terminal);
 }
 
 /* Lets the machine run alone; the monitor opens when the user asks for it. */
@@ -26,26 +26,26 @@ static int run_alone(struct machine *m, struct monitor *mon)
 {
     for (;;) {
         machine_go(m);
-        if (m->stop_reason != STOP_DEBUG)
+        if (m->state.stop_reason != STOP_DEBUG)
             return machine_finish(m);
         if (!mon)
             mon = monitor_new(m);
         if (!mon) {
-            m->stop_reason = STOP_NONE;
+            m->state.stop_reason = STOP_NONE;
             continue;
         }
         mon->c->started = true;
         mon->done = mon->detached = false;
         terminal_restore();
-        if (m->console)
-            chardev_end_line(m->console);
+        if (m->host.console)
+            chardev_end_line(m->host.console);
         mon->c->stop.why = STOPPED_ASKED;
         monitor_show_stop(mon);
         monitor_loop(mon);
         if (!mon->detached)
             break;
         control_unhook(mon->c);
-        m->stop_reason = STOP_NONE;
+        m->state.stop_reason = STOP_NONE;
         terminal_raw();
     }
     int status = mon->status >= 0 ? mon->status : control_ended(mon->c) ? machine_finish(m) : 0;
@@ -71,17 +71,17 @@ static void no_poll(void *ctx)
 
 static int run_monitor(struct machine *m, struct error *err)
 {
-    const char *script = m->opt.monitor_script;
+    const char *script = m->config.opt.monitor_script;
     if (script && access(script, R_OK))
         return error_set(err, "--monitor-script=%s: %s", script, strerror(errno));
     struct monitor *mon = monitor_new(m);
     if (!mon)
         return error_set(err, "no memory for the monitor");
     m->hold.poll = no_poll; /* Ctrl-C comes back to the prompt */
-    int rc = m->opt.monitor_script ? monitor_source(mon, m->opt.monitor_script) : 0;
-    if (m->opt.monitor_script && rc)
+    int rc = m->config.opt.monitor_script ? monitor_source(mon, m->config.opt.monitor_script) : 0;
+    if (m->config.opt.monitor_script && rc)
         mon->failures++;
-    if (!mon->done && (!m->opt.monitor_script || m->opt.monitor)) {
+    if (!mon->done && (!m->config.opt.monitor_script || m->config.opt.monitor)) {
         if (mon->interactive)
             monitor_show_stop(mon);
         monitor_loop(mon);
@@ -89,8 +89,8 @@ static int run_monitor(struct machine *m, struct error *err)
     if (mon->detached) {
         control_unhook(mon->c);
         m->hold.poll = NULL;
-        if (m->stop_reason == STOP_DEBUG)
-            m->stop_reason = STOP_NONE;
+        if (m->state.stop_reason == STOP_DEBUG)
+            m->state.stop_reason = STOP_NONE;
         if (!mon->c->started)
             machine_start(m);
         if (mon->interactive)
@@ -104,13 +104,13 @@ static int run_monitor(struct machine *m, struct error *err)
 
 int session_run(struct machine *m, struct error *err)
 {
-    if (m->opt.gdb && (m->opt.monitor || m->opt.monitor_script))
+    if (m->config.opt.gdb && (m->config.opt.monitor || m->config.opt.monitor_script))
         return error_set(err, "--gdb takes the place of the monitor; leave out --monitor, and give "
                               "its commands to gdb as 'monitor COMMAND'");
-    if (m->opt.gdb)
-        return gdb_run(m, m->opt.gdb, err);
-    if (m->opt.monitor || m->opt.monitor_script) {
-        if (m->opt.monitor)
+    if (m->config.opt.gdb)
+        return gdb_run(m, m->config.opt.gdb, err);
+    if (m->config.opt.monitor || m->config.opt.monitor_script) {
+        if (m->config.opt.monitor)
             keep_input(m);
         return run_monitor(m, err);
     }

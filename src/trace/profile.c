@@ -92,7 +92,7 @@ struct profile *profile_new(struct machine *m, struct error *err)
         return NULL;
     }
     p->m = m;
-    p->period = m->opt.profile_period;
+    p->period = m->config.opt.profile_period;
     if (attach(p, err)) {
         profile_free(p);
         return NULL;

@@ -8,8 +8,8 @@
 struct machine;
 struct profile;
 
-/* Puts a listener on every hart that samples every m->opt.profile_period slots; the same command
- * line gives the same samples. NULL with *err on failure. */
+/* Puts a listener on every hart that samples every m->config.opt.profile_period slots; the same
+ * command line gives the same samples. NULL with *err on failure. */
 struct profile *profile_new(struct machine *m, struct error *err);
 /* Writes folded stacks to a file. 0, or -1 with *err. */
 int profile_write(const struct profile *p, const char *path, struct error *err);

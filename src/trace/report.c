@@ -26,17 +26,17 @@ static void put_string(struct out *o, const char *key, const char *value)
 
 static u64 to_ns(const struct machine *m, u64 slots)
 {
-    return (u64)((u128)slots * 100 / m->opt.hart.insns_per_tick);
+    return (u64)((u128)slots * 100 / m->config.opt.hart.insns_per_tick);
 }
 
 static void put_summary(const struct machine *m, struct out *o)
 {
-    put_string(o, "file", m->opt.file);
-    put_string(o, "append", m->opt.append ? m->opt.append : "");
+    put_string(o, "file", m->config.opt.file);
+    put_string(o, "append", m->config.opt.append ? m->config.opt.append : "");
     put_number(o, "harts", m->num_harts);
-    put_number(o, "instructions", m->executed);
+    put_number(o, "instructions", m->state.executed);
     put_number(o, "ns", (u64)(machine_ticks(m) * 100));
-    put_number(o, "period", m->opt.profile_period);
+    put_number(o, "period", m->config.opt.profile_period);
 }
 
 static void put_residency(const struct report_parts *p, struct out *o)

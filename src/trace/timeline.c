@@ -60,7 +60,7 @@ struct micros {
 static struct micros micros_of(const struct timeline *t, u64 slots)
 {
     struct micros us;
-    u64 tick = t->m->opt.hart.insns_per_tick;
+    u64 tick = t->m->config.opt.hart.insns_per_tick;
     u64 ns = tick > 100 ? slots : (u64)((u128)slots * 100 / tick);
     snprintf(us.text, sizeof us.text, "%" PRIu64 ".%03u", ns / 1000, (unsigned)(ns % 1000));
     return us;
@@ -325,7 +325,7 @@ struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct
     }
     t->m = m;
     t->maps = maps;
-    t->out = out_open(m->opt.timeline, err);
+    t->out = out_open(m->config.opt.timeline, err);
     if (!t->out || attach(t, err)) {
         if (t->out)
             out_close(t->out, &ignored);

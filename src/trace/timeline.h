@@ -9,8 +9,8 @@ struct guest_maps;
 struct machine;
 struct timeline;
 
-/* Opens m->opt.timeline and puts a listener on every hart. `maps` names guests' devices. NULL
- * with *err on failure. */
+/* Opens m->config.opt.timeline and puts a listener on every hart. `maps` names guests' devices.
+ * NULL with *err on failure. */
 struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct error *err);
 void timeline_flush(struct timeline *t);
 /* Ends what is open, finishes the file and frees. 0, or -1 with *err. */

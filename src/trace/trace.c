@@ -70,13 +70,14 @@ int trace_load_symbols(struct machine *m, struct error *err)
     m->symbols = symbols_new();
     if (!m->symbols)
         return error_set(err, "no memory for symbols");
-    if (m->image.is_elf) {
+    if (m->config.image.is_elf) {
         struct error ignored; /* compressed, or without symbols: it runs all the same */
-        struct symbols_file own = {.path = m->opt.file, .vmid = -1, .load_low = m->image.low};
+        struct symbols_file own = {
+            .path = m->config.opt.file, .vmid = -1, .load_low = m->config.image.low};
         symbols_add(m->symbols, &own, &ignored);
     }
-    for (u32 i = 0; i < m->opt.num_symbols; i++)
-        if (symbols_add_text(m->symbols, m->opt.symbols[i], err))
+    for (u32 i = 0; i < m->config.opt.num_symbols; i++)
+        if (symbols_add_text(m->symbols, m->config.opt.symbols[i], err))
             return -1;
     return 0;
 }
@@ -89,16 +90,17 @@ static bool wanted(const struct options *opt)
 
 static int start_parts(struct machine *m, struct trace *t, struct error *err)
 {
-    if (m->opt.num_traces && !(t->tracer = tracer_new(m, err)))
+    if (m->config.opt.num_traces && !(t->tracer = tracer_new(m, err)))
         return -1;
-    if (m->opt.timeline && !(t->timeline = timeline_new(m, t->maps, err)))
+    if (m->config.opt.timeline && !(t->timeline = timeline_new(m, t->maps, err)))
         return -1;
-    bool report = m->opt.report != NULL;
-    if ((report && out_try(m->opt.report, err)) || (m->opt.profile && out_try(m->opt.profile, err)))
+    bool report = m->config.opt.report != NULL;
+    if ((report && out_try(m->config.opt.report, err)) ||
+        (m->config.opt.profile && out_try(m->config.opt.profile, err)))
         return -1;
-    if ((m->opt.exits || report) && !(t->exits = exits_new(m, t->maps, err)))
+    if ((m->config.opt.exits || report) && !(t->exits = exits_new(m, t->maps, err)))
         return -1;
-    if ((m->opt.profile || report) && !(t->profile = profile_new(m, err)))
+    if ((m->config.opt.profile || report) && !(t->profile = profile_new(m, err)))
         return -1;
     if (report && !(t->residency = residency_new(m, err)))
         return -1;
@@ -108,12 +110,12 @@ static int start_parts(struct machine *m, struct trace *t, struct error *err)
 int trace_start(struct machine *m, struct error *err)
 {
     m->forget = trace_free;
-    if (m->opt.num_symbols && trace_load_symbols(m, err))
+    if (m->config.opt.num_symbols && trace_load_symbols(m, err))
         return -1;
-    if (m->opt.trace_file && !m->opt.num_traces)
+    if (m->config.opt.trace_file && !m->config.opt.num_traces)
         return error_set(err, "--trace-file=%s: nothing is traced; say what with --trace=CLASS,...",
-                         m->opt.trace_file);
-    if (!wanted(&m->opt))
+                         m->config.opt.trace_file);
+    if (!wanted(&m->config.opt))
         return 0;
     m->trace = calloc(1, sizeof *m->trace);
     if (m->trace)
@@ -138,13 +140,13 @@ int trace_finish(struct machine *m, struct error *err)
     if (!t)
         return 0;
     int rc = close_files(t, err);
-    if (t->exits && m->opt.exits)
+    if (t->exits && m->config.opt.exits)
         exits_print(t->exits);
-    if (m->opt.profile)
-        rc |= profile_write(t->profile, m->opt.profile, err);
-    if (m->opt.report) {
+    if (m->config.opt.profile)
+        rc |= profile_write(t->profile, m->config.opt.profile, err);
+    if (m->config.opt.report) {
         struct report_parts parts = {m, t->exits, t->profile, t->residency};
-        rc |= report_write(&parts, m->opt.report, err);
+        rc |= report_write(&parts, m->config.opt.report, err);
     }
     return rc;
 }

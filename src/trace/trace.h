@@ -7,8 +7,8 @@
 
 struct machine;
 
-/* Opens what m->opt asks for and puts the listeners on every hart; the machine frees them with
- * itself. 0, or -1 with *err. */
+/* Opens what m->config.opt asks for and puts the listeners on every hart; the machine frees them
+ * with itself. 0, or -1 with *err. */
 int trace_start(struct machine *m, struct error *err);
 /* The run is over: writes the tables, finishes the files. 0, or -1 with *err. */
 int trace_finish(struct machine *m, struct error *err);

@@ -102,7 +102,7 @@ void tracer_end(struct traced_hart *th)
 
 static int add_filters(struct tracer *t, struct error *err)
 {
-    const struct options *opt = &t->m->opt;
+    const struct options *opt = &t->m->config.opt;
     u32 harts = t->m->num_harts, classes = 0;
     for (u32 i = 0; i < opt->num_traces; i++) {
         struct trace_filter *f = &t->filter[t->num_filters++];
@@ -157,11 +157,11 @@ struct tracer *tracer_new(struct machine *m, struct error *err)
         return NULL;
     }
     t->m = m;
-    t->line.format = (enum line_format)m->opt.trace_format;
+    t->line.format = (enum line_format)m->config.opt.trace_format;
     if (symbols_num_files(m->symbols))
         t->line.symbols = m->symbols;
     struct error ignored;
-    if (add_filters(t, err) || !(t->out = out_open(m->opt.trace_file, err))) {
+    if (add_filters(t, err) || !(t->out = out_open(m->config.opt.trace_file, err))) {
         destroy(t);
         return NULL;
     }

@@ -162,10 +162,10 @@ static void go(struct run *r)
         return;
     }
     do {
-        m->stop_reason = 0;
+        m->state.stop_reason = 0;
         m->hold = (struct machine_hold){.hart = m->hart[0], .left = 1};
         machine_go(m);
-    } while (m->stop_reason == STOP_DEBUG);
+    } while (m->state.stop_reason == STOP_DEBUG);
 }
 
 static void make_run(struct run *r, const struct form *form, int argc, char **argv)
@@ -231,8 +231,8 @@ static int compare(const struct run *a, const struct run *b, const char *name)
     }
     for (u32 k = 0; k < a->m->num_harts; k++)
         differ += lockstep_compare_harts(b->m->hart[k], a->m->hart[k], stderr);
-    if (differ || a->m->stop_reason != b->m->stop_reason ||
-        a->m->stop_status != b->m->stop_status ||
+    if (differ || a->m->state.stop_reason != b->m->state.stop_reason ||
+        a->m->state.stop_status != b->m->state.stop_status ||
         memcmp(a->m->ram->host, b->m->ram->host, a->m->ram->size) != 0) {
         fprintf(stderr, "exact: '%s' ends in another state\n", name);
         return 1;
@@ -247,8 +247,8 @@ static int check(const struct run *r)
     for (size_t i = 0; i < r->num; i++)
         traps += r->event[i].trap;
     printf("%zu events, %" PRIu64 " of them traps, hash %016" PRIx64 ", status %u\n", r->num, traps,
-           r->hash, r->m->stop_status);
-    return r->m->stop_reason != STOP_GUEST_EXIT || r->m->stop_status != 0 || traps < 50;
+           r->hash, r->m->state.stop_status);
+    return r->m->state.stop_reason != STOP_GUEST_EXIT || r->m->state.stop_status != 0 || traps < 50;
 }
 
 int main(int argc, char **argv)

@@ -94,15 +94,15 @@ static void restart(struct machine *m, const struct guest *g)
     memcpy(m->ram->host, g->image, IMAGE_END - RAM);
     madvise(m->ram->host + (IMAGE_END - RAM), RAM_SIZE - (IMAGE_END - RAM), MADV_DONTNEED);
     bus_note_write(&m->bus, m->ram, RAM, RAM_SIZE);
-    m->stop_reason = STOP_NONE;
-    m->stop_status = 0;
-    m->in_round = m->yielded = false;
-    m->clock = m->round_end = m->executed = m->polled = 0;
-    m->ticks_seen = m->time_offset = 0;
+    m->state.stop_reason = STOP_NONE;
+    m->state.stop_status = 0;
+    m->state.in_round = m->state.yielded = false;
+    m->state.clock = m->state.round_end = m->state.executed = m->state.polled = 0;
+    m->state.ticks_seen = m->state.time_offset = 0;
     hart_reset(h);
     h->clock = h->unretired = 0;
     bus_reset(&m->bus);
-    m->stop_reason = STOP_NONE;
+    m->state.stop_reason = STOP_NONE;
 }
 
 /* The machine for a kind of input, kept from one to the next: making one takes longer than its run.
@@ -196,13 +196,13 @@ static void set_state(struct machine *m, const struct input *in)
 
 static bool advance(struct machine *m, u64 slots)
 {
-    if (m->stop_reason && m->stop_reason != STOP_DEBUG)
+    if (m->state.stop_reason && m->state.stop_reason != STOP_DEBUG)
         return false;
-    m->stop_reason = STOP_NONE;
+    m->state.stop_reason = STOP_NONE;
     m->hold = (struct machine_hold){.hart = m->hart[0], .left = slots};
     machine_go(m);
     m->hold.hart = NULL;
-    return m->stop_reason == STOP_DEBUG;
+    return m->state.stop_reason == STOP_DEBUG;
 }
 
 static bool same_memory(const struct machine *a, const struct machine *b)
@@ -220,7 +220,8 @@ static bool same_memory(const struct machine *a, const struct machine *b)
 static bool same(const struct machine *a, const struct machine *b, FILE *out)
 {
     return a->stop_reason == b->stop_reason && a->stop_status == b->stop_status &&
-           a->executed == b->executed && lockstep_compare_harts(a->hart[0], b->hart[0], out) == 0;
+           a->state.executed == b->state.executed &&
+           lockstep_compare_harts(a->hart[0], b->hart[0], out) == 0;
 }
 
 static void show(const struct hart *h)

@@ -96,7 +96,7 @@ static void on_tlb(void *ctx, struct hart *h, const struct tlb_event *ev)
 /* Goes on until an instruction retires. False if none does, or the guest has ended. */
 static bool step(struct run *r)
 {
-    for (u32 i = 0; i < STUCK && !r->m->stop_reason; i++) {
+    for (u32 i = 0; i < STUCK && !r->m->state.stop_reason; i++) {
         u64 unretired = r->h->unretired;
         machine_step_alone(r->m, r->h);
         r->now.insn = r->h->insn;
@@ -326,7 +326,7 @@ static bool skip_reset(struct run *r)
 {
     while (r->h->pc != RAM && r->h->clock < 100)
         machine_step_alone(r->m, r->h);
-    r->m->executed = 0;
+    r->m->state.executed = 0;
     int more;
     do {
         more = spike_next(&r->spike, &r->commit);
@@ -344,7 +344,7 @@ static bool gets_stuck(struct run *r)
 {
     for (u32 i = 0; i < 500; i++)
         if (!step(r)) /* the traps may have used up the steps */
-            return !r->m->stop_reason || r->m->stop_reason == STOP_INSN_LIMIT;
+            return !r->m->state.stop_reason || r->m->state.stop_reason == STOP_INSN_LIMIT;
     return false;
 }
 
@@ -359,9 +359,9 @@ static enum verdict compare(struct run *r)
         r->steps++;
         histogram_insn(&total.seen, r->h, r->now.mode, r->now.insn);
         if (!step(r))
-            return r->m->stop_reason == STOP_INSN_LIMIT ? STEPS_USED
-                   : r->m->stop_reason                  ? SAME
-                                                        : TRAPS_FOREVER;
+            return r->m->state.stop_reason == STOP_INSN_LIMIT ? STEPS_USED
+                   : r->m->state.stop_reason                  ? SAME
+                                                              : TRAPS_FOREVER;
         more = spike_next(&r->spike, &r->commit);
         if (more < 0 && gets_stuck(r))
             return TRAPS_FOREVER;

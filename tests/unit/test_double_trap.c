@@ -28,14 +28,14 @@ START_TEST(double_trap_to_rnmi_handler)
     h->mepc = 0x1234;
     hart_derive(h);
     hart_step(h);
-    ck_assert_uint_eq(m->stop_reason, 0);
+    ck_assert_uint_eq(m->state.stop_reason, 0);
     ck_assert_uint_eq(h->pc, HANDLER);
     ck_assert_uint_eq(h->mnepc, RAM_BASE);
     ck_assert_uint_eq(h->mncause, CAUSE_ILLEGAL);
     ck_assert_uint_eq(h->mnstatus & MNSTATUS_NMIE, 0);
     ck_assert_uint_eq(h->mepc, 0x1234);
     hart_step(h);
-    ck_assert_uint_eq(m->stop_reason, STOP_CRITICAL);
+    ck_assert_uint_eq(m->state.stop_reason, STOP_CRITICAL);
     machine_free(m);
 }
 END_TEST
@@ -47,12 +47,12 @@ START_TEST(double_trap_without_rnmi)
     h->mstatus &= ~MSTATUS_MDT;
     hart_derive(h);
     hart_step(h);
-    ck_assert_uint_eq(m->stop_reason, 0);
+    ck_assert_uint_eq(m->state.stop_reason, 0);
     ck_assert_uint_eq(h->pc, RAM_BASE + 0x2000);
     ck_assert_uint_eq(h->mcause, CAUSE_ILLEGAL);
     ck_assert_uint_ne(h->mstatus & MSTATUS_MDT, 0);
     hart_step(h);
-    ck_assert_uint_eq(m->stop_reason, STOP_CRITICAL);
+    ck_assert_uint_eq(m->state.stop_reason, STOP_CRITICAL);
     ck_assert_uint_eq(h->mepc, RAM_BASE);
     machine_free(m);
 }
