@@ -24,6 +24,10 @@ enum misaligned { MISALIGNED_OK, MISALIGNED_TRAP, MISALIGNED_FAULT };
 /* What xtval, htval and htinst hold where the manual allows zero. */
 enum trap_detail { DETAIL_FULL, DETAIL_ZERO };
 
+/* How long translations are kept without a fence: strict, as long as the manual allows; eager,
+ * until a root changes. */
+enum tlb_policy { TLB_EAGER, TLB_STRICT };
+
 /* What the fast engine makes of blocks that are executed often: machine code, or nothing more. */
 enum code { CODE_GENERATED, CODE_HANDLERS };
 
@@ -38,6 +42,7 @@ struct hart_config {
     u8 triggers;                                          /* with Sdtrig; at most 8 */
     u8 misaligned_load, misaligned_store, misaligned_amo; /* enum misaligned */
     u8 tval, htval, htinst;                               /* enum trap_detail */
+    u8 tlb;                                               /* enum tlb_policy */
     u8 code;                                              /* enum code */
     u32 insns_per_tick; /* --clock=virtual: slots in one tick of `time` */
     u64 mvendorid, marchid, mimpid;

@@ -44,13 +44,22 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
         *x = (struct xlate){.pa = va, .gpa = va, .leaf_bits = 12};
         return 0;
     }
-    if (!w->rec && tlb2_lookup(t, r, va, x) && mmu_allows(r, x->perm, w->access, w->flags))
-        return 0;
+    if (!w->rec && tlb2_lookup(t, r, va, x)) {
+        if (LIKELY(mmu_allows(r, x->perm, w->access, w->flags)))
+            return 0;
+        if (x->perm & PERM_INVALID) {
+            w->fault = (struct fault){.kind = FAULT_PAGE, .rule = RULE_PTE_INVALID, .cached = 1};
+            return -1;
+        }
+    }
     if (LIKELY(walk_counts(w)))
         w->h->event[EVENT_TLB_MISS]++;
     bool traced = w->h->trace.walk && !w->rec && !(w->flags & MEM_PROBE);
-    if (UNLIKELY(traced) ? walk_traced(w, va, x) : walk(w, va, x))
+    if (UNLIKELY(traced) ? walk_traced(w, va, x) : walk(w, va, x)) {
+        if (walk_keeps_invalid(w, FAULT_PAGE))
+            cache(w, va, x);
         return -1;
+    }
     if (!(w->flags & (MEM_PROBE | MEM_SSTACK)) && (r->s.levels || r->g.levels))
         cache(w, va, x);
     return 0;

@@ -6,6 +6,8 @@
 #include "cpu/hart.h"
 #include "mmu/tlb.h"
 
+enum { KEY_BARE = 1 << 16 }; /* no ASID */
+
 enum mode data_mode(const struct hart *h)
 {
     if (h->mode != MODE_M || !(h->mstatus & MSTATUS_MPRV))
@@ -102,9 +104,35 @@ static unsigned atp_vmid(const struct hart *h)
     return get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
 }
 
+/* What names the address spaces in the translation caches. Eager: the complete registers, so that a
+ * new root is a new address space at once (global mappings: the levels alone, as with Bare there
+ * are none). Strict: what the manual makes part of the match, ASID and VMID. Bare takes effect at
+ * once in satp and vsatp (norm:sfence_vma_mode_effect), in hgatp it does not
+ * (norm:hfence-gvma_mode). */
+static void name_spaces(struct hart *h, struct regime *r, u64 atp, u64 hgatp)
+{
+    bool strict = h->config.tlb == TLB_STRICT;
+    struct space_name name = {.kind = r->virt ? SPACE_VS : SPACE_S,
+                              .atp = atp,
+                              .hgatp = hgatp,
+                              .asid = (u16)atp_asid(h, atp),
+                              .vmid = (u16)(r->virt ? atp_vmid(h) : 0)};
+    name.key_s = !strict ? atp : r->s.levels ? name.asid : KEY_BARE;
+    name.key_g = strict ? name.vmid : hgatp;
+    r->space = tlb_space(h->tlb, &name);
+    name.kind = r->virt ? SPACE_VS_GLOBAL : SPACE_S_GLOBAL;
+    name.key_s = strict ? r->s.levels != 0 : r->s.levels;
+    name.asid = 0;
+    r->global = tlb_space(h->tlb, &name);
+    if (!r->virt)
+        return;
+    name.kind = SPACE_G;
+    name.key_s = 0;
+    r->guest = tlb_space(h->tlb, &name);
+}
+
 static void regime_virtual(struct hart *h, struct regime *r)
 {
-    unsigned vmid = atp_vmid(h), asid = atp_asid(h, h->vsatp);
     stage_from_atp(h, &r->s, h->vsatp);
     stage_from_envcfg(&r->s, h->henvcfg);
     stage_from_atp(h, &r->g, h->hgatp & ~(u64)(is_rv32(h) ? HGATP32_VMID : HGATP_VMID));
@@ -116,9 +144,7 @@ static void regime_virtual(struct hart *h, struct regime *r)
     r->g.mxr = (h->mstatus & MSTATUS_MXR) != 0;
     r->s.mxr = r->g.mxr || (h->vsstatus & MSTATUS_MXR);
     r->sum = (h->vsstatus & MSTATUS_SUM) != 0;
-    r->space = tlb_space(h->tlb, SPACE_VS, h->vsatp, h->hgatp, asid, vmid);
-    r->global = tlb_space(h->tlb, SPACE_VS_GLOBAL, r->s.levels, h->hgatp, 0, vmid);
-    r->guest = tlb_space(h->tlb, SPACE_G, 0, h->hgatp, 0, vmid);
+    name_spaces(h, r, h->vsatp, h->hgatp);
 }
 
 void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
@@ -136,8 +162,7 @@ void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
         stage_from_envcfg(&r->s, h->menvcfg);
         r->s.mxr = (h->mstatus & MSTATUS_MXR) != 0;
         r->sum = (h->mstatus & MSTATUS_SUM) != 0;
-        r->space = tlb_space(h->tlb, SPACE_S, h->satp, 0, atp_asid(h, h->satp), 0);
-        r->global = tlb_space(h->tlb, SPACE_S_GLOBAL, r->s.levels, 0, 0, 0);
+        name_spaces(h, r, h->satp, 0);
     }
     r->pm_physical = r->s.levels == 0;
 }

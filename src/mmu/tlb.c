@@ -49,7 +49,7 @@ static COLD void start_names_again(struct tlb *t)
             c->space = c->global = 0;
         }
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
-        if (s->kind)
+        if (s->name.kind)
             s->id = ++t->next_space;
     t->mode_valid = 0;
 }
@@ -68,23 +68,21 @@ static void space_rename(struct tlb *t, struct space *s)
     memset(s->bloom, 0, sizeof s->bloom);
 }
 
-u32 tlb_space(struct tlb *t, enum space_kind kind, u64 atp, u64 hgatp, unsigned asid, unsigned vmid)
+u32 tlb_space(struct tlb *t, const struct space_name *name)
 {
     struct space *oldest = &t->space[0];
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
-        if (s->kind == kind && s->atp == atp && s->hgatp == hgatp) {
+        if (s->name.key_s == name->key_s && s->name.key_g == name->key_g &&
+            s->name.kind == name->kind) {
+            s->name.atp = name->atp;
+            s->name.hgatp = name->hgatp;
             s->used = ++t->stamp;
             return s->id;
         }
         if (s->used < oldest->used)
             oldest = s;
     }
-    *oldest = (struct space){.atp = atp,
-                             .hgatp = hgatp,
-                             .kind = (u8)kind,
-                             .asid = (u16)asid,
-                             .vmid = (u16)vmid,
-                             .used = ++t->stamp};
+    *oldest = (struct space){.name = *name, .used = ++t->stamp};
     space_rename(t, oldest);
     return oldest->id;
 }
@@ -343,7 +341,7 @@ void mmu_flush_all(struct hart *h)
     struct tlb *t = h->tlb;
     tell_drop(h, TLB_EVENT_DROP, NULL, 0);
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
-        if (s->kind)
+        if (s->name.kind)
             space_rename(t, s);
     for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
         c->bits = 0;
@@ -412,8 +410,9 @@ static void fence_spaces(struct hart *h, enum space_kind kind, enum space_kind g
     unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
     bool any_vmid = kind == SPACE_S;
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
-        bool mine = s->kind == kind && (!asid.given || s->asid == asid.value);
-        if (!(mine || (s->kind == global && !asid.given)) || !(any_vmid || s->vmid == vmid))
+        const struct space_name *n = &s->name;
+        bool mine = n->kind == kind && (!asid.given || n->asid == asid.value);
+        if (!(mine || (n->kind == global && !asid.given)) || !(any_vmid || n->vmid == vmid))
             continue;
         tell_drop(h, va.given ? TLB_EVENT_DROP_PAGE : TLB_EVENT_DROP, s, va.value);
         if (va.given)
@@ -449,7 +448,7 @@ void mmu_fence_g(struct hart *h, struct fence_arg gpa, struct fence_arg vmid)
     tell_fence(h, FENCE_EVENT_G, gpa, vmid); /* entries are not found by guest-physical address */
     vmid = narrow(vmid, h->config.vmid_bits);
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
-        if (s->kind < SPACE_VS || (vmid.given && s->vmid != vmid.value))
+        if (s->name.kind < SPACE_VS || (vmid.given && s->name.vmid != vmid.value))
             continue;
         tell_drop(h, TLB_EVENT_DROP, s, 0);
         space_rename(t, s);

@@ -39,14 +39,20 @@ struct tlb2_entry {
     u32 perm;
 };
 
-/* An address space that has entries: named by (kind, xATP values), renamed to flush it. Of global
- * mappings, atp is only the number of levels: with Bare there are none. */
+/* What an address space is: two are the same if kind and keys agree. What the keys are, the policy
+ * of --tlb says (regime.c). */
 enum space_kind { SPACE_NONE, SPACE_S, SPACE_S_GLOBAL, SPACE_VS, SPACE_VS_GLOBAL, SPACE_G };
-struct space {
-    u64 atp, hgatp;
-    u32 id;
-    u8 kind;
+struct space_name {
+    u64 key_s, key_g;
+    u64 atp, hgatp; /* the registers that it was used with last */
     u16 asid, vmid;
+    u8 kind;
+};
+
+/* An address space that has entries; it gets another id to flush it. */
+struct space {
+    struct space_name name;
+    u32 id;
     u64 sizes;    /* bit n: some entry came from a leaf of 2^n bytes, n > 12 */
     u64 bloom[4]; /* which such leaves, hashed */
     u64 used;
@@ -76,9 +82,8 @@ static inline void tlb_fill(struct tlb_entry *table, u64 va, const u8 *host)
 
 struct tlb *tlb_new(void);
 void tlb_free(struct tlb *t);
-/* The name of an address space, made if new. */
-u32 tlb_space(struct tlb *t, enum space_kind kind, u64 atp, u64 hgatp, unsigned asid,
-              unsigned vmid);
+/* The id of an address space, made if new. */
+u32 tlb_space(struct tlb *t, const struct space_name *name);
 /* Points the hart at the contexts of its present mode and registers. Call after a change of mode
  * (mmu_mode_changed) or of a register that a regime depends on (mmu_regime_changed). */
 void mmu_mode_changed(struct hart *h);

@@ -254,8 +254,11 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
     if (LIKELY(walk_counts(w)))
         w->h->event[EVENT_WALK]++;
     do {
-        if (find_leaf(w, l))
+        if (find_leaf(w, l)) {
+            out->perm = PERM_INVALID | (l->global ? PERM_GLOBAL : 0u);
+            out->leaf_bits = (u8)(12u + l->level * l->st->index_bits);
             return -1;
+        }
         enum walk_rule rule;
         enum fault_kind kind;
         unsigned n = leaf_bits(l, &rule);
@@ -287,6 +290,20 @@ static bool guest_cached_ok(u32 perm, enum access access, u32 flags, unsigned mx
     return (perm & PERM_R) || (mxr && (perm & PERM_X));
 }
 
+bool walk_keeps_invalid(const struct walk *w, enum fault_kind kind)
+{
+    return w->h->config.tlb == TLB_STRICT && !has(w->h, EXT_Svvptc) && w->fault.kind == kind &&
+           w->fault.rule == RULE_PTE_INVALID && !(w->flags & (MEM_PROBE | MEM_SSTACK));
+}
+
+static void cache_guest(struct walk *w, u64 gpa, const struct xlate *x)
+{
+    struct tlb_event ev = {.kind = TLB_EVENT_FILL_GUEST, .va = gpa, .xlate = x};
+    tlb2_insert_guest(w->h, w->r, gpa, x);
+    if (UNLIKELY(w->h->trace.tlb != NULL))
+        w->h->trace.tlb(w->h->trace.ctx, w->h, &ev);
+}
+
 /* The G-stage: gpa to pa. implicit: 0 the access itself, 1 / 2 a read / write of a VS-stage PTE. */
 static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned implicit,
                            struct xlate *out)
@@ -294,18 +311,18 @@ static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned
     u32 flags = implicit ? 0 : w->flags;
     struct leaf l = {
         .st = &w->r->g, .va = gpa, .access = access, .flags = flags, .implicit = (u8)implicit};
-    if ((!w->rec || w->rec->live) && tlb2_lookup_guest(w->h->tlb, w->r, gpa, out) &&
-        guest_cached_ok(out->perm, access, flags, w->r->g.mxr && !implicit))
-        return 0;
-    if (stage_walk(w, &l, out))
-        return -1;
-    if (!(w->flags & MEM_PROBE)) {
-        struct tlb_event ev = {.kind = TLB_EVENT_FILL_GUEST, .va = gpa, .xlate = out};
-        tlb2_insert_guest(w->h, w->r, gpa, out);
-        if (UNLIKELY(w->h->trace.tlb != NULL))
-            w->h->trace.tlb(w->h->trace.ctx, w->h, &ev);
+    if ((!w->rec || w->rec->live) && tlb2_lookup_guest(w->h->tlb, w->r, gpa, out)) {
+        if (guest_cached_ok(out->perm, access, flags, w->r->g.mxr && !implicit))
+            return 0;
+        if (out->perm & PERM_INVALID) {
+            w->fault.cached = 1;
+            return fail(w, &l, FAULT_PAGE, RULE_PTE_INVALID);
+        }
     }
-    return 0;
+    int rc = stage_walk(w, &l, out);
+    if (rc ? walk_keeps_invalid(w, FAULT_GUEST_PAGE) : !(w->flags & MEM_PROBE))
+        cache_guest(w, gpa, out);
+    return rc;
 }
 
 int walk(struct walk *w, u64 va, struct xlate *out)

@@ -16,7 +16,8 @@ enum {
     PERM_GX = 32,
     PERM_SS = 64,
     PERM_GLOBAL = 128,
-    PERM_FETCHED = 256 /* only in the second level: code was fetched through this entry */
+    PERM_FETCHED = 256, /* only in the second level: code was fetched through this entry */
+    PERM_INVALID = 512  /* a page-table entry with V=0 */
 };
 
 /* A finished translation. */
@@ -52,6 +53,7 @@ struct fault {
     u8 kind;     /* enum fault_kind */
     u8 rule;     /* enum walk_rule */
     u8 implicit; /* 0, or 1 read, 2 write of a VS-stage PTE that faulted in the G-stage */
+    u8 cached;   /* the invalid entry was in the TLB; nothing was read from memory */
     u64 gpa;     /* FAULT_GUEST_PAGE: the guest-physical address that did not translate */
 };
 
@@ -87,8 +89,13 @@ static inline bool walk_counts(const struct walk *w)
     return !(w->flags & (MEM_PROBE | MEM_AGAIN)) && (!w->rec || w->rec->live);
 }
 
+/* The walk has faulted on an entry with V=0 of the (VS-)stage (FAULT_PAGE) or the G-stage
+ * (FAULT_GUEST_PAGE): may the TLB keep it? Without Svvptc it may (supervisor chapter, SFENCE.VMA),
+ * and with --tlb=strict it does. */
+bool walk_keeps_invalid(const struct walk *w, enum fault_kind kind);
 /* Translates va by both stages of w->r; checks permissions, sets A and D as the stages say (unless
- * MEM_PROBE). 0 and *out, or -1 and w->fault. Does not check PMP/PMA of the final address. */
+ * MEM_PROBE). 0 and *out, or -1 and w->fault; *out then says what an entry with V=0 covers. Does
+ * not check PMP/PMA of the final address. */
 int walk(struct walk *w, u64 va, struct xlate *out);
 /* As walk(), and tells h->trace.walk what happened. */
 int walk_traced(struct walk *w, u64 va, struct xlate *out);

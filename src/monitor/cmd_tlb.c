@@ -16,6 +16,8 @@ static void perm_text(u32 perm, char *buf)
     buf[4] = perm & PERM_GR ? 'r' : '-';
     buf[5] = perm & PERM_GX ? 'x' : '-';
     buf[6] = '\0';
+    if (perm & PERM_INVALID)
+        memcpy(buf, "V=0", 4);
 }
 
 /* The entries of one space: all, or those of one page. */
@@ -28,8 +30,9 @@ static void show_entries(struct monitor *mon, const struct hart *h, const struct
         if (e->space != s->id || (addr && e->vpn != *addr >> 12))
             continue;
         perm_text(e->perm, perm);
-        fprintf(mon->out, "%-9s %5u %5u  0x%0*" PRIx64 "  0x%0*" PRIx64 "  %s\n", kinds[s->kind],
-                s->vmid, s->asid, addr_digits(h), e->vpn << 12, addr_digits(h), e->pa, perm);
+        fprintf(mon->out, "%-9s %5u %5u  0x%0*" PRIx64 "  0x%0*" PRIx64 "  %s\n",
+                kinds[s->name.kind], s->name.vmid, s->name.asid, addr_digits(h), e->vpn << 12,
+                addr_digits(h), e->pa, perm);
     }
 }
 
@@ -39,10 +42,11 @@ static void show_spaces(struct monitor *mon, const struct hart *h)
     fprintf(mon->out, "%-9s %5s %5s %8s\n", "space", "vmid", "asid", "entries");
     for (const struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
         u32 n = 0;
-        for (unsigned i = 0; s->kind && i < TLB2_SIZE; i++)
+        for (unsigned i = 0; s->name.kind && i < TLB2_SIZE; i++)
             n += t->l2[i].space == s->id;
         if (n)
-            fprintf(mon->out, "%-9s %5u %5u %8u\n", kinds[s->kind], s->vmid, s->asid, n);
+            fprintf(mon->out, "%-9s %5u %5u %8u\n", kinds[s->name.kind], s->name.vmid, s->name.asid,
+                    n);
     }
     fprintf(mon->out, "'tlb all' or 'tlb ADDRESS' shows the entries\n");
 }
@@ -64,7 +68,7 @@ static int cmd_tlb(struct monitor *mon, struct args *a)
     fprintf(mon->out, "%-9s %5s %5s  %-*s  %-*s  RWXU, G-stage rx\n", "space", "vmid", "asid",
             addr_digits(h) + 2, "page", addr_digits(h) + 2, "pa");
     for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++)
-        if (s->kind)
+        if (s->name.kind)
             show_entries(mon, h, s, all ? NULL : &addr);
     return 0;
 }

@@ -197,9 +197,9 @@ static void use_vsatp(struct probe *p, const struct hart *h)
     u64 latest = 0;
     p->h->vsatp = 0;
     for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++)
-        if (s->kind == SPACE_VS && s->hgatp == p->h->hgatp && s->used > latest) {
+        if (s->name.kind == SPACE_VS && s->name.hgatp == p->h->hgatp && s->used > latest) {
             latest = s->used;
-            p->h->vsatp = s->atp;
+            p->h->vsatp = s->name.atp;
         }
 }
 
@@ -212,9 +212,9 @@ int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, c
     if (hart_vmid(p->h) == vmid)
         return 0;
     for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++) {
-        if (s->kind != SPACE_G || s->vmid != vmid)
+        if (s->name.kind != SPACE_G || s->name.vmid != vmid)
             continue;
-        p->h->hgatp = s->hgatp;
+        p->h->hgatp = s->name.hgatp;
         use_vsatp(p, h);
         probe_settle(p);
         return 0;

@@ -1,5 +1,6 @@
 /* What the lines of a trace say: memory, devices, walks, fences, the translation cache. */
 #include <stdio.h>
+#include <string.h>
 
 #include "bus/bus.h"
 #include "cpu/fields.h"
@@ -160,12 +161,14 @@ static void perm_words(u32 perm, char buf[8])
     for (unsigned i = 0; i < 4; i++)
         buf[n++] = perm >> i & 1 ? letters[i] : '-';
     buf[n] = 0;
+    if (perm & PERM_INVALID)
+        memcpy(buf, "V=0", 4);
 }
 
 static void put_drop(struct line *l, const struct tlb_event *ev)
 {
     static const char *const kinds[] = {"", "S", "S global", "VS", "VS global", "G"};
-    const struct space *s = ev->space;
+    const struct space_name *s = ev->space ? &ev->space->name : NULL;
     line_column(l, "what", "drop", 6);
     if (!s) {
         line_word(l, "space", "everything");

@@ -13,7 +13,8 @@ static void start(void)
     u32 zero = 0;
     m = bare_machine("", "", &zero, 1);
     h = m->hart[0];
-    regime = (struct regime){.space = tlb_space(h->tlb, SPACE_S, (u64)ATP_SV39 << 60 | 1, 0, 0, 0)};
+    struct space_name name = {.kind = SPACE_S, .key_s = (u64)ATP_SV39 << 60 | 1};
+    regime = (struct regime){.space = tlb_space(h->tlb, &name)};
 }
 
 static void insert(u64 va)

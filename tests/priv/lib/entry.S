@@ -30,6 +30,8 @@ _start:
     la t0, skip_vector
     csrw mtvec, t0
     csrsi 0x744, 8
+    la t0, device_tree
+    S a1, 0(t0)
     la sp, m_stack_top
     la t0, bss_begin
     la t1, bss_end

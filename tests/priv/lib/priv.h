@@ -53,6 +53,10 @@ void skip(const char *why) __attribute__((noreturn));
 /* Printed only before a failure, so that a check in a loop says where the loop was. */
 void context(const char *what, u64 value);
 
+/* Is the word in the boot arguments (--append)? What the hart's options make it do is told that way
+ * where it cannot be found out. */
+int boot_argument(const char *word);
+
 /* ---- modes and traps ---- */
 
 enum mode { MODE_U, MODE_HS, MODE_M, MODE_VU, MODE_VS };
