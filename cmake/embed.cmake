@@ -6,6 +6,7 @@ function(hx_embed_file target file name)
     file(CONFIGURE OUTPUT ${source} CONTENT "\
     .section .rodata
     .global @name@
+    .hidden @name@
 @name@:
     .incbin \"@file@\"
     .byte 0

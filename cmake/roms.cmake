@@ -22,6 +22,7 @@ function(hx_build_rom source name xlen abi)
     .section .rodata
     .balign 16
     .global rom_@name@_rv@xlen@, rom_@name@_rv@xlen@_size
+    .hidden rom_@name@_rv@xlen@, rom_@name@_rv@xlen@_size
 rom_@name@_rv@xlen@:
     .incbin \"@base@.bin\"
 1:

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "machine/console.h"
-#include "machine/lockstep.h"
+#include "lockstep/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
-#include "monitor/session.h"
 #include "runner/runner.h"
+#include "terminal/session.h"
+#include "terminal/terminal.h"
 #include "trace/trace.h"
 
 static int user_error(const struct error *err)
@@ -17,16 +17,17 @@ static int user_error(const struct error *err)
     return EXIT_USER_ERROR;
 }
 
-static int run(const struct options *opt)
+static int run(struct options *opt)
 {
     struct error err;
+    opt->owner = &terminal_owner;
     terminal_catch_signals();
     if (opt->lockstep && (opt->monitor || opt->monitor_script || opt->gdb)) {
         error_set(&err, "--engine=lockstep runs two machines; leave out the monitor and --gdb");
         return user_error(&err);
     }
     if (opt->lockstep) {
-        int result = lockstep_run(opt, &err);
+        int result = lockstep_run(opt, stderr, &err);
         return result < 0 ? user_error(&err) : result;
     }
     struct machine *m = machine_new(opt, &err);
@@ -38,33 +39,39 @@ static int run(const struct options *opt)
     if (status < 0)
         status = user_error(&err);
     terminal_restore();
-    if (machine_report(m, &err))
+    if (machine_report(m, stderr, &err))
         status = user_error(&err);
-    if (trace_finish(m, &err))
+    if (trace_finish(m, stderr, &err))
         status = user_error(&err);
     machine_free(m);
     return status;
 }
 
+/* Reads the command line. -1 to go on, or the exit status. */
+static int parse(int argc, char **argv, struct options *opt)
+{
+    struct error err;
+    enum options_result result = options_parse(argc, argv, opt, &err);
+    if (result == OPTIONS_ASKED)
+        options_answer(opt, stdout);
+    if (result == OPTIONS_ERROR)
+        return user_error(&err);
+    return result == OPTIONS_RUN ? -1 : 0;
+}
+
 static int command_run(int argc, char **argv)
 {
     struct options opt;
-    struct error err;
-    enum options_result result = options_parse(argc, argv, &opt, &err);
-    if (result == OPTIONS_ERROR)
-        return user_error(&err);
-    return result == OPTIONS_DONE ? 0 : run(&opt);
+    int status = parse(argc, argv, &opt);
+    return status < 0 ? run(&opt) : status;
 }
 
 static int command_debug(int argc, char **argv)
 {
     struct options opt;
-    struct error err;
-    enum options_result result = options_parse(argc, argv, &opt, &err);
-    if (result == OPTIONS_ERROR)
-        return user_error(&err);
+    int status = parse(argc, argv, &opt);
     opt.monitor = true;
-    return result == OPTIONS_DONE ? 0 : run(&opt);
+    return status < 0 ? run(&opt) : status;
 }
 
 static const struct {

@@ -215,9 +215,10 @@ static void log_page(struct bus *bus, u64 page)
     if (bus->log_len == bus->log_cap) {
         u64 cap = bus->log_cap ? bus->log_cap * 2 : 1024;
         u64 *bigger = realloc(bus->code_log, cap * sizeof(*bigger));
-        if (!bigger) {
-            fputs("hextant: out of memory for the log of changed code pages\n", stderr);
-            abort();
+        if (!bigger) { /* whoever has not read all so far drops everything it has decoded */
+            bus->log_start += bus->log_len + 1;
+            bus->log_len = 0;
+            return;
         }
         bus->code_log = bigger;
         bus->log_cap = cap;

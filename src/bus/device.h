@@ -9,6 +9,7 @@
 
 struct device;
 struct bus;
+struct owner;
 
 /* One field of a device's state, for snapshot and display: byte offset and size in the instance. */
 struct dev_field {
@@ -24,8 +25,9 @@ struct dev_field {
 
 /* What the board gives every device. */
 struct dev_env {
-    struct bus *bus; /* guest memory, for DMA (bus_dma_*) */
-    void *board;     /* argument of the functions below */
+    struct bus *bus;           /* guest memory, for DMA (bus_dma_*) */
+    const struct owner *owner; /* for messages; NULL: none */
+    void *board;               /* argument of the functions below */
     /* Drives output pin `pin` of `dev` to `level` (0 or 1); repeated levels are harmless. */
     void (*set_pin)(void *board, struct device *dev, unsigned pin, unsigned level);
     /* The machine's time in timebase ticks (what `mtime` shows before any offset). */

@@ -12,13 +12,3 @@ int error_set(struct error *err, const char *format, ...)
     va_end(ap);
     return -1;
 }
-
-void warn_line(const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    fputs("hextant: ", stderr);
-    vfprintf(stderr, format, ap);
-    fputc('\n', stderr);
-    va_end(ap);
-}

@@ -1,4 +1,4 @@
-/* Messages for the user: one line, filled in where the mistake is found, printed by main. */
+/* Messages for the user: one line, filled in where the mistake is found, printed by the program. */
 #ifndef HEXTANT_COMMON_ERROR_H
 #define HEXTANT_COMMON_ERROR_H
 
@@ -10,7 +10,5 @@ struct error {
 
 /* Writes the message (without newline; cut when it is too long) and returns -1. */
 int error_set(struct error *err, const char *format, ...) PRINTF(2, 3);
-/* Prints "hextant: MESSAGE" as one line on stderr. */
-void warn_line(const char *format, ...) PRINTF(1, 2);
 
 #endif

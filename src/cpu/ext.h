@@ -2,6 +2,8 @@
 #ifndef HEXTANT_CPU_EXT_H
 #define HEXTANT_CPU_EXT_H
 
+#include <stdio.h>
+
 #include "common/types.h"
 
 enum ext {
@@ -51,6 +53,6 @@ bool isa_optional(enum ext e);
 /* The set as a canonical ISA string (device tree `riscv,isa`). Returns buf. */
 char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len);
 /* Prints every name with its line of description (--isa=help). */
-void isa_help(void);
+void isa_help(FILE *out);
 
 #endif

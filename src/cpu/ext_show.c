@@ -31,9 +31,10 @@ char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len)
     return buf;
 }
 
-void isa_help(void)
+void isa_help(FILE *out)
 {
-    printf(
+    fprintf(
+        out,
         "--isa=BASE[_NAME...][-NAME...], upper or lower case\n\n"
         "BASE is rv32 or rv64 followed by letters (i or g first), or by max (everything\n"
         "implemented), or a profile. _NAME adds an extension and what it needs, -NAME takes one\n"
@@ -43,12 +44,12 @@ void isa_help(void)
     for (int e = 0; e < EXT_COUNT; e++) {
         char version[16];
         snprintf(version, sizeof version, "%u.%u", ext_table[e].major, ext_table[e].minor);
-        printf("  %-13s %-5s%c %s\n", ext_table[e].name, version,
-               isa_optional((enum ext)e) ? '*' : ' ', ext_table[e].text);
+        fprintf(out, "  %-13s %-5s%c %s\n", ext_table[e].name, version,
+                isa_optional((enum ext)e) ? '*' : ' ', ext_table[e].text);
     }
-    printf("\nProfiles\n");
+    fprintf(out, "\nProfiles\n");
     for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
-        printf("  %-13s %s%s%s\n", profiles[i].name, profiles[i].text,
-               profiles[i].missing ? "; needs what is not implemented: " : "",
-               profiles[i].missing ? profiles[i].missing : "");
+        fprintf(out, "  %-13s %s%s%s\n", profiles[i].name, profiles[i].text,
+                profiles[i].missing ? "; needs what is not implemented: " : "",
+                profiles[i].missing ? profiles[i].missing : "");
 }

@@ -1,6 +1,7 @@
 /* The instruction table made from isa.def, and the decoder: which row an instruction is, and what
  * its operands are. The table is written once by insn_init and only read afterwards. */
 #include <assert.h>
+#include <pthread.h>
 
 #include "cpu/hart.h"
 #include "cpu/insn.h"
@@ -142,10 +143,8 @@ static void build_decode_table(struct decode_table *t, unsigned xlen)
     }
 }
 
-void insn_init(void)
+static void build(void)
 {
-    if (table.row[0].name)
-        return;
     for (unsigned i = 0; i < INSN_COUNT; i++) {
         const struct source *s = &sources[i];
         struct insn_row *row = &table.row[i];
@@ -160,6 +159,12 @@ void insn_init(void)
     }
     build_decode_table(&table.rv32, 32);
     build_decode_table(&table.rv64, 64);
+}
+
+void insn_init(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, build);
 }
 
 const struct insn_row *insn_row(unsigned row)

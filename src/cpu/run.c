@@ -76,6 +76,8 @@ static u64 next_stop(struct hart *h)
 
 enum hart_exit hart_run(struct hart *h, u64 slots)
 {
+    const struct platform *world = h->platform;
+    const u32 *stop = world->stop;
     h->slice_end = h->clock + slots;
     enum hart_exit why = HART_SLOTS_USED;
     if (h->wait == WAIT_WRS)
@@ -86,19 +88,19 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
             why = HART_WAITING;
             break;
         }
-        if (UNLIKELY(*h->platform->stop)) { /* by a debugger that waits for interrupts */
+        if (UNLIKELY(*stop)) { /* by a debugger that waits for interrupts */
             why = HART_STOP_REQUEST;
             break;
         }
         u64 end = next_stop(h);
-        if (h->platform->plain || h->trace.plain || !run_blocks(h, end)) {
+        if (world->plain || h->trace.plain || !run_blocks(h, end)) {
             if (UNLIKELY(h->debug.before != NULL) && !h->debug.before(h->debug.ctx, h)) {
                 why = HART_STOP_REQUEST;
                 break;
             }
             step(h);
         }
-        if (UNLIKELY(*h->platform->stop)) {
+        if (UNLIKELY(*stop)) {
             why = HART_STOP_REQUEST;
             break;
         }

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "bus/bus.h"
+#include "common/owner.h"
+#include "devices/chardev.h"
 #include "devices/devices.h"
-#include "machine/console.h"
 
 enum {
     DEV_PROXY = 0,
@@ -67,8 +68,8 @@ static void proxy_call(struct htif *h, u64 block)
     u64 word[8];
     struct bus *bus = h->dev.env->bus;
     if (bus_dma_read(bus, block, word, sizeof(word)) != 0) {
-        fprintf(stderr, "hextant: HTIF: system call block at 0x%" PRIx64 " is outside memory\n",
-                block);
+        owner_message(h->dev.env->owner,
+                      "HTIF: system call block at 0x%" PRIx64 " is outside memory", block);
         return;
     }
     s64 result = -GUEST_ENOSYS;

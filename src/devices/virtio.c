@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/owner.h"
+
 enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 64 };
 enum { MAX_COMPLAINTS = 10 };
 
@@ -27,8 +29,8 @@ void virtio_stop(struct virtio *v, const char *why, ...)
         va_start(args, why);
         vsnprintf(text, sizeof(text), why, args);
         va_end(args);
-        fprintf(stderr, "hextant: %s: stopped until the guest resets it: %s\n", v->dev.cls->name,
-                text);
+        owner_message(v->dev.env->owner, "%s: stopped until the guest resets it: %s",
+                      v->dev.cls->name, text);
     }
     v->s.status |= STATUS_NEEDS_RESET;
     virtio_config_changed(v);

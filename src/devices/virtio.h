@@ -108,7 +108,7 @@ void virtio_resume(struct device *dev);
 
 /* Is the driver ready, the queue set up, and the device not stopped? */
 bool virtio_queue_live(const struct virtio *v, unsigned q);
-/* The device stops: one line on stderr that says why, DEVICE_NEEDS_RESET, a configuration
+/* The device stops: one message that says why, DEVICE_NEEDS_RESET, a configuration
  * interrupt. */
 void virtio_stop(struct virtio *v, const char *why, ...) PRINTF(2, 3);
 /* Tells the driver that the configuration space has changed. */

@@ -3,9 +3,9 @@
  * So the size is announced again with some of the first output. */
 #include <stdlib.h>
 
+#include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
-#include "machine/console.h"
 
 enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES };
 enum { ANNOUNCEMENTS = 16, ANNOUNCE_HZ = 10 };

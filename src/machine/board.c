@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "common/host.h"
+#include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
-#include "machine/console.h"
 
 enum { MAX_DEVICES = 24, IRQ_UART = 10, IRQ_RTC = 11 };
 
@@ -277,6 +277,7 @@ int board_new(struct machine *m, struct error *err)
     b->earliest = UINT64_MAX;
     m->board = b;
     m->env = (struct dev_env){.bus = &m->bus,
+                              .owner = m->host.owner,
                               .board = b,
                               .set_pin = set_pin,
                               .now = now,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/owner.h"
 #include "common/random.h"
 #include "machine/board.h"
 #include "machine/dt.h"
@@ -34,19 +35,20 @@ void boot_choose_firmware(struct machine *m)
     if (m->config.opt.firmware == FIRMWARE_AUTO) {
         m->config.opt.firmware = at_start ? FIRMWARE_NONE : FIRMWARE_SBI;
         if (m->config.opt.verbose)
-            warn_line("%s", at_start ? "starting in M-mode: the ELF's entry is the start of RAM"
-                                     : "starting in S-mode under the embedded firmware: not an ELF "
-                                       "whose entry is the start of RAM");
+            owner_message(m->host.owner, "%s",
+                          at_start ? "starting in M-mode: the ELF's entry is the start of RAM"
+                                   : "starting in S-mode under the embedded firmware: not an ELF "
+                                     "whose entry is the start of RAM");
         return;
     }
     if (!m->config.opt.verbose)
         return;
     if (m->config.opt.firmware == FIRMWARE_FILE)
-        warn_line("starting firmware '%s' in M-mode, as --firmware says",
-                  firmware_alone(m) ? m->config.opt.file : m->config.opt.firmware_file);
+        owner_message(m->host.owner, "starting firmware '%s' in M-mode, as --firmware says",
+                      firmware_alone(m) ? m->config.opt.file : m->config.opt.firmware_file);
     else
-        warn_line("starting in %s, as --firmware says",
-                  m->config.opt.firmware == FIRMWARE_NONE ? "M-mode" : "S-mode");
+        owner_message(m->host.owner, "starting in %s, as --firmware says",
+                      m->config.opt.firmware == FIRMWARE_NONE ? "M-mode" : "S-mode");
 }
 
 /* A firmware starts at the start of RAM unless it is an ELF that says otherwise. */
@@ -73,8 +75,9 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
     int result = src ? image_load(src, &target, &m->config.image, err) : -1;
     loader_close(own);
     if (result == 0 && m->config.opt.verbose)
-        warn_line("'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64, m->config.opt.file,
-                  m->config.image.low, m->config.image.high - 1, m->config.image.entry);
+        owner_message(m->host.owner, "'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64,
+                      m->config.opt.file, m->config.image.low, m->config.image.high - 1,
+                      m->config.image.entry);
     return result;
 }
 

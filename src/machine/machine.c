@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 
 #include "common/host.h"
+#include "devices/chardev.h"
 #include "machine/board.h"
 #include "machine/boot.h"
-#include "machine/console.h"
 #include "machine/loader.h"
 #include "machine/options.h"
 #include "machine/platform.h"
@@ -70,6 +70,7 @@ static int new_firmware(struct machine *m, struct error *err)
                                           .hart = m->hart,
                                           .num_harts = m->num_harts,
                                           .timed = m->config.opt.stats,
+                                          .owner = m->host.owner,
                                           .ctx = m,
                                           .stop = stop};
     m->sbi = sbi_new(&m->sbi_machine, *text ? text : NULL, why, sizeof why);
@@ -93,13 +94,13 @@ static int new_memory(struct machine *m, struct error *err)
 static int open_console(struct machine *m, struct error *err)
 {
     const struct options *o = &m->config.opt;
-    m->host.console = chardev_open("serial", o->serial, err->text, sizeof err->text);
+    m->host.console = chardev_open("serial", o->serial, m->host.owner, err);
     if (!m->host.console)
         return -1;
     if (o->console && strcmp(o->console, "stdio") == 0 && strcmp(o->serial, "stdio") == 0)
         m->host.terminal = m->host.console;
     else if (o->console)
-        m->host.terminal = chardev_open("console", o->console, err->text, sizeof err->text);
+        m->host.terminal = chardev_open("console", o->console, m->host.owner, err);
     return o->console && !m->host.terminal ? -1 : 0;
 }
 
@@ -138,6 +139,7 @@ struct machine *machine_new(const struct options *opt, struct error *err)
     }
     m->config.opt = *opt;
     m->num_harts = opt->harts;
+    m->host.owner = opt->owner;
     m->host.real_start = host_ns();
     bus_init(&m->bus);
     platform_init(m);

@@ -2,6 +2,8 @@
 #ifndef HEXTANT_MACHINE_MACHINE_H
 #define HEXTANT_MACHINE_MACHINE_H
 
+#include <stdio.h>
+
 #include "bus/bus.h"
 #include "common/types.h"
 #include "cpu/hart.h"
@@ -21,6 +23,9 @@ enum {
 
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI, FIRMWARE_FILE };
 enum clock_kind { CLOCK_VIRTUAL, CLOCK_REAL };
+
+/* What the command line asks for instead of a run. */
+enum options_question { QUESTION_NONE, QUESTION_HELP, QUESTION_VERSION, QUESTION_ISA };
 
 /* Everything the command line can say. Strings belong to argv. */
 struct options {
@@ -56,6 +61,8 @@ struct options {
     u64 profile_period; /* instructions between two samples */
     bool exits;
     const char *monitor_script;
+    u8 question;               /* enum options_question */
+    const struct owner *owner; /* NULL: none; not from the command line */
 };
 
 /* What the loader learned of the guest's file. */
@@ -86,6 +93,7 @@ enum hold_reason {
 };
 
 struct board;
+struct owner;
 struct symbols;
 struct trace;
 struct chardev;
@@ -117,10 +125,11 @@ struct machine_state {
 
 /* What belongs to the host: it is never saved. */
 struct machine_host {
-    struct chardev *console;  /* of the serial port and the firmware */
-    struct chardev *terminal; /* of the virtio console; may be the same; NULL: none */
-    u64 real_start;           /* --clock=real: nanoseconds when time was 0 */
-    u64 start;                /* nanoseconds at the start of the run */
+    const struct owner *owner; /* the program around it; NULL: none */
+    struct chardev *console;   /* of the serial port and the firmware */
+    struct chardev *terminal;  /* of the virtio console; may be the same; NULL: none */
+    u64 real_start;            /* --clock=real: nanoseconds when time was 0 */
+    u64 start;                 /* nanoseconds at the start of the run */
 };
 
 struct machine {
@@ -139,7 +148,6 @@ struct machine {
     struct sbi *sbi;      /* NULL without the embedded firmware */
     struct hart *running; /* the hart inside hart_run, or NULL */
     /* Who looks on; the machine only calls forget(), when it is freed. */
-    bool muted; /* says nothing on stderr: the second one of two that run in step */
     struct machine_hold hold;
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */
@@ -175,8 +183,9 @@ struct state_part machine_part(const struct machine *m);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1
  * with *err. */
 int machine_check_signature(struct machine *m, struct error *err);
-/* What the options ask for at the end: signature, state, statistics. 0, or -1 with *err. */
-int machine_report(struct machine *m, struct error *err);
+/* What the options ask for at the end: state and statistics, printed to `out`, and the signature.
+ * 0, or -1 with *err. */
+int machine_report(struct machine *m, FILE *out, struct error *err);
 
 /* ---- time (run.c) ---- */
 

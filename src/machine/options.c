@@ -349,11 +349,8 @@ static enum options_result take_option(int argc, char **argv, int *i, struct opt
         return OPTIONS_ERROR;
     }
     if (r->kind == HELP) {
-        if (strcmp(r->name, "--help") == 0)
-            options_help();
-        else
-            printf("hextant %s\n", HX_VERSION);
-        return OPTIONS_DONE;
+        opt->question = strcmp(r->name, "--help") == 0 ? QUESTION_HELP : QUESTION_VERSION;
+        return OPTIONS_ASKED;
     }
     if (r->kind == FLAG) {
         store(opt, r, 1);
@@ -389,8 +386,8 @@ enum options_result options_parse(int argc, char **argv, struct options *opt, st
         }
     }
     if (opt->isa && strcasecmp(opt->isa, "help") == 0) {
-        isa_help();
-        return OPTIONS_DONE;
+        opt->question = QUESTION_ISA;
+        return OPTIONS_ASKED;
     }
     if (!opt->file && opt->firmware == FIRMWARE_FILE) {
         opt->file = opt->firmware_file;
@@ -435,15 +432,16 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err)
     return 0;
 }
 
-void options_help(void)
+static void help(FILE *out)
 {
-    bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-    printf("Usage: hextant run [options] FILE\n"
-           "Runs a RISC-V program, kernel or firmware: an ELF, a Linux Image, or a flat binary.\n"
-           "The exit status is the guest's; 2: wrong use, 124: instruction limit, 125: hung.\n"
-           "On the console Ctrl-A x leaves.\n");
+    bool colour = isatty(fileno(out)) && !getenv("NO_COLOR");
+    fprintf(out,
+            "Usage: hextant run [options] FILE\n"
+            "Runs a RISC-V program, kernel or firmware: an ELF, a Linux Image, or a flat binary.\n"
+            "The exit status is the guest's; 2: wrong use, 124: instruction limit, 125: hung.\n"
+            "On the console Ctrl-A x leaves.\n");
     for (size_t t = 0; t < ARRAY_LEN(topics); t++) {
-        printf("\n%s%s%s\n", colour ? "\033[1m" : "", topics[t], colour ? "\033[0m" : "");
+        fprintf(out, "\n%s%s%s\n", colour ? "\033[1m" : "", topics[t], colour ? "\033[0m" : "");
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
             char left[64];
             if (rows[i].topic != t)
@@ -451,9 +449,24 @@ void options_help(void)
             snprintf(left, sizeof left, "%s%s%s", rows[i].name, rows[i].arg ? "=" : "",
                      rows[i].arg ? rows[i].arg : "");
             if (strlen(left) > 29)
-                printf("  %s\n  %-29s %s\n", left, "", rows[i].help);
+                fprintf(out, "  %s\n  %-29s %s\n", left, "", rows[i].help);
             else
-                printf("  %-29s %s\n", left, rows[i].help);
+                fprintf(out, "  %-29s %s\n", left, rows[i].help);
         }
+    }
+}
+
+void options_answer(const struct options *opt, FILE *out)
+{
+    switch (opt->question) {
+    case QUESTION_HELP:
+        help(out);
+        break;
+    case QUESTION_VERSION:
+        fprintf(out, "hextant %s\n", HX_VERSION);
+        break;
+    case QUESTION_ISA:
+        isa_help(out);
+        break;
     }
 }

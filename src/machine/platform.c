@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "common/error.h"
+#include "common/owner.h"
 #include "machine/board.h"
 #include "mmu/tlb.h"
 
@@ -48,8 +48,8 @@ static void trim_code_log(void *ctx)
 static void critical_error(void *ctx, struct hart *h)
 {
     struct machine *m = ctx;
-    if (!m->muted)
-        warn_line("hart %u: critical error at 0x%" PRIx64 " (mcause 0x%" PRIx64 ", mepc 0x%" PRIx64
+    owner_message(m->host.owner,
+                  "hart %u: critical error at 0x%" PRIx64 " (mcause 0x%" PRIx64 ", mepc 0x%" PRIx64
                   ")",
                   h->id, h->pc, h->mcause, h->mepc);
     machine_stop(m, STOP_CRITICAL, 0);

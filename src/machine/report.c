@@ -53,21 +53,22 @@ static const char *const x_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", 
                                         "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
                                         "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
-/* A table of three columns on standard error. */
+/* A table of three columns. */
 struct table {
+    FILE *out;
     unsigned column;
 };
 
 static void print_value(struct table *t, const char *name, u64 value, unsigned digits)
 {
-    fprintf(stderr, "%-14s 0x%0*" PRIx64 "%s", name, (int)digits, value,
+    fprintf(t->out, "%-14s 0x%0*" PRIx64 "%s", name, (int)digits, value,
             ++t->column % 3 ? "  " : "\n");
 }
 
 static void end_table(struct table *t)
 {
     if (t->column % 3)
-        fputc('\n', stderr);
+        fputc('\n', t->out);
     t->column = 0;
 }
 
@@ -82,12 +83,11 @@ static void print_array(struct table *t, const char *name, const u64 *value, u32
     }
 }
 
-static void dump_hart(const struct hart *h)
+static void dump_hart(const struct hart *h, FILE *out)
 {
-    struct table t = {0};
+    struct table t = {.out = out};
     unsigned digits = h->config.xlen / 4;
-    fprintf(stderr, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_table[h->mode].name,
-            h->pc);
+    fprintf(out, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_table[h->mode].name, h->pc);
     for (unsigned i = 0; i < 32; i++)
         print_value(&t, x_names[i], h->x[i] & MASK(h->config.xlen), digits);
     end_table(&t);
@@ -104,34 +104,34 @@ static void dump_hart(const struct hart *h)
     end_table(&t);
 }
 
-static void print_stats(struct machine *m)
+static void print_stats(struct machine *m, FILE *out)
 {
     static const char *const names[EVENT_COUNT] = {[EVENT_TLB_MISS] = "TLB misses",
                                                    [EVENT_WALK] = "page walks",
                                                    [EVENT_TRAP] = "traps",
                                                    [EVENT_BRANCH_TAKEN] = "branches taken"};
     double wall = (double)(host_ns() - m->host.start) / 1e9, user = (double)host_user_ns() / 1e9;
-    fprintf(stderr, "instructions   %" PRIu64 "\n", m->state.executed);
-    fprintf(stderr, "guest time     %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
-    fprintf(stderr, "host time      %.3f s, %.3f s of them user\n", wall, user);
-    fprintf(stderr, "speed          %.1f million instructions a second\n",
+    fprintf(out, "instructions   %" PRIu64 "\n", m->state.executed);
+    fprintf(out, "guest time     %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
+    fprintf(out, "host time      %.3f s, %.3f s of them user\n", wall, user);
+    fprintf(out, "speed          %.1f million instructions a second\n",
             wall > 0 ? (double)m->state.executed / wall / 1e6 : 0);
     for (unsigned e = 0; e < EVENT_COUNT; e++) {
         u64 sum = 0;
         for (u32 i = 0; i < m->num_harts; i++)
             sum += m->hart[i]->event[e];
         if (names[e] && sum)
-            fprintf(stderr, "%-14s %" PRIu64 "\n", names[e], sum);
+            fprintf(out, "%-14s %" PRIu64 "\n", names[e], sum);
     }
     if (m->sbi)
-        sbi_stats_print(m->sbi, stderr);
+        sbi_stats_print(m->sbi, out);
 }
 
-int machine_report(struct machine *m, struct error *err)
+int machine_report(struct machine *m, FILE *out, struct error *err)
 {
     for (u32 i = 0; m->config.opt.dump_state && i < m->num_harts; i++)
-        dump_hart(m->hart[i]);
+        dump_hart(m->hart[i], out);
     if (m->config.opt.stats)
-        print_stats(m);
+        print_stats(m, out);
     return m->config.opt.signature ? write_signature(m, err) : 0;
 }

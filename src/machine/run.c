@@ -8,8 +8,9 @@
 
 #include "common/error.h"
 #include "common/host.h"
+#include "common/owner.h"
+#include "devices/chardev.h"
 #include "machine/board.h"
-#include "machine/console.h"
 #include "machine/machine.h"
 
 enum {
@@ -135,10 +136,10 @@ static void poll_host(struct machine *m)
     board_poll(m);
     if (m->hold.poll) {
         m->hold.poll(m->hold.ctx);
-        if (terminal_interrupted())
+        if (owner_interrupted(m->host.owner))
             machine_stop(m, STOP_DEBUG, HOLD_ASKED);
     }
-    int sig = terminal_signal();
+    int sig = owner_signal(m->host.owner);
     if (sig)
         machine_stop(m, STOP_SIGNAL, (u32)sig);
 }
@@ -149,7 +150,7 @@ static void sleep_for_input(const struct machine *m, const struct board_inputs *
     if (m->hold.poll && ns > NAP_MS * 1000000ull)
         ns = NAP_MS * 1000000ull;
     struct timespec t = {.tv_sec = (time_t)(ns / 1000000000u), .tv_nsec = (long)(ns % 1000000000u)};
-    terminal_wait(in->fd, in->count, ns == UINT64_MAX ? NULL : &t);
+    owner_wait(m->host.owner, in->fd, in->count, ns == UINT64_MAX ? NULL : &t);
 }
 
 /* ---- waiting ---- */
@@ -197,8 +198,8 @@ static u64 next_event(const struct machine *m)
 
 static void report_hung(struct machine *m)
 {
-    if (!m->muted)
-        warn_line("every hart waits and nothing can wake one (hart 0 in %s-mode at 0x%" PRIx64 ")",
+    owner_message(m->host.owner,
+                  "every hart waits and nothing can wake one (hart 0 in %s-mode at 0x%" PRIx64 ")",
                   mode_table[m->hart[0]->mode].name, m->hart[0]->pc);
     machine_stop(m, STOP_HUNG, 0);
 }
@@ -264,8 +265,8 @@ static void wait_real(struct machine *m)
 
 static void report_limit(struct machine *m, const struct hart *h)
 {
-    if (!m->muted)
-        warn_line("stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
+    owner_message(m->host.owner,
+                  "stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
                   m->state.executed, h->id, mode_table[h->mode].name, h->pc);
     machine_stop(m, STOP_INSN_LIMIT, 0);
 }
@@ -384,7 +385,7 @@ static int serve_reset(struct machine *m)
         return 0;
     if (machine_reset(m, &err) == 0)
         return 1;
-    warn_line("%s", err.text);
+    owner_message(m->host.owner, "%s", err.text);
     m->state.stop_status = EXIT_USER_ERROR;
     return 0;
 }

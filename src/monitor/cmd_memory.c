@@ -10,15 +10,9 @@
 enum { MOST = 1 << 16, LINE = 16, MOST_FOUND = 1000 };
 
 /* "/8xg": how many, how written, how wide. */
-struct format {
-    u64 count;
-    char letter;
-    unsigned size;
-};
-
-static int parse_format(struct monitor *mon, struct args *a, struct format *f)
+static int parse_format(struct monitor *mon, struct args *a, struct examine_format *f)
 {
-    *f = (struct format){1, 'x', mon->c->focus->config.xlen / 8u};
+    *f = (struct examine_format){1, 'x', mon->c->focus->config.xlen / 8u};
     if (*a->text != '/')
         return 0;
     char *s = a->text + 1;
@@ -57,7 +51,7 @@ static int parse_format(struct monitor *mon, struct args *a, struct format *f)
     return f->count && f->count <= MOST ? 0 : mon_error(mon, "the count can be 1 to %d", MOST);
 }
 
-static void print_value(struct monitor *mon, const struct view *v, const struct format *f,
+static void print_value(struct monitor *mon, const struct view *v, const struct examine_format *f,
                         u64 value)
 {
     char symbol[128];
@@ -93,7 +87,7 @@ static void print_label(struct monitor *mon, const struct view *v, u64 addr)
             tint(mon, TINT_NONE), *symbol ? " " : "", symbol);
 }
 
-static int examine_values(struct monitor *mon, struct cursor *c, const struct format *f)
+static int examine_values(struct monitor *mon, struct cursor *c, const struct examine_format *f)
 {
     unsigned per_line = f->letter == 'a' ? 1 : f->letter == 'c' ? 8 : LINE / f->size;
     struct error err;
@@ -153,11 +147,10 @@ static int set_cursor(struct monitor *mon, const struct args *a, struct cursor *
 
 static int cmd_examine(struct monitor *mon, struct args *a)
 {
-    static struct format last;
-    struct format f;
-    bool again = !*a->text && mon->examine.valid && last.count;
+    struct examine_format f;
+    bool again = !*a->text && mon->examine.valid && mon->last_format.count;
     if (again)
-        f = last;
+        f = mon->last_format;
     else if (parse_format(mon, a, &f))
         return -1;
     if (f.letter == 'i') {
@@ -171,7 +164,7 @@ static int cmd_examine(struct monitor *mon, struct args *a)
     }
     if (set_cursor(mon, a, &mon->examine))
         return -1;
-    last = f;
+    mon->last_format = f;
     return f.letter == 's' ? examine_strings(mon, &mon->examine, f.count)
                            : examine_values(mon, &mon->examine, &f);
 }

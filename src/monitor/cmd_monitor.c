@@ -1,6 +1,5 @@
 /* The monitor's own commands: help, source, leaving. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,20 +73,16 @@ static int cmd_pipe(struct monitor *mon, struct args *a)
         return mon_error(mon, "usage: pipe COMMAND | SHELL-COMMAND");
     *bar = '\0';
     fflush(mon->out);
-    void (*old)(int) = signal(SIGPIPE, SIG_IGN); /* the other may read less than all */
     FILE *to = popen(bar + 3, "w"), *out = mon->out;
     bool colour = mon->colour;
-    if (!to) {
-        signal(SIGPIPE, old);
+    if (!to)
         return mon_error(mon, "cannot run '%s': %s", bar + 3, strerror(errno));
-    }
     mon->out = to;
     mon->colour = false;
     int rc = monitor_line(mon, a->text);
     mon->out = out;
     mon->colour = colour;
     int status = pclose(to);
-    signal(SIGPIPE, old);
     return rc || status ? mon_error(mon, "'%s' failed", rc ? a->text : bar + 3) : 0;
 }
 

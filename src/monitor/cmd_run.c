@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/owner.h"
 #include "cpu/insn.h"
-#include "machine/console.h"
+#include "devices/chardev.h"
 #include "monitor/monitor.h"
 #include "monitor/stack.h"
 
@@ -19,14 +20,14 @@ static int ready(struct monitor *mon)
                          control_end_text(mon->c, text, sizeof text));
     fflush(mon->out); /* the guest writes past it */
     if (mon->interactive)
-        terminal_raw();
+        owner_raw(mon->m->host.owner);
     return 0;
 }
 
 static int finish_run(struct monitor *mon)
 {
     if (mon->interactive)
-        terminal_restore();
+        owner_restore(mon->m->host.owner);
     mon->examine.valid = mon->disas.valid = false;
     if (mon->m->host.console)
         chardev_end_line(mon->m->host.console);

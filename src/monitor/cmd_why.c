@@ -163,7 +163,7 @@ static int from_csrs(struct monitor *mon, struct hart *h, struct trap_record *r)
 static int why_recorded(struct monitor *mon, struct args *a, struct hart *h, bool only_faults)
 {
     const struct trap_log *log = &mon->c->hart[h->id].log;
-    static struct trap_record made;
+    struct trap_record made;
     u64 n = 0;
     if (*a->text && mon_eval(mon, a->text, &n))
         return -1;

@@ -15,7 +15,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "machine/console.h"
+#include "common/owner.h"
+#include "devices/chardev.h"
 #include "monitor/gdb_stub.h"
 
 /* ---- listening ---- */
@@ -177,7 +178,7 @@ static void poll_running(void *ctx)
 /* Talks with the gdb that is connected until it goes. */
 static void serve(struct gdb *g)
 {
-    while (!g->killed && !g->detached && !g->lost && !terminal_signal())
+    while (!g->killed && !g->detached && !g->lost && !owner_signal(g->m->host.owner))
         if (readable(g->fd, 200))
             receive(g);
     hang_up(g);
@@ -200,8 +201,9 @@ static int session(struct gdb *g)
             if (readable(g->listener, 200))
                 accept_gdb(g);
         }
-        if (terminal_signal())
-            return 128 + terminal_signal();
+        int signal = owner_signal(g->m->host.owner);
+        if (signal)
+            return 128 + signal;
         if (g->fd < 0)
             continue;
         serve(g);
@@ -214,33 +216,30 @@ static int session(struct gdb *g)
     }
 }
 
-int gdb_run(struct machine *m, const char *where, struct error *err)
+int gdb_run(struct monitor *mon, const char *where, struct error *err)
 {
+    struct machine *m = mon->m;
     struct gdb *g = calloc(1, sizeof *g);
-    struct monitor *mon = monitor_new(m);
     int status = -1;
-    if (!g || !mon) {
-        error_set(err, "no memory for gdb");
-    } else {
-        *g = (struct gdb){.m = m, .mon = mon, .listener = -1, .fd = -1, .hart = m->hart[0]};
-        mon->passive = true;
-        mon->colour = mon->interactive = false;
-        if ((strncmp(where, "unix:", 5) == 0 ? listen_unix(g, where + 5, err)
-                                             : listen_tcp(g, where, err)) == 0) {
-            m->hold.poll = poll_running;
-            m->hold.ctx = g;
-            warn_line("waiting for gdb at %s", where);
-            status = session(g);
-            m->hold.poll = NULL;
-            if (g->unlink_path)
-                unlink(g->unlink_path);
-        }
-        hang_up(g);
-        if (g->listener >= 0)
-            close(g->listener);
-        free(g->xml);
+    if (!g)
+        return error_set(err, "no memory for gdb");
+    *g = (struct gdb){.m = m, .mon = mon, .listener = -1, .fd = -1, .hart = m->hart[0]};
+    mon->passive = true;
+    mon->colour = mon->interactive = false;
+    if ((strncmp(where, "unix:", 5) == 0 ? listen_unix(g, where + 5, err)
+                                         : listen_tcp(g, where, err)) == 0) {
+        m->hold.poll = poll_running;
+        m->hold.ctx = g;
+        owner_message(m->host.owner, "waiting for gdb at %s", where);
+        status = session(g);
+        m->hold.poll = NULL;
+        if (g->unlink_path)
+            unlink(g->unlink_path);
     }
-    monitor_free(mon);
+    hang_up(g);
+    if (g->listener >= 0)
+        close(g->listener);
+    free(g->xml);
     free(g);
     return status;
 }

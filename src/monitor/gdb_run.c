@@ -98,13 +98,13 @@ static void tell_point(struct gdb *g, const struct stop_info *s)
 {
     char *text = NULL;
     size_t len = 0;
-    FILE *f = open_memstream(&text, &len);
+    FILE *f = open_memstream(&text, &len), *out = g->mon->out;
     if (!f)
         return;
     g->mon->out = f;
     monitor_show_point(g->mon, s);
     fclose(f);
-    g->mon->out = stdout;
+    g->mon->out = out;
     gdb_console(g, text, len);
     free(text);
 }

@@ -213,12 +213,13 @@ static void command(struct gdb *g, const char *text)
         return;
     }
     line[n] = '\0';
+    FILE *out = g->mon->out, *err = g->mon->err;
     g->mon->out = g->mon->err = f;
     g->mon->c->focus = g->hart;
     monitor_line(g->mon, line);
     fclose(f);
-    g->mon->out = stdout;
-    g->mon->err = stderr;
+    g->mon->out = out;
+    g->mon->err = err;
     g->hart = g->mon->c->focus;
     gdb_console(g, output, len);
     free(output);

@@ -7,8 +7,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/owner.h"
 #include "cpu/insn.h"
 #include "trace/trace.h"
 
@@ -64,20 +64,18 @@ const struct command *command_find(const char *name, struct error *err)
     return NULL;
 }
 
-struct monitor *monitor_new(struct machine *m)
+struct monitor *monitor_new(struct machine *m, FILE *out, FILE *err)
 {
     struct monitor *mon = calloc(1, sizeof *mon);
     if (!mon)
         return NULL;
     mon->m = m;
-    mon->out = stdout;
-    mon->err = stderr;
+    mon->out = out;
+    mon->err = err;
     mon->status = -1;
-    mon->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-    mon->interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    struct error err;
-    if (trace_load_symbols(m, &err))
-        warn_line("%s", err.text);
+    struct error why;
+    if (trace_load_symbols(m, &why))
+        owner_message(m->host.owner, "%s", why.text);
     mon->c = control_new(m);
     if (!mon->c) {
         free(mon);

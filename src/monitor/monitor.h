@@ -15,6 +15,13 @@ struct cursor {
     bool valid;
 };
 
+/* How the command x shows memory. */
+struct examine_format {
+    u64 count;
+    char letter;
+    unsigned size;
+};
+
 /* gdb knows no modes: what its breakpoints at one address are limited to. */
 struct scope {
     u64 addr;
@@ -41,6 +48,7 @@ struct monitor {
     unsigned depth; /* of source */
     char *last;     /* line that an empty line repeats */
     struct cursor examine, disas;
+    struct examine_format last_format;
 };
 
 /* What follows the command's name: options --name=value have been taken out of the text. */
@@ -95,16 +103,13 @@ const struct command *command_number(unsigned n);
 /* The command that `name` or an abbreviation means; NULL with *err. */
 const struct command *command_find(const char *name, struct error *err);
 
-/* NULL without memory. */
-struct monitor *monitor_new(struct machine *m);
+/* A monitor that prints to `out`, and what is wrong to `err`. NULL without memory. */
+struct monitor *monitor_new(struct machine *m, FILE *out, FILE *err);
 void monitor_free(struct monitor *mon);
 /* Executes one line; 0, or -1 if it failed (and has said so). */
 int monitor_line(struct monitor *mon, const char *line);
 /* Executes a file of commands up to the first that fails. 0 or -1. */
 int monitor_source(struct monitor *mon, const char *path);
-/* Reads commands from the terminal, or from standard input if that is none, until `quit`, `detach`
- * or the end of the input. */
-void monitor_loop(struct monitor *mon);
 /* What breakpoints of gdb at addr are limited to. */
 const struct filter *monitor_scope(const struct monitor *mon, u64 addr);
 /* Says which of the person's points has stopped the machine; deletes it if it was to hit once. */

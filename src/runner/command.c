@@ -10,6 +10,7 @@
 #include "machine/machine.h"
 #include "machine/options.h"
 #include "runner/runner.h"
+#include "terminal/terminal.h"
 
 static void help(void)
 {
@@ -133,7 +134,9 @@ static int check_run_options(const struct runner_options *opt, struct error *err
     all[opt->num_extra + 1] = "FILE";
     enum options_result r = options_parse(opt->num_extra + 2, all, &run, err);
     free(all);
-    return r == OPTIONS_ERROR ? -1 : r == OPTIONS_DONE;
+    if (r == OPTIONS_ASKED)
+        options_answer(&run, stdout);
+    return r == OPTIONS_ERROR ? -1 : r == OPTIONS_ASKED;
 }
 
 /* Everything that can be wrong before the first test runs. */

@@ -1,7 +1,7 @@
 /* Debug console (DBCN). */
 #include "sbi/firmware.h"
 
-#include "machine/console.h"
+#include "devices/chardev.h"
 
 enum { CHUNK = 4096 };
 

@@ -2,7 +2,7 @@
  * read from the caller's virtual memory. */
 #include "sbi/firmware.h"
 
-#include "machine/console.h"
+#include "devices/chardev.h"
 
 static struct sbi_ret result(struct sbi_call *c, s64 value)
 {

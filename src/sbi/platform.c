@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "machine/console.h"
 #include "cpu/platform.h"
+#include "devices/chardev.h"
 #include "sbi/rom.h"
 
 enum { CLINT_MSIP = 0x2000000, CLINT_MTIMECMP = 0x2004000 };

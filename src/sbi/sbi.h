@@ -11,6 +11,7 @@
 struct bus;
 struct chardev;
 struct hart;
+struct owner;
 struct sbi;
 
 /* The machine as the firmware sees it. */
@@ -18,8 +19,9 @@ struct sbi_machine {
     struct bus *bus;
     struct hart **hart;
     u32 num_harts;
-    bool timed; /* measure how long calls take */
-    void *ctx;  /* argument of stop() */
+    bool timed;                /* measure how long calls take */
+    const struct owner *owner; /* for messages; NULL: none */
+    void *ctx;                 /* argument of stop() */
     /* Ends the run: enum stop_reason, and the exit status that the guest asks for. */
     void (*stop)(void *ctx, u32 reason, u32 status);
 };

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "common/owner.h"
 #include "sbi/pmu.h"
 #include "sbi/rom.h"
 #include "sbi/sse.h"
@@ -68,10 +69,10 @@ static void double_trap(struct sbi *sbi, struct hart *h, const struct redirect *
 {
     if (sbi_sse_signal(sbi, h, SSE_LOCAL_DOUBLE_TRAP) == 0 && sbi_sse_ready(sbi, h))
         return;
-    fprintf(stderr,
-            "hart %u: double trap in HS-mode at 0x%" PRIx64 " (cause %" PRIu64
-            ") and no handler for the double-trap event; machine stopped\n",
-            h->id, csr_get(h, CSR_mepc), t->tval2);
+    owner_message(sbi->m->owner,
+                  "hart %u: double trap in HS-mode at 0x%" PRIx64 " (cause %" PRIu64
+                  ") and no handler for the double-trap event; machine stopped",
+                  h->id, csr_get(h, CSR_mepc), t->tval2);
     sbi_system_stop(sbi, h, STOP_GUEST_EXIT, 1);
 }
 

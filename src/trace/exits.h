@@ -2,6 +2,8 @@
 #ifndef HEXTANT_TRACE_EXITS_H
 #define HEXTANT_TRACE_EXITS_H
 
+#include <stdio.h>
+
 #include "common/error.h"
 #include "trace/exit_detail.h"
 #include "trace/histogram.h"
@@ -35,8 +37,8 @@ u32 exits_rows(struct exits *e, const struct exit_row **rows);
 /* SBI calls by name, most frequent first: those of HS-mode (and M's own U) to the firmware, and
  * those that left a guest. */
 u32 exits_sbi_rows(struct exits *e, const struct sbi_row **rows);
-/* Prints the table on standard error. */
-void exits_print(struct exits *e);
+/* Prints the table, as wide as the terminal if `out` is one. */
+void exits_print(struct exits *e, FILE *out);
 void exits_free(struct exits *e);
 
 #endif

@@ -25,6 +25,7 @@ struct exit_cause {
 };
 
 struct table {
+    FILE *out;
     const struct exit_row *rows;
     struct exit_cause *causes;
     u32 num_rows, num_causes;
@@ -116,20 +117,20 @@ static void put_words(const struct table *t, int at, const char *text)
             cut--;
         if (!cut)
             break;
-        fprintf(stderr, "%.*s\n%*s", cut, text, at, "");
+        fprintf(t->out, "%.*s\n%*s", cut, text, at, "");
         text += cut + 1;
     }
-    fprintf(stderr, "%s\n", text);
+    fprintf(t->out, "%s\n", text);
 }
 
 static void put_line(const struct table *t, const struct line *l, int indent, const char *text)
 {
     int at = indent;
     for (unsigned i = 0; i < COLUMNS; i++) {
-        fprintf(stderr, "%*s", t->width[i] + 2, l->cell[i]);
+        fprintf(t->out, "%*s", t->width[i] + 2, l->cell[i]);
         at += t->width[i] + 2;
     }
-    fprintf(stderr, "%*s", indent, "");
+    fprintf(t->out, "%*s", indent, "");
     put_words(t, at, text);
 }
 
@@ -153,21 +154,22 @@ static void put_cause(struct table *t, const struct exit_cause *c)
     }
 }
 
-static int terminal_columns(void)
+/* Characters in a line of the terminal that `out` is; 0: it is none. */
+static int terminal_columns(FILE *out)
 {
     struct winsize size;
-    return isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    return isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-void exits_print(struct exits *e)
+void exits_print(struct exits *e, FILE *out)
 {
-    struct table t = {.terminal = terminal_columns()};
+    struct table t = {.out = out, .terminal = terminal_columns(out)};
     struct line head;
     u64 total = 0;
     t.num_rows = exits_rows(e, &t.rows);
     for (u32 i = 0; i < t.num_rows; i++)
         total += t.rows[i].count;
-    fprintf(stderr, "VM exits: %" PRIu64 "%s\n", total,
+    fprintf(out, "VM exits: %" PRIu64 "%s\n", total,
             total ? " (min, median, p99: instructions in HS-mode until re-entry)" : "");
     if (!total || !sum_up(&t))
         return;
@@ -177,7 +179,7 @@ void exits_print(struct exits *e)
     for (u32 i = 0; i < t.num_causes; i++)
         put_cause(&t, &t.causes[i]);
     if (t.hidden)
-        fprintf(stderr,
+        fprintf(out,
                 "%*" PRIu64 "  in %u more kinds: send this to a file, or see --report=FILE.html\n",
                 t.width[0] + 2, t.hidden_count, t.hidden);
     for (u32 i = 0; i < t.num_causes; i++)

@@ -134,14 +134,14 @@ void trace_flush(struct machine *m)
         timeline_flush(t->timeline);
 }
 
-int trace_finish(struct machine *m, struct error *err)
+int trace_finish(struct machine *m, FILE *out, struct error *err)
 {
     struct trace *t = m->trace;
     if (!t)
         return 0;
     int rc = close_files(t, err);
     if (t->exits && m->config.opt.exits)
-        exits_print(t->exits);
+        exits_print(t->exits, out);
     if (m->config.opt.profile)
         rc |= profile_write(t->profile, m->config.opt.profile, err);
     if (m->config.opt.report) {

@@ -3,6 +3,8 @@
 #ifndef HEXTANT_TRACE_TRACE_H
 #define HEXTANT_TRACE_TRACE_H
 
+#include <stdio.h>
+
 #include "common/error.h"
 
 struct machine;
@@ -10,8 +12,8 @@ struct machine;
 /* Opens what m->config.opt asks for and puts the listeners on every hart; the machine frees them
  * with itself. 0, or -1 with *err. */
 int trace_start(struct machine *m, struct error *err);
-/* The run is over: writes the tables, finishes the files. 0, or -1 with *err. */
-int trace_finish(struct machine *m, struct error *err);
+/* The run is over: prints the tables to `out`, finishes the files. 0, or -1 with *err. */
+int trace_finish(struct machine *m, FILE *out, struct error *err);
 /* Lets readers of the files see everything so far. */
 void trace_flush(struct machine *m);
 /* Makes m->symbols, if it is NULL: the symbols of the program that runs, and of --symbols=. 0, or

@@ -11,7 +11,7 @@
 #include "common/error.h"
 #include "common/random.h"
 #include "cpu/exec.h"
-#include "machine/lockstep.h"
+#include "lockstep/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
 #include "trace/symbols.h"

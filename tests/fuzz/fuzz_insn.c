@@ -14,7 +14,7 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "guest.h"
-#include "machine/lockstep.h"
+#include "lockstep/lockstep.h"
 #include "machine/options.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -82,7 +82,6 @@ static struct machine *new_machine(const struct fixture *fix, u8 kind, const cha
     struct machine *m = machine_new(&opt, &err);
     if (!m)
         fatal(err.text);
-    m->muted = true;
     machine_start(m);
     return m;
 }

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "bus/bus.h"
+#include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
-#include "machine/console.h"
 
 #define RAM      0x80000000ull
 #define RAM_SIZE 0x10000ull
@@ -190,7 +190,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     if (size == 0)
         return 0;
     bus_init(&bus);
-    struct chardev *console = chardev_open("console", "null", (char[8]){0}, 8);
+    struct chardev *console = chardev_open("console", "null", NULL, &(struct error){0});
     struct virtio *v = make_device(&env, data[0], console);
     struct device *dev = v ? virtio_mmio(v) : NULL;
     if (!dev || !bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true) || bus_add_device(&bus, dev) ||

@@ -3,7 +3,7 @@
 
 #include "common/error.h"
 #include "driver.h"
-#include "machine/lockstep.h"
+#include "lockstep/lockstep.h"
 
 int main(int argc, char **argv)
 {
@@ -14,7 +14,7 @@ int main(int argc, char **argv)
         struct error err;
         driver_make(&d, seed);
         struct options opt = driver_options(&d, "lockstep");
-        int status = lockstep_run(&opt, &err);
+        int status = lockstep_run(&opt, stderr, &err);
         if (status == EXIT_DIFFERENCE || (status < 0 && fprintf(stderr, "%s\n", err.text))) {
             fprintf(stderr, "lockstep: seed %" PRIu64 ": the engines differ (%s)\n", seed, d.path);
             return 1;

@@ -414,7 +414,6 @@ static enum verdict run_guest(struct driver *d, u64 seed)
         exit(EXIT_USER_ERROR);
     }
     r->h = r->m->hart[0];
-    r->m->muted = true;
     look_on(r);
     enum verdict v = compare(r);
     if (v == DIFFERENT)

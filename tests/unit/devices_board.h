@@ -9,8 +9,8 @@
 
 #include "run_suite.h"
 #include "bus/bus.h"
+#include "devices/chardev.h"
 #include "devices/devices.h"
-#include "machine/console.h"
 
 enum { BOARD_DEVICES = 16, BOARD_PINS = 128 };
 #define BOARD_RAM      0x80000000ull

@@ -51,7 +51,7 @@ static inline void bench_open(struct bench *b, int argc, const char *const *args
     b->m = machine_new(&opt, &err);
     ck_assert_msg(b->m != NULL, "%s", err.text);
     unlink(path);
-    b->mon = monitor_new(b->m);
+    b->mon = monitor_new(b->m, stdout, stderr);
     ck_assert_ptr_nonnull(b->mon);
     b->mon->colour = b->mon->interactive = false;
     b->h = b->m->hart[0];

@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #include "devices_board.h"
+#include "terminal/terminal.h"
 
-static char err[256];
+static struct error err;
 
 /* Makes a pty our standard input and output; returns the far side, or fails. */
 static int become_terminal(void)
@@ -57,7 +58,7 @@ static void a_terminal_is_raw_while_open_and_put_back_afterwards_body(void)
     struct termios before, during, after;
     int master = become_terminal();
     tcgetattr(STDIN_FILENO, &before);
-    struct chardev *c = chardev_open("serial", "stdio", err, sizeof(err));
+    struct chardev *c = chardev_open("serial", "stdio", &terminal_owner, &err);
     ck_assert_ptr_nonnull(c);
     tcgetattr(STDIN_FILENO, &during);
     ck_assert_uint_eq(during.c_lflag & (ECHO | ICANON | ISIG), 0);
@@ -82,7 +83,7 @@ static void ctrl_a_keys_body(void)
 {
     char buf[8] = "";
     int master = become_terminal();
-    struct chardev *c = chardev_open("serial", "stdio", err, sizeof(err));
+    struct chardev *c = chardev_open("serial", "stdio", &terminal_owner, &err);
     keys(master, c, "a\003\001\001b", 5);
     ck_assert_uint_eq(chardev_read(c, buf, sizeof(buf)), 4);
     ck_assert_mem_eq(buf, "a\003\001b", 4);
@@ -114,7 +115,7 @@ END_TEST
 static void a_closed_terminal_asks_to_quit_body(void)
 {
     int master = become_terminal();
-    struct chardev *c = chardev_open("serial", "stdio", err, sizeof(err));
+    struct chardev *c = chardev_open("serial", "stdio", &terminal_owner, &err);
     close(master);
     chardev_poll(c);
     ck_assert_int_eq(chardev_event(c), CONSOLE_QUIT);
@@ -180,8 +181,8 @@ START_TEST(unix_socket_carries_both_directions_and_takes_the_next_client)
     unlink(path);
     snprintf(spec, sizeof(spec), "unix:%s", path);
     strcpy(addr.sun_path, path);
-    struct chardev *c = chardev_open("serial", spec, err, sizeof(err));
-    ck_assert_msg(c != NULL, "%s", err);
+    struct chardev *c = chardev_open("serial", spec, &terminal_owner, &err);
+    ck_assert_msg(c != NULL, "%s", err.text);
     chardev_write(c, "nobody", 6); /* must not block */
     for (int i = 0; i < 2; i++) {
         int s = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -209,7 +210,7 @@ START_TEST(a_client_that_does_not_read_cannot_hang_the_guest)
     unlink(path);
     snprintf(spec, sizeof(spec), "unix:%s", path);
     strcpy(addr.sun_path, path);
-    struct chardev *c = chardev_open("serial", spec, err, sizeof(err));
+    struct chardev *c = chardev_open("serial", spec, &terminal_owner, &err);
     int s = socket(AF_UNIX, SOCK_STREAM, 0);
     ck_assert_int_eq(connect(s, (struct sockaddr *)&addr, sizeof(addr)), 0);
     chardev_poll(c);
@@ -223,8 +224,8 @@ END_TEST
 
 START_TEST(pty_echoes_nothing_back)
 {
-    struct chardev *c = chardev_open("serial", "pty", err, sizeof(err));
-    ck_assert_msg(c != NULL, "%s", err);
+    struct chardev *c = chardev_open("serial", "pty", &terminal_owner, &err);
+    ck_assert_msg(c != NULL, "%s", err.text);
     chardev_write(c, "hello\n", 6);
     chardev_poll(c);
     usleep(10000);
@@ -244,8 +245,9 @@ START_TEST(bad_specifications_are_refused_with_the_reason)
         {"unix:", "empty"},
     };
     for (u32 i = 0; i < ARRAY_LEN(bad); i++) {
-        ck_assert_ptr_null(chardev_open("serial", bad[i].spec, err, sizeof(err)));
-        ck_assert_msg(strstr(err, bad[i].why) && strstr(err, bad[i].spec), "%s", err);
+        ck_assert_ptr_null(chardev_open("serial", bad[i].spec, &terminal_owner, &err));
+        ck_assert_msg(strstr(err.text, bad[i].why) && strstr(err.text, bad[i].spec), "%s",
+                      err.text);
     }
 }
 END_TEST
@@ -255,7 +257,7 @@ START_TEST(a_file_takes_all_output)
     char path[] = "/tmp/hextant-out-XXXXXX", spec[64], buf[32] = "";
     int fd = mkstemp(path);
     snprintf(spec, sizeof(spec), "file:%s", path);
-    struct chardev *c = chardev_open("serial", spec, err, sizeof(err));
+    struct chardev *c = chardev_open("serial", spec, &terminal_owner, &err);
     chardev_write(c, "to a file", 9);
     chardev_close(c);
     ck_assert_int_eq(read(fd, buf, sizeof(buf)), 9);

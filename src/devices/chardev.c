@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "machine/chardev.h"
+#include "devices/chardev_impl.h"
 
 enum { CTRL_A = 1, PATIENCE_MS = 1000 };
 
@@ -92,7 +92,7 @@ void chardev_flush(struct chardev *c)
         } else if (errno == EAGAIN) {
             if (!fd_ready(c->out, POLLOUT, PATIENCE_MS))
                 break;
-        } else if (errno != EINTR || terminal_signal()) {
+        } else if (errno != EINTR || owner_signal(c->owner)) {
             if (errno != EINTR)
                 lose_output(c);
             break;
@@ -276,7 +276,7 @@ void chardev_close(struct chardev *c)
         return;
     chardev_flush(c);
     if (c->kind == CHARDEV_STDIO)
-        terminal_restore();
+        owner_restore(c->owner);
     if (c->in == c->out)
         c->out = -1;
     close_fd(&c->in);

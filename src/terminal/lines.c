@@ -10,8 +10,9 @@
 #include <readline/readline.h>
 
 #include "cpu/csr.h"
-#include "machine/console.h"
 #include "monitor/monitor.h"
+#include "terminal/lines.h"
+#include "terminal/terminal.h"
 
 enum { HISTORY_KEPT = 1000 };
 

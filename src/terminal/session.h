@@ -1,6 +1,6 @@
 /* A run with whoever looks on: nobody, the monitor, or gdb. */
-#ifndef HEXTANT_MONITOR_SESSION_H
-#define HEXTANT_MONITOR_SESSION_H
+#ifndef HEXTANT_TERMINAL_SESSION_H
+#define HEXTANT_TERMINAL_SESSION_H
 
 #include "common/error.h"
 #include "machine/machine.h"

@@ -12,18 +12,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "machine/chardev.h"
+#include "devices/chardev_impl.h"
 
 /* Where to say what went wrong. */
 struct complaint {
     const char *what, *spec;
-    char *text;
-    size_t len;
+    struct error *err;
 };
 
 static struct chardev *fail(struct chardev *c, struct complaint *e, const char *why)
 {
-    snprintf(e->text, e->len, "%s '%s': %s", e->what, e->spec, why);
+    error_set(e->err, "%s '%s': %s", e->what, e->spec, why);
     chardev_close(c);
     return NULL;
 }
@@ -33,7 +32,7 @@ static struct chardev *open_stdio(struct chardev *c)
     c->in = STDIN_FILENO;
     c->out = STDOUT_FILENO;
     c->terminal = isatty(STDIN_FILENO);
-    terminal_raw();
+    owner_raw(c->owner);
     return c;
 }
 
@@ -58,7 +57,7 @@ static struct chardev *open_pty(struct chardev *c, struct complaint *e)
     c->in = c->out = fd;
     c->held = held;
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    fprintf(stderr, "hextant: %s is on %s\n", e->what, name);
+    owner_message(c->owner, "%s is on %s", e->what, name);
     return c;
 }
 
@@ -126,13 +125,15 @@ static const char *after(const char *text, const char *prefix)
     return strncmp(text, prefix, n) == 0 ? text + n : NULL;
 }
 
-struct chardev *chardev_open(const char *what, const char *spec, char *err, size_t err_len)
+struct chardev *chardev_open(const char *what, const char *spec, const struct owner *owner,
+                             struct error *err)
 {
-    struct complaint e = {what, spec, err, err_len};
+    struct complaint e = {what, spec, err};
     struct chardev *c = chardev_alloc(CHARDEV_NULL);
     const char *rest;
     if (!c)
         return fail(c, &e, "out of memory");
+    c->owner = owner;
     if (strcmp(spec, "null") == 0)
         return c;
     if (strcmp(spec, "stdio") == 0) {

@@ -1,7 +1,7 @@
 /* Two machines in step, one for each engine. A run depends on its command line alone, so when they
  * differ the run is made again up to a point where they still agreed, and from there the first
  * instruction that makes a difference is found by bisection, each trial in a process of its own. */
-#include "machine/lockstep.h"
+#include "lockstep/lockstep.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,10 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/process.h"
+#include "common/owner.h"
+#include "lockstep/process.h"
 #include "common/random.h"
 #include "cpu/insn.h"
-#include "machine/chardev.h"
+#include "devices/chardev_impl.h"
 
 enum {
     SLICE_MAX = 5000,        /* slots between two comparisons of the registers: 1 .. this */
@@ -24,6 +25,7 @@ enum {
 struct pair {
     struct machine *fast, *plain;
     struct random random; /* lengths of the slices to come */
+    struct owner unheard; /* the owner, who is told nothing */
 };
 
 /* ---- making a pair ---- */
@@ -67,7 +69,6 @@ static struct machine *new_machine(const struct options *opt, const char *engine
     struct machine *m = machine_new(&one, err);
     if (!m)
         return NULL;
-    m->muted = out < 0;
     m->host.console->kind = CHARDEV_FILE;
     if (strcmp(opt->serial, "stdio") == 0) {
         m->host.console->in = own_input();
@@ -90,6 +91,10 @@ static int pair_new(struct pair *p, const struct options *opt, int out, struct e
     quiet.verbose = false;
     quiet.dump_dtb = NULL;
     *p = (struct pair){.random = {opt->max_insns}};
+    if (opt->owner)
+        p->unheard = *opt->owner;
+    p->unheard.message = NULL;
+    quiet.owner = &p->unheard;
     p->fast = new_machine(out < 0 ? &quiet : opt, "fast", out, err);
     p->plain = p->fast ? new_machine(&quiet, "plain", -1, err) : NULL;
     if (p->plain)
@@ -261,7 +266,7 @@ static bool differ_after(const struct pair *p, u64 slots)
 }
 
 /* Executes one slot of the plain machine and shows it. */
-static void show_step(struct machine *m)
+static void show_step(struct machine *m, FILE *out)
 {
     struct hart *h = counting_hart(m);
     u64 pc = h->pc, traps = h->event[EVENT_TRAP];
@@ -269,12 +274,12 @@ static void show_step(struct machine *m)
     char text[128];
     advance(m, 1);
     insn_disassemble_on(h, pc, h->insn, text, sizeof text);
-    fprintf(stderr, "  %-2s 0x%016" PRIx64 " (%08x)  %s%s\n", mode, pc, h->insn, text,
+    fprintf(out, "  %-2s 0x%016" PRIx64 " (%08x)  %s%s\n", mode, pc, h->insn, text,
             h->event[EVENT_TRAP] != traps ? "   [trap]" : "");
 }
 
 /* The machines agree now and differ after `slots` more: says where and in what. */
-static void report(struct pair *p, u64 slots)
+static void report(struct pair *p, u64 slots, FILE *out)
 {
     u64 low = 0, high = slots;
     while (high - low > 1) {
@@ -285,15 +290,15 @@ static void report(struct pair *p, u64 slots)
             low = mid;
     }
     u64 shown = high < HISTORY ? high : HISTORY;
-    fprintf(stderr, "hextant: the engines differ after slot %" PRIu64 ":\n",
+    fprintf(out, "hextant: the engines differ after slot %" PRIu64 ":\n",
             p->plain->state.executed + high);
-    fflush(stderr);
-    if (in_child(try_difference, &(struct trial){p, high, stderr}) < 0)
-        fprintf(stderr, "  an engine crashes\n");
-    fprintf(stderr, "  what led there, in the plain engine:\n");
+    fflush(out);
+    if (in_child(try_difference, &(struct trial){p, high, out}) < 0)
+        fprintf(out, "  an engine crashes\n");
+    fprintf(out, "  what led there, in the plain engine:\n");
     advance_sliced(p->plain, p->random, high - shown);
     for (u64 i = 0; i < shown; i++)
-        show_step(p->plain);
+        show_step(p->plain, out);
 }
 
 /* Where a run was when it was last compared. */
@@ -304,7 +309,8 @@ struct mark {
 
 /* Makes the run again up to `from`, where the machines agree; they differ `slots` later. False if
  * they differ at `from` already. */
-static int hunt(const struct options *opt, const struct mark *from, u64 slots, struct error *err)
+static int hunt(const struct options *opt, const struct mark *from, u64 slots, FILE *out,
+                struct error *err)
 {
     struct pair p;
     if (pair_new(&p, opt, -1, err))
@@ -312,20 +318,20 @@ static int hunt(const struct options *opt, const struct mark *from, u64 slots, s
     advance_sliced(p.fast, p.random, from->slots);
     advance_sliced(p.plain, p.random, from->slots);
     p.random = from->random;
-    report(&p, slots);
+    report(&p, slots, out);
     pair_free(&p);
     return EXIT_DIFFERENCE;
 }
 
 /* ---- the run ---- */
 
-static int finish(struct pair *p, struct error *err)
+static int finish(struct pair *p, FILE *out, struct error *err)
 {
     int status = machine_finish(p->fast);
-    return machine_report(p->fast, err) ? -1 : status;
+    return machine_report(p->fast, out, err) ? -1 : status;
 }
 
-int lockstep_run(const struct options *opt, struct error *err)
+int lockstep_run(const struct options *opt, FILE *out, struct error *err)
 {
     struct pair p;
     if (refuse_outside(opt, err) || pair_new(&p, opt, dup(STDOUT_FILENO), err))
@@ -342,12 +348,12 @@ int lockstep_run(const struct options *opt, struct error *err)
         if (compare_harts(&p, NULL) || (look && compare_memory(&p, NULL))) {
             chardev_flush(p.fast->host.console);
             pair_free(&p);
-            return hunt(opt, &equal, slots - equal.slots, err);
+            return hunt(opt, &equal, slots - equal.slots, out, err);
         }
         if (look)
             equal = (struct mark){slots, p.random};
     }
-    int status = finish(&p, err);
+    int status = finish(&p, out, err);
     pair_free(&p);
     return status;
 }

@@ -1,21 +1,21 @@
-/* Character devices of the host (terminal, pty, file, socket) as the guest's consoles use them, and
- * the care of the user's terminal. */
-#ifndef HEXTANT_MACHINE_CONSOLE_H
-#define HEXTANT_MACHINE_CONSOLE_H
+/* Character devices of the host (terminal, pty, file, socket) as the guest's consoles use them. */
+#ifndef HEXTANT_DEVICES_CHARDEV_H
+#define HEXTANT_DEVICES_CHARDEV_H
 
-#include <time.h>
-
+#include "common/error.h"
 #include "common/types.h"
 
 struct chardev;
+struct owner;
 
 /* What the user asked for with Ctrl-A x or a closed terminal, and with Ctrl-A c. */
 enum console_event { CONSOLE_NONE, CONSOLE_QUIT, CONSOLE_MONITOR };
 
 /* Opens "stdio", "pty", "file:PATH", "unix:PATH", "tcp:PORT" (on the loopback interface) or "null"
- * for `what`, a word for messages. On failure returns NULL and writes one line that says why into
- * err. */
-struct chardev *chardev_open(const char *what, const char *spec, char *err, size_t err_len);
+ * for `what`, a word for messages. The owner (NULL: none) is told the name of a pty, and that the
+ * terminal is in use. NULL with *err on failure. */
+struct chardev *chardev_open(const char *what, const char *spec, const struct owner *owner,
+                             struct error *err);
 /* A chardev on two open file descriptors, which it then owns (-1: none). NULL without memory. */
 struct chardev *chardev_from_fds(int in, int out);
 /* Flushes, closes, frees. NULL is allowed. */
@@ -45,22 +45,5 @@ enum console_event chardev_event(struct chardev *c);
 int chardev_input_fd(const struct chardev *c);
 /* The window size in characters, 0 when nobody has set it; returns -1 when it is no terminal. */
 int chardev_window(const struct chardev *c, u16 *columns, u16 *rows);
-
-/* Puts the terminal on standard input into raw mode (no effect if it is none, or not ours), and
- * back. The first call arranges that it is put back whenever the process ends. */
-void terminal_raw(void);
-void terminal_restore(void);
-/* Catches SIGINT, SIGTERM and SIGHUP (unless it was ignored) so that the run can end in order, puts
- * the terminal back when the process crashes, and ignores SIGPIPE and SIGXFSZ. A second such signal
- * ends the process at once. */
-void terminal_catch_signals(void);
-/* Sleeps until one of `count` descriptors is readable, `timeout` (NULL: none) has passed, or a
- * signal has come: one of those above, or that the terminal's size has changed. */
-enum { TERMINAL_WAIT_MAX = 4 };
-void terminal_wait(const int *fd, u32 count, const struct timespec *timeout);
-/* The signal caught so far, or 0. */
-int terminal_signal(void);
-/* Was it SIGINT? If so it is forgotten: a debugger takes it for a wish to look. */
-bool terminal_interrupted(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* Child processes. */
-#include "common/process.h"
+#include "lockstep/process.h"
 
 #include <stdio.h>
 #include <sys/wait.h>

@@ -1,6 +1,6 @@
 /* Trying something out in a process of its own. */
-#ifndef HEXTANT_COMMON_PROCESS_H
-#define HEXTANT_COMMON_PROCESS_H
+#ifndef HEXTANT_LOCKSTEP_PROCESS_H
+#define HEXTANT_LOCKSTEP_PROCESS_H
 
 #include "common/types.h"
 

@@ -1,13 +1,15 @@
-/* The user's terminal: raw mode while a guest has it, put back however the process ends. What has
- * to be known inside a signal handler is static here. */
+/* The user's terminal: raw mode while a guest has it, put back however the process ends; signals;
+ * messages. What has to be known inside a signal handler is static here. */
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "machine/console.h"
+#include "terminal/terminal.h"
 
 static struct termios cooked;
 static volatile sig_atomic_t is_raw, caught, resized;
@@ -114,23 +116,34 @@ void terminal_catch_signals(void)
               NULL); /* a write beyond the limit fails with EFBIG, like one without room */
 }
 
-bool terminal_interrupted(void)
+int terminal_signal(void)
 {
+    return caught;
+}
+
+/* ---- what a machine asks ---- */
+
+static int signal_so_far(void *ctx)
+{
+    (void)ctx;
+    return caught;
+}
+
+static bool take_interrupt(void *ctx)
+{
+    (void)ctx;
     if (caught != SIGINT)
         return false;
     caught = 0;
     return true;
 }
 
-int terminal_signal(void)
+/* A change of the terminal's size ends the sleep, too. */
+static void sleep_for_input(void *ctx, const int *fd, u32 count, const struct timespec *timeout)
 {
-    return caught;
-}
-
-void terminal_wait(const int *fd, u32 count, const struct timespec *timeout)
-{
-    struct pollfd p[TERMINAL_WAIT_MAX];
+    struct pollfd p[OWNER_WAIT_MAX];
     sigset_t watched, before;
+    (void)ctx;
     for (u32 i = 0; i < count; i++)
         p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
     sigemptyset(&watched);
@@ -145,3 +158,38 @@ void terminal_wait(const int *fd, u32 count, const struct timespec *timeout)
     resized = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
 }
+
+static void lend(void *ctx)
+{
+    (void)ctx;
+    terminal_raw();
+}
+
+static void take_back(void *ctx)
+{
+    (void)ctx;
+    terminal_restore();
+}
+
+void warn_line(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    fputs("hextant: ", stderr);
+    vfprintf(stderr, format, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
+static void say(void *ctx, const char *text)
+{
+    (void)ctx;
+    warn_line("%s", text);
+}
+
+const struct owner terminal_owner = {.message = say,
+                                     .signal = signal_so_far,
+                                     .interrupted = take_interrupt,
+                                     .wait = sleep_for_input,
+                                     .raw = lend,
+                                     .restore = take_back};

@@ -1,14 +1,17 @@
 /* Running the machine for whoever looks on. */
-#include "monitor/session.h"
+#include "terminal/session.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "machine/console.h"
+#include "devices/chardev.h"
 #include "monitor/gdb.h"
 #include "monitor/monitor.h"
+#include "terminal/lines.h"
+#include "terminal/terminal.h"
 
 /* Standard input belongs to the commands: the guest's console must not read it. */
 static void keep_input(struct machine *m)
@@ -21,6 +24,17 @@ static void keep_input(struct machine *m)
         chardev_mute(m->host.terminal);
 }
 
+/* A monitor for whoever sits here. */
+static struct monitor *new_monitor(struct machine *m)
+{
+    struct monitor *mon = monitor_new(m, stdout, stderr);
+    if (mon) {
+        mon->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+        mon->interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    }
+    return mon;
+}
+
 /* Lets the machine run alone; the monitor opens when the user asks for it. */
 static int run_alone(struct machine *m, struct monitor *mon)
 {
@@ -29,7 +43,7 @@ static int run_alone(struct machine *m, struct monitor *mon)
         if (m->state.stop_reason != STOP_DEBUG)
             return machine_finish(m);
         if (!mon)
-            mon = monitor_new(m);
+            mon = new_monitor(m);
         if (!mon) {
             m->state.stop_reason = STOP_NONE;
             continue;
@@ -74,7 +88,7 @@ static int run_monitor(struct machine *m, struct error *err)
     const char *script = m->config.opt.monitor_script;
     if (script && access(script, R_OK))
         return error_set(err, "--monitor-script=%s: %s", script, strerror(errno));
-    struct monitor *mon = monitor_new(m);
+    struct monitor *mon = new_monitor(m);
     if (!mon)
         return error_set(err, "no memory for the monitor");
     m->hold.poll = no_poll; /* Ctrl-C comes back to the prompt */
@@ -102,13 +116,21 @@ static int run_monitor(struct machine *m, struct error *err)
     return status;
 }
 
+static int run_gdb(struct machine *m, struct error *err)
+{
+    struct monitor *mon = new_monitor(m);
+    int status = mon ? gdb_run(mon, m->config.opt.gdb, err) : error_set(err, "no memory for gdb");
+    monitor_free(mon);
+    return status;
+}
+
 int session_run(struct machine *m, struct error *err)
 {
     if (m->config.opt.gdb && (m->config.opt.monitor || m->config.opt.monitor_script))
         return error_set(err, "--gdb takes the place of the monitor; leave out --monitor, and give "
                               "its commands to gdb as 'monitor COMMAND'");
     if (m->config.opt.gdb)
-        return gdb_run(m, m->config.opt.gdb, err);
+        return run_gdb(m, err);
     if (m->config.opt.monitor || m->config.opt.monitor_script) {
         if (m->config.opt.monitor)
             keep_input(m);

@@ -1,0 +1,37 @@
+/* What a machine asks of the program that it is part of. A machine never prints, and it touches
+ * neither signals nor the user's terminal: its owner does, if it wants to. */
+#ifndef HEXTANT_COMMON_OWNER_H
+#define HEXTANT_COMMON_OWNER_H
+
+#include <time.h>
+
+#include "common/types.h"
+
+/* Every function may be NULL. */
+struct owner {
+    void *ctx; /* their argument */
+    /* One line for the user, without newline. */
+    void (*message)(void *ctx, const char *text);
+    /* The number of a signal that asks for the end of the run, or 0. */
+    int (*signal)(void *ctx);
+    /* Was it the user's wish to look at a machine that a debugger holds? Then it is forgotten. */
+    bool (*interrupted)(void *ctx);
+    /* Sleeps until one of `count` descriptors is readable, `timeout` (NULL: none) has passed or
+     * signal() has an answer. */
+    void (*wait)(void *ctx, const int *fd, u32 count, const struct timespec *timeout);
+    /* The guest gets every key of the user's terminal from now on; no longer. */
+    void (*raw)(void *ctx);
+    void (*restore)(void *ctx);
+};
+enum { OWNER_WAIT_MAX = 4 }; /* descriptors that wait() is given at most */
+
+/* The same for an owner that may be NULL or leave functions out: nothing is said, nobody asks for
+ * anything, and the sleep is an ordinary one. */
+void owner_message(const struct owner *o, const char *format, ...) PRINTF(2, 3);
+int owner_signal(const struct owner *o);
+bool owner_interrupted(const struct owner *o);
+void owner_wait(const struct owner *o, const int *fd, u32 count, const struct timespec *timeout);
+void owner_raw(const struct owner *o);
+void owner_restore(const struct owner *o);
+
+#endif
