@@ -1,7 +1,6 @@
-/* The bus: memory regions and device windows by physical address, DMA for devices, and the log of
- * stores into decoded code. */
+/* The bus: memory regions and device windows by physical address, DMA for devices, and who is told
+ * of stores into decoded code. */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,7 +37,6 @@ void bus_free(struct bus *bus)
         munmap(r->page_flags, r->size >> PAGE_SHIFT);
         munmap(r->code_lines, lines_size(r->size));
     }
-    free(bus->code_log);
     bus_init(bus);
 }
 
@@ -205,25 +203,16 @@ int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len)
     if (!r || !r->writable)
         return -1;
     bus_note_write(bus, r, pa, len);
-    bus->dma_writes++;
+    if (bus->listener.dma)
+        bus->listener.dma(bus->listener.ctx);
     memcpy(r->host + (pa - r->base), buf, len);
     return 0;
 }
 
-static void log_page(struct bus *bus, u64 page)
+static void tell_code(const struct bus *bus, u64 page)
 {
-    if (bus->log_len == bus->log_cap) {
-        u64 cap = bus->log_cap ? bus->log_cap * 2 : 1024;
-        u64 *bigger = realloc(bus->code_log, cap * sizeof(*bigger));
-        if (!bigger) { /* whoever has not read all so far drops everything it has decoded */
-            bus->log_start += bus->log_len + 1;
-            bus->log_len = 0;
-            return;
-        }
-        bus->code_log = bigger;
-        bus->log_cap = cap;
-    }
-    bus->code_log[bus->log_len++] = page;
+    if (bus->listener.code)
+        bus->listener.code(bus->listener.ctx, page);
 }
 
 /* The 64ths of page `page` (counted in the region) that [pa, pa+len) touches. */
@@ -253,22 +242,11 @@ bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
         if ((r->page_flags[i] & PAGE_CODE) && (r->code_lines[i] & lines_touched(r, i, pa, len))) {
             r->page_flags[i] &= (u8)~PAGE_CODE;
             r->code_lines[i] = 0;
-            log_page(bus, (r->base >> PAGE_SHIFT) + i);
+            tell_code(bus, (r->base >> PAGE_SHIFT) + i);
             hit = true;
         }
     }
     return hit;
-}
-
-void bus_trim_log(struct bus *bus, u64 oldest)
-{
-    assert(oldest >= bus->log_start && oldest <= bus->log_start + bus->log_len);
-    u64 drop = oldest - bus->log_start;
-    if (drop == 0)
-        return;
-    bus->log_len -= drop;
-    memmove(bus->code_log, bus->code_log + drop, bus->log_len * sizeof(*bus->code_log));
-    bus->log_start = oldest;
 }
 
 void bus_reset(struct bus *bus)

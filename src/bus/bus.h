@@ -30,6 +30,15 @@ struct bus_window {
     const struct dev_regs *regs;
 };
 
+/* Who must know of stores. Each function may be NULL. */
+struct bus_listener {
+    void *ctx;
+    /* Decoded code of the physical page number `page` is about to be overwritten. */
+    void (*code)(void *ctx, u64 page);
+    /* A device writes to memory. */
+    void (*dma)(void *ctx);
+};
+
 struct bus {
     struct mem_region region[8];
     u32 num_regions;
@@ -38,12 +47,7 @@ struct bus {
     struct device *device[BUS_MAX_DEVICES]; /* by id */
     u32 num_devices;
     u32 largest; /* the region looked at first */
-    /* Pages whose decoded code was overwritten, as physical page numbers, in order; each hart keeps
-     * its own reading position. The entry at position p is code_log[p - log_start]; log_start +
-     * log_len is the position of the next entry. */
-    u64 *code_log;
-    u64 log_start, log_len, log_cap;
-    u64 dma_writes; /* how often a device has written to memory: ends reservations */
+    struct bus_listener listener;
 };
 
 /* An empty bus. */
@@ -68,21 +72,14 @@ struct bus_window *bus_find_device(struct bus *bus, u64 pa, u64 len);
 int bus_read(struct bus *bus, u64 pa, unsigned size, u64 *value);
 int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value);
 /* DMA: copies between guest memory and a host buffer. 0, or -1 if any byte is outside memory (then
- * nothing is copied). Writes log code pages. */
+ * nothing is copied). Writes are told to the listener. */
 int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len);
 int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len);
 /* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */
 bool bus_note_code(struct mem_region *r, u64 pa, u64 len);
-/* Logs every page where [pa, pa+len) hits decoded code and clears its flag: called before a store
- * to a page whose flag says PAGE_CODE. True if there was one. */
+/* Tells the listener of every page where [pa, pa+len) hits decoded code and clears its flag: called
+ * before a store to a page whose flag says PAGE_CODE. True if there was one. */
 bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
-/* The position after the last entry of the log. */
-static inline u64 bus_log_end(const struct bus *bus)
-{
-    return bus->log_start + bus->log_len;
-}
-/* Forgets the log before position `oldest`, which every hart has read up to. */
-void bus_trim_log(struct bus *bus, u64 oldest);
 /* Resets every device, the last one first: what a device drives was made before it. */
 void bus_reset(struct bus *bus);
 /* Lets every device look at its host input. */

@@ -3,37 +3,32 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "bus/bus.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "cpu/platform.h"
+#include "cpu/post.h"
 #include "cpu/trigger.h"
 #include "mmu/fence.h"
 #include "mmu/tlb.h"
 
-struct block_cache *block_cache_new(void)
+/* Where the arena begins. */
+static size_t arena_at(void)
 {
-    int prot = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    struct block_cache *c = mmap(NULL, sizeof *c, prot, flags, -1, 0);
-    if (c == MAP_FAILED)
-        return NULL;
-    c->arena = mmap(NULL, ARENA_SIZE, prot, flags, -1, 0);
-    if (c->arena == MAP_FAILED) {
-        munmap(c, sizeof *c);
-        return NULL;
-    }
-    return c;
+    return (sizeof(struct block_cache) + 63) & ~(size_t)63;
 }
 
-void block_cache_free(struct block_cache *c)
+size_t block_cache_size(void)
 {
-    if (!c)
-        return;
-    code_area_free(&c->code);
-    munmap(c->arena, ARENA_SIZE);
-    munmap(c, sizeof *c);
+    return arena_at() + ARENA_SIZE;
+}
+
+struct block_cache *block_cache_init(void *pages)
+{
+    struct block_cache *c = pages;
+    c->arena = (u8 *)pages + arena_at();
+    return c;
 }
 
 void block_key_changed(struct hart *h)
@@ -114,23 +109,10 @@ void block_drop_page(struct hart *h, u64 pa)
     }
 }
 
-void block_catch_up(struct hart *h)
-{
-    struct bus *bus = h->bus;
-    u64 end = bus_log_end(bus);
-    if (h->code_log_pos < bus->log_start)
-        block_drop_all(h);
-    else
-        for (u64 p = h->code_log_pos; p < end; p++)
-            block_drop_page(h, bus->code_log[p - bus->log_start] << 12);
-    h->code_log_pos = end;
-    h->platform->trim_code_log(h->platform->ctx);
-}
-
+/* What was stored so far has been posted: it is done before the next instruction. */
 void hart_fence_i(struct hart *h)
 {
     h->d.exit_block = 1;
-    block_catch_up(h);
 }
 
 /* ---- decoding ---- */
@@ -354,13 +336,22 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
     return b;
 }
 
+/* No hart may store to the page unseen any more: neither h, in this very block, nor the others. */
+static void protect_page(struct hart *h, const u8 *host)
+{
+    tlb_protect_page(h->tlb, host);
+    for (u32 i = 0; i < h->platform->num_harts; i++)
+        if (i != h->id)
+            h->platform->post(h->platform->ctx, i, &(struct post){POST_PROTECT, {(uintptr_t)host}});
+}
+
 /* From now on stores to the block's bytes must be noticed. */
 static void protect(struct hart *h, const struct block *b)
 {
     const union block_tail_record *tail = (const union block_tail_record *)(b->ops + b->n);
     struct mem_region *m = bus_find_memory(h->bus, b->pa, 1);
     if (bus_note_code(m, b->pa, tail[TAIL_END].end.end_pc - b->pc))
-        h->platform->protect_page(h->platform->ctx, m->host + ((b->pa & ~0xfffull) - m->base));
+        protect_page(h, m->host + ((b->pa & ~0xfffull) - m->base));
 }
 
 const struct op *block_find(struct hart *h)
@@ -375,8 +366,6 @@ const struct op *block_find(struct hart *h)
     const u8 *page = mmu_fetch_page(h, h->pc, &pa_page);
     if (!page)
         return NULL;
-    if (UNLIKELY(bus_log_end(h->bus) != h->code_log_pos)) /* the walk wrote into code */
-        block_catch_up(h);
     u64 pa = pa_page | (h->pc & 0xfff);
     struct block *b = c->hash[block_hash(h->pc, pa, h->d.key)];
     while (b && !(b->pc == h->pc && b->pa == pa && b->key == h->d.key))

@@ -138,9 +138,10 @@ static inline struct jump_entry *jump_slot(struct block_cache *c, u64 pc)
     return &c->jump[(pc >> 1 ^ pc >> 12) & (JUMP_CACHE - 1)];
 }
 
-struct block_cache *block_cache_new(void);
-void block_cache_free(struct block_cache *c);
-/* Once, when the hart's XLEN is known. */
+/* Bytes of a cache with its arena, and an empty one in that many bytes that are zero. */
+size_t block_cache_size(void);
+struct block_cache *block_cache_init(void *pages);
+/* Once, when the hart's XLEN is known. Room for generated code is mapped: code_area_free(). */
 void block_cache_setup(struct hart *h);
 /* The first record of the block at h->pc for the present mapping and key; decodes it if needed.
  * NULL when the instruction there must be executed plainly (it cannot be fetched, crosses a page,
@@ -149,8 +150,6 @@ const struct op *block_find(struct hart *h);
 /* Drops every block decoded from the physical page at pa / every block. */
 void block_drop_page(struct hart *h, u64 pa);
 void block_drop_all(struct hart *h);
-/* Drops every block whose bytes were overwritten since the last call. */
-void block_catch_up(struct hart *h);
 /* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads, counters of branches. */
 void block_key_changed(struct hart *h);
 

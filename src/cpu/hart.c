@@ -1,8 +1,8 @@
 /* A hart's life: allocation, reset, derived state. */
 #include "cpu/hart.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "cpu/block.h"
 #include "cpu/counter.h"
@@ -11,6 +11,7 @@
 #include "cpu/insn.h"
 #include "cpu/irq.h"
 #include "cpu/platform.h"
+#include "cpu/post.h"
 #include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
@@ -41,19 +42,37 @@ struct state_part hart_micro_part(const struct hart *h)
     return state_part(h, micro_rows, ARRAY_LEN(micro_rows), "hart %u, besides", h->id);
 }
 
+/* Pages that cost the host nothing until they are touched; NULL without memory. */
+static void *map_pages(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static size_t whole_pages(size_t size)
+{
+    return (size + 4095) & ~(size_t)4095;
+}
+
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)
 {
+    size_t tlb = whole_pages(sizeof(struct hart)), blocks = tlb + whole_pages(sizeof(struct tlb));
+    size_t size = blocks + block_cache_size();
     insn_init();
-    struct hart *h = calloc(1, sizeof *h);
-    if (!h)
+    u8 *pages = map_pages(size);
+    if (!pages)
         return NULL;
+    struct hart *h = (struct hart *)(void *)pages;
+    h->pages = size;
     h->config = *config;
     h->id = id;
     h->platform = platform;
     h->bus = platform->bus;
-    h->tlb = tlb_new();
-    h->blocks = block_cache_new();
-    if (!h->tlb || !h->blocks) {
+    h->tlb = tlb_init(pages + tlb);
+    h->blocks = block_cache_init(pages + blocks);
+    h->box = map_pages(sizeof *h->box);
+    if (!h->box) {
         hart_free(h);
         return NULL;
     }
@@ -65,9 +84,10 @@ void hart_free(struct hart *h)
 {
     if (!h)
         return;
-    tlb_free(h->tlb);
-    block_cache_free(h->blocks);
-    free(h);
+    code_area_free(&h->blocks->code);
+    if (h->box)
+        munmap(h->box, sizeof *h->box);
+    munmap(h, h->pages);
 }
 
 void hart_reset(struct hart *h)

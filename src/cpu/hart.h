@@ -6,7 +6,6 @@
 #include "common/state.h"
 #include "common/types.h"
 #include "cpu/ext.h"
-#include "cpu/fields.h"
 #include "cpu/mode.h"
 #include "cpu/trap.h"
 
@@ -16,6 +15,8 @@ struct op;
 struct block_cache;
 struct tlb;
 struct platform;
+struct post;
+struct post_box;
 
 /* How misaligned accesses to main memory behave, for each kind of access. */
 /* Never done misaligned are atomics: they trap, or are access faults. */
@@ -202,10 +203,19 @@ struct hart_debug {
  * fields zero), legal only in M-mode inside [rom_base, rom_base + rom_size), calls it. */
 struct firmware_hook {
     void (*call)(void *ctx, struct hart *h);
+    /* Does a request that post.def says is the firmware's. */
+    void (*post)(void *ctx, struct hart *h, const struct post *p);
     void *ctx;
     u64 rom_base, rom_size;
 };
 
+/* Who has asked for something: hart `id` - 1 at its slot `clock`; 0: no hart. */
+struct poster {
+    u32 id;
+    u64 clock;
+};
+
+/* One hart. It, its translation caches and its decoded code lie on pages of their own. */
 struct hart {
     /* The registers come first: the engines address them from the hart's base. */
 #define F(name, reset) u64 name;
@@ -230,11 +240,12 @@ struct hart {
     struct bus *bus; /* the platform's */
     struct tlb *tlb;
     struct block_cache *blocks;
-    u64 code_log_pos;       /* how far this hart has read bus->code_log */
+    struct post_box *box;   /* what others have asked for: cpu/post.h */
+    struct poster asked_by; /* of the line that is changing */
+    size_t pages;           /* bytes, of the hart with its caches */
     u64 slice_end;          /* `clock` at which the present slice ends */
     u64 run_end;            /* while the fast engine runs: `clock` at which budget is 0 */
     u8 filtered_counters;   /* some counter stops in some modes */
-    struct reg_rules rules; /* what writes to registers may change, with the extensions of `ext` */
     /* ---- what counts besides the registers ---- */
 #define F(name)        u64 name;
 #define A(name, count) u64 name[count];
@@ -266,7 +277,8 @@ static inline bool is_rv32(const struct hart *h)
     return h->config.xlen == 32;
 }
 
-/* Allocates a hart with its caches; the platform outlives it. NULL without memory. */
+/* Allocates a hart with its caches, in one mapping of h->pages bytes that begins with it; the
+ * platform outlives it. NULL without memory. */
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform);
 void hart_free(struct hart *h);
 /* The rows of state.def, each of u64. */
@@ -291,8 +303,6 @@ void hart_set_line(struct hart *h, unsigned irq, unsigned level);
 void hart_attention(struct hart *h);
 /* The slot (hart_clock) at which a comparator of this hart next fires, or UINT64_MAX. */
 u64 hart_next_event(const struct hart *h);
-/* The machine's time was set: comparators must be looked at again. */
-void hart_time_changed(struct hart *h);
 /* Is an enabled interrupt pending, so that a WFI ends? */
 bool hart_wakes(const struct hart *h);
 /* After h->mode has changed: translation contexts, counters, trace. */

@@ -70,21 +70,21 @@ u64 sie_value(const struct hart *h)
 /* Zero where neither mideleg nor mvien gives the interrupt to HS-mode. */
 u64 hideleg_value(const struct hart *h)
 {
-    return h->hideleg & (h->mideleg | (h->mvien & IRQS_LOCAL));
+    return h->hideleg & (h->mideleg | (h->mvien & LOCAL_IRQS));
 }
 
 /* VS-mode's numbers for the three VS interrupts are one less than the machine's. */
 u64 vsip_value(const struct hart *h)
 {
     u64 deleg = hideleg_value(h);
-    return ((mip_value(h) & deleg & IP_VS) >> 1) | (sip_value(h) & deleg & IRQS_LOCAL) |
+    return ((mip_value(h) & deleg & IP_VS) >> 1) | (sip_value(h) & deleg & LOCAL_IRQS) |
            (h->hvip & h->hvien & ~deleg);
 }
 
 u64 vsie_value(const struct hart *h)
 {
     u64 deleg = hideleg_value(h);
-    return ((h->mie & deleg & IP_VS) >> 1) | (sie_value(h) & deleg & IRQS_LOCAL) |
+    return ((h->mie & deleg & IP_VS) >> 1) | (sie_value(h) & deleg & LOCAL_IRQS) |
            (h->vsie & h->hvien & ~deleg);
 }
 
@@ -305,11 +305,6 @@ void update_timers(struct hart *h)
 u64 hart_next_event(const struct hart *h)
 {
     return h->next_event;
-}
-
-void hart_time_changed(struct hart *h)
-{
-    update_timers(h);
 }
 
 void hart_set_line(struct hart *h, unsigned irq, unsigned level)

@@ -7,6 +7,7 @@
 
 struct bus;
 struct hart;
+struct post;
 
 struct platform {
     struct bus *bus;
@@ -22,11 +23,9 @@ struct platform {
     u64 (*slot_of_time)(void *ctx, const struct hart *h, u64 time);
     /* The hart has stored `size` bytes at pa, in a page marked PAGE_WATCH. */
     void (*watch_store)(void *ctx, u64 pa, unsigned size);
-    /* The page at host address `host` is about to hold decoded code: no hart may store to it
-     * unseen. */
-    void (*protect_page)(void *ctx, const u8 *host);
-    /* Drops the part of the bus's code log that every hart has read. */
-    void (*trim_code_log)(void *ctx);
+    /* A request (cpu/post.h) to hart number `hart`, for the hart that runs. The running hart's to
+     * itself is done at once. */
+    void (*post)(void *ctx, u32 hart, const struct post *p);
     /* The hart has met an error without a handler (double trap in M-mode): the run must stop. */
     void (*critical_error)(void *ctx, struct hart *h);
 };

@@ -5,12 +5,15 @@
 #include "cpu/fp_fast.h"
 #include "cpu/irq.h"
 #include "cpu/platform.h"
+#include "cpu/post.h"
 #include "cpu/trap.h"
 #include "mmu/tlb.h"
 
 /* What must happen before the next instruction. Returns 0 if the hart cannot execute one. */
 static int before_instruction(struct hart *h)
 {
+    if (UNLIKELY(post_waits(h)))
+        post_drain(h);
     if (UNLIKELY(h->clock >= h->next_event))
         update_timers(h);
     if (UNLIKELY(h->wait)) {
@@ -34,8 +37,6 @@ static int run_blocks(struct hart *h, u64 end)
 {
     if (h->elp)
         return 0;
-    if (UNLIKELY(bus_log_end(h->bus) != h->code_log_pos))
-        block_catch_up(h);
     const struct op *op = block_find(h);
     if (!op || op->fn == op_break || op->n > end - h->clock)
         return 0;

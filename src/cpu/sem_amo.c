@@ -115,9 +115,9 @@ int sem_amo(struct hart *h, const struct op *op)
 }
 
 /* The reservation is the bytes that were loaded: res_valid holds their number, res_value what they
- * were. It ends with the hart's turn (machine/run.c), before another hart can store anything, and
- * with the next write by a device: so SC fails whatever was stored meanwhile, the same value too.
- */
+ * were. It ends (POST_RESERVATION) with the hart's turn, before another hart can store anything,
+ * and with the next write by a device: so SC fails whatever was stored meanwhile, the same value
+ * too. */
 int sem_lr(struct hart *h, const struct op *op)
 {
     u64 pa, value;
@@ -132,7 +132,6 @@ int sem_lr(struct hart *h, const struct op *op)
     h->res_valid = bytes;
     h->res_addr = pa;
     h->res_value = value;
-    h->res_writes = h->bus->dma_writes;
     set_rd(h, op, value);
     return 0;
 }
@@ -144,7 +143,7 @@ int sem_sc(struct hart *h, const struct op *op)
     void *p = mem_amo(h, address(h, op->rs1, 0), bytes, MEM_LR, &pa);
     if (!p)
         return TRAPPED;
-    bool ok = h->res_valid == bytes && h->res_addr == pa && h->res_writes == h->bus->dma_writes &&
+    bool ok = h->res_valid == bytes && h->res_addr == pa &&
               do_cas(p, bytes, h->res_value, h->x[op->rs2]) == h->res_value;
     h->res_valid = 0;
     set_rd(h, op, !ok);

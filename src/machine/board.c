@@ -54,7 +54,7 @@ static void drive_hart(struct board *b, u32 hart, enum irq irq, unsigned level)
 {
     if (hart >= b->m->num_harts)
         return;
-    hart_set_line(b->m->hart[hart], irq, level);
+    machine_post(b->m, hart, &(struct post){POST_LINE, {irq, level}});
     if (level)
         let_other_run(b, b->m->hart[hart]);
 }
@@ -62,10 +62,8 @@ static void drive_hart(struct board *b, u32 hart, enum irq irq, unsigned level)
 /* The software interrupt of (H)S-mode is a bit of mip that software may clear, not a line. */
 static void pend_ssip(struct board *b, u32 hart)
 {
-    struct hart *h = b->m->hart[hart];
-    h->mip |= BIT(IRQ_SSI);
-    hart_attention(h);
-    let_other_run(b, h);
+    machine_post(b->m, hart, &(struct post){.kind = POST_SSIP});
+    let_other_run(b, b->m->hart[hart]);
 }
 
 static void set_pin(void *board, struct device *dev, unsigned pin, unsigned level)

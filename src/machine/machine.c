@@ -35,7 +35,10 @@ static int new_harts(struct machine *m, struct error *err)
         if (!m->hart[i])
             return error_set(err, "no memory for %u harts", m->num_harts);
     }
-    return m->hart ? 0 : error_set(err, "no memory for %u harts", m->num_harts);
+    if (!m->hart)
+        return error_set(err, "no memory for %u harts", m->num_harts);
+    machine_listen(m);
+    return 0;
 }
 
 /* --sbi and --reset-values as one text; it goes to `text`, or is NULL when there is neither. */
@@ -110,6 +113,7 @@ static void reset_parts(struct machine *m)
     for (u32 i = 0; i < m->num_harts; i++)
         hart_reset(m->hart[i]);
     bus_reset(&m->bus);
+    machine_deliver(m);
     if (m->sbi)
         sbi_reset(m->sbi);
 }
@@ -186,6 +190,7 @@ static void align_clocks(struct machine *m)
 int machine_reset(struct machine *m, struct error *err)
 {
     bool cold = m->state.stop_reason != STOP_RESET_WARM;
+    machine_deliver(m);
 #define F(type, name, reset) F_##reset(name)
 #define F_ZERO(name)         m->state.name = 0;
 #define F_KEPT(name)

@@ -8,6 +8,7 @@
 #include "common/types.h"
 #include "cpu/hart.h"
 #include "cpu/platform.h"
+#include "cpu/post.h"
 #include "sbi/sbi.h"
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
@@ -146,7 +147,7 @@ struct machine {
     struct dev_env env;
     struct board *board;
     struct sbi *sbi;      /* NULL without the embedded firmware */
-    struct hart *running; /* the hart inside hart_run, or NULL */
+    struct hart *running; /* the hart inside hart_run, or NULL; set by machine_set_running() */
     /* Who looks on; the machine only calls forget(), when it is freed. */
     struct machine_hold hold;
     struct symbols *symbols; /* NULL until trace_load_symbols() */
@@ -211,5 +212,21 @@ static inline struct machine *machine_of(const struct hart *h)
 {
     return h->platform->ctx;
 }
+
+/* ---- requests to harts (posts.c) ---- */
+
+/* Posts a request to a hart, for the hart that runs or for nobody. The running hart's to itself is
+ * done at once. */
+void machine_post(struct machine *m, u32 hart, const struct post *p);
+/* To every hart: the time was set. */
+void machine_post_time(struct machine *m);
+/* From here on the bus's stores into code and by devices are posted to every hart. */
+void machine_listen(struct machine *m);
+/* No hart runs: each does what it has been asked for. Afterwards nothing waits anywhere, so there
+ * is nothing to save. */
+void machine_deliver(struct machine *m);
+/* Hart h runs from here on; NULL: none. In a debug build nobody can write to the others meanwhile.
+ */
+void machine_set_running(struct machine *m, struct hart *h);
 
 #endif

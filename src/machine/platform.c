@@ -6,9 +6,6 @@
 
 #include "common/owner.h"
 #include "machine/board.h"
-#include "mmu/tlb.h"
-
-enum { LOG_LIMIT = 1 << 16 }; /* entries of the code log kept for a hart that never looks */
 
 static u64 now(void *ctx)
 {
@@ -25,24 +22,9 @@ static void watch_store(void *ctx, u64 pa, unsigned size)
     board_watch_store(ctx, pa, size);
 }
 
-static void protect_page(void *ctx, const u8 *host)
+static void post(void *ctx, u32 hart, const struct post *p)
 {
-    struct machine *m = ctx;
-    for (u32 i = 0; i < m->num_harts; i++)
-        tlb_protect_page(m->hart[i]->tlb, host);
-}
-
-static void trim_code_log(void *ctx)
-{
-    struct machine *m = ctx;
-    u64 end = m->bus.log_start + m->bus.log_len, oldest = end;
-    for (u32 i = 0; i < m->num_harts; i++)
-        if (m->hart[i]->code_log_pos < oldest)
-            oldest = m->hart[i]->code_log_pos;
-    if (end - oldest > LOG_LIMIT)
-        oldest = end - LOG_LIMIT; /* a hart that is further back drops all it has decoded */
-    if (oldest > m->bus.log_start)
-        bus_trim_log(&m->bus, oldest);
+    machine_post(ctx, hart, p);
 }
 
 static void critical_error(void *ctx, struct hart *h)
@@ -65,7 +47,6 @@ void platform_init(struct machine *m)
                                     .now = now,
                                     .slot_of_time = slot_of_time,
                                     .watch_store = watch_store,
-                                    .protect_page = protect_page,
-                                    .trim_code_log = trim_code_log,
+                                    .post = post,
                                     .critical_error = critical_error};
 }

@@ -74,8 +74,7 @@ void machine_set_time_offset(struct machine *m, u64 offset)
     if (m->state.time_offset == offset)
         return;
     m->state.time_offset = offset;
-    for (u32 i = 0; i < m->num_harts; i++)
-        hart_time_changed(m->hart[i]);
+    machine_post_time(m);
 }
 
 /* The running hart must come back at `slot`, or after its present instruction. */
@@ -294,19 +293,20 @@ static void account(struct machine *m, const struct hart *h, u64 slots)
 static void run_hart(struct machine *m, struct hart *h, u64 end)
 {
     u64 before = h->clock, left = allowance(m, h);
-    m->running = h;
+    machine_set_running(m, h);
     hart_run(h, end - before < left ? end - before : left);
-    m->running = NULL;
+    machine_set_running(m, NULL);
     account(m, h, h->clock - before);
 }
 
 void machine_step_alone(struct machine *m, struct hart *h)
 {
     u64 before = h->clock;
-    m->running = h;
+    machine_set_running(m, h);
     hart_run(h, 1);
-    m->running = NULL;
+    machine_set_running(m, NULL);
     account(m, h, h->clock - before);
+    machine_deliver(m);
 }
 
 /* Where the round that begins now has to end. */
@@ -362,13 +362,14 @@ static void run_round(struct machine *m)
     m->state.in_round = true;
     for (; m->state.turn < m->num_harts; m->state.turn++, resumed = false) {
         struct hart *h = m->hart[m->state.turn];
+        post_drain(h);
         if (has_turn(m, resumed)) {
             m->state.yielded = false;
             run_hart(m, h, m->state.round_end);
         }
         if (m->state.stop_reason)
             break;
-        h->res_valid = 0; /* the others may now store what they like */
+        post_do(h, &(struct post){.kind = POST_RESERVATION}); /* the others may store now */
         pass_time(h, m->state.round_end);
     }
     if (m->state.stop_reason == STOP_DEBUG)
@@ -426,21 +427,30 @@ int machine_finish(struct machine *m)
     return exit_status(m);
 }
 
+/* Devices and the host have their turn; a machine that has nothing to do waits. */
+static void after_round(struct machine *m)
+{
+    board_tick(m);
+    if (m->state.clock - m->state.polled >= POLL_SLOTS)
+        poll_host(m);
+    machine_deliver(m);
+    if (m->state.stop_reason || !all_idle(m))
+        return;
+    poll_host(m); /* what the guest has said so far must be seen before we sleep */
+    machine_deliver(m);
+    if (!m->state.stop_reason && all_idle(m))
+        (m->config.opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
+}
+
 void machine_go(struct machine *m)
 {
     while (!m->state.stop_reason || serve_reset(m)) {
+        machine_deliver(m);
         run_round(m);
-        if (m->state.stop_reason)
-            continue;
-        board_tick(m);
-        if (m->state.clock - m->state.polled >= POLL_SLOTS)
-            poll_host(m);
-        if (m->state.stop_reason || !all_idle(m))
-            continue;
-        poll_host(m); /* what the guest has said so far must be seen before we sleep */
-        if (!m->state.stop_reason && all_idle(m))
-            (m->config.opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
+        if (!m->state.stop_reason)
+            after_round(m);
     }
+    machine_deliver(m);
 }
 
 int machine_run(struct machine *m)

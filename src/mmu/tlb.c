@@ -4,32 +4,20 @@
  * others. */
 #include "mmu/tlb.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "bus/bus.h"
 #include "cpu/block.h"
 #include "cpu/fields.h"
 #include "mmu/fence.h"
 
-struct tlb *tlb_new(void)
+struct tlb *tlb_init(void *pages)
 {
-    /* Not calloc: pages that no context touches must not become resident. */
-    struct tlb *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (t == MAP_FAILED)
-        return NULL;
+    struct tlb *t = pages;
 #ifdef HX_DEBUG /* so that tests meet the end of the names */
     t->next_space = UINT32_MAX - 300;
 #endif
     return t;
-}
-
-void tlb_free(struct tlb *t)
-{
-    if (t)
-        munmap(t, sizeof *t);
 }
 
 static void context_clear(struct tlb_context *c)
@@ -407,7 +395,7 @@ static void fence_spaces(struct hart *h, enum space_kind kind, enum space_kind g
                          struct fence_arg va, struct fence_arg asid)
 {
     struct tlb *t = h->tlb;
-    unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
+    unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
     bool any_vmid = kind == SPACE_S;
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
         const struct space_name *n = &s->name;

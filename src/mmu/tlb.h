@@ -80,8 +80,8 @@ static inline void tlb_fill(struct tlb_entry *table, u64 va, const u8 *host)
         (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
 }
 
-struct tlb *tlb_new(void);
-void tlb_free(struct tlb *t);
+/* Makes an empty one of sizeof(struct tlb) bytes that are zero. */
+struct tlb *tlb_init(void *pages);
 /* The id of an address space, made if new. */
 u32 tlb_space(struct tlb *t, const struct space_name *name);
 /* Points the hart at the contexts of its present mode and registers. Call after a change of mode

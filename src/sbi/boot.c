@@ -89,7 +89,7 @@ void sbi_setup_hart(struct sbi *sbi, struct hart *h)
     csr_put64(h, CSR_stimecmp, CSR_stimecmph, ~0ull);
     csr_put64(h, CSR_vstimecmp, CSR_vstimecmph, ~0ull);
     csr_clear_bits(h, CSR_mip, BIT(IRQ_SSI) | BIT(IRQ_STI));
-    s->posted = 0;
+    s->ipi = 0;
     s->fwft_locked = 0;
     sbi_pmu_reset_hart(sbi, h);
     sbi_sse_reset_hart(sbi, h);
@@ -190,7 +190,7 @@ static u64 with_valid_mode(const struct hart *h, unsigned num, u64 v)
 {
     if (is_rv32(h) || v == 0 || (num != CSR_hgatp && num != CSR_vsatp))
         return v;
-    return set_field(v, SATP_MODE, 8);
+    return set_field(v, SATP64_MODE, 8);
 }
 
 static void put_supervisor_csr(struct hart *h, const struct supervisor_csr *c, u64 v)

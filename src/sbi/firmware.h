@@ -8,6 +8,8 @@
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/hart.h"
+#include "cpu/platform.h"
+#include "cpu/post.h"
 #include "sbi/options.h"
 #include "sbi/sbi.h"
 #include "sbi/state.h"
@@ -138,8 +140,9 @@ struct redirect {
     u64 cause, tval, tval2, tinst;
     bool gva;
 };
-/* The hook behind the `firmware` instruction. */
+/* The hook behind the `firmware` instruction, and what is done for other harts' firmware. */
 void sbi_firmware(void *ctx, struct hart *h);
+void sbi_posted(void *ctx, struct hart *h, const struct post *p);
 /* Makes MRET enter the supervisor's (HS or VS) trap handler as if the trap had been delegated. */
 void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t);
 /* The trap that brought the hart here, from the M-mode CSRs. */
@@ -175,8 +178,12 @@ void sbi_suspend(struct sbi_call *c, enum hart_rest rest, const struct sbi_entry
 
 /* ---- platform.c: devices and memory ---- */
 
-/* Raises the machine software interrupt of `hartid` after noting why. */
-void sbi_post(struct sbi *sbi, u32 hartid, u32 request);
+/* Raises the machine software interrupt of `hartid`: its firmware looks what there is to do. */
+void sbi_wake(struct sbi *sbi, u32 hartid);
+/* Posts a request to another hart (cpu/post.def); what it may not notice by itself needs a wake. */
+void sbi_ask(struct sbi *sbi, u32 hartid, const struct post *p);
+/* Both. */
+void sbi_post(struct sbi *sbi, u32 hartid, const struct post *p);
 void sbi_clear_msip(struct sbi *sbi, u32 hartid);
 void sbi_set_mtimecmp(struct sbi *sbi, u32 hartid, u64 value);
 /* Reads what has been typed, at most `len` bytes; how many there were. */
@@ -211,10 +218,12 @@ struct fence {
     u64 hgatp; /* FENCE_VS: the caller's */
 };
 void sbi_remote_fence(struct sbi *sbi, struct hart *h, u64 harts, const struct fence *f);
+/* Another hart has asked for it. */
+void sbi_fence_received(struct sbi *sbi, struct hart *h, const struct fence *f);
 /* Shuts down or resets the machine; the hart goes idle. */
 void sbi_system_stop(struct sbi *sbi, struct hart *h, u32 reason, u32 status);
 /* Firmware events of the PMU (codes of table_pmu_firmware_events). */
-void sbi_pmu_count(struct sbi *sbi, u32 hartid, u32 event);
+void sbi_pmu_count(struct sbi *sbi, const struct hart *h, u32 event);
 void sbi_pmu_reset_hart(struct sbi *sbi, struct hart *h);
 /* Machine reset, hart reset: no event is registered. */
 void sbi_sse_reset(struct sbi *sbi);

@@ -82,9 +82,7 @@ static struct sbi_ret hart_start(struct sbi_call *c)
     if (!sbi_valid_start(c->sbi, c->h, c->arg[1]))
         return ret_error(SBI_ERR_INVALID_ADDRESS);
     target->hsm = HSM_START_PENDING;
-    target->start_pc = c->arg[1];
-    target->start_arg = c->arg[2];
-    sbi_post(c->sbi, (u32)hartid, POST_START);
+    sbi_post(c->sbi, (u32)hartid, &(struct post){POST_START, {c->arg[1], c->arg[2]}});
     return ret_value(0);
 }
 

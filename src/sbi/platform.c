@@ -12,10 +12,22 @@ enum { CLINT_MSIP = 0x2000000, CLINT_MTIMECMP = 0x2004000 };
 enum { UART_RBR = 0x10000000, UART_LCR = UART_RBR + 3, UART_LSR = UART_RBR + 5 };
 enum { LSR_DR = 1, LCR_DLAB = 0x80 };
 
-void sbi_post(struct sbi *sbi, u32 hartid, u32 request)
+void sbi_wake(struct sbi *sbi, u32 hartid)
 {
-    sbi->state.hart[hartid].posted |= request;
     bus_write(sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 1);
+}
+
+void sbi_ask(struct sbi *sbi, u32 hartid, const struct post *p)
+{
+    const struct platform *to = sbi->m->hart[hartid]->platform;
+
+    to->post(to->ctx, hartid, p);
+}
+
+void sbi_post(struct sbi *sbi, u32 hartid, const struct post *p)
+{
+    sbi_ask(sbi, hartid, p);
+    sbi_wake(sbi, hartid);
 }
 
 void sbi_clear_msip(struct sbi *sbi, u32 hartid)

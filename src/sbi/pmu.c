@@ -13,6 +13,10 @@ enum { CFG_SKIP_MATCH = 1, CFG_CLEAR_VALUE = 2, CFG_AUTO_START = 4, CFG_DEFINED 
 enum { START_SET_VALUE = 1, START_SNAPSHOT = 2, STOP_RESET = 1, STOP_SNAPSHOT = 2 };
 enum { SNAPSHOT_SIZE = 4096, SNAPSHOT_VALUES = 8, MAX_INFO_ENTRIES = 65536 };
 
+/* mhpmevent (Sscofpmf) */
+#define HPMEVENT_OF   BIT(63)
+#define HPMEVENT_MINH BIT(62)
+
 static u32 num_hardware(const struct hart *h)
 {
     return INDEX_HPM + (has(h, EXT_Zihpm) ? h->config.hpm_counters : 0);
@@ -418,10 +422,10 @@ const struct sbi_extension sbi_ext_pmu = {
     .num_functions = ARRAY_LEN(functions),
 };
 
-void sbi_pmu_count(struct sbi *sbi, u32 hartid, u32 event)
+void sbi_pmu_count(struct sbi *sbi, const struct hart *h, u32 event)
 {
-    struct sbi_pmu *pmu = &sbi->state.hart[hartid].pmu;
-    u32 first = num_hardware(sbi->m->hart[hartid]);
+    struct sbi_pmu *pmu = &sbi->state.hart[h->id].pmu;
+    u32 first = num_hardware(h);
 
     for (u64 rest = pmu->fw_started; rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctzll(rest);

@@ -1,6 +1,6 @@
-/* Remote fences (RFENCE). All harts run in one thread and none is inside an instruction while the
- * firmware runs, so the fence is done on the target hart at once; when the call returns, every
- * target has executed it. */
+/* Remote fences (RFENCE): a request to each target, which executes the fence before its next
+ * instruction. The call returns when no target can execute anything more without the fence: see
+ * cpu/post.h for why that is at once. */
 #include "sbi/firmware.h"
 
 #include "mmu/fence.h"
@@ -69,15 +69,23 @@ static u32 sent_event(const struct fence *f)
     }
 }
 
+void sbi_fence_received(struct sbi *sbi, struct hart *h, const struct fence *f)
+{
+    fence_hart(h, f);
+    sbi_pmu_count(sbi, h, sent_event(f) + 1);
+}
+
 void sbi_remote_fence(struct sbi *sbi, struct hart *h, u64 harts, const struct fence *f)
 {
+    const struct post p = {POST_FENCE, {f->kind, f->start, f->size, f->tagged, f->tag, f->hgatp}};
     for (u64 rest = harts; rest; rest &= rest - 1) {
         u32 hartid = (u32)__builtin_ctzll(rest);
-        fence_hart(sbi->m->hart[hartid], f);
-        if (hartid == h->id)
+        if (hartid == h->id) {
+            fence_hart(h, f);
             continue;
-        sbi_pmu_count(sbi, h->id, sent_event(f));
-        sbi_pmu_count(sbi, hartid, sent_event(f) + 1);
+        }
+        sbi_pmu_count(sbi, h, sent_event(f));
+        sbi_ask(sbi, hartid, &p);
     }
 }
 

@@ -24,7 +24,13 @@ struct sbi *sbi_new(const struct sbi_machine *m, const char *options, char *err,
         return NULL;
     }
     for (u32 i = 0; i < m->num_harts; i++)
-        m->hart[i]->firmware = (struct firmware_hook){sbi_firmware, sbi, ROM_BASE, ROM_SIZE};
+        m->hart[i]->firmware = (struct firmware_hook){
+            .call = sbi_firmware,
+            .post = sbi_posted,
+            .ctx = sbi,
+            .rom_base = ROM_BASE,
+            .rom_size = ROM_SIZE,
+        };
     sbi_reset(sbi);
     return sbi;
 }

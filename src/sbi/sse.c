@@ -300,11 +300,13 @@ static struct sbi_ret sse_inject(struct sbi_call *c)
         error = SBI_ERR_INVALID_STATE;
     if (error)
         return ret_error(error);
+    if (target != c->h) {
+        sbi_post(c->sbi, target->id, &(struct post){POST_EVENT, {id}});
+        return ret_value(0);
+    }
     e->pending = 1;
     if (sse_is_global(id))
         sse_notify_global(c->sbi, e);
-    else if (target != c->h)
-        sbi_post(c->sbi, target->id, POST_SSE);
     return ret_value(0);
 }
 

@@ -83,7 +83,7 @@ void sse_notify_global(struct sbi *sbi, struct sse_event *e)
     for (u32 i = 0; i < sbi->m->num_harts && !takes_events(&sbi->state.hart[target]); i++)
         target = i;
     if (takes_events(&sbi->state.hart[target]))
-        sbi_post(sbi, target, POST_SSE);
+        sbi_wake(sbi, target);
 }
 
 static u64 interrupted_flags(struct hart *h, u64 sstatus, u64 hstatus)

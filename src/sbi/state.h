@@ -34,9 +34,6 @@ enum hsm_state {
 /* Why a hart is in the idle loop. */
 enum hart_rest { REST_NONE, REST_STOPPED, REST_RETENTIVE, REST_NON_RETENTIVE, REST_OFF };
 
-/* Reasons for a machine software interrupt. */
-enum { POST_IPI = 1, POST_SSE = 2, POST_START = 4 };
-
 #define SHMEM_NONE (~0ull)
 
 struct sbi_pmu {
@@ -66,7 +63,7 @@ struct sbi_hart {
     u64 rest; /* enum hart_rest */
     u64 start_pc, start_arg;
     u64 saved_mepc, saved_mstatus; /* of the caller of a retentive suspend */
-    u64 posted;                    /* POST_* */
+    u64 ipi;                       /* the supervisor is to get a software interrupt */
     u64 fwft_locked;               /* a bit per feature */
     u64 sse_unmasked;
     struct sse_event sse[SSE_LOCAL_EVENTS];

@@ -5,7 +5,7 @@
 
 void sbi_set_timer(struct sbi *sbi, struct hart *h, u64 when)
 {
-    sbi_pmu_count(sbi, h->id, FW_SET_TIMER);
+    sbi_pmu_count(sbi, h, FW_SET_TIMER);
     if (has(h, EXT_Sstc)) {
         csr_put64(h, CSR_stimecmp, CSR_stimecmph, when);
         return;
@@ -47,8 +47,8 @@ void sbi_send_ipi(struct sbi *sbi, struct hart *h, u64 harts)
         }
         if (!interruptible(&sbi->state.hart[hartid]))
             continue;
-        sbi_pmu_count(sbi, h->id, FW_IPI_SENT);
-        sbi_post(sbi, hartid, POST_IPI);
+        sbi_pmu_count(sbi, h, FW_IPI_SENT);
+        sbi_post(sbi, hartid, &(struct post){.kind = POST_IPI});
     }
 }
 

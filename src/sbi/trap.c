@@ -174,13 +174,11 @@ static void timer_interrupt(struct hart *h)
 static void software_interrupt(struct sbi *sbi, struct hart *h)
 {
     struct sbi_hart *s = &sbi->state.hart[h->id];
-    u64 posted = s->posted;
-
     sbi_clear_msip(sbi, h->id);
-    s->posted = 0;
-    if (posted & POST_IPI) {
+    if (s->ipi) {
+        s->ipi = 0;
         csr_set_bits(h, CSR_mip, BIT(IRQ_SSI));
-        sbi_pmu_count(sbi, h->id, FW_IPI_RECEIVED);
+        sbi_pmu_count(sbi, h, FW_IPI_RECEIVED);
     }
 }
 
@@ -215,12 +213,12 @@ static void exception(struct sbi *sbi, struct hart *h, u64 cause)
         sbi_ecall(sbi, h);
         return;
     case CAUSE_ILLEGAL:
-        sbi_pmu_count(sbi, h->id, FW_ILLEGAL_INSN);
+        sbi_pmu_count(sbi, h, FW_ILLEGAL_INSN);
         sbi_emulate_illegal(sbi, h);
         return;
     case CAUSE_LOAD_MISALIGNED:
     case CAUSE_STORE_MISALIGNED:
-        sbi_pmu_count(sbi, h->id,
+        sbi_pmu_count(sbi, h,
                       cause == CAUSE_LOAD_MISALIGNED ? FW_MISALIGNED_LOAD : FW_MISALIGNED_STORE);
         sbi_emulate_misaligned(sbi, h);
         return;
@@ -228,10 +226,10 @@ static void exception(struct sbi *sbi, struct hart *h, u64 cause)
         machine_double_trap(sbi, h);
         return;
     case CAUSE_LOAD_ACCESS:
-        sbi_pmu_count(sbi, h->id, FW_ACCESS_LOAD);
+        sbi_pmu_count(sbi, h, FW_ACCESS_LOAD);
         break;
     case CAUSE_STORE_ACCESS:
-        sbi_pmu_count(sbi, h->id, FW_ACCESS_STORE);
+        sbi_pmu_count(sbi, h, FW_ACCESS_STORE);
         break;
     default:
         break;
@@ -273,4 +271,31 @@ void sbi_firmware(void *ctx, struct hart *h)
         break; /* the instruction itself, found elsewhere in the ROM's data */
     }
     sbi_sse_deliver(sbi, h);
+}
+
+void sbi_posted(void *ctx, struct hart *h, const struct post *p)
+{
+    struct sbi *sbi = ctx;
+    struct sbi_hart *s = &sbi->state.hart[h->id];
+    const u64 *arg = p->arg;
+
+    switch (p->kind) {
+    case POST_IPI:
+        s->ipi = 1;
+        break;
+    case POST_FENCE:
+        sbi_fence_received(
+            sbi, h,
+            &(struct fence){(enum fence_kind)arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]});
+        break;
+    case POST_EVENT: /* nobody but the hart itself disables it */
+        (void)sbi_sse_signal(sbi, h, (u32)arg[0]);
+        break;
+    case POST_START:
+        s->start_pc = arg[0];
+        s->start_arg = arg[1];
+        break;
+    default:
+        break;
+    }
 }

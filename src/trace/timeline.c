@@ -252,7 +252,7 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
 {
     struct timeline_hart *th = ctx;
     struct raised *r = &th->raised[irq & 63];
-    struct hart *source = machine_of(h)->running;
+    const struct poster *source = &h->asked_by;
     r->up = level;
     if (!level)
         return;
@@ -262,8 +262,8 @@ static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
     put_instant(th, TRACK_IRQ, name, clock);
     struct arrow arrow = {r->flow = ++th->t->flows, "interrupt"};
     /* It must lie in a slice to be drawn: the mode's, for there always is one. */
-    if (source && source != h)
-        put_arrow(&th->t->hart[source->id], TRACK_MODE, 's',
+    if (source->id)
+        put_arrow(&th->t->hart[source->id - 1], TRACK_MODE, 's',
                   source->clock < clock ? source->clock : clock, arrow); /* one may be ahead */
     else
         put_arrow(th, TRACK_MODE, 's', clock, arrow);
