@@ -149,7 +149,7 @@ static void write_row(struct hart *h, const struct csr_row *row, u64 value)
     } else {
         u64 v = placed(h, row, old, value);
         *csr_field(h, row) =
-            row->write ? row->write(h, row, old, v) : (old & ~row->mask) | (v & row->mask);
+            row->write ? row->write(h, row, old, v) : reg_legalise(h, row->reg, old, v);
     }
     if (row->after)
         row->after(h, old);

@@ -22,7 +22,7 @@ void s_mvip(struct hart *h, const struct csr_row *row, u64 v)
         in_mip |= BIT(IRQ_STI);
     if (!(h->mvien & BIT(IRQ_SSI)))
         in_mip |= BIT(IRQ_SSI);
-    u64 own = (LOCAL_IRQS | BIT(IRQ_SSI)) & ~in_mip;
+    u64 own = (IRQS_LOCAL | BIT(IRQ_SSI)) & ~in_mip;
     h->mip = (h->mip & ~in_mip) | (v & in_mip);
     h->mvip = (h->mvip & ~own) | (v & own);
 }

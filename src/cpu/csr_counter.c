@@ -7,22 +7,15 @@
 #include "cpu/irq.h"
 #include "cpu/trap.h"
 
-#define EVENT_OF     BIT(63)
-#define EVENT_MINH   BIT(62)
-#define EVENT_SINH   BIT(61)
-#define EVENT_UINH   BIT(60)
-#define EVENT_VSINH  BIT(59)
-#define EVENT_VUINH  BIT(58)
-#define EVENT_INH    (EVENT_MINH | EVENT_SINH | EVENT_UINH | EVENT_VSINH | EVENT_VUINH)
-#define EVENT_SELECT 0xffull
+#define INHIBIT (HPMEVENT_MINH | HPMEVENT_SINH | HPMEVENT_UINH | HPMEVENT_VSINH | HPMEVENT_VUINH)
 
 static bool filtered(const struct hart *h, u64 cfg)
 {
-    static const u64 inhibit[MODE_COUNT] = {[MODE_M] = EVENT_MINH,
-                                            [MODE_S] = EVENT_SINH,
-                                            [MODE_U] = EVENT_UINH,
-                                            [MODE_VS] = EVENT_VSINH,
-                                            [MODE_VU] = EVENT_VUINH};
+    static const u64 inhibit[MODE_COUNT] = {[MODE_M] = HPMEVENT_MINH,
+                                            [MODE_S] = HPMEVENT_SINH,
+                                            [MODE_U] = HPMEVENT_UINH,
+                                            [MODE_VS] = HPMEVENT_VSINH,
+                                            [MODE_VU] = HPMEVENT_VUINH};
     return cfg & inhibit[h->mode];
 }
 
@@ -43,9 +36,9 @@ static void count_hpm(struct hart *h, unsigned i, u64 cycles, u64 retired)
     if ((h->mcountinhibit >> i & 1) || filtered(h, *event))
         return;
     u64 old = h->mhpmcounter[i];
-    h->mhpmcounter[i] += event_delta(h, *event & EVENT_SELECT, cycles, retired);
-    if (h->mhpmcounter[i] < old && has(h, EXT_Sscofpmf) && !(*event & EVENT_OF)) {
-        *event |= EVENT_OF;
+    h->mhpmcounter[i] += event_delta(h, *event & HPMEVENT_SELECT, cycles, retired);
+    if (h->mhpmcounter[i] < old && has(h, EXT_Sscofpmf) && !(*event & HPMEVENT_OF)) {
+        *event |= HPMEVENT_OF;
         h->mip |= BIT(IRQ_LCOFI);
         hart_attention(h);
     }
@@ -55,12 +48,12 @@ void counters_update(struct hart *h)
 {
     u64 cycles = h->clock - h->counted_clock;
     u64 retired = cycles - (h->unretired - h->counted_unretired);
-    if (!(h->mcountinhibit & 1) && !filtered(h, h->mcyclecfg))
+    if (!(h->mcountinhibit & COUNTEREN_CY) && !filtered(h, h->mcyclecfg))
         h->mcycle += cycles;
-    if (!(h->mcountinhibit & 4) && !filtered(h, h->minstretcfg))
+    if (!(h->mcountinhibit & COUNTEREN_IR) && !filtered(h, h->minstretcfg))
         h->minstret += retired;
     for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++)
-        if (h->mhpmevent[i] & EVENT_SELECT)
+        if (h->mhpmevent[i] & HPMEVENT_SELECT)
             count_hpm(h, i, cycles, retired);
     h->counted_clock = h->clock;
     h->counted_unretired = h->unretired;
@@ -83,8 +76,8 @@ u64 counters_next_overflow(const struct hart *h)
     if (!has(h, EXT_Sscofpmf))
         return next;
     for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++) {
-        u64 select = h->mhpmevent[i] & EVENT_SELECT, left = 0 - h->mhpmcounter[i];
-        if (select == EVENT_NONE || (h->mhpmevent[i] & EVENT_OF) || (h->mcountinhibit >> i & 1))
+        u64 select = h->mhpmevent[i] & HPMEVENT_SELECT, left = 0 - h->mhpmcounter[i];
+        if (select == EVENT_NONE || (h->mhpmevent[i] & HPMEVENT_OF) || (h->mcountinhibit >> i & 1))
             continue;
         if (select > EVENT_INSTRET && left) /* an instruction may count some, or none */
             left = left / 32 > 1000 ? left / 32 : 1000;
@@ -102,12 +95,12 @@ void b_counters(struct hart *h)
 
 void counters_derive(struct hart *h)
 {
-    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & EVENT_INH;
+    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & INHIBIT;
     u8 jumps = 0;
     for (unsigned i = 3; i < 32; i++) {
-        inhibit |= h->mhpmevent[i] & EVENT_INH;
-        jumps |=
-            (h->mhpmevent[i] & EVENT_SELECT) == EVENT_BRANCH_TAKEN && !(h->mcountinhibit >> i & 1);
+        inhibit |= h->mhpmevent[i] & INHIBIT;
+        jumps |= (h->mhpmevent[i] & HPMEVENT_SELECT) == EVENT_BRANCH_TAKEN &&
+                 !(h->mcountinhibit >> i & 1);
     }
     h->filtered_counters = inhibit != 0;
     h->d.count_jumps = jumps;
@@ -125,14 +118,16 @@ void a_counters(struct hart *h, u64 old)
 /* The write takes the place of the increment that this instruction would cause. */
 void a_instret(struct hart *h, u64 old)
 {
-    if (!(h->mcountinhibit & 4) && !filtered(h, h->minstretcfg))
+    if (!(h->mcountinhibit & COUNTEREN_IR) && !filtered(h, h->minstretcfg))
         h->minstret--;
     a_counters(h, old);
 }
 
-static u64 counter_bits(const struct hart *h)
+/* The counters that exist, of those that the register has bits for. */
+static u64 counter_bits(const struct hart *h, const struct csr_row *row)
 {
-    return 7 | MASK(h->config.hpm_counters) << 3;
+    u64 hpm = set_field(0, COUNTEREN_HPM, MASK(h->config.hpm_counters));
+    return h->rules.reg[row->reg].writable | hpm;
 }
 
 u64 r_cycle(const struct hart *h, const struct csr_row *row)
@@ -167,7 +162,7 @@ u64 r_scountovf(const struct hart *h, const struct csr_row *row)
     (void)row;
     u64 v = 0;
     for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++)
-        if (h->mhpmevent[i] & EVENT_OF)
+        if (h->mhpmevent[i] & HPMEVENT_OF)
             v |= BIT(i);
     if (h->mode != MODE_M)
         v &= h->mcounteren;
@@ -178,25 +173,13 @@ u64 r_scountovf(const struct hart *h, const struct csr_row *row)
 
 u64 w_counteren(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row, (void)old;
-    return value & counter_bits(h);
-}
-
-u64 w_mcountinhibit(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    (void)row, (void)old;
-    return value & counter_bits(h) & ~2ull;
-}
-
-static u64 inhibit_bits(const struct hart *h)
-{
-    return EVENT_MINH | (has(h, EXT_S) ? EVENT_SINH : 0) | (has(h, EXT_U) ? EVENT_UINH : 0) |
-           (has(h, EXT_H) ? EVENT_VSINH | EVENT_VUINH : 0);
+    (void)old;
+    return value & counter_bits(h, row);
 }
 
 void counters_legalise(struct hart *h)
 {
-    u64 gone = EVENT_INH & ~inhibit_bits(h);
+    u64 gone = INHIBIT & ~h->rules.reg[REG_mcyclecfg].writable;
     counters_update(h);
     h->mcyclecfg &= ~gone;
     h->minstretcfg &= ~gone;
@@ -205,20 +188,12 @@ void counters_legalise(struct hart *h)
     a_counters(h, 0);
 }
 
-u64 w_counter_filter(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    (void)row, (void)old;
-    return value & inhibit_bits(h);
-}
-
 u64 w_hpmevent(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     if (row->index >= 3u + h->config.hpm_counters)
         return 0;
-    u64 mask = EVENT_SELECT | (has(h, EXT_Sscofpmf) ? EVENT_OF | inhibit_bits(h) : 0);
-    if ((value & EVENT_SELECT) >= EVENT_COUNT)
-        mask &= ~EVENT_SELECT;
-    return (old & ~mask) | (value & mask);
+    u64 v = reg_legalise(h, row->reg, old, value), select = value & HPMEVENT_SELECT;
+    return select < EVENT_COUNT ? (v & ~HPMEVENT_SELECT) | select : v;
 }
 
 u64 w_hpmcounter(struct hart *h, const struct csr_row *row, u64 old, u64 value)

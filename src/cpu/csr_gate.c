@@ -30,19 +30,21 @@ static struct denial three(const struct hart *h, unsigned v, u64 m_bit, u64 h_bi
     return allowed;
 }
 
-static struct denial counter(const struct hart *h, unsigned n, unsigned v)
+static struct denial counter(const struct hart *h, const struct csr_row *row, unsigned v)
 {
     static const char *const why[] = {"mcounteren has the counter's bit clear",
                                       "hcounteren has the counter's bit clear",
                                       "scounteren has the counter's bit clear"};
-    return three(h, v, h->mcounteren >> n & 1, h->hcounteren >> n & 1, h->scounteren >> n & 1, why);
+    u64 bit = row->index ? BIT(row->index) : row->bit;
+    return three(h, v, h->mcounteren & bit, h->hcounteren & bit, h->scounteren & bit, why);
 }
 
 static struct denial stimecmp(const struct hart *h, unsigned v)
 {
     static const char *const tm[] = {"mcounteren.TM=0", "hcounteren.TM=0", ""};
     static const char *const stce[] = {"menvcfg.STCE=0", "henvcfg.STCE=0", ""};
-    struct denial d = three(h, v, h->mcounteren & 2, h->hcounteren & 2, 1, tm);
+    struct denial d =
+        three(h, v, h->mcounteren & COUNTEREN_TM, h->hcounteren & COUNTEREN_TM, 1, tm);
     struct denial e = three(h, v, h->menvcfg & ENVCFG_STCE, h->henvcfg & ENVCFG_STCE, 1, stce);
     /* Refused at the machine's level by either: illegal, before anything virtual. */
     if (d.level == DENY_HS || e.level == DENY_NONE)
@@ -56,8 +58,8 @@ static struct denial stateen(const struct hart *h, const struct csr_row *row, un
 {
     static const char *const why[] = {"mstateen has the bit clear", "hstateen has the bit clear",
                                       "sstateen has the bit clear"};
-    unsigned n = row->bit == 63 ? row->index : 0;
-    u64 bit = BIT(row->bit);
+    unsigned n = row->bit == STATEEN_SE0 ? row->index : 0;
+    u64 bit = row->bit;
     u64 m = has(h, EXT_Smstateen) ? h->mstateen[n] & bit : bit;
     u64 hs = has(h, EXT_Ssstateen) ? h->hstateen[n] & m & bit : bit;
     u64 s = has(h, EXT_Ssstateen) && user ? h->sstateen[n] & (v ? hs : m) & bit : bit;
@@ -104,8 +106,7 @@ static struct denial indirect(const struct hart *h, const struct csr_row *row, u
         return deny(DENY_V, "the select register names a register that a guest does not have");
     if (v || !ireg_selected(h, row))
         return deny(DENY_HS, "the select register names no register");
-    return has(h, EXT_Smstateen) ? three(h, v, h->mstateen[0] & BIT(STATEEN_AIA), 1, 1, aia)
-                                 : allowed;
+    return has(h, EXT_Smstateen) ? three(h, v, h->mstateen[0] & STATEEN_AIA, 1, 1, aia) : allowed;
 }
 
 struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,
@@ -116,13 +117,14 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
     case GATE_FS:
         return fs_off(h) ? deny(DENY_HS, "FS is Off") : allowed;
     case GATE_COUNTER:
-        return counter(h, row->index ? row->index : row->bit, v);
+        return counter(h, row, v);
     case GATE_STIMECMP:
         d = stimecmp(h, v);
         return d.level == DENY_NONE && op != CSR_READ ? vti(h, v) : d;
     case GATE_VSTIMECMP:
-        return h->mode != MODE_M && !(h->mcounteren & 2) ? deny(DENY_HS, "mcounteren.TM=0")
-                                                         : allowed;
+        return h->mode != MODE_M && !(h->mcounteren & COUNTEREN_TM)
+                   ? deny(DENY_HS, "mcounteren.TM=0")
+                   : allowed;
     case GATE_SATP:
         if (v && h->mode == MODE_VS && (h->hstatus & HSTATUS_VTVM))
             return deny(DENY_V, "hstatus.VTVM=1");

@@ -8,16 +8,6 @@
 
 enum csr_size { XL, LO, HI };
 
-/* Bits of mstateen0, hstateen0 and sstateen0. */
-enum {
-    STATEEN_JVT = 2,
-    STATEEN_P1P13 = 56,
-    STATEEN_AIA = 59,
-    STATEEN_CSRIND = 60,
-    STATEEN_ENVCFG = 62,
-    STATEEN_SE = 63
-};
-
 /* What else may forbid an access (csr_gate.c). */
 enum csr_gate {
     GATE_NONE,
@@ -45,9 +35,10 @@ struct csr_row {
     u16 num, vs;
     const char *name;
     u32 at; /* offset in struct hart; 0: no field of its own */
-    u8 size, gate, bit, index;
+    u8 size, gate, index;
+    u8 reg; /* enum reg: its fields; REG_NONE: a write changes nothing */
     u8 ext, alt, ext2;
-    u64 mask;
+    u64 bit; /* operand of the gate */
     u64 (*read)(const struct hart *h, const struct csr_row *row);
     u64 (*rmw)(const struct hart *h, const struct csr_row *row); /* what CSRRS/CSRRC modify, if not
                                                                     what they read */
@@ -64,6 +55,22 @@ bool csr_row_exists(const struct hart *h, const struct csr_row *row);
 static inline u64 *csr_field(const struct hart *h, const struct csr_row *row)
 {
     return (u64 *)((uintptr_t)h + row->at) + row->index;
+}
+
+/* What the rows of fields.def make of a write of `value` to a register. */
+static inline u64 reg_legalise(const struct hart *h, enum reg reg, u64 old, u64 value)
+{
+    const struct reg_rule *rule = &h->rules.reg[reg];
+    u64 mask = rule->writable;
+    if (UNLIKELY((old ^ value) & rule->chosen))
+        mask &= ~fields_refused(h, reg, old, value);
+    return (old & ~mask) | (value & mask);
+}
+
+/* Does a value of a field of that kind exist on this hart? */
+static inline bool value_legal(const struct hart *h, enum field_kind kind, u64 value)
+{
+    return value < 32 && (h->rules.legal[kind] >> value & 1);
 }
 
 /* Bits of XLEN. */
@@ -90,7 +97,7 @@ typedef void csr_after_fn(struct hart *h, u64 old);
 
 /* csr_status.c */
 csr_read_fn r_mstatus, r_sstatus, r_vsstatus, r_hstatus, r_misa;
-csr_write_fn w_mstatus, w_sstatus, w_vsstatus, w_hstatus, w_misa, w_mnstatus;
+csr_write_fn w_mstatus, w_sstatus, w_vsstatus, w_hstatus, w_misa;
 csr_after_fn a_status, a_misa;
 /* csr_irq.c */
 csr_read_fn r_mip, r_mip_sw, r_sip, r_sie, r_hip, r_hie, r_vsip, r_vsie, r_hideleg;
@@ -109,7 +116,7 @@ bool ireg_selected(const struct hart *h, const struct csr_row *row);
 bool iselect_of_aia(const struct hart *h, const struct csr_row *row, unsigned v);
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
-csr_write_fn w_menvcfg, w_henvcfg, w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
+csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_hstateen, w_sstateen;
 csr_after_fn a_envcfg;
 /* csr_mmu.c */
 csr_read_fn r_pmpcfg, r_pmpaddr;
@@ -118,7 +125,7 @@ csr_store_fn s_pmpcfg;
 csr_after_fn a_regime, a_regime_irq, a_pmp;
 /* csr_counter.c */
 csr_read_fn r_cycle, r_time, r_instret, r_hpm, r_scountovf;
-csr_write_fn w_counteren, w_mcountinhibit, w_counter_filter, w_hpmevent, w_hpmcounter;
+csr_write_fn w_counteren, w_hpmevent, w_hpmcounter;
 csr_before_fn b_counters;
 csr_after_fn a_counters, a_instret;
 /* trigger.c */
@@ -128,7 +135,6 @@ csr_store_fn s_tdata1, s_tdata2;
 csr_after_fn a_trigger;
 /* csr_misc.c */
 csr_read_fn r_fflags, r_fcsr, r_seed, r_sepc, r_zero, r_mvendorid, r_marchid, r_mimpid, r_mhartid;
-csr_write_fn w_tvec, w_epc, w_ssp;
 csr_store_fn s_fcsr, s_nothing;
 csr_before_fn b_fflags;
 csr_after_fn a_fp;

@@ -28,7 +28,7 @@ u64 mie_bits(const struct hart *h)
  * interrupts are virtual ones, which HS-mode has where mvien gives them. */
 static u64 hideleg_bits(const struct hart *h)
 {
-    u64 local = (h->mideleg | h->mvien) & LOCAL_IRQS;
+    u64 local = (h->mideleg | h->mvien) & IRQS_LOCAL;
     return IP_VS | (has(h, EXT_Shlcofideleg) ? local : local & ~LCOFI);
 }
 
@@ -74,7 +74,7 @@ void s_sip(struct hart *h, const struct csr_row *row, u64 v)
 {
     (void)row;
     u64 real = (BIT(IRQ_SSI) | LCOFI) & h->mideleg;
-    u64 filtered = (BIT(IRQ_SSI) | LOCAL_IRQS) & h->mvien & ~h->mideleg;
+    u64 filtered = (BIT(IRQ_SSI) | IRQS_LOCAL) & h->mvien & ~h->mideleg;
     h->mip = (h->mip & ~real) | (v & real);
     h->mvip = (h->mvip & ~filtered) | (v & filtered);
 }
@@ -121,7 +121,7 @@ u64 w_hie(struct hart *h, const struct csr_row *row, u64 old, u64 v)
 /* Writes through vsip and vsie reach what HS-mode's bits are where hideleg is set. */
 static u64 delegated_locals(const struct hart *h)
 {
-    return hideleg_value(h) & LOCAL_IRQS;
+    return hideleg_value(h) & IRQS_LOCAL;
 }
 
 static u64 under(u64 old, u64 v, u64 mask)
@@ -162,7 +162,7 @@ void s_vsie(struct hart *h, const struct csr_row *row, u64 v)
 u64 w_hvip(struct hart *h, const struct csr_row *row, u64 old, u64 v)
 {
     (void)row;
-    return under(old, v, IP_VS | (has(h, EXT_Ssaia) ? LOCAL_IRQS : 0));
+    return under(old, v, IP_VS | (has(h, EXT_Ssaia) ? IRQS_LOCAL : 0));
 }
 
 u64 w_mideleg(struct hart *h, const struct csr_row *row, u64 old, u64 v)

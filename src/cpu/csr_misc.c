@@ -20,14 +20,14 @@ u64 r_fflags(const struct hart *h, const struct csr_row *row)
 u64 r_fcsr(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return h->fflags | h->frm << 5;
+    return h->fflags | set_field(0, FCSR_FRM, h->frm);
 }
 
 void s_fcsr(struct hart *h, const struct csr_row *row, u64 value)
 {
     (void)row;
-    h->fflags = value & 0x1f;
-    h->frm = value >> 5 & 7;
+    h->fflags = value & FCSR_FLAGS;
+    h->frm = get_field(value, FCSR_FRM);
 }
 
 void a_fp(struct hart *h, u64 old)
@@ -45,32 +45,13 @@ u64 r_seed(const struct hart *h, const struct csr_row *row)
     (void)row;
     u64 x = (h->clock + ((u64)h->id << 48) + 1) * 0x9e3779b97f4a7c15ull;
     x = (x ^ x >> 32) * 0xd6e8feb86659fd93ull;
-    return 2ull << 30 | (x >> 48);
+    return set_field(0, SEED_OPST, OPST_ES16) | (x >> 48);
 }
 
 /* xepc: IALIGN=32 hides bit 1. */
 u64 r_sepc(const struct hart *h, const struct csr_row *row)
 {
-    return *csr_field(h, row) & ~(has(h, EXT_Zca) ? 1ull : 3ull);
-}
-
-u64 w_epc(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    (void)h, (void)row, (void)old;
-    return value & ~1ull;
-}
-
-/* Modes 2 and 3 are reserved: the mode stays what it was. */
-u64 w_tvec(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    (void)h, (void)row;
-    return value & 2 ? (value & ~3ull) | (old & 3) : value;
-}
-
-u64 w_ssp(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    (void)row, (void)old;
-    return value & ~(is_rv32(h) ? 3ull : 7ull);
+    return *csr_field(h, row) & ~(has(h, EXT_Zca) ? 0 : (u64)XEPC_HALF);
 }
 
 u64 r_zero(const struct hart *h, const struct csr_row *row)

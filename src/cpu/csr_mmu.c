@@ -2,39 +2,19 @@
 #include "cpu/csr_impl.h"
 #include "mmu/tlb.h"
 
-static bool mode_supported(const struct hart *h, unsigned mode)
-{
-    if (mode == ATP_BARE)
-        return true;
-    if (is_rv32(h))
-        return has(h, EXT_Sv32);
-    switch (mode) {
-    case ATP_SV39:
-        return has(h, EXT_Sv39);
-    case ATP_SV48:
-        return has(h, EXT_Sv48);
-    case ATP_SV57:
-        return has(h, EXT_Sv57);
-    default:
-        return false;
-    }
-}
-
 static u64 mode_field(const struct hart *h)
 {
-    return is_rv32(h) ? SATP32_MODE : SATP64_MODE;
+    return is_rv32(h) ? SATP32_MODE : SATP_MODE;
 }
 
 /* A write with an unsupported MODE has no effect at all (supervisor chapter, satp). */
 u64 w_satp(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row;
-    u64 mode = mode_field(h), asid = is_rv32(h) ? SATP32_ASID : SATP64_ASID;
-    u64 ppn = is_rv32(h) ? SATP32_PPN : SATP64_PPN;
-    if (!mode_supported(h, get_field(value, mode)))
+    u64 mode = mode_field(h), asid = is_rv32(h) ? SATP32_ASID : SATP_ASID;
+    if (!value_legal(h, SHOW_ATP, get_field(value, mode)))
         return old;
     u64 narrow = set_field(0, asid, MASK(h->config.asid_bits));
-    return value & (mode | (asid & narrow) | ppn);
+    return value & (mode | (asid & narrow) | h->rules.reg[row->reg].writable);
 }
 
 /* Through satp (V=1) as satp; written directly, the choice is the same (hypervisor chapter: "may").
@@ -44,17 +24,12 @@ u64 w_vsatp(struct hart *h, const struct csr_row *row, u64 old, u64 value)
     return w_satp(h, row, old, value);
 }
 
-/* A write is never ignored as a whole; an unsupported MODE leaves MODE as it was. The root table is
- * 16 KiB: PPN[1:0] read as zero. */
+/* A write is never ignored as a whole; an unsupported MODE leaves MODE as it was. */
 u64 w_hgatp(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row;
-    u64 mode = mode_field(h), vmid = is_rv32(h) ? HGATP32_VMID : HGATP64_VMID;
-    u64 ppn = (is_rv32(h) ? SATP32_PPN : SATP64_PPN) & ~3ull;
+    u64 vmid = is_rv32(h) ? HGATP32_VMID : HGATP_VMID;
     u64 narrow = set_field(0, vmid, MASK(h->config.vmid_bits));
-    u64 v = value & ((vmid & narrow) | ppn);
-    u64 from = mode_supported(h, get_field(value, mode)) ? value : old;
-    return v | (from & mode);
+    return (reg_legalise(h, row->reg, old, value) & ~vmid) | (value & narrow);
 }
 
 void a_regime(struct hart *h, u64 old)
@@ -106,7 +81,7 @@ static bool adds_machine_code(const struct hart *h, u8 cfg)
 {
     if (!(h->mseccfg & MSECCFG_MML) || (h->mseccfg & MSECCFG_RLB) || !(cfg & PMP_L))
         return false;
-    unsigned rwx = cfg & 7;
+    unsigned rwx = cfg & (PMP_R | PMP_W | PMP_X);
     return rwx == PMP_X || rwx == (PMP_R | PMP_X) || rwx == PMP_W || rwx == (PMP_W | PMP_X);
 }
 
@@ -139,10 +114,10 @@ u64 w_pmpaddr(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     unsigned i = row->index;
     bool next_is_tor = i + 1u < h->config.pmp_entries && locked(h, i + 1) &&
-                       (cfg_of(h, i + 1) & PMP_A) >> 3 == PMP_TOR;
+                       get_field(cfg_of(h, i + 1), PMP_A) == PMP_TOR;
     if (locked(h, i) || next_is_tor)
         return old;
-    return value & (is_rv32(h) ? MASK(32) : MASK(54));
+    return reg_legalise(h, row->reg, old, value);
 }
 
 void a_pmp(struct hart *h, u64 old)

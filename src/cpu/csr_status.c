@@ -7,24 +7,10 @@
 #include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
-#define SSTATUS_BASE (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_SUM | MSTATUS_MXR)
-
-/* Fields of the status registers that extensions add. */
-static u64 extension_bits(const struct hart *h, u64 dte)
+/* SDT is writable while the level above has DTE set, and zero otherwise. */
+static u64 sdt_bit(u64 envcfg)
 {
-    u64 m = 0;
-    if (has(h, EXT_F))
-        m |= MSTATUS_FS;
-    if (has(h, EXT_Zicfilp))
-        m |= MSTATUS_SPELP;
-    if (has(h, EXT_Ssdbltrp) && (dte & ENVCFG_DTE))
-        m |= MSTATUS_SDT;
-    return m;
-}
-
-static u64 sstatus_mask(const struct hart *h)
-{
-    return SSTATUS_BASE | extension_bits(h, h->menvcfg);
+    return envcfg & ENVCFG_DTE ? MSTATUS_SDT : 0;
 }
 
 /* SD and the fixed UXL (and SXL) fields, as read. */
@@ -32,27 +18,34 @@ static u64 summary(const struct hart *h, u64 status, u64 fixed)
 {
     bool dirty = (status & MSTATUS_FS) == MSTATUS_FS;
     if (is_rv32(h))
-        return status | (dirty ? BIT(31) : 0);
+        return status | (dirty ? MSTATUS32_SD : 0);
     return status | fixed | (dirty ? MSTATUS_SD : 0);
+}
+
+/* A field that names the hart's XLEN on RV64, where its mode exists. */
+static u64 xl_of(u64 field, unsigned exists)
+{
+    return exists ? set_field(0, field, XL_64) : 0;
 }
 
 u64 r_mstatus(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    u64 xl = (has(h, EXT_U) ? 2ull << 32 : 0) | (has(h, EXT_S) ? 2ull << 34 : 0);
-    return summary(h, h->mstatus, xl);
+    return summary(h, h->mstatus,
+                   xl_of(MSTATUS_UXL, has(h, EXT_U)) | xl_of(MSTATUS_SXL, has(h, EXT_S)));
 }
 
 u64 r_sstatus(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return summary(h, h->mstatus & (sstatus_mask(h) | MSTATUS_FS), 2ull << 32);
+    u64 mask = h->rules.reg[REG_sstatus].writable | MSTATUS_FS | MSTATUS_SDT;
+    return summary(h, h->mstatus & mask, xl_of(MSTATUS_UXL, 1));
 }
 
 u64 r_vsstatus(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return summary(h, h->vsstatus, 2ull << 32);
+    return summary(h, h->vsstatus, xl_of(MSTATUS_UXL, 1));
 }
 
 /* Setting an xDT bit by a write clears the interrupt enable of that level (Smdbltrp, Ssdbltrp). */
@@ -65,43 +58,27 @@ static u64 double_trap_bits(u64 v, u64 written)
     return v;
 }
 
-static bool privilege_exists(const struct hart *h, unsigned nominal)
+/* `dt`: the SDT and MDT bits that the write can set. */
+static u64 write_status(const struct hart *h, const struct csr_row *row, u64 old, u64 value, u64 dt)
 {
-    static const u8 needs[4] = {EXT_U, EXT_S, 0, EXT_I};
-    return nominal != 2 && has(h, needs[nominal]);
+    u64 v = reg_legalise(h, row->reg, old, value);
+    return double_trap_bits((v & ~dt) | (value & dt), dt);
 }
 
 u64 w_mstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row;
-    u64 mask = MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | extension_bits(h, h->menvcfg);
-    if (has(h, EXT_U))
-        mask |= MSTATUS_MPRV | MSTATUS_TW;
-    if (has(h, EXT_S))
-        mask |= SSTATUS_BASE | MSTATUS_TVM | MSTATUS_TSR;
-    if (has(h, EXT_H))
-        mask |= MSTATUS_MPV | MSTATUS_GVA;
-    if (has(h, EXT_Zicfilp))
-        mask |= MSTATUS_MPELP;
-    if (has(h, EXT_Smdbltrp))
-        mask |= MSTATUS_MDT;
-    if (!privilege_exists(h, get_field(value, MSTATUS_MPP)))
-        mask &= ~MSTATUS_MPP;
-    return double_trap_bits((old & ~mask) | (value & mask), mask);
+    u64 mdt = h->rules.reg[REG_mstatus].writable & MSTATUS_MDT;
+    return write_status(h, row, old, value, sdt_bit(h->menvcfg) | mdt);
 }
 
 u64 w_sstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row;
-    u64 mask = sstatus_mask(h);
-    return double_trap_bits((old & ~mask) | (value & mask), mask & value);
+    return write_status(h, row, old, value, sdt_bit(h->menvcfg));
 }
 
 u64 w_vsstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row;
-    u64 mask = SSTATUS_BASE | extension_bits(h, h->henvcfg);
-    return double_trap_bits((old & ~mask) | (value & mask), mask & value);
+    return write_status(h, row, old, value, sdt_bit(h->henvcfg));
 }
 
 void a_status(struct hart *h, u64 old)
@@ -114,31 +91,13 @@ void a_status(struct hart *h, u64 old)
 u64 r_hstatus(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return h->hstatus | (is_rv32(h) ? 0 : 2ull << 32); /* VSXL is fixed */
+    return h->hstatus | xl_of(HSTATUS_VSXL, !is_rv32(h));
 }
 
 u64 w_hstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
-    (void)row;
-    u64 mask = HSTATUS_GVA | HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_HU | HSTATUS_VTVM | HSTATUS_VTW |
-               HSTATUS_VTSR;
-    if (get_field(value, HSTATUS_VGEIN) <= h->config.geilen)
-        mask |= HSTATUS_VGEIN;
-    if (has(h, EXT_Ssnpm) && !is_rv32(h) && get_field(value, HSTATUS_HUPMM) != 1)
-        mask |= HSTATUS_HUPMM;
-    return (old & ~mask) | (value & mask);
-}
-
-u64 w_mnstatus(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    (void)row;
-    u64 mask = MNSTATUS_MNPP | (has(h, EXT_H) ? MNSTATUS_MNPV : 0) |
-               (has(h, EXT_Zicfilp) ? MNSTATUS_MNPELP : 0);
-    if (value & MNSTATUS_NMIE)
-        mask |= MNSTATUS_NMIE; /* may be set, not cleared */
-    if (!privilege_exists(h, get_field(value, MNSTATUS_MNPP)))
-        mask &= ~MNSTATUS_MNPP;
-    return (old & ~mask) | (value & mask);
+    u64 v = reg_legalise(h, row->reg, old, value), vgein = value & HSTATUS_VGEIN;
+    return get_field(vgein, HSTATUS_VGEIN) <= h->config.geilen ? (v & ~HSTATUS_VGEIN) | vgein : v;
 }
 
 /* ---- misa ---- */
@@ -162,7 +121,7 @@ static u64 misa_of(const struct hart *h)
 u64 r_misa(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return h->misa | (is_rv32(h) ? 1ull << 30 : 2ull << 62);
+    return h->misa | (is_rv32(h) ? set_field(0, MISA32_MXL, XL_32) : set_field(0, MISA_MXL, XL_64));
 }
 
 u64 w_misa(struct hart *h, const struct csr_row *row, u64 old, u64 value)
@@ -200,16 +159,17 @@ void csr_derive(struct hart *h)
     for (size_t i = 0; i < ARRAY_LEN(dependents); i++)
         if (gone & MISA_BIT(dependents[i].letter))
             extset_remove(&h->ext, dependents[i].ext);
+    fields_derive(h);
 }
 
 /* Without H, V is 0 and nothing of H remains visible. */
 static void hypervisor_off(struct hart *h)
 {
     h->mstatus &= ~(MSTATUS_MPV | MSTATUS_GVA);
-    h->mideleg &= ~0x1444ull;
-    h->mie &= ~0x1444ull;
+    h->mideleg &= ~(u64)IP_HS;
+    h->mie &= ~(u64)IP_HS;
     h->hvip = h->hvien = h->hvictl = h->hideleg = h->hedeleg = 0;
-    h->mip_lines &= ~0x1444ull;
+    h->mip_lines &= ~(u64)IP_HS;
     h->hstatus &= ~HSTATUS_SPV;
     h->mnstatus &= ~MNSTATUS_MNPV;
     counters_legalise(h);

@@ -6,6 +6,7 @@
 #include "common/state.h"
 #include "common/types.h"
 #include "cpu/ext.h"
+#include "cpu/fields.h"
 #include "cpu/mode.h"
 #include "cpu/trap.h"
 
@@ -246,6 +247,7 @@ struct hart {
     u64 slice_end;          /* `clock` at which the present slice ends */
     u64 run_end;            /* while the fast engine runs: `clock` at which budget is 0 */
     u8 filtered_counters;   /* some counter stops in some modes */
+    struct reg_rules rules; /* what writes to registers may change, with the extensions of `ext` */
     /* ---- what counts besides the registers ---- */
 #define F(name)        u64 name;
 #define A(name, count) u64 name[count];

@@ -70,21 +70,21 @@ u64 sie_value(const struct hart *h)
 /* Zero where neither mideleg nor mvien gives the interrupt to HS-mode. */
 u64 hideleg_value(const struct hart *h)
 {
-    return h->hideleg & (h->mideleg | (h->mvien & LOCAL_IRQS));
+    return h->hideleg & (h->mideleg | (h->mvien & IRQS_LOCAL));
 }
 
 /* VS-mode's numbers for the three VS interrupts are one less than the machine's. */
 u64 vsip_value(const struct hart *h)
 {
     u64 deleg = hideleg_value(h);
-    return ((mip_value(h) & deleg & IP_VS) >> 1) | (sip_value(h) & deleg & LOCAL_IRQS) |
+    return ((mip_value(h) & deleg & IP_VS) >> 1) | (sip_value(h) & deleg & IRQS_LOCAL) |
            (h->hvip & h->hvien & ~deleg);
 }
 
 u64 vsie_value(const struct hart *h)
 {
     u64 deleg = hideleg_value(h);
-    return ((h->mie & deleg & IP_VS) >> 1) | (sie_value(h) & deleg & LOCAL_IRQS) |
+    return ((h->mie & deleg & IP_VS) >> 1) | (sie_value(h) & deleg & IRQS_LOCAL) |
            (h->vsie & h->hvien & ~deleg);
 }
 

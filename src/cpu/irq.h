@@ -11,9 +11,6 @@
 #define IP_S  (BIT(IRQ_SSI) | BIT(IRQ_STI) | BIT(IRQ_SEI))
 #define IP_M  (BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI))
 #define IP_HS (IP_VS | BIT(IRQ_SGEI)) /* those of hip and hie */
-/* AIA: interrupts that are local to the hart or custom; and those that mvien can make virtual. */
-#define LOCAL_IRQS (~MASK(13))
-#define MVIEN_MASK (LOCAL_IRQS | BIT(IRQ_SSI) | BIT(IRQ_SEI))
 
 /* Is this one of the interrupts that VS-mode sees under another number? */
 static inline bool vs_interrupt(unsigned code)

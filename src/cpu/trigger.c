@@ -9,20 +9,14 @@
 #include "cpu/hart.h"
 #include "mmu/tlb.h"
 
-#define T_VS    BIT(24)
-#define T_VU    BIT(23)
-#define T_HIT0  BIT(22) /* hit: 1 of the two bits' values, "before" */
-#define T_SIZE  (7ull << 16)
-#define T_MATCH (15ull << 7)
-#define T_M     BIT(6)
-#define T_S     BIT(4)
-#define T_U     BIT(3)
-#define T_KINDS (TRIGGER_LOAD | TRIGGER_STORE | TRIGGER_EXECUTE)
-enum { TYPE_MCONTROL6 = 6, TYPE_DISABLED = 15 };
-enum { MATCH_EQUAL, MATCH_NAPOT, MATCH_ABOVE, MATCH_BELOW };
+#define T_KINDS (TDATA1_LOAD | TDATA1_STORE | TDATA1_EXECUTE)
+#define T_MODES (TDATA1_VS | TDATA1_VU | TDATA1_M | TDATA1_S | TDATA1_U)
 
-static const u64 mode_bit[MODE_COUNT] = {
-    [MODE_M] = T_M, [MODE_S] = T_S, [MODE_U] = T_U, [MODE_VS] = T_VS, [MODE_VU] = T_VU};
+static const u64 mode_bit[MODE_COUNT] = {[MODE_M] = TDATA1_M,
+                                         [MODE_S] = TDATA1_S,
+                                         [MODE_U] = TDATA1_U,
+                                         [MODE_VS] = TDATA1_VS,
+                                         [MODE_VU] = TDATA1_VU};
 
 static unsigned count(const struct hart *h)
 {
@@ -31,14 +25,13 @@ static unsigned count(const struct hart *h)
 
 static u64 type_field(const struct hart *h)
 {
-    return 15ull << (h->config.xlen - 4);
+    return is_rv32(h) ? TDATA132_TYPE : TDATA1_TYPE;
 }
 
 /* Bits for modes that exist. */
 static u64 mode_bits(const struct hart *h)
 {
-    return T_M | (has(h, EXT_S) ? T_S : 0) | (has(h, EXT_U) ? T_U : 0) |
-           (has(h, EXT_H) ? T_VS | T_VU : 0);
+    return h->rules.reg[REG_tdata1].writable & T_MODES;
 }
 
 /* ---- the registers ---- */
@@ -55,9 +48,9 @@ u64 r_tdata1(const struct hart *h, const struct csr_row *row)
     if (!count(h))
         return 0;
     u64 v = h->tdata1[h->tselect];
-    if (get_field(v, type_field(h)) != TYPE_MCONTROL6)
-        return set_field(0, type_field(h), TYPE_DISABLED);
-    return v & ~((T_VS | T_VU | T_M | T_S | T_U) & ~mode_bits(h));
+    if (get_field(v, type_field(h)) != TRIGGER_MCONTROL6)
+        return set_field(0, type_field(h), TRIGGER_DISABLED);
+    return v & ~(T_MODES & ~mode_bits(h));
 }
 
 void s_tdata1(struct hart *h, const struct csr_row *row, u64 value)
@@ -65,13 +58,14 @@ void s_tdata1(struct hart *h, const struct csr_row *row, u64 value)
     (void)row;
     if (!count(h))
         return;
-    u64 v = set_field(0, type_field(h), TYPE_DISABLED);
-    if (get_field(value, type_field(h)) == TYPE_MCONTROL6) {
-        unsigned size = get_field(value, T_SIZE), match = get_field(value, T_MATCH);
-        v = set_field(value & (mode_bits(h) | T_HIT0 | T_KINDS), type_field(h), TYPE_MCONTROL6);
+    u64 v = set_field(0, type_field(h), TRIGGER_DISABLED);
+    if (get_field(value, type_field(h)) == TRIGGER_MCONTROL6) {
+        unsigned size = get_field(value, TDATA1_SIZE), match = get_field(value, TDATA1_MATCH);
+        v = set_field(value & h->rules.reg[REG_tdata1].writable, type_field(h), TRIGGER_MCONTROL6);
         /* Execute triggers look before the instruction and its length are known. */
-        v = set_field(v, T_SIZE, (value & TRIGGER_EXECUTE) || size == 4 || size > 5 ? 0 : size);
-        v = set_field(v, T_MATCH, match > MATCH_BELOW ? 0 : match);
+        v = set_field(v, TDATA1_SIZE,
+                      (value & TRIGGER_EXECUTE) || size == 4 || size > 5 ? 0 : size);
+        v = set_field(v, TDATA1_MATCH, match > MATCH_BELOW ? 0 : match);
     }
     h->tdata1[h->tselect] = v;
 }
@@ -93,7 +87,9 @@ void s_tdata2(struct hart *h, const struct csr_row *row, u64 value)
 u64 r_tinfo(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    return count(h) ? BIT(24) | BIT(TYPE_MCONTROL6) | BIT(TYPE_DISABLED) : 1;
+    return count(h)
+               ? set_field(0, TINFO_VERSION, 1) | BIT(TRIGGER_MCONTROL6) | BIT(TRIGGER_DISABLED)
+               : BIT(TRIGGER_NONE);
 }
 
 /* Decoded code and the first-level TLB hold no place that a trigger looks at. */
@@ -114,7 +110,7 @@ void trigger_derive(struct hart *h)
 {
     h->d.triggers = 0;
     for (unsigned i = 0; i < count(h); i++)
-        if (get_field(h->tdata1[i], type_field(h)) == TYPE_MCONTROL6 &&
+        if (get_field(h->tdata1[i], type_field(h)) == TRIGGER_MCONTROL6 &&
             (h->tdata1[i] & mode_bits(h)))
             h->d.triggers |= (u8)(h->tdata1[i] & T_KINDS);
 }
@@ -139,15 +135,15 @@ static bool address_matches(unsigned match, u64 want, u64 va, u64 size)
 static bool size_matches(u64 tdata1, unsigned size)
 {
     static const u8 bytes[8] = {0, 1, 2, 4, 0, 8, 0, 0};
-    unsigned n = bytes[get_field(tdata1, T_SIZE)];
+    unsigned n = bytes[get_field(tdata1, TDATA1_SIZE)];
     return n == 0 || n == size;
 }
 
 static bool looks_at(const struct hart *h, unsigned i, const struct trigger_access *a)
 {
     u64 t = h->tdata1[i];
-    return get_field(t, type_field(h)) == TYPE_MCONTROL6 && (t & a->kinds & T_KINDS) &&
-           address_matches(get_field(t, T_MATCH), h->tdata2[i], a->va, a->size);
+    return get_field(t, type_field(h)) == TRIGGER_MCONTROL6 && (t & a->kinds & T_KINDS) &&
+           address_matches(get_field(t, TDATA1_MATCH), h->tdata2[i], a->va, a->size);
 }
 
 /* Would the breakpoint enter a handler that may be running? */
@@ -175,7 +171,7 @@ bool trigger_fires(struct hart *h, const struct trigger_access *a)
         if (!looks_at(h, i, a) || !(h->tdata1[i] & mode_bit[a->mode]) ||
             !size_matches(h->tdata1[i], a->size))
             continue;
-        h->tdata1[i] |= T_HIT0;
+        h->tdata1[i] |= TDATA1_HIT0;
         fired = true;
     }
     return fired;

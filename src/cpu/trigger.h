@@ -4,12 +4,13 @@
 #define HEXTANT_CPU_TRIGGER_H
 
 #include "common/types.h"
+#include "cpu/fields.h"
 #include "cpu/mode.h"
 
 struct hart;
 
 /* The accesses that a trigger may look at: bits of tdata1. */
-enum { TRIGGER_LOAD = 1, TRIGGER_STORE = 2, TRIGGER_EXECUTE = 4 };
+enum { TRIGGER_LOAD = TDATA1_LOAD, TRIGGER_STORE = TDATA1_STORE, TRIGGER_EXECUTE = TDATA1_EXECUTE };
 
 /* Triggers that --triggers can give. */
 enum { TRIGGERS_MAX = 8 };

@@ -79,8 +79,8 @@ static void stage_from_atp(const struct hart *h, struct stage *st, u64 atp)
         stage_mode(st, get_field(atp, SATP32_MODE), 32);
         st->root = (atp & SATP32_PPN) << 12;
     } else {
-        stage_mode(st, get_field(atp, SATP64_MODE), 64);
-        st->root = (atp & SATP64_PPN) << 12;
+        stage_mode(st, get_field(atp, SATP_MODE), 64);
+        st->root = (atp & SATP_PPN) << 12;
     }
     st->napot = has(h, EXT_Svnapot);
     st->rsw60 = has(h, EXT_Svrsw60t59b);
@@ -96,12 +96,12 @@ static void stage_from_envcfg(struct stage *st, u64 envcfg)
 
 static unsigned atp_asid(const struct hart *h, u64 atp)
 {
-    return get_field(atp, is_rv32(h) ? SATP32_ASID : SATP64_ASID);
+    return get_field(atp, is_rv32(h) ? SATP32_ASID : SATP_ASID);
 }
 
 static unsigned atp_vmid(const struct hart *h)
 {
-    return get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+    return get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
 }
 
 /* What names the address spaces in the translation caches. Eager: the complete registers, so that a
@@ -135,7 +135,7 @@ static void regime_virtual(struct hart *h, struct regime *r)
 {
     stage_from_atp(h, &r->s, h->vsatp);
     stage_from_envcfg(&r->s, h->henvcfg);
-    stage_from_atp(h, &r->g, h->hgatp & ~(u64)(is_rv32(h) ? HGATP32_VMID : HGATP64_VMID));
+    stage_from_atp(h, &r->g, h->hgatp & ~(u64)(is_rv32(h) ? HGATP32_VMID : HGATP_VMID));
     r->g.root &= ~0x3fffull;
     r->g.g_stage = 1;
     r->g.extra_bits = 2;

@@ -395,7 +395,7 @@ static void fence_spaces(struct hart *h, enum space_kind kind, enum space_kind g
                          struct fence_arg va, struct fence_arg asid)
 {
     struct tlb *t = h->tlb;
-    unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+    unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
     bool any_vmid = kind == SPACE_S;
     for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
         const struct space_name *n = &s->name;

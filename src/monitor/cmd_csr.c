@@ -66,8 +66,8 @@ static char *pointed_symbol(struct monitor *mon, struct hart *h, unsigned num, u
                             size_t len)
 {
     buf[0] = '\0';
-    for (u32 i = 0; i < num_fields; i++)
-        if (fields[i].csr == num && fields[i].kind != FIELD_BASE && fields[i].kind != FIELD_TVEC)
+    for (struct field_part p = {0}; csr_next_field(h, num, &p);)
+        if (p.f->shown != SHOW_BASE && p.f->shown != SHOW_TVEC)
             return buf;
     return mon_symbol(mon, h, (enum mode)h->mode, value & ~1ull, buf, len);
 }
@@ -75,22 +75,20 @@ static char *pointed_symbol(struct monitor *mon, struct hart *h, unsigned num, u
 static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 value)
 {
     char text[256];
-    for (u32 i = 0; i < num_fields; i++) {
-        const struct field *f = &fields[i];
-        if (f->csr != num || !field_applies(f, h))
-            continue;
-        u64 v = field_value(f, value);
+    for (struct field_part p = {0}; csr_next_field(h, num, &p);) {
+        const struct field *f = p.f;
+        u64 v = part_value(&p, value);
         field_text(f, h, v, text, sizeof text);
-        if (!*f->name) {
+        if (field_is_nameless(f)) {
             fprintf(mon->out, "  %s\n", text);
-        } else if (f->kind == FIELD_CAUSE) {
+        } else if (f->shown == SHOW_CAUSE) {
             bool interrupt = value >> (h->config.xlen - 1) & 1;
             fprintf(mon->out, "  %-12s %s (%s)\n", f->name, text,
                     interrupt ? interrupt_name((unsigned)v) : exception_name((unsigned)v));
-        } else if (f->high == f->low) {
-            fprintf(mon->out, "  %-12s %-7u %s\n", f->name, f->low, text);
+        } else if (p.high == p.low) {
+            fprintf(mon->out, "  %-12s %-7u %s\n", f->name, p.low, text);
         } else {
-            fprintf(mon->out, "  %-12s %2u..%-3u %s\n", f->name, f->high, f->low, text);
+            fprintf(mon->out, "  %-12s %2u..%-3u %s\n", f->name, p.high, p.low, text);
         }
     }
 }

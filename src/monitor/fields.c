@@ -1,4 +1,4 @@
-/* The table of fields, and values in words. */
+/* The values of fields in words (the fields are those of cpu/fields.def). */
 #include "monitor/fields.h"
 
 #include <inttypes.h>
@@ -7,28 +7,6 @@
 
 #include "cpu/csr.h"
 #include "cpu/insn.h"
-
-const struct field fields[] = {
-#define FIELD(csr, name, high, low, kind, xlen, flip)                                              \
-    {CSR_##csr, name, high, low, FIELD_##kind, xlen, FIELD_##flip},
-#include "monitor/fields.def"
-#undef FIELD
-};
-const u32 num_fields = ARRAY_LEN(fields);
-
-bool field_applies(const struct field *f, const struct hart *h)
-{
-    return !f->xlen || f->xlen == h->config.xlen;
-}
-
-/* The n-th word of a list separated by '|'. */
-static void word(const char *list, u64 n, char *buf, size_t len)
-{
-    while (n-- && (list = strchr(list, '|')))
-        list++;
-    if (list)
-        snprintf(buf, len, "%.*s", (int)strcspn(list, "|"), list);
-}
 
 /* The names of the bits that are set. */
 static void bit_names(u64 value, const char *(*name)(unsigned n, char *buf, size_t len), char *buf,
@@ -105,64 +83,52 @@ char *tinst_text(const struct hart *h, u64 tinst, char *buf, size_t len)
     return buf;
 }
 
-/* Kinds whose values have names. */
-static const char *const value_names[] = {
-    [FIELD_PRIV] = "U|S|reserved|M",
-    [FIELD_SPRIV] = "U|S",
-    [FIELD_STATE] = "Off|Initial|Clean|Dirty",
-    [FIELD_XL] = "0|32|64|128",
-    [FIELD_PMM] = "no masking|reserved|PMLEN 7|PMLEN 16",
-    [FIELD_CBIE] = "trap|flush|reserved|inval",
-    [FIELD_ATP] = "Bare|1|2|3|4|5|6|7|Sv39|Sv48|Sv57|11|12|13|14|15",
-    [FIELD_GATP] = "Bare|1|2|3|4|5|6|7|Sv39x4|Sv48x4|Sv57x4|11|12|13|14|15",
-    [FIELD_TVEC] = "Direct|Vectored|2|3",
-    [FIELD_FRM] = "RNE|RTZ|RDN|RUP|RMM|5|6|DYN",
-};
+static const char *value_name(unsigned kind, u64 value)
+{
+    for (u32 i = 0; i < num_field_names; i++)
+        if (field_names[i].kind == kind && field_names[i].value == value)
+            return field_names[i].text;
+    return NULL;
+}
 
 char *field_text(const struct field *f, const struct hart *h, u64 value, char *buf, size_t len)
 {
+    const char *name = value_name(f->shown, value);
     buf[0] = '\0';
-    if (f->xlen == 32 && (f->kind == FIELD_ATP || f->kind == FIELD_GATP)) {
-        word(f->kind == FIELD_ATP ? "Bare|Sv32" : "Bare|Sv32x4", value, buf, len);
+    if (name) {
+        snprintf(buf, len, "%s", name);
         return buf;
     }
-    if (f->kind < ARRAY_LEN(value_names) && value_names[f->kind]) {
-        word(value_names[f->kind], value, buf, len);
-        return buf;
-    }
-    switch ((enum field_kind)f->kind) {
-    case FIELD_PAGE:
+    switch ((enum field_kind)f->shown) {
+    case SHOW_PAGE:
         snprintf(buf, len, "0x%" PRIx64 " (0x%" PRIx64 ")", value, value << 12);
         break;
-    case FIELD_BASE:
-        snprintf(buf, len, "0x%" PRIx64, value << 2);
+    case SHOW_BASE:
+        snprintf(buf, len, "0x%" PRIx64, value << f->low);
         break;
-    case FIELD_IRQS:
+    case SHOW_IRQS:
         bit_names(value, irq_name, buf, len);
         break;
-    case FIELD_IRQS_HIGH:
-        bit_names(value << 32, irq_name, buf, len);
-        break;
-    case FIELD_IRQ:
+    case SHOW_IRQ:
         if (value < 64)
             irq_name((unsigned)value, buf, len);
         else
             snprintf(buf, len, "%" PRIu64, value);
         break;
-    case FIELD_EXCS:
-    case FIELD_SET:
+    case SHOW_EXCS:
+    case SHOW_SET:
         bit_names(value, number_name, buf, len);
         break;
-    case FIELD_COUNTERS:
+    case SHOW_COUNTERS:
         bit_names(value, counter_name, buf, len);
         break;
-    case FIELD_GPA:
+    case SHOW_GPA:
         snprintf(buf, len, "gpa 0x%" PRIx64, value << 2);
         break;
-    case FIELD_TINST:
+    case SHOW_TINST:
         tinst_text(h, value, buf, len);
         break;
-    case FIELD_LETTERS:
+    case SHOW_LETTERS:
         bit_names(value, letter_name, buf, len);
         break;
     default:
@@ -177,23 +143,23 @@ char *fields_of(const struct hart *h, unsigned csr, u64 value, char *buf, size_t
     size_t n = 0;
     bool interrupt = value >> (h->config.xlen - 1) & 1;
     buf[0] = '\0';
-    for (u32 i = 0; i < num_fields && n < len; i++) {
-        const struct field *f = &fields[i];
-        if (f->csr != csr || !field_applies(f, h))
-            continue;
-        u64 v = field_value(f, value);
-        if (f->kind == FIELD_BOOL && !v)
+    for (struct field_part p = {0}; n < len && csr_next_field(h, csr, &p);) {
+        const struct field *f = p.f;
+        const char *between = n ? " " : "";
+        u64 v = part_value(&p, value);
+        if (f->shown == SHOW_FLAG && !v)
             continue;
         field_text(f, h, v, text, sizeof text);
-        if (f->kind == FIELD_BOOL)
-            n += (size_t)snprintf(buf + n, len - n, "%s%s", n ? " " : "", f->name);
-        else if (f->kind == FIELD_CAUSE)
-            n += (size_t)snprintf(buf + n, len - n, "%s%s (%s)", n ? " " : "", text,
+        if (f->shown == SHOW_FLAG)
+            n += (size_t)snprintf(buf + n, len - n, "%s%s", between, f->name);
+        else if (f->shown == SHOW_CAUSE)
+            n += (size_t)snprintf(buf + n, len - n, "%s%s (%s)", between, text,
                                   interrupt ? interrupt_name((unsigned)v)
                                             : exception_name((unsigned)v));
+        else if (field_is_nameless(f))
+            n += (size_t)snprintf(buf + n, len - n, "%s%s", between, text);
         else
-            n += (size_t)snprintf(buf + n, len - n, "%s%s%s%s", n ? " " : "", f->name,
-                                  *f->name ? "=" : "", text);
+            n += (size_t)snprintf(buf + n, len - n, "%s%s=%s", between, f->name, text);
     }
     return buf;
 }

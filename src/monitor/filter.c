@@ -12,7 +12,7 @@ const struct filter filter_any = {.vmid = -1, .asid = -1, .hart = -1};
 unsigned hart_asid(const struct hart *h, enum mode mode)
 {
     u64 atp = mode_table[mode].v ? h->vsatp : h->satp;
-    return (unsigned)get_field(atp, is_rv32(h) ? SATP32_ASID : SATP64_ASID);
+    return (unsigned)get_field(atp, is_rv32(h) ? SATP32_ASID : SATP_ASID);
 }
 
 bool filter_matches(const struct filter *f, const struct hart *h, enum mode mode)

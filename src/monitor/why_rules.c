@@ -56,14 +56,11 @@ static bool holds(const struct hart *h, const char *condition)
     u64 value;
     if (sscanf(condition, "%31[^.].%31[^=]=%u", csr, field, &want) != 3)
         return *condition == '\0';
-    for (u32 i = 0; i < num_fields; i++) {
-        const struct field *f = &fields[i];
-        if (strcmp(csr_name(f->csr), csr) != 0 || strcmp(f->name, field) != 0 ||
-            !field_applies(f, h))
-            continue;
-        return csr_peek((struct hart *)(uintptr_t)h, f->csr, &value) == 0 &&
-               field_value(f, value) == want;
-    }
+    int num = csr_number(csr);
+    for (struct field_part p = {0}; num >= 0 && csr_next_field(h, (unsigned)num, &p);)
+        if (strcmp(p.f->name, field) == 0)
+            return csr_peek((struct hart *)(uintptr_t)h, (unsigned)num, &value) == 0 &&
+                   part_value(&p, value) == want;
     return false;
 }
 

@@ -97,75 +97,84 @@ static void compare(struct run *r, const char *what)
 
 /* ---- registers ---- */
 
-static void try_value(struct run *r, const struct field *f, u64 old, u64 field)
+/* `value` of the field's part in place of what the CSR has there. */
+static void try_value(struct run *r, unsigned csr, const struct field_part *p, u64 old, u64 part)
 {
     char what[96], text[64];
-    u64 mask = MASK(f->high - f->low + 1), now;
-    u64 value = (old & ~(mask << f->low)) | field << f->low;
-    if (value == old)
-        return;
-    csr_poke(r->p->h, f->csr, value);
+    u64 now, mask = FIELD_MASK(p->high, p->low), value = set_field(old, mask, part);
+    csr_poke(r->p->h, csr, value);
     probe_settle(r->p);
-    if (csr_peek(r->p->h, f->csr, &now) == 0 && field_value(f, now) == field) {
-        if (f->kind == FIELD_IRQS || f->kind == FIELD_EXCS || f->kind == FIELD_COUNTERS ||
-            f->kind == FIELD_SET) {
+    if (csr_peek(r->p->h, csr, &now) == 0 && get_field(now, mask) == part) {
+        if (field_is_set(p->f)) {
             unsigned n = (unsigned)__builtin_ctzll(value ^ old);
-            field_text(f, r->p->h, BIT(n), text, sizeof text);
-            snprintf(what, sizeof what, "%s[%s] = %u", csr_name(f->csr), text,
+            field_text(p->f, r->p->h, part_value(p, BIT(n)), text, sizeof text);
+            snprintf(what, sizeof what, "%s[%s] = %u", csr_name(csr), text,
                      (unsigned)(value >> n & 1));
         } else {
-            field_text(f, r->p->h, field, text, sizeof text);
-            snprintf(what, sizeof what, "%s.%s = %s", csr_name(f->csr), f->name, text);
+            field_text(p->f, r->p->h, part << p->shift, text, sizeof text);
+            snprintf(what, sizeof what, "%s.%s = %s", csr_name(csr), p->f->name, text);
         }
         compare(r, what);
     }
 }
 
-/* The values worth trying instead of v. */
-static void try_field(struct run *r, const struct field *f, u64 old)
+/* The n-th value worth trying instead of v, in *other; false: no more. Of a set each member is put
+ * in or out; of a choice each value that exists (of translation modes Bare and the first: under
+ * another the same tables mean something else); and all of what is short. */
+static bool other_value(const struct hart *h, const struct field_part *p, unsigned n, u64 v,
+                        u64 *other)
 {
-    unsigned width = f->high - f->low + 1u;
-    u64 v = field_value(f, old), state[HART_STATE_BYTES / 8];
+    unsigned width = p->high - p->low + 1u;
+    u32 choice = h->rules.legal[p->f->shown];
+    if (field_is_set(p->f)) {
+        *other = v ^ BIT(n);
+        return n < width;
+    }
+    if (!choice) {
+        *other = n;
+        return width <= 2 && n < 1u << width;
+    }
+    if ((p->f->shown == SHOW_ATP || p->f->shown == SHOW_GATP) && n > 1)
+        return false;
+    for (; choice && n; n--)
+        choice &= choice - 1;
+    *other = choice ? mask_shift(choice) : 0;
+    return choice != 0;
+}
+
+static void try_field(struct run *r, unsigned csr, const struct field_part *p, u64 old)
+{
+    u64 v = bits(old, p->high, p->low), other, state[HART_STATE_BYTES / 8];
     memcpy(state, r->p->h, sizeof state);
-    for (unsigned n = 0; n < 64; n++) {
-        u64 other;
-        if (f->kind == FIELD_IRQS || f->kind == FIELD_EXCS || f->kind == FIELD_COUNTERS ||
-            f->kind == FIELD_SET) {
-            if (n >= width)
-                break;
-            other = v ^ BIT(n);
-        } else if (width <= 2) {
-            if (n >= 1u << width)
-                break;
-            other = n;
-        } else if (n < 2 && (f->kind == FIELD_ATP || f->kind == FIELD_GATP)) {
-            other = n ? ATP_SV39 : ATP_BARE;
-        } else if (f->kind == FIELD_FRM && n < 5) {
-            other = n;
-        } else {
-            break;
-        }
+    for (unsigned n = 0; other_value(r->p->h, p, n, v, &other); n++) {
         if (other == v)
             continue;
-        try_value(r, f, old, other);
+        try_value(r, csr, p, old, other);
         memcpy(r->p->h, state, sizeof state);
         probe_settle(r->p);
     }
 }
 
+static void try_csr(struct run *r, unsigned csr)
+{
+    u64 value;
+    for (struct field_part p = {0}; csr_next_field(r->p->h, csr, &p);) {
+        if (p.f->shown == SHOW_FRM && fs_off(r->p->h))
+            continue; /* writing it would make FS dirty */
+        if (p.f->try == TRY_KEEP || csr_peek(r->p->h, csr, &value))
+            continue;
+        if (p.f->try == TRY_CLEAR && !bits(value, p.high, p.low))
+            continue;
+        try_field(r, csr, &p, value);
+    }
+}
+
 static void try_registers(struct run *r)
 {
-    for (u32 i = 0; i < num_fields; i++) {
-        const struct field *f = &fields[i];
-        u64 value;
-        if (f->kind == FIELD_FRM && fs_off(r->p->h))
-            continue; /* writing it would make FS dirty */
-        if (!f->flip || !field_applies(f, r->p->h) || csr_peek(r->p->h, f->csr, &value))
-            continue;
-        if (f->flip == FIELD_CLEAR && !field_value(f, value))
-            continue;
-        try_field(r, f, value);
-    }
+    for (enum reg reg = REG_NONE + 1; reg < REG_COUNT; reg++)
+        if (reg_tried(reg))
+            for (unsigned n = 0; (n = reg_csr(r->p->h, reg, n)) < 4096; n++)
+                try_csr(r, n);
 }
 
 /* ---- memory protection and page tables ---- */

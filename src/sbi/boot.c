@@ -190,7 +190,7 @@ static u64 with_valid_mode(const struct hart *h, unsigned num, u64 v)
 {
     if (is_rv32(h) || v == 0 || (num != CSR_hgatp && num != CSR_vsatp))
         return v;
-    return set_field(v, SATP64_MODE, 8);
+    return set_field(v, SATP_MODE, 8);
 }
 
 static void put_supervisor_csr(struct hart *h, const struct supervisor_csr *c, u64 v)

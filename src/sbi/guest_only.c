@@ -92,7 +92,7 @@ static void hfence_entry(struct sbi_call *c, u64 pa)
     }
     f.tagged = type >= 4 ? type >= 6 : type >= 2;
     f.tag = type >= 4 ? asid : vmid;
-    f.hgatp = set_field(mode, is_rv32(c->h) ? HGATP32_VMID : HGATP64_VMID, vmid);
+    f.hgatp = set_field(mode, is_rv32(c->h) ? HGATP32_VMID : HGATP_VMID, vmid);
     if (type < 8)
         sbi_remote_fence(c->sbi, c->h, BIT(c->h->id), &f);
     sbi_write_word(c->sbi, pa, word, config & MASK(xlen - 1));

@@ -13,10 +13,6 @@ enum { CFG_SKIP_MATCH = 1, CFG_CLEAR_VALUE = 2, CFG_AUTO_START = 4, CFG_DEFINED 
 enum { START_SET_VALUE = 1, START_SNAPSHOT = 2, STOP_RESET = 1, STOP_SNAPSHOT = 2 };
 enum { SNAPSHOT_SIZE = 4096, SNAPSHOT_VALUES = 8, MAX_INFO_ENTRIES = 65536 };
 
-/* mhpmevent (Sscofpmf) */
-#define HPMEVENT_OF   BIT(63)
-#define HPMEVENT_MINH BIT(62)
-
 static u32 num_hardware(const struct hart *h)
 {
     return INDEX_HPM + (has(h, EXT_Zihpm) ? h->config.hpm_counters : 0);

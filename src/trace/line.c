@@ -10,7 +10,7 @@ enum { CLOCK_WIDTH = 12, SYMBOL_WIDTH = 28, CLASS_WIDTH = 6, TAIL_ROOM = 8 };
 
 struct line_place line_place_of(const struct hart *h)
 {
-    u64 vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+    u64 vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
     return (struct line_place){
         .clock = h->clock, .pc = h->pc, .hart = h->id, .vmid = (u16)vmid, .mode = (u8)h->mode};
 }

@@ -112,5 +112,5 @@ const char *walk_rule_words(unsigned rule)
 
 unsigned hart_vmid(const struct hart *h)
 {
-    return (unsigned)get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP64_VMID);
+    return (unsigned)get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
 }

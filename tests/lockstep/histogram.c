@@ -12,7 +12,7 @@
 
 static bool is_on(const struct hart *h, u64 atp)
 {
-    return get_field(atp, is_rv32(h) ? SATP32_MODE : SATP64_MODE) != 0;
+    return get_field(atp, is_rv32(h) ? SATP32_MODE : SATP_MODE) != 0;
 }
 
 static enum stages stages_of(const struct hart *h, enum mode mode)
