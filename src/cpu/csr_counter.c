@@ -7,8 +7,6 @@
 #include "cpu/irq.h"
 #include "cpu/trap.h"
 
-#define INHIBIT (HPMEVENT_MINH | HPMEVENT_SINH | HPMEVENT_UINH | HPMEVENT_VSINH | HPMEVENT_VUINH)
-
 static bool filtered(const struct hart *h, u64 cfg)
 {
     static const u64 inhibit[MODE_COUNT] = {[MODE_M] = HPMEVENT_MINH,
@@ -95,10 +93,10 @@ void b_counters(struct hart *h)
 
 void counters_derive(struct hart *h)
 {
-    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & INHIBIT;
+    u64 inhibit = (h->mcyclecfg | h->minstretcfg) & HPMEVENT_INHIBIT;
     u8 jumps = 0;
     for (unsigned i = 3; i < 32; i++) {
-        inhibit |= h->mhpmevent[i] & INHIBIT;
+        inhibit |= h->mhpmevent[i] & HPMEVENT_INHIBIT;
         jumps |= (h->mhpmevent[i] & HPMEVENT_SELECT) == EVENT_BRANCH_TAKEN &&
                  !(h->mcountinhibit >> i & 1);
     }
@@ -179,7 +177,7 @@ u64 w_counteren(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 
 void counters_legalise(struct hart *h)
 {
-    u64 gone = INHIBIT & ~h->rules.reg[REG_mcyclecfg].writable;
+    u64 gone = HPMEVENT_INHIBIT & ~h->rules.reg[REG_mcyclecfg].writable;
     counters_update(h);
     h->mcyclecfg &= ~gone;
     h->minstretcfg &= ~gone;

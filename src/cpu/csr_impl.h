@@ -70,7 +70,7 @@ static inline u64 reg_legalise(const struct hart *h, enum reg reg, u64 old, u64 
 /* Does a value of a field of that kind exist on this hart? */
 static inline bool value_legal(const struct hart *h, enum field_kind kind, u64 value)
 {
-    return value < 32 && (h->rules.legal[kind] >> value & 1);
+    return value < 32 && (h->rules.legal[kind] & BIT(value));
 }
 
 /* Bits of XLEN. */

@@ -102,7 +102,7 @@ int sem_cm_mva01s(struct hart *h, const struct op *op)
 int sem_cm_jt(struct hart *h, const struct op *op)
 {
     enum { FIRST_JALT = 32 };
-    u64 target, va = (h->jvt & ~63ull) + (u64)op->imm * xlen_bytes(h);
+    u64 target, va = (h->jvt & JVT_BASE) + (u64)op->imm * xlen_bytes(h);
     if (mem_jump_table(h, is_rv32(h) ? (u32)va : va, &target))
         return TRAPPED;
     if (op->imm >= FIRST_JALT)

@@ -202,8 +202,8 @@ static void enter_guest(struct hart *h, enum bank bank, const struct entry *e)
 
 static u64 vector(u64 tvec, const struct entry *e, u64 code)
 {
-    u64 base = tvec & ~3ull;
-    return (tvec & 3) == 1 && e->interrupt ? base + 4 * code : base;
+    u64 base = tvec & TVEC_BASE;
+    return (tvec & TVEC_MODE) == TVEC_VECTORED && e->interrupt ? base + 4 * code : base;
 }
 
 static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 code)

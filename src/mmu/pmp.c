@@ -19,7 +19,7 @@ void pmp_derive(struct hart *h)
     for (unsigned i = 0; i < h->config.pmp_entries; i++) {
         u8 cfg = entry_cfg(h, i);
         u64 addr = h->pmpaddr[i], first = 0, last = 0;
-        switch ((cfg & PMP_A) >> 3) {
+        switch (get_field(cfg, PMP_A)) {
         case PMP_OFF:
             p->locked |= (cfg & PMP_L) != 0;
             continue;

@@ -89,7 +89,7 @@ char *pmp_entry_text(const struct hart *h, int entry, char *buf, size_t len)
         if (r->index != entry)
             continue;
         snprintf(buf, len, "entry %d (%s 0x%" PRIx64 "..0x%" PRIx64 ", %s%s%s%s)", entry,
-                 matching[(r->cfg & PMP_A) >> 3], r->first, r->last, r->cfg & PMP_L ? "L " : "",
+                 matching[get_field(r->cfg, PMP_A)], r->first, r->last, r->cfg & PMP_L ? "L " : "",
                  r->cfg & PMP_R ? "R" : "-", r->cfg & PMP_W ? "W" : "-",
                  r->cfg & PMP_X ? "X" : "-");
         return buf;

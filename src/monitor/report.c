@@ -35,9 +35,9 @@ char *pte_flags(const struct stage *st, u64 pte, char *buf)
     if (st->pte_size == 8 && (pte & PTE_N))
         strcat(buf, " N");
     if (st->pte_size == 8 && (pte & PTE_PBMT))
-        strcat(buf, (pte & PTE_PBMT) == BIT(61)   ? " NC"
-                    : (pte & PTE_PBMT) == BIT(62) ? " IO"
-                                                  : " ?");
+        strcat(buf, get_field(pte, PTE_PBMT) == PBMT_NC   ? " NC"
+                    : get_field(pte, PTE_PBMT) == PBMT_IO ? " IO"
+                                                          : " ?");
     return buf;
 }
 

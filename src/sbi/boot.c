@@ -58,14 +58,15 @@ static void open_features(struct hart *h)
     csr_put(h, CSR_mcounteren, MASK(32));
     csr_put(h, CSR_mcountinhibit, MASK(32) & ~7ull); /* cycle and instret run */
     for (unsigned i = 0; i < 4; i++)
-        csr_put64(h, CSR_mstateen0 + i, CSR_mstateen0h + i, ~1ull); /* bit 0: custom state */
+        csr_put64(h, CSR_mstateen0 + i, CSR_mstateen0h + i, ~STATEEN_C);
 }
 
 /* Entry 0 keeps the ROM to M-mode; entry 1 opens everything else. Harts without PMP need neither.
  */
 static void protect_rom(struct hart *h)
 {
-    u64 cfg = PMP_NAPOT << 3 | (u64)((PMP_NAPOT << 3) | PMP_R | PMP_W | PMP_X) << 8;
+    u64 napot = set_field(0, PMP_A, PMP_NAPOT);
+    u64 cfg = napot | (napot | PMP_R | PMP_W | PMP_X) << 8;
 
     csr_put(h, CSR_pmpaddr0, (ROM_BASE >> 2) | ((ROM_SIZE >> 3) - 1));
     csr_put(h, CSR_pmpaddr0 + 1, ~0ull);
@@ -231,7 +232,7 @@ static void fill_csrs(struct sbi *sbi, struct hart *h)
 static void fill_usual(struct hart *h, const struct sbi_entry *entry)
 {
     csr_put(h, CSR_sstatus, MSTATUS_FS);
-    csr_put(h, CSR_scounteren, BIT(1)); /* time */
+    csr_put(h, CSR_scounteren, COUNTEREN_TM);
     csr_put(h, CSR_stvec, entry->pc & ~3ull);
 }
 

@@ -11,52 +11,40 @@ enum {
     STATE_HAVE_HW = 1 << 5,
     STATE_HW_SHIFT = 8,
 };
-enum {
-    TYPE_MCONTROL = 2,
-    TYPE_ICOUNT = 3,
-    TYPE_ITRIGGER = 4,
-    TYPE_ETRIGGER = 5,
-    TYPE_MCONTROL6 = 6
-};
 enum { WORDS = 4 };
 
-/* Where each type keeps its mode bits and chain (0: it has none); 0 is not a position of any. */
+/* Where each type keeps its mode bits and chain; 0: it has none. */
 static const struct trigger_type {
-    u8 u, s, vu, vs, m, chain;
+    u32 u, s, vu, vs, m, chain;
 } types[16] = {
-    [TYPE_MCONTROL] = {.u = 3, .s = 4, .m = 6, .chain = 11},
-    [TYPE_ICOUNT] = {.u = 6, .s = 7, .vu = 25, .vs = 26, .m = 9},
-    [TYPE_ITRIGGER] = {.u = 6, .s = 7, .vu = 11, .vs = 12, .m = 9},
-    [TYPE_ETRIGGER] = {.u = 6, .s = 7, .vu = 11, .vs = 12, .m = 9},
-    [TYPE_MCONTROL6] = {.u = 3, .s = 4, .vu = 23, .vs = 24, .m = 6, .chain = 11},
+    [TRIGGER_MCONTROL] = {MCONTROL_U, MCONTROL_S, 0, 0, MCONTROL_M, MCONTROL_CHAIN},
+    [TRIGGER_ICOUNT] = {ICOUNT_U, ICOUNT_S, ICOUNT_VU, ICOUNT_VS, ICOUNT_M, 0},
+    [TRIGGER_ITRIGGER] = {XTRIGGER_U, XTRIGGER_S, XTRIGGER_VU, XTRIGGER_VS, XTRIGGER_M, 0},
+    [TRIGGER_ETRIGGER] = {XTRIGGER_U, XTRIGGER_S, XTRIGGER_VU, XTRIGGER_VS, XTRIGGER_M, 0},
+    [TRIGGER_MCONTROL6] = {TDATA1_U, TDATA1_S, TDATA1_VU, TDATA1_VS, TDATA1_M, TDATA1_CHAIN},
 };
 
 static unsigned type_of(const struct hart *h, u64 tdata1)
 {
-    return (unsigned)(tdata1 >> (h->config.xlen - 4)) & 15;
-}
-
-static u64 bit(u8 position)
-{
-    return position ? BIT(position) : 0;
+    return (unsigned)get_field(tdata1, is_rv32(h) ? TDATA132_TYPE : TDATA1_TYPE);
 }
 
 static u64 mode_bits(const struct trigger_type *t)
 {
-    return bit(t->u) | bit(t->s) | bit(t->vu) | bit(t->vs);
+    return t->u | t->s | t->vu | t->vs;
 }
 
 /* The trig_state for a configuration, and back. */
 static u64 saved_modes(const struct trigger_type *t, u64 tdata1)
 {
-    return (tdata1 & bit(t->u) ? STATE_U : 0) | (tdata1 & bit(t->s) ? STATE_S : 0) |
-           (tdata1 & bit(t->vu) ? STATE_VU : 0) | (tdata1 & bit(t->vs) ? STATE_VS : 0);
+    return (tdata1 & t->u ? STATE_U : 0) | (tdata1 & t->s ? STATE_S : 0) |
+           (tdata1 & t->vu ? STATE_VU : 0) | (tdata1 & t->vs ? STATE_VS : 0);
 }
 
 static u64 restored_modes(const struct trigger_type *t, u64 state)
 {
-    return (state & STATE_U ? bit(t->u) : 0) | (state & STATE_S ? bit(t->s) : 0) |
-           (state & STATE_VU ? bit(t->vu) : 0) | (state & STATE_VS ? bit(t->vs) : 0);
+    return (state & STATE_U ? t->u : 0) | (state & STATE_S ? t->s : 0) |
+           (state & STATE_VU ? t->vu : 0) | (state & STATE_VS ? t->vs : 0);
 }
 
 /* ---- the hart's triggers ---- */
@@ -72,9 +60,9 @@ static u64 supported_types(struct hart *h, u64 index)
 {
     if (!csr_exists(h, CSR_tselect) || !select_trigger(h, index))
         return 0;
-    u64 info = csr_get(h, CSR_tinfo) & 0xfffe;
+    u64 some = TINFO_INFO & ~(u64)BIT(TRIGGER_NONE), info = csr_get(h, CSR_tinfo) & some;
 
-    return info ? info : BIT(type_of(h, csr_get(h, CSR_tdata1))) & 0xfffe;
+    return info ? info : BIT(type_of(h, csr_get(h, CSR_tdata1))) & some;
 }
 
 static u32 trig_max(struct hart *h)
@@ -120,7 +108,8 @@ static bool config_valid(const struct hart *h, const struct config *config)
     u64 tdata1 = config->word[1];
     const struct trigger_type *t = &types[type_of(h, tdata1)];
 
-    return mode_bits(t) && !(tdata1 & bit(t->m)) && !(tdata1 & BIT(h->config.xlen - 5));
+    return mode_bits(t) && !(tdata1 & t->m) &&
+           !(tdata1 & (is_rv32(h) ? TDATA132_DMODE : TDATA1_DMODE));
 }
 
 /* Programs the trigger; false when it does not hold what was written. */
@@ -222,7 +211,7 @@ static u64 chain_length(struct sbi_call *c, u64 i, u64 count)
 
     for (; i + n <= count; n++) {
         u64 tdata1 = read_config(c, i + n - 1).word[1];
-        if (!(tdata1 & bit(types[type_of(c->h, tdata1)].chain)))
+        if (!(tdata1 & types[type_of(c->h, tdata1)].chain))
             return n;
     }
     return n;
@@ -271,7 +260,7 @@ static struct sbi_ret debug_install_triggers(struct sbi_call *c)
             return fail_at(SBI_ERR_INVALID_PARAM, i);
     }
     last = count ? read_config(c, count - 1).word[1] : 0;
-    if (last & bit(types[type_of(c->h, last)].chain))
+    if (last & types[type_of(c->h, last)].chain)
         return fail_at(SBI_ERR_INVALID_PARAM, count - 1);
     for (u64 i = 0; i < count;) {
         u64 n = chain_length(c, i, count);
@@ -309,7 +298,7 @@ static struct sbi_ret debug_update_triggers(struct sbi_call *c)
         struct sbi_trigger *t = &c->s->trigger[index];
         if (!t->state)
             return fail_at(SBI_ERR_FAILED, i);
-        u64 chain = bit(types[type_of(c->h, tdata1)].chain);
+        u64 chain = types[type_of(c->h, tdata1)].chain;
         if (type_of(c->h, t->tdata1) != type_of(c->h, tdata1) || (t->tdata1 ^ tdata1) & chain)
             return fail_at(SBI_ERR_INVALID_PARAM, i);
         struct config before = present(c->h, index);

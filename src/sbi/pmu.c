@@ -204,11 +204,11 @@ static struct sbi_ret pmu_counter_get_info(struct sbi_call *c)
     return ret_value((CSR_cycle + index) | 63 << 12);
 }
 
-/* Filter bits of mhpmevent from config_flags: VUINH VSINH UINH SINH MINH are bits 3 to 7 there and
- * 58 to 62 here. M-mode is always left out: it is the firmware. */
+/* Filter bits of mhpmevent from config_flags, where VUINH VSINH UINH SINH MINH are bits 3 to 7.
+ * M-mode is always left out: it is the firmware. */
 static u64 filter_bits(u64 flags)
 {
-    return (flags >> 3 & 0x1f) << 58 | HPMEVENT_MINH;
+    return set_field(0, HPMEVENT_INHIBIT, flags >> 3) | HPMEVENT_MINH;
 }
 
 static void configure(struct sbi_call *c, unsigned index, u64 data)

@@ -102,7 +102,6 @@ static const struct {
 static bool keeps_c(const struct csr_event *ev)
 {
     u64 wanted = ev->op == CSR_CLEAR ? ev->old & ~ev->operand : ev->operand;
-    enum { MISA_C = 1 << 2 };
     return ev->row == CSR_misa && ev->op != CSR_SET && !(wanted & MISA_C) && (ev->value & MISA_C);
 }
 
