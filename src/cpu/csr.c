@@ -62,11 +62,37 @@ bool csr_row_exists(const struct hart *h, const struct csr_row *row)
 
 /* ---- may it be accessed? ---- */
 
-static int denied(const char **why, const char *text, int cause)
+/* Rules that are others where the exception is a virtual instruction, and there again for the high
+ * halves of RV32. */
+static u16 virtual_reason(const struct csr_row *row, u16 reason)
 {
+    static const u16 others[][3] = {
+        {REASON_CSR_U, REASON_CSR_VU, REASON_CSR_VU_HIGH},
+        {REASON_CSR_V, REASON_CSR_V, REASON_CSR_V_HIGH},
+        {REASON_HCOUNTEREN, REASON_HCOUNTEREN, REASON_HCOUNTEREN_HIGH},
+        {REASON_SCOUNTEREN, REASON_SCOUNTEREN_VU, REASON_SCOUNTEREN_VU_HIGH},
+        {REASON_SENVCFG_SSE, REASON_SENVCFG_SSE_VU, REASON_SENVCFG_SSE_VU},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (others[i][0] == reason)
+            return others[i][row->size == HI ? 2 : 1];
+    return reason;
+}
+
+/* Notes in *why (may be NULL) why the access to that row (or NULL) is refused; returns the cause.
+ */
+static COLD int denied(struct refusal *why, const struct csr_row *row, int cause, struct denial d)
+{
+    if (cause == CAUSE_VIRTUAL_INSN && row)
+        d.reason = virtual_reason(row, d.reason);
     if (why)
-        *why = text;
+        *why = (struct refusal){.reason = d.reason, .csr = d.csr, .field = d.field};
     return cause;
+}
+
+static struct denial by_rule(enum reason reason)
+{
+    return (struct denial){.reason = (u16)reason};
 }
 
 /* When V=1 a refused access to a high half is a virtual instruction if the same access to its
@@ -83,14 +109,14 @@ static struct denial by_partner(const struct hart *h, const struct csr_row *row,
 
 /* No such CSR. stopei and vstopei are HS-qualified without an IMSIC, too: there is none for a guest
  * (AIA, "Virtual instruction exceptions"). */
-static int absent(const struct hart *h, const struct csr_row *row, const char **why)
+static COLD int absent(const struct hart *h, const struct csr_row *row, struct refusal *why)
 {
     if (row && row->gate == GATE_IMSIC && has(h, EXT_Ssaia) && mode_table[h->mode].v)
-        return denied(why, "the guest has no interrupt file", CAUSE_VIRTUAL_INSN);
-    return denied(why, "no such CSR on this hart", CAUSE_ILLEGAL);
+        return denied(why, row, CAUSE_VIRTUAL_INSN, by_rule(REASON_NO_INTERRUPT_FILE));
+    return denied(why, row, CAUSE_ILLEGAL, by_rule(REASON_CSR_ABSENT));
 }
 
-int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **why)
+static int check(const struct hart *h, unsigned num, enum csr_op op, struct refusal *why)
 {
     const struct csr_row *row = csr_row(num);
     const struct mode_info *m = &mode_table[h->mode];
@@ -98,23 +124,33 @@ int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **w
     if (!row || !csr_row_exists(h, row))
         return absent(h, row, why);
     if (op != CSR_READ && (num >> 10 & 3) == 3)
-        return denied(why, "the CSR is read-only", CAUSE_ILLEGAL);
+        return denied(why, row, CAUSE_ILLEGAL, by_rule(REASON_CSR_READ_ONLY));
     if (need == 3 && h->mode != MODE_M)
-        return denied(why, "the CSR belongs to M-mode", CAUSE_ILLEGAL);
+        return denied(why, row, CAUSE_ILLEGAL, by_rule(REASON_CSR_M));
     struct denial d = csr_gate_check(h, row, op, m->v);
     if (m->v)
         d = by_partner(h, row, op, d);
     if (d.level == DENY_HS)
-        return denied(why, d.why, CAUSE_ILLEGAL);
+        return denied(why, row, CAUSE_ILLEGAL, d);
     /* From here on the access would be allowed in HS-mode: what stops it in V is virtual. */
     int cause = m->v ? CAUSE_VIRTUAL_INSN : CAUSE_ILLEGAL;
     if (need == 2 && m->v)
-        return denied(why, "hypervisor and VS CSRs are not accessible when V=1", cause);
+        return denied(why, row, cause, by_rule(REASON_CSR_V));
     if (need && m->nominal == 0)
-        return denied(why, "the CSR belongs to a more privileged mode", cause);
+        return denied(why, row, cause, by_rule(REASON_CSR_U));
     if (d.level != DENY_NONE)
-        return denied(why, d.why, cause);
+        return denied(why, row, cause, d);
     return 0;
+}
+
+int csr_check(const struct hart *h, unsigned num, enum csr_op op, struct refusal *why)
+{
+    int cause = check(h, num, op, why);
+    if (cause && why) {
+        why->num = (u16)num;
+        why->access = (u8)op;
+    }
+    return cause;
 }
 
 /* ---- reading and writing a row ---- */
@@ -171,18 +207,26 @@ static COLD void tell(struct hart *h, const struct csr_row *row, struct csr_even
     h->trace.csr(h->trace.ctx, h, &ev);
 }
 
-static int refuse(struct hart *h, unsigned num, enum csr_op op, int cause)
+/* h->trap.refusal has the rule. */
+static COLD int refuse(struct hart *h, int cause, unsigned num, enum csr_op op)
 {
+    struct refusal why = h->trap.refusal;
+    why.num = (u16)num;
+    why.access = (u8)op;
     if (UNLIKELY(h->trace.csr != NULL))
-        tell(h, NULL, (struct csr_event){.num = (u16)num, .op = (u8)op, .cause = (u8)cause});
-    return cause == CAUSE_ILLEGAL ? raise_illegal(h) : raise_virtual(h);
+        tell(h, NULL,
+             (struct csr_event){
+                 .num = why.num, .op = why.access, .cause = (u8)cause, .reason = why.reason});
+    raise_exception(h, (enum cause)cause, h->insn, why.reason);
+    h->trap.refusal = why;
+    return TRAPPED;
 }
 
 int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *old)
 {
-    int cause = csr_check(h, num, op, NULL);
+    int cause = check(h, num, op, &h->trap.refusal);
     if (UNLIKELY(cause))
-        return refuse(h, num, op, cause);
+        return refuse(h, cause, num, op);
     const struct csr_row *row = csr_row(num);
     if (mode_table[h->mode].v && row->vs)
         row = csr_row(row->vs);

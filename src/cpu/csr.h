@@ -5,6 +5,7 @@
 #include "common/types.h"
 
 struct hart;
+struct refusal;
 
 enum csr_op { CSR_READ, CSR_WRITE, CSR_SET, CSR_CLEAR };
 
@@ -30,9 +31,9 @@ int csr_poke_bits(struct hart *h, unsigned num, enum csr_op op, u64 mask);
 /* Name of a CSR number, or NULL; number of a name, or -1. */
 const char *csr_name(unsigned num);
 int csr_number(const char *name);
-/* Would this access trap in the current mode? 0, or CAUSE_ILLEGAL or CAUSE_VIRTUAL_INSN; *why gets
- * the rule that decides, in words. */
-int csr_check(const struct hart *h, unsigned num, enum csr_op op, const char **why);
+/* Would this access trap in the current mode? 0, or CAUSE_ILLEGAL or CAUSE_VIRTUAL_INSN; then *why
+ * (may be NULL) gets the rule that decides. */
+int csr_check(const struct hart *h, unsigned num, enum csr_op op, struct refusal *why);
 
 /* WARL reset values that depend on the configuration; part of hart_reset. */
 void csr_reset(struct hart *h);

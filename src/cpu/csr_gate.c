@@ -7,45 +7,60 @@
 #include "cpu/exec.h"
 #include "cpu/trap.h"
 
-static const struct denial allowed = {DENY_NONE, NULL};
+static const struct denial allowed = {.level = DENY_NONE};
 
-static struct denial deny(enum deny_level level, const char *why)
+static struct denial deny(enum deny_level level, enum reason reason)
 {
-    return (struct denial){level, why};
+    return (struct denial){.level = (u16)level, .reason = (u16)reason};
 }
 
-/* The three levels in the manual's order, for a gate made of one bit in each. `u_bit`: nominal U
- * needs it as well. */
-static struct denial three(const struct hart *h, unsigned v, u64 m_bit, u64 h_bit, u64 u_bit,
-                           const char *const why[3])
+/* A gate made of one bit in each of three registers, in the manual's order. */
+struct three {
+    u64 m, h, u;          /* is the bit set? nominal U needs the last as well */
+    u16 no_m, no_h, no_u; /* the rules: enum reason */
+};
+
+static struct denial three(const struct hart *h, unsigned v, const struct three *t)
 {
     if (h->mode == MODE_M)
         return allowed;
-    if (!m_bit)
-        return deny(DENY_HS, why[0]);
-    if (v && !h_bit)
-        return deny(DENY_V, why[1]);
-    if (mode_table[h->mode].nominal == 0 && has(h, EXT_S) && !u_bit)
-        return deny(DENY_U, why[2]);
+    if (!t->m)
+        return deny(DENY_HS, t->no_m);
+    if (v && !t->h)
+        return deny(DENY_V, t->no_h);
+    if (mode_table[h->mode].nominal == 0 && has(h, EXT_S) && !t->u)
+        return deny(DENY_U, t->no_u);
     return allowed;
+}
+
+/* A refusal by one of three registers of a kind: which one, and which of its bits. */
+static COLD struct denial by_register(struct denial d, const u16 registers[], unsigned n, u64 field)
+{
+    d.csr = (u16)(registers[d.level] + n);
+    d.field = field;
+    return d;
 }
 
 static struct denial counter(const struct hart *h, const struct csr_row *row, unsigned v)
 {
-    static const char *const why[] = {"mcounteren has the counter's bit clear",
-                                      "hcounteren has the counter's bit clear",
-                                      "scounteren has the counter's bit clear"};
+    static const u16 registers[] = {
+        [DENY_HS] = CSR_mcounteren, [DENY_V] = CSR_hcounteren, [DENY_U] = CSR_scounteren};
     u64 bit = row->index ? BIT(row->index) : row->bit;
-    return three(h, v, h->mcounteren & bit, h->hcounteren & bit, h->scounteren & bit, why);
+    const struct three t = {h->mcounteren & bit, h->hcounteren & bit, h->scounteren & bit,
+                            REASON_MCOUNTEREN,   REASON_HCOUNTEREN,   REASON_SCOUNTEREN};
+    struct denial d = three(h, v, &t);
+    return LIKELY(d.level == DENY_NONE) ? d : by_register(d, registers, 0, bit);
 }
 
 static struct denial stimecmp(const struct hart *h, unsigned v)
 {
-    static const char *const tm[] = {"mcounteren.TM=0", "hcounteren.TM=0", ""};
-    static const char *const stce[] = {"menvcfg.STCE=0", "henvcfg.STCE=0", ""};
-    struct denial d =
-        three(h, v, h->mcounteren & COUNTEREN_TM, h->hcounteren & COUNTEREN_TM, 1, tm);
-    struct denial e = three(h, v, h->menvcfg & ENVCFG_STCE, h->henvcfg & ENVCFG_STCE, 1, stce);
+    const struct three tm = {
+        h->mcounteren & COUNTEREN_TM, h->hcounteren & COUNTEREN_TM, 1,
+        REASON_MCOUNTEREN_TM,         REASON_HCOUNTEREN_TM,         REASON_NONE};
+    const struct three stce = {h->menvcfg & ENVCFG_STCE, h->henvcfg & ENVCFG_STCE, 1,
+                               REASON_MENVCFG_STCE,      REASON_HENVCFG_STCE,      REASON_NONE};
+    struct denial d = three(h, v, &tm);
+    struct denial e = three(h, v, &stce);
     /* Refused at the machine's level by either: illegal, before anything virtual. */
     if (d.level == DENY_HS || e.level == DENY_NONE)
         return d;
@@ -56,57 +71,61 @@ static struct denial stimecmp(const struct hart *h, unsigned v)
 static struct denial stateen(const struct hart *h, const struct csr_row *row, unsigned v,
                              unsigned user)
 {
-    static const char *const why[] = {"mstateen has the bit clear", "hstateen has the bit clear",
-                                      "sstateen has the bit clear"};
+    static const u16 registers[] = {
+        [DENY_HS] = CSR_mstateen0, [DENY_V] = CSR_hstateen0, [DENY_U] = CSR_sstateen0};
     unsigned n = row->bit == STATEEN_SE0 ? row->index : 0;
     u64 bit = row->bit;
     u64 m = has(h, EXT_Smstateen) ? h->mstateen[n] & bit : bit;
     u64 hs = has(h, EXT_Ssstateen) ? h->hstateen[n] & m & bit : bit;
     u64 s = has(h, EXT_Ssstateen) && user ? h->sstateen[n] & (v ? hs : m) & bit : bit;
-    return three(h, v, m, hs, s, why);
+    const struct three t = {m, hs, s, REASON_MSTATEEN, REASON_HSTATEEN, REASON_SSTATEEN};
+    struct denial d = three(h, v, &t);
+    return LIKELY(d.level == DENY_NONE) ? d : by_register(d, registers, n, bit);
 }
 
 static struct denial ssp(const struct hart *h, unsigned v)
 {
-    static const char *const why[] = {"menvcfg.SSE=0", "henvcfg.SSE=0", "senvcfg.SSE=0"};
-    return three(h, v, h->menvcfg & ENVCFG_SSE, h->henvcfg & ENVCFG_SSE, h->senvcfg & ENVCFG_SSE,
-                 why);
+    const struct three t = {h->menvcfg & ENVCFG_SSE, h->henvcfg & ENVCFG_SSE,
+                            h->senvcfg & ENVCFG_SSE, REASON_MENVCFG_SSE,
+                            REASON_HENVCFG_SSE,      REASON_SENVCFG_SSE};
+    return three(h, v, &t);
 }
 
 static struct denial seed(const struct hart *h, enum csr_op op, unsigned v)
 {
     if (op == CSR_READ)
-        return deny(DENY_HS, "seed must be accessed with a write");
+        return deny(DENY_HS, REASON_SEED_READ);
     if (h->mode == MODE_M)
         return allowed;
     if (v)
-        return h->mseccfg & MSECCFG_SSEED ? deny(DENY_V, "seed is not accessible when V=1")
-                                          : deny(DENY_HS, "mseccfg.SSEED=0");
-    u64 bit = h->mode == MODE_S ? MSECCFG_SSEED : MSECCFG_USEED;
-    return h->mseccfg & bit ? allowed : deny(DENY_HS, "mseccfg.SSEED or USEED is 0");
+        return h->mseccfg & MSECCFG_SSEED ? deny(DENY_V, REASON_SEED_V)
+                                          : deny(DENY_HS, REASON_SSEED_V);
+    if (h->mode == MODE_S)
+        return h->mseccfg & MSECCFG_SSEED ? allowed : deny(DENY_HS, REASON_SSEED);
+    return h->mseccfg & MSECCFG_USEED ? allowed : deny(DENY_HS, REASON_USEED);
 }
 
 /* What a guest must not do on its own while the hypervisor makes its interrupts. */
 static struct denial vti(const struct hart *h, unsigned v)
 {
-    return v && (h->hvictl & HVICTL_VTI) ? deny(DENY_V, "hvictl.VTI=1") : allowed;
+    return v && (h->hvictl & HVICTL_VTI) ? deny(DENY_V, REASON_HVICTL_VTI) : allowed;
 }
 
 /* Alias registers: by what the select register names. The AIA's ranges name nothing in a guest;
  * other values are not HS-mode's either, where the manual recommends an illegal instruction. */
 static struct denial indirect(const struct hart *h, const struct csr_row *row, unsigned v)
 {
-    static const char *const aia[] = {"mstateen0.AIA=0", "", ""};
     struct denial d = row->bit ? stateen(h, row, v, 0) : allowed;
     if (d.level != DENY_NONE)
         return d;
     if (v && (h->mode == MODE_VU || !row->vs))
-        return deny(DENY_V, "alias registers are not accessible here when V=1");
+        return deny(DENY_V, REASON_CSR_V);
     if (v && iselect_of_aia(h, row, v))
-        return deny(DENY_V, "the select register names a register that a guest does not have");
+        return deny(DENY_V, REASON_SELECT_V);
     if (v || !ireg_selected(h, row))
-        return deny(DENY_HS, "the select register names no register");
-    return has(h, EXT_Smstateen) ? three(h, v, h->mstateen[0] & STATEEN_AIA, 1, 1, aia) : allowed;
+        return deny(DENY_HS, REASON_SELECT_NOTHING);
+    bool closed = has(h, EXT_Smstateen) && !(h->mstateen[0] & STATEEN_AIA);
+    return closed && h->mode != MODE_M ? deny(DENY_HS, REASON_MSTATEEN_AIA) : allowed;
 }
 
 struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,
@@ -115,7 +134,7 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
     struct denial d;
     switch (row->gate) {
     case GATE_FS:
-        return fs_off(h) ? deny(DENY_HS, "FS is Off") : allowed;
+        return fs_off(h) ? deny(DENY_HS, fs_off_reason(h)) : allowed;
     case GATE_COUNTER:
         return counter(h, row, v);
     case GATE_STIMECMP:
@@ -123,16 +142,16 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
         return d.level == DENY_NONE && op != CSR_READ ? vti(h, v) : d;
     case GATE_VSTIMECMP:
         return h->mode != MODE_M && !(h->mcounteren & COUNTEREN_TM)
-                   ? deny(DENY_HS, "mcounteren.TM=0")
+                   ? deny(DENY_HS, REASON_MCOUNTEREN_TM)
                    : allowed;
     case GATE_SATP:
         if (v && h->mode == MODE_VS && (h->hstatus & HSTATUS_VTVM))
-            return deny(DENY_V, "hstatus.VTVM=1");
+            return deny(DENY_V, REASON_HSTATUS_VTVM);
         if (h->mode == MODE_S && (h->mstatus & MSTATUS_TVM))
-            return deny(DENY_HS, "mstatus.TVM=1");
+            return deny(DENY_HS, REASON_MSTATUS_TVM);
         return allowed;
     case GATE_HGATP:
-        return h->mode == MODE_S && (h->mstatus & MSTATUS_TVM) ? deny(DENY_HS, "mstatus.TVM=1")
+        return h->mode == MODE_S && (h->mstatus & MSTATUS_TVM) ? deny(DENY_HS, REASON_MSTATUS_TVM)
                                                                : allowed;
     case GATE_STATEEN:
         return stateen(h, row, v, 0);

@@ -79,12 +79,14 @@ static inline u64 xlen_mask(const struct hart *h)
     return is_rv32(h) ? MASK(32) : ~0ull;
 }
 
-/* Why an access is refused: at which level, and the rule in words; why = NULL: it is not. */
+/* Why a gate refuses an access: at which level, by which rule, and where the row of reason.def does
+ * not say it, which bits of which register decide. 16 bytes: comes back in registers. */
 enum deny_level { DENY_NONE, DENY_HS, DENY_V, DENY_U };
 struct denial {
-    enum deny_level
-        level; /* HS: would be refused in HS-mode too; V: only because V=1; U: in U or VU */
-    const char *why;
+    u16 level;  /* HS: would be refused in HS-mode too; V: only because V=1; U: in U or VU */
+    u16 reason; /* enum reason */
+    u16 csr;
+    u64 field;
 };
 struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,
                              unsigned v);

@@ -14,6 +14,23 @@ bool fs_off(const struct hart *h)
     return !(h->mstatus & MSTATUS_FS) || (mode_table[h->mode].v && !(h->vsstatus & MSTATUS_FS));
 }
 
+enum reason fs_off_reason(const struct hart *h)
+{
+    return h->mstatus & MSTATUS_FS ? REASON_VS_FS : REASON_FS;
+}
+
+NOINLINE int raise_rounding(struct hart *h, const struct op *op)
+{
+    return raise_illegal(h, bits(op->imm, 10, 8) == 7 ? REASON_FRM : REASON_ROUNDING);
+}
+
+/* No row of isa.def executes these bits on this hart. */
+static COLD int raise_unknown(struct hart *h)
+{
+    bool known = insn_lookup_any(h->config.xlen, h->insn) != INSN_NONE;
+    return raise_illegal(h, known ? REASON_NO_EXTENSION : REASON_NO_INSTRUCTION);
+}
+
 void fs_dirty(struct hart *h)
 {
     bool v = mode_table[h->mode].v;
@@ -53,10 +70,10 @@ static COLD void count_jump(struct hart *h, unsigned kind)
 int execute_plain(struct hart *h, unsigned row, const struct op *op)
 {
     if (row >= INSN_COUNT)
-        return raise_illegal(h);
+        return raise_unknown(h);
     unsigned kind = insn_row(row)->kind;
     if (uses_fp(kind) && fs_off(h))
-        return raise_illegal(h);
+        return raise_illegal(h, fs_off_reason(h));
     int rc = (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
     if (UNLIKELY(h->d.count_jumps) && !rc)
         count_jump(h, kind);
@@ -75,7 +92,7 @@ static int landing_pad(struct hart *h)
     if (lpad && (label == 0 || label == bits(h->x[7], 31, 12)))
         return 0;
     h->elp = 1;
-    return raise_exception(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD);
+    return raise_exception(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD, REASON_LANDING_PAD);
 }
 
 /* An execute trigger at h->pc? It comes before every other exception of the instruction. */
@@ -83,7 +100,8 @@ static COLD int check_trigger(struct hart *h)
 {
     struct trigger_access a = {
         .va = h->pc, .size = 1, .kinds = TRIGGER_EXECUTE, .mode = (u8)h->mode};
-    return trigger_fires(h, &a) ? raise_exception(h, CAUSE_BREAKPOINT, h->pc) : 0;
+    int n = trigger_fires(h, &a);
+    return n >= 0 ? raise_trigger(h, h->pc, n) : 0;
 }
 
 void plain_step(struct hart *h)

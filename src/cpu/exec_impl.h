@@ -43,7 +43,7 @@
 #define ALIGNED(target)                                                                            \
     do {                                                                                           \
         if (((target)&2) && !has(h, EXT_Zca))                                                      \
-            return raise_exception(h, CAUSE_INSN_MISALIGNED, (target));                            \
+            return raise_exception(h, CAUSE_INSN_MISALIGNED, (target), REASON_JUMP_ALIGNED);       \
     } while (0)
 #define JUMP(target)                                                                               \
     do {                                                                                           \
@@ -72,7 +72,7 @@
     ({                                                                                             \
         int rm_ = rounding_mode(h, op);                                                            \
         if (rm_ < 0)                                                                               \
-            return raise_illegal(h);                                                               \
+            return raise_rounding(h, op);                                                          \
         FLAGGED(fp_##fn, __VA_ARGS__, (unsigned)rm_);                                              \
     })
 #define FOPN(fn, ...) FLAGGED(fp_##fn, __VA_ARGS__)

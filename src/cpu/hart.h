@@ -64,6 +64,7 @@ struct trap {
     u64 tval;
     u64 gpa;   /* guest physical address; xtval2 gets gpa >> 2 */
     u64 tinst; /* pseudo-instruction of an implicit access; 0: transform the instruction */
+    struct refusal refusal;
 };
 
 /* Entry of the first-level TLB: one page of one context. `tag` is the page's virtual address; the
@@ -95,6 +96,7 @@ struct trap_event {
     u8 from;                 /* enum mode */
     struct delegation deleg; /* what sent it there */
     u16 code;                /* the exception or interrupt code that was delegated */
+    u16 reason;              /* of an exception: enum reason */
     u8 doubled;              /* it became a double trap on the way */
 };
 
@@ -102,7 +104,8 @@ struct trap_event {
 struct csr_event {
     u16 num, row;            /* as the instruction says; what stood in for it when V=1 */
     u8 op;                   /* enum csr_op */
-    u8 cause;                /* 0, or why the access was refused */
+    u8 cause;                /* 0, or the exception that refused the access */
+    u16 reason;              /* and why: enum reason */
     u8 has_old;              /* the CSR was read */
     u64 old, operand, value; /* value: after a write */
 };

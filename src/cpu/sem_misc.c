@@ -69,7 +69,7 @@ int sem_sspopchk(struct hart *h, const struct op *op)
     if (mem_load(h, h->ssp, xlen_bytes(h), MEM_SSTACK, &value))
         return TRAPPED;
     if (value != get_x(h, op->rs1))
-        return raise_exception(h, CAUSE_SOFTWARE_CHECK, SHADOW_STACK_FAULT);
+        return raise_exception(h, CAUSE_SOFTWARE_CHECK, SHADOW_STACK_FAULT, REASON_SHADOW_STACK);
     h->ssp = ssp_plus(h, xlen_bytes(h));
     return 0;
 }
@@ -84,7 +84,7 @@ int sem_ssrdp(struct hart *h, const struct op *op)
 int sem_aes64ks1i(struct hart *h, const struct op *op)
 {
     if (op->imm > 10)
-        return raise_illegal(h);
+        return raise_illegal(h, REASON_OPERANDS);
     set_rd(h, op, aes64_key_schedule(h->x[op->rs1], (unsigned)op->imm));
     return 0;
 }

@@ -13,75 +13,95 @@
 #include "mmu/fence.h"
 #include "mmu/tlb.h"
 
-/* What a mode needs for an instruction: supervisor privilege, and the bits that trap it. */
-static int check_supervisor(struct hart *h, u64 tvm, u64 vtvm)
+/* An instruction that needs supervisor privilege: the bits that trap it in HS and in VS, and the
+ * rules there and in U. */
+struct supervisor_insn {
+    u64 s_bit, vs_bit; /* of mstatus, of hstatus */
+    u16 s, vs, u;      /* enum reason */
+};
+static const struct supervisor_insn insn_sret = {MSTATUS_TSR, HSTATUS_VTSR, REASON_MSTATUS_TSR,
+                                                 REASON_HSTATUS_VTSR, REASON_SRET_U};
+static const struct supervisor_insn insn_fence = {MSTATUS_TVM, HSTATUS_VTVM, REASON_MSTATUS_TVM,
+                                                  REASON_HSTATUS_VTVM, REASON_FENCE_U};
+static const struct supervisor_insn insn_order = {.u = REASON_FENCE_U};
+
+static inline int check_supervisor(struct hart *h, const struct supervisor_insn *i)
 {
     switch (h->mode) {
     case MODE_M:
         return 0;
     case MODE_S:
-        return h->mstatus & tvm ? raise_illegal(h) : 0;
+        return h->mstatus & i->s_bit ? raise_illegal(h, i->s) : 0;
     case MODE_U:
-        return raise_illegal(h);
+        return raise_illegal(h, i->u);
     case MODE_VS:
-        return h->hstatus & vtvm ? raise_virtual(h) : 0;
+        return h->hstatus & i->vs_bit ? raise_virtual(h, i->vs) : 0;
     default:
-        return raise_virtual(h);
+        return raise_virtual(h, REASON_SUPERVISOR_VU);
     }
 }
 
-/* Hypervisor instructions: HS or M; U only if `user` bits of hstatus allow it. */
-static int check_hypervisor(struct hart *h, u64 tvm, u64 user)
+/* Fences of the hypervisor: HS or M. */
+static int check_hfence(struct hart *h)
 {
     if (mode_table[h->mode].v)
-        return raise_virtual(h);
-    if (h->mode == MODE_U && !(h->hstatus & user))
-        return raise_illegal(h);
-    if (h->mode == MODE_S && (h->mstatus & tvm))
-        return raise_illegal(h);
-    return 0;
+        return raise_virtual(h, REASON_HFENCE_V);
+    return h->mode == MODE_U ? raise_illegal(h, REASON_HFENCE_U) : 0;
+}
+
+/* HLV, HLVX, HSV: HS or M; U if hstatus.HU allows it. */
+static int check_hlsv(struct hart *h)
+{
+    if (mode_table[h->mode].v)
+        return raise_virtual(h, REASON_HLSV_V);
+    bool refused = h->mode == MODE_U && !(h->hstatus & HSTATUS_HU);
+    return refused ? raise_illegal(h, REASON_HSTATUS_HU) : 0;
 }
 
 int sem_ecall(struct hart *h, const struct op *op)
 {
+    unsigned cause = mode_table[h->mode].ecall;
     (void)op;
-    return raise_exception(h, mode_table[h->mode].ecall, 0);
+    _Static_assert(REASON_ECALL_M - REASON_ECALL_U == CAUSE_ECALL_M - CAUSE_ECALL_U,
+                   "the reasons stand in the order of the causes");
+    return raise_exception(h, cause, 0, cause - CAUSE_ECALL_U + REASON_ECALL_U);
 }
 
 int sem_ebreak(struct hart *h, const struct op *op)
 {
     (void)op;
-    return raise_exception(h, CAUSE_BREAKPOINT, h->pc);
+    return raise_exception(h, CAUSE_BREAKPOINT, h->pc, REASON_EBREAK);
 }
 
 int sem_mret(struct hart *h, const struct op *op)
 {
     (void)op;
-    return h->mode == MODE_M ? do_mret(h) : raise_illegal(h);
+    return h->mode == MODE_M ? do_mret(h) : raise_illegal(h, REASON_RETURN);
 }
 
 int sem_mnret(struct hart *h, const struct op *op)
 {
     (void)op;
-    return h->mode == MODE_M ? do_mnret(h) : raise_illegal(h);
+    return h->mode == MODE_M ? do_mnret(h) : raise_illegal(h, REASON_RETURN);
 }
 
 int sem_sret(struct hart *h, const struct op *op)
 {
     (void)op;
-    if (check_supervisor(h, MSTATUS_TSR, HSTATUS_VTSR))
+    if (check_supervisor(h, &insn_sret))
         return TRAPPED;
     return do_sret(h);
 }
 
 /* ---- waiting ---- */
 
-static int check_wait(struct hart *h)
+/* tw: the rule of this instruction about mstatus.TW. */
+static int check_wait(struct hart *h, enum reason tw)
 {
     if (h->mode != MODE_M && (h->mstatus & MSTATUS_TW))
-        return raise_illegal(h);
+        return raise_illegal(h, tw);
     if (mode_table[h->mode].v && (h->hstatus & HSTATUS_VTW))
-        return raise_virtual(h);
+        return raise_virtual(h, REASON_HSTATUS_VTW);
     return 0;
 }
 
@@ -95,19 +115,19 @@ static int wait_for(struct hart *h, enum hart_wait what)
 int sem_wfi(struct hart *h, const struct op *op)
 {
     (void)op;
-    if (check_wait(h))
+    if (check_wait(h, REASON_MSTATUS_TW))
         return TRAPPED;
     if (h->mode == MODE_VU)
-        return raise_virtual(h);
+        return raise_virtual(h, REASON_WFI_VU);
     if (h->mode == MODE_U && has(h, EXT_S))
-        return raise_illegal(h);
+        return raise_illegal(h, REASON_WFI_U);
     return wait_for(h, WAIT_WFI);
 }
 
 int sem_wrs_nto(struct hart *h, const struct op *op)
 {
     (void)op;
-    if (check_wait(h))
+    if (check_wait(h, REASON_WRS_TW))
         return TRAPPED;
     return h->res_valid ? wait_for(h, WAIT_WRS) : 0;
 }
@@ -137,7 +157,7 @@ static struct fence_arg operand(const struct hart *h, unsigned r)
 
 int sem_sfence_vma(struct hart *h, const struct op *op)
 {
-    if (check_supervisor(h, MSTATUS_TVM, HSTATUS_VTVM))
+    if (check_supervisor(h, &insn_fence))
         return TRAPPED;
     if (mode_table[h->mode].v)
         mmu_fence_vs(h, operand(h, op->rs1), operand(h, op->rs2));
@@ -154,18 +174,18 @@ int sem_sinval_vma(struct hart *h, const struct op *op)
 int sem_sfence_w_inval(struct hart *h, const struct op *op)
 {
     (void)op;
-    return check_supervisor(h, 0, 0);
+    return check_supervisor(h, &insn_order);
 }
 
 int sem_sfence_inval_ir(struct hart *h, const struct op *op)
 {
     (void)op;
-    return check_supervisor(h, 0, 0);
+    return check_supervisor(h, &insn_order);
 }
 
 int sem_hfence_vvma(struct hart *h, const struct op *op)
 {
-    if (check_hypervisor(h, 0, 0))
+    if (check_hfence(h))
         return TRAPPED;
     mmu_fence_vs(h, operand(h, op->rs1), operand(h, op->rs2));
     return 0;
@@ -173,8 +193,10 @@ int sem_hfence_vvma(struct hart *h, const struct op *op)
 
 int sem_hfence_gvma(struct hart *h, const struct op *op)
 {
-    if (check_hypervisor(h, MSTATUS_TVM, 0))
+    if (check_hfence(h))
         return TRAPPED;
+    if (h->mode == MODE_S && (h->mstatus & MSTATUS_TVM))
+        return raise_illegal(h, REASON_MSTATUS_TVM);
     struct fence_arg gpa = operand(h, op->rs1);
     gpa.value <<= 2;
     mmu_fence_g(h, gpa, operand(h, op->rs2));
@@ -203,7 +225,7 @@ int sem_hlv(struct hart *h, const struct op *op)
     enum { HLV_SIGNED = 0, HLV_EXECUTE = 3 };
     unsigned form = (unsigned)bits(h->insn, 24, 20), size = hv_size(h);
     u64 value;
-    if (check_hypervisor(h, 0, HSTATUS_HU) ||
+    if (check_hlsv(h) ||
         mem_load(h, get_x(h, op->rs1), size, MEM_HV | (form == HLV_EXECUTE ? MEM_HLVX : 0), &value))
         return TRAPPED;
     set_rd(h, op, form == HLV_SIGNED ? (u64)sext(value, 8 * size) : value);
@@ -212,7 +234,7 @@ int sem_hlv(struct hart *h, const struct op *op)
 
 int sem_hsv(struct hart *h, const struct op *op)
 {
-    if (check_hypervisor(h, 0, HSTATUS_HU))
+    if (check_hlsv(h))
         return TRAPPED;
     return mem_store(h, get_x(h, op->rs1), hv_size(h), MEM_HV, h->x[op->rs2]);
 }
@@ -224,7 +246,7 @@ int sem_firmware(struct hart *h, const struct op *op)
     (void)op;
     const struct firmware_hook *f = &h->firmware;
     if (h->mode != MODE_M || !f->call || h->pc - f->rom_base >= f->rom_size)
-        return raise_illegal(h);
+        return raise_illegal(h, REASON_FIRMWARE);
     f->call(f->ctx, h);
     h->d.exit_block = 1;
     return 0;
@@ -232,29 +254,40 @@ int sem_firmware(struct hart *h, const struct op *op)
 
 /* ---- envcfg ---- */
 
-/* The chain menvcfg, henvcfg, senvcfg for a field that must be nonzero at every level above. */
-static int check_envcfg(struct hart *h, u64 field)
+/* The chain menvcfg, henvcfg, senvcfg for a field that must be nonzero at every level above, and
+ * the rule of each level (of senvcfg: in U, in VU). */
+struct envcfg_chain {
+    u64 field;
+    u16 m, h, u, vu; /* enum reason */
+};
+
+static int check_envcfg(struct hart *h, const struct envcfg_chain *c)
 {
     const struct mode_info *m = &mode_table[h->mode];
     if (h->mode == MODE_M)
         return 0;
-    if (!(h->menvcfg & field))
-        return raise_illegal(h);
-    if (m->v && !(h->henvcfg & field))
-        return raise_virtual(h);
-    if (m->nominal == 0 && has(h, EXT_S) && !(h->senvcfg & field))
-        return m->v ? raise_virtual(h) : raise_illegal(h);
+    if (!(h->menvcfg & c->field))
+        return raise_illegal(h, c->m);
+    if (m->v && !(h->henvcfg & c->field))
+        return raise_virtual(h, c->h);
+    if (m->nominal == 0 && has(h, EXT_S) && !(h->senvcfg & c->field))
+        return m->v ? raise_virtual(h, c->vu) : raise_illegal(h, c->u);
     return 0;
 }
 
+#define CHAIN(f)                                                                                   \
+    {                                                                                              \
+        ENVCFG_##f, REASON_MENVCFG_##f, REASON_HENVCFG_##f, REASON_SENVCFG_##f, REASON_SENVCFG_##f \
+    }
 int cbo_check(struct hart *h, unsigned which)
 {
-    static const u64 fields[] = {[CBO_INVAL] = ENVCFG_CBIE,
-                                 [CBO_CLEAN] = ENVCFG_CBCFE,
-                                 [CBO_FLUSH] = ENVCFG_CBCFE,
-                                 [CBO_ZERO] = ENVCFG_CBZE};
-    return check_envcfg(h, fields[which]);
+    static const struct envcfg_chain chains[] = {[CBO_INVAL] = CHAIN(CBIE),
+                                                 [CBO_CLEAN] = CHAIN(CBCFE),
+                                                 [CBO_FLUSH] = CHAIN(CBCFE),
+                                                 [CBO_ZERO] = CHAIN(CBZE)};
+    return check_envcfg(h, &chains[which]);
 }
+#undef CHAIN
 
 bool ss_active(const struct hart *h)
 {
@@ -268,7 +301,9 @@ bool ss_active(const struct hart *h)
 
 int ss_amo_check(struct hart *h)
 {
-    return has(h, EXT_S) ? check_envcfg(h, ENVCFG_SSE) : raise_illegal(h);
+    static const struct envcfg_chain sse = {ENVCFG_SSE, REASON_MENVCFG_SSE, REASON_HENVCFG_SSE,
+                                            REASON_SENVCFG_SSE, REASON_SENVCFG_SSE_VU};
+    return has(h, EXT_S) ? check_envcfg(h, &sse) : raise_illegal(h, REASON_SSAMO_NO_S);
 }
 
 int mem_jump_table(struct hart *h, u64 va, u64 *target)
@@ -276,13 +311,13 @@ int mem_jump_table(struct hart *h, u64 va, u64 *target)
     unsigned size = h->config.xlen / 8;
     struct walk w = {.h = h, .r = h->tlb->fetch, .access = ACCESS_FETCH};
     struct xlate x;
-    struct mem_region *m = NULL;
-    if (!mmu_translate(&w, va, size, &x)) {
-        m = bus_find_memory(h->bus, x.pa, size);
-        w.fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
-    }
-    if (!m)
+    if (mmu_translate(&w, va, size, &x))
         return mmu_raise(&w, va, va);
+    struct mem_region *m = bus_find_memory(h->bus, x.pa, size);
+    if (!m) {
+        mmu_refuse(&w, x.pa, mmu_attributes_forbid(&w, x.pa));
+        return mmu_raise(&w, va, va);
+    }
     *target = 0;
     memcpy(target, m->host + (x.pa - m->base), size);
     return 0;

@@ -84,7 +84,7 @@ int sem_cm_popretz(struct hart *h, const struct op *op)
 int sem_cm_mvsa01(struct hart *h, const struct op *op)
 {
     if (op->rs1 == op->rs2)
-        return raise_illegal(h);
+        return raise_illegal(h, REASON_OPERANDS);
     h->x[op->rs1] = h->x[A0];
     h->x[op->rs2] = h->x[A1];
     return 0;

@@ -3,6 +3,8 @@
  * own the question about V. */
 #include "cpu/trap.h"
 
+#include <assert.h>
+
 #include "cpu/counter.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"
@@ -102,22 +104,29 @@ u64 hedeleg_writable(const struct hart *h)
 
 /* ---- raising ---- */
 
-int raise_exception(struct hart *h, enum cause cause, u64 tval)
+int raise_exception(struct hart *h, enum cause cause, u64 tval, enum reason reason)
 {
     const struct cause_info *c = &causes[cause];
-    h->trap = (struct trap){.cause = cause, .tval = tval};
-    h->trap.gva = (c->guest & G_GVA) && mode_table[h->mode].v;
+    assert(reason != REASON_NONE);
+    struct trap *t = &h->trap;
+    t->cause = cause;
+    t->gva = (c->guest & G_GVA) && mode_table[h->mode].v;
+    t->offset = 0;
+    t->tval = tval;
+    t->gpa = t->tinst = 0;
+    t->refusal.reason = (u16)reason;
+    t->refusal.num = t->refusal.csr = 0;
     return TRAPPED;
 }
 
-int raise_illegal(struct hart *h)
+int raise_illegal(struct hart *h, enum reason reason)
 {
-    return raise_exception(h, CAUSE_ILLEGAL, h->insn);
+    return raise_exception(h, CAUSE_ILLEGAL, h->insn, reason);
 }
 
-int raise_virtual(struct hart *h)
+int raise_virtual(struct hart *h, enum reason reason)
 {
-    return raise_exception(h, CAUSE_VIRTUAL_INSN, h->insn);
+    return raise_exception(h, CAUSE_VIRTUAL_INSN, h->insn, reason);
 }
 
 /* ---- delegation ---- */
@@ -290,6 +299,8 @@ static void enter_checked(struct hart *h, const struct delegation *d, struct ent
                             .deleg = *d,
                             .code = (u16)first,
                             .doubled = bank != d->bank};
+    if (!e->interrupt)
+        ev.reason = ev.doubled ? REASON_DOUBLE_TRAP : h->trap.refusal.reason;
     if (h->trace.trap)
         h->trace.trap(h->trace.ctx, h, &ev);
     if (h->debug.trap)

@@ -4,6 +4,7 @@
 
 #include "common/types.h"
 #include "cpu/mode.h"
+#include "cpu/reason.h"
 
 enum cause {
 #define EXC(code, e, name, tval, guest, deleg) CAUSE_##e = (code),
@@ -45,10 +46,11 @@ const char *interrupt_name(unsigned code);
 u64 medeleg_writable(const struct hart *h);
 u64 hedeleg_writable(const struct hart *h);
 
-/* Records an exception of the instruction that executes; returns TRAPPED. */
-int raise_exception(struct hart *h, enum cause cause, u64 tval);
-int raise_illegal(struct hart *h);
-int raise_virtual(struct hart *h);
+/* Records an exception of the instruction that executes, and the rule that refused it, in h->trap;
+ * returns TRAPPED. What else the refusal says is for the caller to add. */
+int raise_exception(struct hart *h, enum cause cause, u64 tval, enum reason reason);
+int raise_illegal(struct hart *h, enum reason reason);
+int raise_virtual(struct hart *h, enum reason reason);
 /* Decides where exception `cause` goes when it happens in the current mode. */
 struct delegation delegate(const struct hart *h, unsigned cause);
 /* Takes the recorded exception: architectural entry into the bank that delegate() names. */

@@ -162,19 +162,27 @@ static bool held_back(const struct hart *h)
     }
 }
 
-bool trigger_fires(struct hart *h, const struct trigger_access *a)
+int trigger_fires(struct hart *h, const struct trigger_access *a)
 {
     if (held_back(h))
-        return false;
-    bool fired = false;
+        return -1;
+    int fired = -1;
     for (unsigned i = 0; i < count(h); i++) {
         if (!looks_at(h, i, a) || !(h->tdata1[i] & mode_bit[a->mode]) ||
             !size_matches(h->tdata1[i], a->size))
             continue;
         h->tdata1[i] |= TDATA1_HIT0;
-        fired = true;
+        if (fired < 0)
+            fired = (int)i;
     }
     return fired;
+}
+
+int raise_trigger(struct hart *h, u64 va, int n)
+{
+    raise_exception(h, CAUSE_BREAKPOINT, va, REASON_TRIGGER);
+    h->trap.refusal.entry = (s16)n;
+    return TRAPPED;
 }
 
 bool trigger_watches(const struct hart *h, const struct trigger_access *a)

@@ -25,8 +25,10 @@ struct trigger_access {
 
 /* Sets h->d.triggers to the kinds of access that some trigger looks at. */
 void trigger_derive(struct hart *h);
-/* Does a trigger fire on the access now? Notes it in the trigger if so. */
-bool trigger_fires(struct hart *h, const struct trigger_access *a);
+/* The first trigger that fires on the access now, or -1. All that do note it. */
+int trigger_fires(struct hart *h, const struct trigger_access *a);
+/* Raises the breakpoint of trigger n at address va; TRAPPED. */
+int raise_trigger(struct hart *h, u64 va, int n);
 /* Might one fire on some access in there, in that mode (execution: in any)? */
 bool trigger_watches(const struct hart *h, const struct trigger_access *a);
 

@@ -55,7 +55,7 @@ static int fetch_half(struct hart *h, u64 va, u64 insn_va, u16 *half)
         return mmu_raise(&w, va, insn_va);
     struct mem_region *m = bus_find_memory(h->bus, x.pa, 2);
     if (!m) {
-        w.fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+        mmu_refuse(&w, x.pa, mmu_attributes_forbid(&w, x.pa));
         return mmu_raise(&w, va, insn_va);
     }
     memcpy(half, m->host + (x.pa - m->base), 2);

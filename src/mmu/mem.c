@@ -12,6 +12,8 @@
 #include "mmu/tlb.h"
 
 enum { TRIGGER_DATA = TRIGGER_LOAD | TRIGGER_STORE };
+/* Accesses that only memory takes: atomics, cache blocks, the shadow stack (idempotent memory). */
+enum { MEMORY_ONLY = MEM_AMO | MEM_LR | MEM_CBO | MEM_SSTACK };
 
 /* Where an access ends up. */
 struct target {
@@ -47,10 +49,8 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
     if (!w->rec && tlb2_lookup(t, r, va, x)) {
         if (LIKELY(mmu_allows(r, x->perm, w->access, w->flags)))
             return 0;
-        if (x->perm & PERM_INVALID) {
-            w->fault = (struct fault){.kind = FAULT_PAGE, .rule = RULE_PTE_INVALID, .cached = 1};
-            return -1;
-        }
+        if (x->perm & PERM_INVALID)
+            return walk_fail_cached(w, va);
     }
     if (LIKELY(walk_counts(w)))
         w->h->event[EVENT_TLB_MISS]++;
@@ -65,6 +65,16 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
     return 0;
 }
 
+/* An entry that covers the access only in part decides, too, so its length matters. */
+static COLD int refuse_pmp(struct walk *w, u64 pa, unsigned len)
+{
+    int entry;
+    mmu_refuse(w, pa, REASON_PMP);
+    pmp_permissions(w->h, pa, len, w->r->level, NULL, &entry);
+    w->fault.refusal.entry = (s16)entry;
+    return -1;
+}
+
 int mmu_translate_page(struct walk *w, u64 va, unsigned len, struct xlate *x, bool *uniform)
 {
     if (translate(w, va, x))
@@ -76,11 +86,7 @@ int mmu_translate_page(struct walk *w, u64 va, unsigned len, struct xlate *x, bo
         len = CACHE_BLOCK;
     }
     unsigned got = pmp_permissions(w->h, pa, len, w->r->level, uniform, NULL);
-    if ((got & need) != need) {
-        w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
-        return -1;
-    }
-    return 0;
+    return (got & need) == need ? 0 : refuse_pmp(w, pa, len);
 }
 
 int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x)
@@ -88,23 +94,47 @@ int mmu_translate(struct walk *w, u64 va, unsigned len, struct xlate *x)
     return mmu_translate_page(w, va, len, x, NULL);
 }
 
-static enum cause fault_cause(enum fault_kind kind, enum access access, u32 flags)
+COLD void mmu_refuse(struct walk *w, u64 pa, enum reason reason)
+{
+    int entry;
+    pmp_permissions(w->h, pa, 1, w->r->level, NULL, &entry);
+    w->fault = (struct fault){.kind = FAULT_ACCESS,
+                              .refusal = {.reason = (u16)reason,
+                                          .access = (u8)w->access,
+                                          .mode = w->r->mode,
+                                          .entry = (s16)entry,
+                                          .flags = w->flags,
+                                          .pa = pa}};
+}
+
+COLD enum reason mmu_attributes_forbid(const struct walk *w, u64 pa)
+{
+    const struct mem_region *m = bus_find_memory(w->h->bus, pa, 1);
+    if (m)
+        return w->access == ACCESS_STORE && !m->writable ? REASON_PMA_READ_ONLY : REASON_NONE;
+    if (!bus_find_device(w->h->bus, pa, 1))
+        return REASON_PMA_VACANT;
+    bool odd = w->access == ACCESS_FETCH || (w->flags & MEMORY_ONLY);
+    return odd ? REASON_PMA_DEVICE : REASON_NONE;
+}
+
+enum cause mmu_fault_cause(const struct walk *w)
 {
     static const u8 causes[4][3] = {
         [FAULT_ACCESS] = {CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, CAUSE_INSN_ACCESS},
         [FAULT_PAGE] = {CAUSE_LOAD_PAGE, CAUSE_STORE_PAGE, CAUSE_INSN_PAGE},
         [FAULT_GUEST_PAGE] = {CAUSE_LOAD_GUEST_PAGE, CAUSE_STORE_GUEST_PAGE, CAUSE_INSN_GUEST_PAGE},
     };
-    if (flags & (MEM_AMO | MEM_SSTACK))
-        access = ACCESS_STORE;
-    return causes[kind][access];
+    bool store = w->flags & (MEM_AMO | MEM_SSTACK);
+    return causes[w->fault.kind][store ? ACCESS_STORE : w->access];
 }
 
 /* Raises an address-related exception of an explicit access or a fetch. */
 static int raise_at(struct walk *w, enum cause cause, u64 va, u64 insn_va)
 {
     struct hart *h = w->h;
-    raise_exception(h, cause, va);
+    raise_exception(h, cause, va, w->fault.refusal.reason);
+    h->trap.refusal = w->fault.refusal;
     h->trap.gva = w->r->virt;
     h->trap.offset = (u8)(va - insn_va);
     return TRAPPED;
@@ -114,7 +144,7 @@ int mmu_raise(struct walk *w, u64 va, u64 insn_va)
 {
     struct hart *h = w->h;
     u64 limit = is_rv32(h) ? MASK(32) : ~0ull;
-    raise_at(w, fault_cause(w->fault.kind, w->access, w->flags), va & limit, insn_va & limit);
+    raise_at(w, mmu_fault_cause(w), va & limit, insn_va & limit);
     if (w->fault.kind == FAULT_GUEST_PAGE) {
         h->trap.gpa = w->fault.gpa;
         if (w->fault.implicit)
@@ -149,7 +179,7 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
     t->host = t->mem->host + off;
     bool store = w->access == ACCESS_STORE;
     if (store && !t->mem->writable) {
-        w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+        mmu_refuse(w, x.pa, REASON_PMA_READ_ONLY);
         return mmu_raise(w, masked, insn_va);
     }
     u8 *flags = &t->mem->page_flags[off >> 12];
@@ -180,10 +210,16 @@ static const struct regime *regime_for(struct hart *h, unsigned flags, struct re
     return flags & MEM_HV ? mmu_regime_hv(h, copy) : h->tlb->data;
 }
 
-static int raise_misaligned(struct walk *w, u64 va)
+static COLD int raise_misaligned(struct walk *w, u64 va)
 {
     bool store = w->access == ACCESS_STORE || (w->flags & MEM_AMO);
     u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    enum reason reason = w->flags & MEM_LR       ? REASON_LR_ALIGNED
+                         : w->flags & MEM_AMO    ? REASON_AMO_ALIGNED
+                         : w->flags & MEM_SSTACK ? REASON_SSP_ALIGNED
+                         : store                 ? REASON_STORE_ALIGNED
+                                                 : REASON_LOAD_ALIGNED;
+    w->fault.refusal = (struct refusal){.reason = (u16)reason};
     if ((w->flags & (MEM_AMO | MEM_LR)) && w->h->config.misaligned_amo == MISALIGNED_FAULT)
         return raise_at(w, store ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS, masked, masked);
     return raise_at(w, store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED, masked, masked);
@@ -212,16 +248,19 @@ static int tell(const struct walk *w, u64 va, unsigned size, const struct target
     return h->debug.access ? h->debug.access(h->debug.ctx, h, &a) : 0;
 }
 
-/* start: where the whole access begins, masked. */
-static int part_fault(struct walk *w, u64 va, u64 start)
+/* An access fault at pa, where an access to va arrives: by the attributes of the place, or else by
+ * `otherwise`. start: where the whole access begins, masked. */
+static COLD int part_fault(struct walk *w, u64 va, u64 start, u64 pa, enum reason otherwise)
 {
-    w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+    enum reason reason = mmu_attributes_forbid(w, pa);
+    mmu_refuse(w, pa, reason == REASON_NONE ? otherwise : reason);
     return mmu_raise(w, w->flags & MEM_HLVX ? va : mask_pointer(w->r, va), start);
 }
 
-static int access_fault(struct walk *w, u64 va)
+static int access_fault(struct walk *w, u64 va, u64 pa, enum reason otherwise)
 {
-    return part_fault(w, va, w->flags & MEM_HLVX ? va : mask_pointer(w->r, va));
+    u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    return part_fault(w, va, start, pa, otherwise);
 }
 
 /* Finds the one or two places of an access: memory, or one device. *first gets the bytes in the
@@ -241,12 +280,14 @@ static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], uns
         if (w->r->xlen == 32)
             next = (u32)next;
         if (!t[0].host)
-            return part_fault(w, va, start);
+            return part_fault(w, va, start, t[0].pa, REASON_PMA_SPLIT);
         if (resolve(w, next, size - *first, start, &t[1]))
             return TRAPPED;
         if (!t[1].host)
-            return part_fault(w, next, start);
+            return part_fault(w, next, start, t[1].pa, REASON_PMA_SPLIT);
     }
+    if (!t[0].host && (w->flags & MEMORY_ONLY))
+        return access_fault(w, va, t[0].pa, REASON_PMA_DEVICE);
     if (LIKELY(!of_interest(w->h, va, t[0].pa)) &&
         (*first == size || !of_interest(w->h, va + *first, t[1].pa)))
         return 0;
@@ -278,8 +319,7 @@ static int device_access(struct walk *w, u64 va, u64 pa, unsigned size, u64 *val
 {
     struct hart *h = w->h;
     bool store = w->access == ACCESS_STORE;
-    /* A shadow stack is in idempotent memory only. */
-    bool bad = (va & (size - 1)) || size > 8 || (w->flags & MEM_SSTACK);
+    bool split = (va & (size - 1)) || size > 8, bad = split;
     h->d.exit_block = 1;
     if (!bad)
         bad = store ? bus_write(h->bus, pa, size, *value) : bus_read(h->bus, pa, size, value);
@@ -291,7 +331,7 @@ static int device_access(struct walk *w, u64 va, u64 pa, unsigned size, u64 *val
                                            .value = bad && !store ? 0 : *value,
                                            .device = 1,
                                            .failed = bad});
-    return bad ? access_fault(w, va) : 0;
+    return bad ? access_fault(w, va, pa, split ? REASON_PMA_SPLIT : REASON_PMA_WIDTH) : 0;
 }
 
 int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
@@ -362,10 +402,6 @@ static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w,
     unsigned first;
     if (locate(w, va, size, t, &first))
         return NULL;
-    if (!t[0].host) {
-        access_fault(w, va);
-        return NULL;
-    }
     if (t[0].mem->page_flags[(t[0].pa - t[0].mem->base) >> 12])
         h->d.exit_block = 1;
     struct mem_event ev = {.kind = w->flags & MEM_LR ? MEM_EVENT_LR : MEM_EVENT_AMO, .pa = t[0].pa};
@@ -397,7 +433,7 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     if (resolve(&w, va, 1, start, &t))
         return TRAPPED;
     if (!t.host) /* no cacheable block there */
-        return access_fault(&w, va);
+        return access_fault(&w, va, t.pa, REASON_PMA_DEVICE);
     *host = t.host - (t.pa & (CACHE_BLOCK - 1));
     if (UNLIKELY(of_interest(h, va, t.pa))) {
         t.pa &= ~(CACHE_BLOCK - 1);
@@ -420,7 +456,7 @@ int mem_access_as(struct hart *h, enum mode mode, u64 va, unsigned size, enum ac
         u64 masked = access == ACCESS_FETCH ? va + i : mask_pointer(w.r, va + i);
         int rc = resolve(&w, masked, 1, masked, &t);
         if (!rc && !t.host)
-            rc = access_fault(&w, masked);
+            rc = access_fault(&w, masked, t.pa, REASON_PMA_DEVICE);
         if (rc) {
             *fault = h->trap;
             h->trap = saved;

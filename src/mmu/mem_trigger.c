@@ -27,9 +27,10 @@ COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size)
     struct trigger_access a = triggering(w, masked, size);
     if (w->flags & MEM_CBO)
         a.va &= ~(CACHE_BLOCK - 1);
-    if (!trigger_fires(w->h, &a))
+    int n = trigger_fires(w->h, &a);
+    if (n < 0)
         return 0;
-    raise_exception(w->h, CAUSE_BREAKPOINT, masked);
+    raise_trigger(w->h, masked, n);
     w->h->trap.gva = w->r->virt;
     return TRAPPED;
 }

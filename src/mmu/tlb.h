@@ -114,6 +114,13 @@ int mmu_translate_page(struct walk *w, u64 va, unsigned len, struct xlate *x, bo
 /* Turns w->fault into the exception of the original access and raises it; returns TRAPPED.
  * insn_va: the address of the whole access (page-crossing accesses fault further up). */
 int mmu_raise(struct walk *w, u64 va, u64 insn_va);
+/* Notes in w->fault that the physical address pa, at which the access arrived, is refused to it. */
+void mmu_refuse(struct walk *w, u64 pa, enum reason reason);
+/* The rule by which the physical memory attributes forbid the access at pa, or REASON_NONE; that a
+ * device has no register of that width it says itself. */
+enum reason mmu_attributes_forbid(const struct walk *w, u64 pa);
+/* The exception code that w->fault means for the access. */
+enum cause mmu_fault_cause(const struct walk *w);
 /* Address triggers (cpu/trigger.h): does one fire on the access, of `size` bytes at the masked
  * address? 0, or TRAPPED with a breakpoint raised. */
 int mmu_check_trigger(struct walk *w, u64 masked, unsigned size);

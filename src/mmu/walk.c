@@ -20,41 +20,65 @@ struct leaf {
     u32 flags;
     u8 implicit; /* 0, or 1 / 2: this is the G-stage of a VS-stage PTE read / write */
     u64 pte_addr;
+    u64 pa; /* of the PTE */
     u64 pte;
     u8 *host; /* of the PTE */
     u8 level;
     u8 global;
 };
 
-static int fail(struct walk *w, const struct leaf *l, enum fault_kind kind, enum walk_rule rule)
-{
-    w->fault.kind = (u8)(kind == FAULT_PAGE && l->st->g_stage ? FAULT_GUEST_PAGE : kind);
-    w->fault.rule = (u8)rule;
-    if (l->st->g_stage) {
-        w->fault.gpa = l->va;
-        w->fault.implicit = l->implicit;
-    }
-    return -1;
-}
-
-static void record(const struct walk *w, const struct leaf *l, enum walk_rule rule, unsigned leaf)
+static void record(const struct walk *w, const struct leaf *l, enum reason reason, unsigned leaf)
 {
     if (!w->rec)
         return;
     struct walk_step step = {.g_stage = l->st->g_stage,
                              .level = l->level,
-                             .rule = (u8)rule,
+                             .reason = (u16)reason,
                              .leaf = (u8)leaf,
                              .table_va = l->va,
                              .pte_addr = l->pte_addr,
+                             .pa = l->pa,
                              .pte = l->pte};
     w->rec->step(w->rec->ctx, &step);
 }
 
-static int stop(struct walk *w, const struct leaf *l, enum fault_kind kind, enum walk_rule rule)
+/* Notes the fault, and all that explains it. -1. */
+static COLD int fail(struct walk *w, const struct leaf *l, enum fault_kind kind, enum reason reason)
 {
-    record(w, l, rule, 0);
-    return fail(w, l, kind, rule);
+    bool g = l->st->g_stage;
+    w->fault = (struct fault){.kind = (u8)(kind == FAULT_PAGE && g ? FAULT_GUEST_PAGE : kind),
+                              .implicit = l->implicit,
+                              .gpa = g ? l->va : 0,
+                              .refusal = {.reason = (u16)reason,
+                                          .access = (u8)w->access,
+                                          .mode = w->r->mode,
+                                          .g_stage = l->st->g_stage,
+                                          .level = l->level,
+                                          .entry = -1,
+                                          .flags = w->flags,
+                                          .pa = l->pa,
+                                          .pte = l->pte}};
+    return -1;
+}
+
+static int stop(struct walk *w, const struct leaf *l, enum fault_kind kind, enum reason reason)
+{
+    record(w, l, reason, 0);
+    return fail(w, l, kind, reason);
+}
+
+/* PMP (entry) or PMA forbids reading the PTE, or writing it to set A and D. */
+static COLD int stop_at_pte(struct walk *w, const struct leaf *l, unsigned perm,
+                            const struct mem_region *m)
+{
+    int entry;
+    bool allowed = pmp_permissions(w->h, l->pa, l->st->pte_size, 1, NULL, &entry) & perm;
+    enum reason reason = allowed && m ? REASON_AD_READ_ONLY : REASON_PTE_VACANT;
+    if (!allowed)
+        reason = perm == PMP_W ? REASON_AD_PMP : REASON_PTE_PMP;
+    stop(w, l, FAULT_ACCESS, reason);
+    w->fault.refusal.entry = (s16)entry;
+    return -1;
 }
 
 static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned implicit,
@@ -87,10 +111,11 @@ static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
             return -1;
         pa = x.pa;
     }
+    l->pa = pa;
     struct mem_region *m = bus_find_memory(w->h->bus, pa, l->st->pte_size);
     unsigned granted = pmp_permissions(w->h, pa, l->st->pte_size, 1, NULL, NULL);
     if (!m || !(granted & perm) || (perm == PMP_W && !m->writable))
-        return stop(w, l, FAULT_ACCESS, perm == PMP_W ? RULE_AD_ACCESS : RULE_PTE_ACCESS);
+        return stop_at_pte(w, l, perm, m);
     l->host = m->host + (pa - m->base);
     if (perm == PMP_W && bus_note_write(w->h->bus, m, pa, l->st->pte_size))
         w->h->d.exit_block = 1;
@@ -122,6 +147,19 @@ static u64 pte_target(const struct stage *st, u64 pte)
     return st->pte_size == 4 ? (pte & PTE_PPN32) << 2 : (pte & PTE_PPN64) << 2;
 }
 
+/* Step 3: the rule that makes this entry useless, or REASON_NONE. */
+static enum reason check_entry(const struct stage *st, u64 pte)
+{
+    if (!(pte & PTE_V))
+        return st->g_stage ? REASON_G_PTE_V : REASON_PTE_V;
+    bool w_only = (pte & (PTE_R | PTE_W)) == PTE_W;
+    if (UNLIKELY(w_only) && ((pte & PTE_X) || !st->shadow))
+        return REASON_PTE_W_ONLY;
+    if (UNLIKELY((pte & PTE_PBMT) == PTE_PBMT))
+        return REASON_PTE_PBMT;
+    return pte & reserved_bits(st, pte) ? REASON_PTE_RESERVED : REASON_NONE;
+}
+
 /* Steps 1 to 4: goes down the levels until a leaf. */
 static int find_leaf(struct walk *w, struct leaf *l)
 {
@@ -135,56 +173,80 @@ static int find_leaf(struct walk *w, struct leaf *l)
         if (pte_locate(w, l, PMP_R))
             return -1;
         u64 pte = l->pte = pte_read(l);
-        if (!(pte & PTE_V))
-            return stop(w, l, FAULT_PAGE, RULE_PTE_INVALID);
-        bool shadow = (pte & (PTE_R | PTE_W | PTE_X)) == PTE_W;
-        if ((pte & reserved_bits(st, pte)) || (pte & PTE_PBMT) == PTE_PBMT ||
-            (!(pte & PTE_R) && (pte & PTE_W) && !(shadow && st->shadow)))
-            return stop(w, l, FAULT_PAGE, RULE_PTE_RESERVED);
+        enum reason reason = check_entry(st, pte);
+        if (reason != REASON_NONE)
+            return stop(w, l, FAULT_PAGE, reason);
         l->global |= (pte & PTE_G) != 0;
         if (is_leaf(pte))
             return 0;
-        record(w, l, RULE_OK, 0);
+        record(w, l, REASON_NONE, 0);
         if (i == 0)
-            return stop(w, l, FAULT_PAGE, RULE_NO_LEAF);
+            return stop(w, l, FAULT_PAGE, REASON_PTE_NO_LEAF);
         table = pte_target(st, pte);
     }
 }
 
-/* Steps 6 to 8: may this access use this leaf? The rule that forbids it, or RULE_OK; *kind gets the
- * fault it means. */
-static enum walk_rule check_leaf(const struct walk *w, const struct leaf *l, enum fault_kind *kind)
+/* Step 6: U and SUM. */
+static enum reason check_user(const struct walk *w, const struct leaf *l)
 {
-    const struct stage *st = l->st;
+    bool user_page = l->pte & PTE_U;
+    if (l->st->g_stage)
+        return user_page ? REASON_NONE : REASON_G_PTE_U;
+    if (w->r->user)
+        return user_page ? REASON_NONE : REASON_PTE_U;
+    if (!user_page || (w->r->sum && l->access != ACCESS_FETCH))
+        return REASON_NONE;
+    if (l->access == ACCESS_FETCH)
+        return REASON_PTE_U_FETCH;
+    return w->r->virt ? REASON_VS_SUM : REASON_SUM;
+}
+
+/* Steps 7 and 8: R, W and X. */
+static enum reason check_rwx(const struct leaf *l)
+{
     u64 pte = l->pte;
-    *kind = FAULT_PAGE;
-    if (st->g_stage) {
-        if (!(pte & PTE_U))
-            return RULE_USER;
-    } else if (w->r->user ? !(pte & PTE_U)
-                          : (pte & PTE_U) && (!w->r->sum || l->access == ACCESS_FETCH)) {
-        return RULE_USER;
+    enum reason reason;
+    bool ok;
+    if (l->access == ACCESS_FETCH || (l->flags & MEM_HLVX)) {
+        ok = pte & PTE_X;
+        reason = l->flags & MEM_HLVX ? REASON_PTE_HLVX : REASON_PTE_X;
+    } else if (l->access == ACCESS_STORE) {
+        ok = pte & PTE_W;
+        reason = REASON_PTE_W;
+    } else {
+        ok = (pte & PTE_R) || (l->st->mxr && !l->implicit && (pte & PTE_X));
+        reason = REASON_PTE_R;
     }
+    if (LIKELY(ok))
+        return REASON_NONE;
+    return l->st->g_stage && reason != REASON_PTE_HLVX ? REASON_G_PERMISSION : reason;
+}
+
+/* Steps 6 to 8: may this access use this leaf? The rule that forbids it, or REASON_NONE; *kind gets
+ * the fault it means. */
+static enum reason check_leaf(const struct walk *w, const struct leaf *l, enum fault_kind *kind)
+{
+    u64 pte = l->pte;
+    enum reason user = check_user(w, l);
+    *kind = FAULT_PAGE;
+    if (user != REASON_NONE)
+        return user;
     bool shadow_page = (pte & (PTE_R | PTE_W | PTE_X)) == PTE_W;
     bool shadow_access = (l->flags & MEM_SSTACK) != 0;
-    if (shadow_access && st->g_stage)
-        return (pte & PTE_R) && (pte & PTE_W) ? RULE_OK : RULE_PERMISSION;
-    if (shadow_access != shadow_page &&
-        (shadow_access || l->access != ACCESS_LOAD || (l->flags & MEM_CBO))) {
+    if (shadow_access && l->st->g_stage)
+        return (pte & PTE_R) && (pte & PTE_W) ? REASON_NONE : REASON_G_SS;
+    if (shadow_access && !shadow_page) {
         bool read_only = (pte & (PTE_R | PTE_W | PTE_X)) == PTE_R;
-        *kind = shadow_access && read_only ? FAULT_PAGE : FAULT_ACCESS;
-        return RULE_SHADOW;
+        *kind = read_only ? FAULT_PAGE : FAULT_ACCESS;
+        return read_only ? REASON_SS_READ_ONLY : REASON_SS_ACCESS;
+    }
+    if (shadow_page && !shadow_access && (l->access != ACCESS_LOAD || (l->flags & MEM_CBO))) {
+        *kind = FAULT_ACCESS;
+        return REASON_SS_PAGE;
     }
     if (shadow_page) /* readable, by HLV too; HLVX wants X */
-        return l->flags & MEM_HLVX ? RULE_PERMISSION : RULE_OK;
-    bool ok;
-    if (l->access == ACCESS_FETCH || (l->flags & MEM_HLVX))
-        ok = pte & PTE_X;
-    else if (l->access == ACCESS_STORE)
-        ok = pte & PTE_W;
-    else
-        ok = (pte & PTE_R) || (st->mxr && !l->implicit && (pte & PTE_X));
-    return ok ? RULE_OK : RULE_PERMISSION;
+        return l->flags & MEM_HLVX ? REASON_PTE_HLVX : REASON_NONE;
+    return check_rwx(l);
 }
 
 /* Step 9: A and D. 0, 1 to start again because the PTE has changed, or -1. */
@@ -194,7 +256,7 @@ static int update_ad(struct walk *w, struct leaf *l)
     if (want == l->pte || (w->flags & MEM_PROBE))
         return 0;
     if (!l->st->update_ad)
-        return stop(w, l, FAULT_PAGE, RULE_AD);
+        return stop(w, l, FAULT_PAGE, l->pte & PTE_A ? REASON_PTE_D : REASON_PTE_A);
     if (pte_locate(w, l, PMP_W))
         return -1;
     if (UNLIKELY(w->h->debug.dry))
@@ -214,12 +276,12 @@ static int update_ad(struct walk *w, struct leaf *l)
 }
 
 /* Size of the leaf in address bits, or 0 if its PPN is not aligned to it (step 5; Svnapot). */
-static unsigned leaf_bits(const struct leaf *l, enum walk_rule *rule)
+static unsigned leaf_bits(const struct leaf *l, enum reason *reason)
 {
     unsigned n = 12u + l->level * l->st->index_bits;
-    *rule = RULE_SUPERPAGE;
+    *reason = REASON_PTE_SUPERPAGE;
     if (l->st->pte_size == 8 && (l->pte & PTE_N)) {
-        *rule = RULE_NAPOT;
+        *reason = REASON_PTE_NAPOT;
         if (l->level != 0 || bits(l->pte, 13, 10) != 8)
             return 0;
         return 16;
@@ -250,7 +312,7 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
     int again;
     l->global = 0;
     if (!in_range(l->st, l->va, w->r->xlen))
-        return stop(w, l, FAULT_PAGE, l->st->g_stage ? RULE_GPA_RANGE : RULE_VA_RANGE);
+        return stop(w, l, FAULT_PAGE, l->st->g_stage ? REASON_GPA_RANGE : REASON_VA_RANGE);
     if (LIKELY(walk_counts(w)))
         w->h->event[EVENT_WALK]++;
     do {
@@ -259,20 +321,20 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
             out->leaf_bits = (u8)(12u + l->level * l->st->index_bits);
             return -1;
         }
-        enum walk_rule rule;
+        enum reason reason;
         enum fault_kind kind;
-        unsigned n = leaf_bits(l, &rule);
+        unsigned n = leaf_bits(l, &reason);
         if (!n)
-            return stop(w, l, FAULT_PAGE, rule);
-        rule = check_leaf(w, l, &kind);
-        if (rule != RULE_OK)
-            return stop(w, l, kind, rule);
+            return stop(w, l, FAULT_PAGE, reason);
+        reason = check_leaf(w, l, &kind);
+        if (reason != REASON_NONE)
+            return stop(w, l, kind, reason);
         again = update_ad(w, l);
         if (again < 0)
             return -1;
         out->leaf_bits = (u8)n;
     } while (again);
-    record(w, l, RULE_OK, 1);
+    record(w, l, REASON_NONE, 1);
     u64 in_leaf = MASK(out->leaf_bits);
     out->pa = (pte_target(l->st, l->pte) & ~in_leaf) | (l->va & in_leaf);
     out->perm = leaf_permissions(l);
@@ -292,8 +354,16 @@ static bool guest_cached_ok(u32 perm, enum access access, u32 flags, unsigned mx
 
 bool walk_keeps_invalid(const struct walk *w, enum fault_kind kind)
 {
+    u16 reason = w->fault.refusal.reason;
     return w->h->config.tlb == TLB_STRICT && !has(w->h, EXT_Svvptc) && w->fault.kind == kind &&
-           w->fault.rule == RULE_PTE_INVALID && !(w->flags & (MEM_PROBE | MEM_SSTACK));
+           (reason == REASON_PTE_V || reason == REASON_G_PTE_V) &&
+           !(w->flags & (MEM_PROBE | MEM_SSTACK));
+}
+
+int walk_fail_cached(struct walk *w, u64 va)
+{
+    const struct leaf l = {.st = &w->r->s, .va = va};
+    return fail(w, &l, FAULT_PAGE, REASON_TLB_V);
 }
 
 static void cache_guest(struct walk *w, u64 gpa, const struct xlate *x)
@@ -314,10 +384,8 @@ static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned
     if ((!w->rec || w->rec->live) && tlb2_lookup_guest(w->h->tlb, w->r, gpa, out)) {
         if (guest_cached_ok(out->perm, access, flags, w->r->g.mxr && !implicit))
             return 0;
-        if (out->perm & PERM_INVALID) {
-            w->fault.cached = 1;
-            return fail(w, &l, FAULT_PAGE, RULE_PTE_INVALID);
-        }
+        if (out->perm & PERM_INVALID)
+            return fail(w, &l, FAULT_PAGE, REASON_G_TLB_V);
     }
     int rc = stage_walk(w, &l, out);
     if (rc ? walk_keeps_invalid(w, FAULT_GUEST_PAGE) : !(w->flags & MEM_PROBE))
@@ -328,7 +396,6 @@ static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned
 int walk(struct walk *w, u64 va, struct xlate *out)
 {
     const struct regime *r = w->r;
-    memset(&w->fault, 0, sizeof w->fault);
     *out = (struct xlate){.pa = va,
                           .gpa = va,
                           .leaf_bits = 12,
@@ -340,8 +407,8 @@ int walk(struct walk *w, u64 va, struct xlate *out)
         out->perm |= PERM_GR | PERM_GX | (l.global ? PERM_GLOBAL : 0u);
         out->gpa = out->pa;
     } else if (w->flags & MEM_SSTACK) {
-        w->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_SHADOW};
-        return -1;
+        struct leaf none = {.st = &r->s};
+        return stop(w, &none, FAULT_ACCESS, r->mode == MODE_M ? REASON_SS_M : REASON_SS_BARE);
     }
     if (r->g.levels) {
         struct xlate g;

@@ -3,6 +3,7 @@
 #define HEXTANT_MMU_WALK_H
 
 #include "common/types.h"
+#include "cpu/reason.h"
 #include "mmu/mem.h"
 #include "mmu/regime.h"
 
@@ -30,41 +31,23 @@ struct xlate {
 
 enum fault_kind { FAULT_NONE, FAULT_ACCESS, FAULT_PAGE, FAULT_GUEST_PAGE };
 
-/* Which rule stopped a walk; one value for each numbered step of the manual. */
-enum walk_rule {
-    RULE_OK,
-    RULE_VA_RANGE,
-    RULE_GPA_RANGE,
-    RULE_PTE_ACCESS,
-    RULE_PTE_INVALID,
-    RULE_PTE_RESERVED,
-    RULE_NO_LEAF,
-    RULE_SUPERPAGE,
-    RULE_NAPOT,
-    RULE_USER,
-    RULE_SHADOW,
-    RULE_PERMISSION,
-    RULE_AD,
-    RULE_AD_ACCESS,
-    RULE_FINAL_ACCESS
-};
-
+/* Why there is no translation, or no access to where it leads. */
 struct fault {
     u8 kind;     /* enum fault_kind */
-    u8 rule;     /* enum walk_rule */
     u8 implicit; /* 0, or 1 read, 2 write of a VS-stage PTE that faulted in the G-stage */
-    u8 cached;   /* the invalid entry was in the TLB; nothing was read from memory */
     u64 gpa;     /* FAULT_GUEST_PAGE: the guest-physical address that did not translate */
+    struct refusal refusal;
 };
 
 /* One step, for those who want to see it. */
 struct walk_step {
     u8 g_stage;
     u8 level;
-    u8 rule; /* RULE_OK, or what stopped here */
     u8 leaf;
+    u16 reason;   /* enum reason: what stopped here, or REASON_NONE */
     u64 table_va; /* the address being translated by this stage */
     u64 pte_addr; /* where the PTE was read: physical, or guest-physical for a VS-stage under G */
+    u64 pa;       /* likewise, physical; 0 where no PTE was read */
     u64 pte;
 };
 struct recorder {
@@ -80,7 +63,7 @@ struct walk {
     enum access access;
     u32 flags;                  /* MEM_HLVX, MEM_SSTACK, MEM_PROBE, MEM_AMO */
     const struct recorder *rec; /* or NULL */
-    struct fault fault;
+    struct fault fault;         /* after a failure */
 };
 
 /* Does the guest cause this walk, so that its counters see it? */
@@ -93,6 +76,8 @@ static inline bool walk_counts(const struct walk *w)
  * (FAULT_GUEST_PAGE): may the TLB keep it? Without Svvptc it may (supervisor chapter, SFENCE.VMA),
  * and with --tlb=strict it does. */
 bool walk_keeps_invalid(const struct walk *w, enum fault_kind kind);
+/* The translation cache holds the (VS-)stage's entry for va with V=0: notes the fault. -1. */
+int walk_fail_cached(struct walk *w, u64 va);
 /* Translates va by both stages of w->r; checks permissions, sets A and D as the stages say (unless
  * MEM_PROBE). 0 and *out, or -1 and w->fault; *out then says what an entry with V=0 covers. Does
  * not check PMP/PMA of the final address. */

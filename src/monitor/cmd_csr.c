@@ -97,7 +97,7 @@ static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 v
 static void show_access(struct monitor *mon, struct hart *h, unsigned num)
 {
     const struct csr_row *row = csr_row(num);
-    const char *why;
+    struct refusal why;
     int cause = csr_check(h, num, CSR_READ, &why);
     u64 other;
     if (row->vs && mode_table[h->mode].v && csr_peek(h, row->vs, &other) == 0)
@@ -107,7 +107,8 @@ static void show_access(struct monitor *mon, struct hart *h, unsigned num)
         fprintf(mon->out, "  when V=1, %s stands in for it\n", csr_name(row->vs));
     if (cause)
         fprintf(mon->out, "  not readable in %s-mode: %s exception, %s\n", mode_table[h->mode].name,
-                cause == CAUSE_ILLEGAL ? "illegal-instruction" : "virtual-instruction", why);
+                cause == CAUSE_ILLEGAL ? "illegal-instruction" : "virtual-instruction",
+                reason_row(why.reason)->text);
 }
 
 static int show_one(struct monitor *mon, struct hart *h, unsigned num)

@@ -39,28 +39,30 @@ static void show_step(struct monitor *mon, const struct report *rep, const struc
     char flags[16], size[16];
     int digits = rep->r.xlen == 32 ? 8 : 16, pa_digits = physical_digits(&rep->r);
     bool under = !t->s.g_stage && rep->r.g.levels;
-    if (t->s.rule == RULE_VA_RANGE || t->s.rule == RULE_GPA_RANGE) {
+    const struct reason_row *reason = reason_row(t->s.reason);
+    if (reason->kind == REASON_IS_RANGE) {
         fprintf(mon->out, "  %-3s       0x%" PRIx64 " %sfails: %s%s\n", stage, t->s.table_va,
-                tint(mon, TINT_BAD), walk_rule_name(t->s.rule), tint(mon, TINT_NONE));
+                tint(mon, TINT_BAD), reason->words, tint(mon, TINT_NONE));
         return;
     }
+    bool unread = reason->kind == REASON_IS_PTE && !t->s.pte;
     fprintf(mon->out, "  %-3s %u  ", stage, t->s.level);
-    if (t->pa || t->s.rule != RULE_PTE_ACCESS)
-        fprintf(mon->out, "0x%0*" PRIx64, pa_digits, t->pa);
+    if (t->s.pa || !unread)
+        fprintf(mon->out, "0x%0*" PRIx64, pa_digits, t->s.pa);
     fprintf(mon->out, "  ");
     if (under)
         fprintf(mon->out, "0x%-*" PRIx64, pa_digits, t->s.pte_addr);
     else
         fprintf(mon->out, "%-*s", pa_digits + 2, t->s.g_stage ? "" : "-");
-    if (t->s.rule == RULE_PTE_ACCESS) {
-        fprintf(mon->out, "  %sfails: %s%s\n", tint(mon, TINT_BAD), walk_rule_name(t->s.rule),
+    if (unread) {
+        fprintf(mon->out, "  %sfails: %s%s\n", tint(mon, TINT_BAD), reason->words,
                 tint(mon, TINT_NONE));
         return;
     }
     fprintf(mon->out, "  0x%0*" PRIx64 "  %-11s  ", digits, t->s.pte,
             pte_flags(st, t->s.pte, flags));
-    if (t->s.rule != RULE_OK) {
-        fprintf(mon->out, "%sfails: %s%s", tint(mon, TINT_BAD), walk_rule_name(t->s.rule),
+    if (t->s.reason != REASON_NONE) {
+        fprintf(mon->out, "%sfails: %s%s", tint(mon, TINT_BAD), reason->words,
                 tint(mon, TINT_NONE));
     } else if (t->s.leaf) {
         size_text(t->leaf_bits, size, sizeof size);
@@ -79,7 +81,7 @@ static void show_protection(struct monitor *mon, const struct probe *p, const st
     static const char *const rights[] = {"nothing", "R", "W", "RW", "X", "RX", "WX", "RWX"};
     pmp_entry_text(p->h, rep->pmp_entry, range, sizeof range);
     bool pte = report_of_pte(rep);
-    u64 pa = pte ? rep->step[rep->steps - 1].pa : rep->x.pa;
+    u64 pa = pte ? rep->fault.refusal.pa : rep->x.pa;
     fprintf(mon->out, "  PMP       %s gives %s%s %s\n", range,
             pte ? "the walk" : mode_table[rep->r.mode].name, pte ? "" : "-mode",
             rights[rep->pmp_granted & 7]);
@@ -125,7 +127,7 @@ void walk_show(struct monitor *mon, const struct probe *p, const struct report *
     else
         fprintf(mon->out, "  %sresult    %s (cause %u)%s: %s\n", tint(mon, TINT_BAD),
                 exception_name(rep->cause), rep->cause, tint(mon, TINT_NONE),
-                walk_rule_name(rep->fault.rule));
+                reason_row(rep->fault.refusal.reason)->words);
 }
 
 struct probe *mon_probe(struct monitor *mon, const struct hart *h)

@@ -16,17 +16,14 @@ static const char *const banks[] = {"M", "HS", "VS"};
 static void show_csr_rule(struct monitor *mon, struct probe *p, unsigned num, enum csr_op op)
 {
     char text[128];
-    const char *why = "";
-    struct trial t = {.what = TRY_CSR, .csr = (u16)num, .csr_op = (u16)op};
+    struct refusal why;
+    struct trial t = {.what = TRY_CSR, .csr = (u16)num, .csr_op = (u16)op, .pmp_entry = -1};
     int cause = csr_check(p->h, num, op, &why);
     const struct csr_row *row = csr_row(num);
     if (row && row->vs && mode_table[p->h->mode].v)
         why_line(mon, "means", "%s: when V=1 it stands in [norm:H_vscsrs_sub]", csr_name(row->vs));
-    if (cause) {
-        struct why_rule rule = rule_of_csr(p->h, num, why, (unsigned)cause);
-        why_line(mon, "rule", "%s%s%s", tint(mon, TINT_NOTE), rule.text, tint(mon, TINT_NONE));
-        why_line(mon, "", "[%s]", rule.cite);
-    }
+    if (cause)
+        why_rule(mon, why.reason);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s%s%s", tint(mon, cause ? TINT_BAD : TINT_GOOD),
              cause ? outcome_text(&t.base, text, sizeof text) : "allowed", tint(mon, TINT_NONE));
@@ -82,12 +79,12 @@ static int why_access(struct monitor *mon, struct args *a, struct hart *h, char 
     report_make(p, &rep, &q);
     request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
-    struct trial t = {.what = TRY_ACCESS, .rep = &rep};
+    struct trial t = {.what = TRY_ACCESS, .request = &q, .pmp_entry = (s16)rep.pmp_entry};
+    if (rep.steps)
+        t.pte = rep.step[rep.steps - 1].s.pa;
     t.base = trial_outcome(p, &t);
     if (!rep.ok) {
-        struct why_rule rule = rule_of_walk(&rep);
-        why_line(mon, "rule", "%s%s%s", tint(mon, TINT_NOTE), rule.text, tint(mon, TINT_NONE));
-        why_line(mon, "", "[%s]", rule.cite);
+        why_rule(mon, rep.fault.refusal.reason);
         why_line(mon, "target", "%s", outcome_text(&t.base, text, sizeof text));
     }
     why_experiments(mon, p, &t);
@@ -97,7 +94,7 @@ static int why_access(struct monitor *mon, struct args *a, struct hart *h, char 
 static int why_irq(struct monitor *mon, struct hart *h)
 {
     struct probe *p = mon_probe(mon, h);
-    struct trial t = {.what = TRY_INTERRUPT};
+    struct trial t = {.what = TRY_INTERRUPT, .pmp_entry = -1};
     char text[128];
     irq_explain(mon, p->h);
     t.base = trial_outcome(p, &t);
@@ -152,7 +149,12 @@ static int from_csrs(struct monitor *mon, struct hart *h, struct trap_record *r)
     r->insn = (insn & 3) == 3 ? (u32)insn : (u32)insn & 0xffff;
     r->insn_len = (insn & 3) == 3 ? 4 : 2;
     probe_load_record(mon->c->probe, h, r);
-    r->has_report = record_report(mon->c->probe, r, &r->report);
+    struct outcome again = probe_execute(mon->c->probe);
+    if (again.trapped && again.ev.cause == r->ev.cause) {
+        r->trap = again.trap;
+        r->insn = again.insn;
+        r->ev.reason = again.ev.reason;
+    }
     fprintf(mon->out,
             "(from the %s-mode trap CSRs: the trap itself was not recorded, and its "
             "handler may have changed registers)\n",

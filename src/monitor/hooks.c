@@ -262,7 +262,7 @@ static bool catches(const struct point *p, const struct hart *h, const struct tr
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     struct control *c = ctx;
-    record_trap(&c->hart[h->id].log, c->probe, h, ev);
+    record_trap(&c->hart[h->id].log, h, ev);
     c->stop.trapped = true;
 }
 

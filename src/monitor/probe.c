@@ -7,16 +7,21 @@
 #include "cpu/block.h"
 #include "cpu/csr.h"
 #include "cpu/exec.h"
+#include "bus/bus.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 #include "monitor/record.h"
 
 enum { CAUSE_REACHED_MEMORY = 63 }; /* no exception has this number */
 
+/* What nothing answers may go on: it faults. */
 static int on_access(void *ctx, struct hart *h, const struct hart_access *a)
 {
-    (void)ctx, (void)a;
-    return raise_exception(h, (enum cause)CAUSE_REACHED_MEMORY, 0);
+    (void)ctx;
+    if (!bus_find_memory(h->bus, a->pa, 1) && !bus_find_device(h->bus, a->pa, 1))
+        return 0;
+    h->trap = (struct trap){.cause = CAUSE_REACHED_MEMORY};
+    return TRAPPED;
 }
 
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
@@ -65,19 +70,6 @@ static void load(struct probe *p, const struct hart *h, const void *state)
     p->h->next_event = UINT64_MAX;
     p->h->slice_end = p->h->clock + 1;
     probe_settle(p);
-}
-
-void probe_glance(struct probe *p, const struct hart *h)
-{
-    struct hart *c = p->h;
-    bool same = c->misa == h->misa && c->mseccfg == h->mseccfg &&
-                !memcmp(c->pmpcfg, h->pmpcfg, sizeof c->pmpcfg) &&
-                !memcmp(c->pmpaddr, h->pmpaddr, sizeof c->pmpaddr);
-    c->id = h->id;
-    memcpy(c, h, HART_STATE_BYTES);
-    c->tlb->mode_valid = 0;
-    if (!same)
-        probe_settle(p);
 }
 
 void probe_load(struct probe *p, const struct hart *h)

@@ -12,6 +12,12 @@ struct trap_record;
 /* The architectural fields stand at the start of struct hart. */
 #define HART_STATE_BYTES offsetof(struct hart, budget)
 
+/* Bytes of a page-table entry. */
+static inline unsigned pte_bytes(const struct hart *h)
+{
+    return is_rv32(h) ? 4 : 8;
+}
+
 /* How an instruction ended. */
 struct outcome {
     bool trapped;
@@ -33,9 +39,6 @@ void probe_free(struct probe *p);
 /* The copy becomes equal to h, or to what h was before the recorded trap. */
 void probe_load(struct probe *p, const struct hart *h);
 void probe_load_record(struct probe *p, const struct hart *h, const struct trap_record *r);
-/* As probe_load, but only for walking page tables with a recorder: no cache is brought up to date.
- */
-void probe_glance(struct probe *p, const struct hart *h);
 /* After fields of the copy were changed: derived state. */
 void probe_settle(struct probe *p);
 /* Executes the instruction at the copy's pc; the registers are put back afterwards. */

@@ -1,18 +1,16 @@
-/* The traps a hart has taken lately, each with the registers as they were just before: what `why`
- * and `traps` look at. */
+/* The traps a hart has taken lately, each with its reason and with the registers as they were just
+ * before: what `why` and `traps` look at. */
 #ifndef HEXTANT_MONITOR_RECORD_H
 #define HEXTANT_MONITOR_RECORD_H
 
-#include "monitor/report.h"
+#include "monitor/probe.h"
 
 struct trap_record {
     struct trap_event ev;
     struct trap trap; /* exceptions: what raise_exception() noted */
-    u32 insn;
+    u32 insn;         /* 0: was not fetched */
     u8 insn_len;
     u64 state[HART_STATE_BYTES / 8];
-    bool has_report; /* it came from an access: */
-    struct report report;
 };
 
 /* Faults have records of their own, so that timer interrupts and calls do not push them out. */
@@ -26,12 +24,8 @@ struct trap_log {
 /* 0, or -1 without memory. */
 int record_init(struct trap_log *log);
 void record_free(struct trap_log *log);
-/* The hart is about to take this trap. The probe is for walking the page tables as they are now. */
-void record_trap(struct trap_log *log, struct probe *p, const struct hart *h,
-                 const struct trap_event *ev);
-/* Whether the trap came from an access to memory; then *rep is that access, made on the probe,
- * which has been loaded with the state before the trap. */
-bool record_report(struct probe *p, const struct trap_record *r, struct report *rep);
+/* The hart is about to take this trap. */
+void record_trap(struct trap_log *log, const struct hart *h, const struct trap_event *ev);
 /* The n-th last trap (0: the last), or NULL; likewise among those that are neither interrupts nor
  * environment calls. */
 const struct trap_record *record_last(const struct trap_log *log, unsigned n);

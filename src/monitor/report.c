@@ -49,67 +49,33 @@ static void on_step(void *ctx, const struct walk_step *s)
         return;
     struct report_step *t = &rep->step[rep->steps++];
     *t = (struct report_step){.s = *s};
-    bool read = s->rule != RULE_VA_RANGE && s->rule != RULE_GPA_RANGE;
-    if (read)
-        t->pa = s->g_stage || !rep->r.g.levels ? s->pte_addr : rep->last_g;
     t->target = st->pte_size == 4 ? (s->pte & PTE_PPN32) << 2 : (s->pte & PTE_PPN64) << 2;
     if (!s->leaf)
         return;
     t->leaf_bits = (u8)(12u + s->level * st->index_bits);
     if (st->pte_size == 8 && (s->pte & PTE_N))
         t->leaf_bits = 16;
-    u64 in_leaf = MASK(t->leaf_bits);
-    t->target &= ~in_leaf;
-    if (s->g_stage)
-        rep->last_g = t->target | (s->table_va & in_leaf);
-}
-
-/* PMP and PMA of the final address. */
-static void judge(struct probe *p, struct report *rep)
-{
-    u64 pa = rep->x.pa;
-    unsigned size = rep->size;
-    rep->pmp_needed = rep->flags & MEM_HLVX         ? PMP_R | PMP_X
-                      : rep->access == ACCESS_FETCH ? PMP_X
-                      : rep->access == ACCESS_STORE ? PMP_W
-                                                    : PMP_R;
-    rep->pmp_granted = (u8)pmp_permissions(p->h, pa, size, rep->r.level, NULL, &rep->pmp_entry);
-    rep->memory = bus_find_memory(p->h->bus, pa, size);
-    rep->device = bus_find_device(p->h->bus, pa, size);
-    bool fits = rep->memory ? rep->access != ACCESS_STORE || rep->memory->writable
-                            : rep->device && rep->access != ACCESS_FETCH &&
-                                  !(rep->flags & (MEM_AMO | MEM_LR | MEM_SSTACK));
-    rep->ok = (rep->pmp_granted & rep->pmp_needed) == rep->pmp_needed && fits;
-    if (!rep->ok)
-        rep->fault = (struct fault){.kind = FAULT_ACCESS, .rule = RULE_FINAL_ACCESS};
+    t->target &= ~MASK(t->leaf_bits);
 }
 
 bool report_of_pte(const struct report *rep)
 {
-    return rep->steps && !rep->translated && rep->step[rep->steps - 1].pa &&
-           (rep->fault.rule == RULE_PTE_ACCESS || rep->fault.rule == RULE_AD_ACCESS);
+    return !rep->ok && reason_row(rep->fault.refusal.reason)->kind == REASON_IS_PTE;
 }
 
-/* PMP and PMA of the entry that could not be accessed: as S-mode, whoever asks. */
-static void judge_pte(struct probe *p, struct report *rep)
+/* What is at the address where PMP and PMA have decided. Page-table entries are read as S-mode
+ * would, whoever asks. */
+static void look(struct probe *p, struct report *rep)
 {
-    const struct report_step *t = &rep->step[rep->steps - 1];
-    unsigned size = t->s.g_stage ? rep->r.g.pte_size : rep->r.s.pte_size;
-    rep->pmp_needed = rep->fault.rule == RULE_AD_ACCESS ? PMP_W : PMP_R;
-    rep->pmp_granted = (u8)pmp_permissions(p->h, t->pa, size, 1, NULL, &rep->pmp_entry);
-    rep->memory = bus_find_memory(p->h->bus, t->pa, size);
-    rep->device = bus_find_device(p->h->bus, t->pa, size);
-}
-
-static u32 cause_of(const struct report *rep)
-{
-    static const u8 causes[][3] = {
-        [FAULT_ACCESS] = {CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, CAUSE_INSN_ACCESS},
-        [FAULT_PAGE] = {CAUSE_LOAD_PAGE, CAUSE_STORE_PAGE, CAUSE_INSN_PAGE},
-        [FAULT_GUEST_PAGE] = {CAUSE_LOAD_GUEST_PAGE, CAUSE_STORE_GUEST_PAGE, CAUSE_INSN_GUEST_PAGE},
-    };
-    unsigned access = rep->flags & (MEM_AMO | MEM_SSTACK) ? ACCESS_STORE : rep->access;
-    return causes[rep->fault.kind][access];
+    bool pte = report_of_pte(rep);
+    unsigned size = !pte                         ? rep->size
+                    : rep->fault.refusal.g_stage ? rep->r.g.pte_size
+                                                 : rep->r.s.pte_size;
+    u64 pa = pte ? rep->fault.refusal.pa : rep->x.pa;
+    rep->pmp_granted =
+        (u8)pmp_permissions(p->h, pa, size, pte ? 1 : rep->r.level, NULL, &rep->pmp_entry);
+    rep->memory = bus_find_memory(p->h->bus, pa, size);
+    rep->device = bus_find_device(p->h->bus, pa, size);
 }
 
 static void translate(struct probe *p, struct report *rep)
@@ -118,15 +84,20 @@ static void translate(struct probe *p, struct report *rep)
     struct walk w = {.h = p->h,
                      .r = &rep->r,
                      .access = (enum access)rep->access,
-                     .flags = rep->flags & ~(u32)MEM_HV,
+                     .flags = rep->flags,
                      .rec = &rec};
-    rep->translated = walk(&w, rep->masked, &rep->x) == 0;
+    rep->ok = mmu_translate(&w, rep->masked, rep->size, &rep->x) == 0;
+    enum reason attributes = rep->ok ? mmu_attributes_forbid(&w, rep->x.pa) : REASON_NONE;
+    if (attributes != REASON_NONE) {
+        mmu_refuse(&w, rep->x.pa, attributes);
+        rep->ok = false;
+    }
     rep->fault = w.fault;
-    if (rep->translated)
-        judge(p, rep);
-    else if (report_of_pte(rep))
-        judge_pte(p, rep);
-    rep->cause = rep->ok ? 0 : cause_of(rep);
+    rep->translated = rep->ok || reason_row(w.fault.refusal.reason)->kind == REASON_IS_FINAL;
+    rep->cause = rep->ok ? 0 : mmu_fault_cause(&w);
+    rep->pmp_entry = -1;
+    if (rep->translated || report_of_pte(rep))
+        look(p, rep);
 }
 
 void report_make(struct probe *p, struct report *rep, const struct request *q)

@@ -13,7 +13,6 @@ enum { REPORT_STEPS = 64 };
 /* One page-table entry as it was read. */
 struct report_step {
     struct walk_step s;
-    u64 pa;       /* physical address of the PTE; 0 if it was not found */
     u64 target;   /* what the PTE points to: next table, or the page of a leaf */
     u8 leaf_bits; /* of a leaf */
 };
@@ -35,17 +34,18 @@ struct report {
     u8 access; /* enum access */
     u32 flags;
     u8 size;
-    bool ok; /* translated, and PMP and PMA agree */
-    struct fault fault;
-    struct xlate x; /* if translated */
+    bool ok;            /* translated, and PMP and PMA agree */
+    struct fault fault; /* if not ok, */
+    u32 cause;          /* and the exception that it means */
+    struct xlate x;     /* if translated */
     bool translated;
     u32 steps;
-    u64 last_g;    /* the latest G-stage result, while recording */
-    int pmp_entry; /* that decided about x.pa, or about the last entry (report_of_pte); -1: none */
-    u8 pmp_granted, pmp_needed;
-    struct mem_region *memory;             /* where it ends: memory, */
+    /* The address that PMP and PMA have decided about: x.pa, or that of an entry (report_of_pte).
+     */
+    int pmp_entry; /* -1: none */
+    u8 pmp_granted;
+    struct mem_region *memory;             /* what is there: memory, */
     struct bus_window *device;             /* a device, or nothing */
-    u32 cause;                             /* of the exception, if !ok */
     struct report_step step[REPORT_STEPS]; /* the first `steps` of them */
 };
 

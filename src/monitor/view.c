@@ -24,28 +24,6 @@ const char *view_name(const struct view *v, char *buf, size_t len)
     return buf;
 }
 
-const char *walk_rule_name(unsigned rule)
-{
-    static const char *const names[] = {
-        [RULE_OK] = "ok",
-        [RULE_VA_RANGE] = "the address is not sign-extended from the mode's width",
-        [RULE_GPA_RANGE] = "the guest-physical address is wider than the mode's",
-        [RULE_PTE_ACCESS] = "the PTE cannot be read (PMP or PMA)",
-        [RULE_PTE_INVALID] = "V=0",
-        [RULE_PTE_RESERVED] = "a reserved encoding",
-        [RULE_NO_LEAF] = "no leaf at the last level",
-        [RULE_SUPERPAGE] = "a misaligned superpage",
-        [RULE_NAPOT] = "a reserved NAPOT encoding",
-        [RULE_USER] = "the U bit forbids it",
-        [RULE_SHADOW] = "a shadow-stack page",
-        [RULE_PERMISSION] = "R, W, X forbid it",
-        [RULE_AD] = "A or D is clear",
-        [RULE_AD_ACCESS] = "the PTE cannot be written (PMP or PMA)",
-        [RULE_FINAL_ACCESS] = "PMP or PMA forbids it",
-    };
-    return rule < ARRAY_LEN(names) ? names[rule] : "?";
-}
-
 /* A regime that lets a reader see whatever is mapped. */
 static void open_regime(const struct view *v, struct regime *r)
 {
@@ -80,7 +58,7 @@ int view_translate(const struct view *v, u64 addr, u64 *pa, struct error *err)
                          w.fault.kind == FAULT_GUEST_PAGE ? "G"
                          : r.virt                         ? "VS"
                                                           : "S",
-                         walk_rule_name(w.fault.rule));
+                         reason_row(w.fault.refusal.reason)->words);
     *pa = x.pa;
     return 0;
 }

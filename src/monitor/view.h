@@ -28,7 +28,5 @@ int view_read(const struct view *v, u64 addr, void *buf, size_t len, struct erro
 int view_write(const struct view *v, u64 addr, const void *buf, size_t len, struct error *err);
 /* A little-endian number of 1, 2, 4 or 8 bytes. */
 int view_read_word(const struct view *v, u64 addr, unsigned size, u64 *value, struct error *err);
-/* The rule that stopped a walk, in a few words. */
-const char *walk_rule_name(unsigned rule);
 
 #endif

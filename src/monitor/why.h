@@ -18,32 +18,29 @@ int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, c
 /* "entry 3 (NAPOT 0x80000000..0x8003ffff, L RX)" or "no entry". Returns buf. */
 char *pmp_entry_text(const struct hart *h, int entry, char *buf, size_t len);
 
-/* ---- the rules (why_rules.c) ---- */
+/* ---- reasons (why_reason.c) ---- */
 
-struct why_rule {
-    const char *text; /* what the rule says */
-    const char *cite; /* "norm:..." or a chapter */
-};
-/* The rule behind a refused CSR access, from csr_check()'s words. */
-struct why_rule rule_of_csr(const struct hart *h, unsigned num, const char *why, unsigned cause);
-/* The rule behind an exception of the instruction `insn` on h; text "" if it is none of those that
- * an instruction raises by itself. *reg gets "hstatus.VTSR=1" or stays "". */
-struct why_rule rule_of_insn(const struct hart *h, u32 insn, unsigned cause, char *reg, size_t len);
-/* The rule behind a failed translation. */
-struct why_rule rule_of_walk(const struct report *rep);
+/* "rule  TEXT" and "[CITE]". */
+void why_rule(struct monitor *mon, unsigned reason);
+/* What decided, in lines "carried  ...": a register's field, a page-table entry, PMP. insn: what
+ * was executed. */
+void why_carried(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn);
 
 /* ---- experiments (why_try.c) ---- */
 
-/* Changes one register field after the other on the probe, and PTE bits of the report (may be
- * NULL), tries the instruction or interrupt again, and prints what would come out differently. */
+/* What to try again after a change of a register field, of the deciding PMP entry or of a
+ * page-table entry. */
 enum try_what { TRY_EXECUTE, TRY_INTERRUPT, TRY_ACCESS, TRY_CSR };
 struct trial {
     enum try_what what;
-    struct report *rep; /* TRY_ACCESS: what to do again; else whose PTEs to change, or NULL */
-    u16 csr, csr_op;    /* TRY_CSR */
+    const struct request *request; /* TRY_ACCESS */
+    u16 csr, csr_op;               /* TRY_CSR */
+    s16 pmp_entry;                 /* to be changed, or -1 */
+    u64 pte;                       /* physical address of the one to be changed, or 0 */
     struct outcome base;
 };
 struct outcome trial_outcome(struct probe *p, const struct trial *t);
+/* Makes the changes one by one on the probe, and prints what would come out differently. */
 void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t);
 /* "HS-mode takes cause 21 (load guest-page fault)". Returns buf. */
 char *outcome_text(const struct outcome *o, char *buf, size_t len);

@@ -18,8 +18,7 @@ struct screen {
     struct probe *p;
     const struct hart *h; /* the probe's: as the hart was */
     const struct trap_record *r;
-    struct report rep;
-    bool has_rep;
+    const struct refusal *why; /* of an exception */
 };
 
 /* ---- what was done ---- */
@@ -31,7 +30,7 @@ static void show_instruction(struct screen *s)
     mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
     if (ev->interrupt)
         why_line(s->mon, "before", "0x%" PRIx64 " %s", ev->epc, symbol);
-    else if (s->has_rep && s->rep.access == ACCESS_FETCH)
+    else if (refused_access(s->why) && !s->r->insn)
         why_line(s->mon, "at", "0x%" PRIx64 " %s (the instruction was not fetched)", ev->epc,
                  symbol);
     else
@@ -41,23 +40,15 @@ static void show_instruction(struct screen *s)
 
 static void show_access(struct screen *s)
 {
-    const struct report *rep = &s->rep;
-    enum mode mode = (enum mode)rep->r.mode;
+    const struct refusal *why = s->why;
     why_line(s->mon, "access", "%s at va 0x%" PRIx64 " with the rights of %s-mode%s",
-             access_name(rep->access, rep->flags), rep->va, mode_table[mode].name,
-             rep->flags & MEM_HV ? " (hstatus.SPVP, hypervisor access)"
-             : mode != s->h->mode && rep->access != ACCESS_FETCH ? " (mstatus.MPRV, MPP, MPV)"
-                                                                 : "");
+             access_name(why->access, why->flags), s->r->trap.tval, mode_table[why->mode].name,
+             why->flags & MEM_HV ? " (hstatus.SPVP, hypervisor access)"
+             : why->mode != s->h->mode && why->access != ACCESS_FETCH ? " (mstatus.MPRV, MPP, MPV)"
+                                                                      : "");
 }
 
 /* ---- the rule ---- */
-
-static void show_rule(struct screen *s, const struct why_rule *rule)
-{
-    why_line(s->mon, "rule", "%s%s%s", tint(s->mon, TINT_NOTE), rule->text,
-             tint(s->mon, TINT_NONE));
-    why_line(s->mon, "", "[%s]", rule->cite);
-}
 
 static void show_register(struct screen *s, unsigned csr)
 {
@@ -69,56 +60,33 @@ static void show_register(struct screen *s, unsigned csr)
              fields_of(s->h, csr, value, text, sizeof text));
 }
 
-/* The entry at which a walk failed, and the registers that it started from. */
+static bool is_guest_page_fault(const struct screen *s)
+{
+    u32 cause = s->r->trap.cause;
+    return cause == CAUSE_INSN_GUEST_PAGE || cause == CAUSE_LOAD_GUEST_PAGE ||
+           cause == CAUSE_STORE_GUEST_PAGE;
+}
+
+/* The registers that a walk started from. */
 static void show_walk(struct screen *s)
 {
-    const struct report *rep = &s->rep;
-    const struct report_step *t = rep->steps ? &rep->step[rep->steps - 1] : NULL;
-    char flags[16], text[96];
-    if (rep->ok) {
-        if (rep->device)
-            why_line(s->mon, "rule",
-                     "the device %s does not answer this width at offset 0x%" PRIx64,
-                     rep->device->dev->cls->name, rep->x.pa - rep->device->base);
-        else
-            why_line(s->mon, "note", "the access is allowed now: page tables have changed");
-        return;
-    }
-    struct why_rule rule = rule_of_walk(rep);
-    show_rule(s, &rule);
-    if (rep->fault.rule == RULE_FINAL_ACCESS || report_of_pte(rep)) {
-        bool pte = report_of_pte(rep);
-        why_line(s->mon, "carried", "%spa 0x%" PRIx64 ": %s", pte ? "the entry at " : "",
-                 pte ? t->pa : rep->x.pa, pmp_entry_text(s->h, rep->pmp_entry, text, sizeof text));
-    } else if (t && rep->fault.rule != RULE_VA_RANGE && rep->fault.rule != RULE_GPA_RANGE) {
-        const struct stage *st = t->s.g_stage ? &rep->r.g : &rep->r.s;
-        why_line(s->mon, "carried",
-                 "%s-stage, level %u: PTE at pa 0x%" PRIx64 " = 0x%" PRIx64 " [%s]",
-                 t->s.g_stage  ? "G"
-                 : rep->r.virt ? "VS"
-                               : "S",
-                 t->s.level, t->pa, t->s.pte, pte_flags(st, t->s.pte, flags));
-    } else {
-        why_line(s->mon, "carried", "%s", "the mode of the translation:");
-    }
-    if (rep->fault.kind == FAULT_GUEST_PAGE)
-        why_line(s->mon, "", "gpa 0x%" PRIx64 "%s", rep->fault.gpa,
-                 rep->fault.implicit == 2   ? ", to set A or D in a VS-stage entry"
-                 : rep->fault.implicit == 1 ? ", to read a VS-stage entry"
-                                            : ", the address itself");
-    if (rep->r.virt) {
+    u64 tinst = s->r->trap.tinst;
+    u64 satp;
+    if (is_guest_page_fault(s))
+        why_line(s->mon, "", "gpa 0x%" PRIx64 "%s", s->r->trap.gpa,
+                 tinst & 0x20 ? ", to set A or D in a VS-stage entry"
+                 : tinst      ? ", to read a VS-stage entry"
+                              : ", the address itself");
+    if (mode_table[s->why->mode].v) {
         show_register(s, CSR_vsatp);
         show_register(s, CSR_hgatp);
-    } else if (rep->r.s.levels) {
+    } else if (s->why->mode != MODE_M && csr_peek(s->p->h, CSR_satp, &satp) == 0 && satp) {
         show_register(s, CSR_satp);
     }
 }
 
 static void show_double_trap(struct screen *s)
 {
-    struct why_rule rule = {"a trap into a mode whose SDT bit is still set is a double trap to M",
-                            "norm:sstatus_sdt_trap"};
-    show_rule(s, &rule);
     why_line(s->mon, "carried", "the trap that could not be taken: cause %" PRIu64 " (%s)",
              s->r->ev.tval2 & 0x7fffffff, exception_name((unsigned)(s->r->ev.tval2 & 63)));
     show_register(s, mode_table[s->h->mode].v ? CSR_vsstatus : CSR_sstatus);
@@ -126,28 +94,24 @@ static void show_double_trap(struct screen *s)
 
 static void show_reason(struct screen *s)
 {
-    char reg[160];
-    if (s->has_rep) {
-        show_access(s);
-        show_walk(s);
-        return;
-    }
-    if (s->r->ev.cause == CAUSE_DOUBLE_TRAP) {
-        show_double_trap(s);
-        return;
-    }
-    struct why_rule rule =
-        rule_of_insn(s->h, s->r->insn, (unsigned)s->r->ev.cause, reg, sizeof reg);
-    if (!*rule.text) {
+    unsigned reason = s->r->ev.reason;
+    if (reason == REASON_NONE) {
         why_line(s->mon, "rule",
                  "raised on behalf of another (by firmware or hypervisor software)");
         return;
     }
-    show_rule(s, &rule);
-    if (*reg)
-        why_line(s->mon, "carried", "%s", reg);
-    if (s->r->ev.cause == CAUSE_LOAD_MISALIGNED || s->r->ev.cause == CAUSE_STORE_MISALIGNED ||
-        s->r->ev.cause == CAUSE_INSN_MISALIGNED)
+    bool access = refused_access(s->why) && reason == s->why->reason;
+    if (access)
+        show_access(s);
+    why_rule(s->mon, reason);
+    if (reason == REASON_DOUBLE_TRAP) {
+        show_double_trap(s);
+        return;
+    }
+    why_carried(s->mon, s->h, s->why, s->r->insn);
+    if (access)
+        show_walk(s);
+    if (reason_row(reason)->kind == REASON_IS_ALIGN)
         why_line(s->mon, "carried", "address 0x%" PRIx64, s->r->trap.tval);
 }
 
@@ -230,13 +194,13 @@ static void show_seen(struct screen *s)
     x = ev->bank == BANK_M ? "m" : "h";
     if (ev->cause == CAUSE_DOUBLE_TRAP)
         why_line(s->mon, "", "mtval2 = %" PRIu64, ev->tval2);
-    else if (ev->tval2 || (s->has_rep && s->rep.fault.kind == FAULT_GUEST_PAGE))
+    else if (ev->tval2 || (!ev->interrupt && is_guest_page_fault(s)))
         why_line(s->mon, "", "%s = 0x%" PRIx64 " (gpa 0x%" PRIx64 "%s%s)",
                  ev->bank == BANK_M ? "mtval2" : "htval", ev->tval2, ev->tval2 << 2,
-                 s->has_rep && s->rep.fault.implicit ? ", of a page-table entry" : ", low bits in ",
-                 s->has_rep && s->rep.fault.implicit ? ""
-                 : ev->bank == BANK_M                ? "mtval"
-                                                     : "stval");
+                 s->r->trap.tinst ? ", of a page-table entry" : ", low bits in ",
+                 s->r->trap.tinst     ? ""
+                 : ev->bank == BANK_M ? "mtval"
+                                      : "stval");
     if (ev->tinst)
         why_line(s->mon, "", "%stinst = 0x%" PRIx64 " (%s)", x, ev->tinst,
                  tinst_text(s->h, ev->tinst, text, sizeof text));
@@ -251,43 +215,64 @@ static void show_seen(struct screen *s)
 
 /* ---- what would change it ---- */
 
-/* Exchanges the page-table entries of the recorded walk with those in memory now, in either order,
- * so that the experiments see the tables as they were. */
-static void exchange_entry(struct screen *s, struct report_step *t)
+/* Exchanges the page-table entry at which the walk stopped with what is in memory now, either way,
+ * so that the experiments see it as it was. */
+static void exchange_entry(struct screen *s, u64 *pte)
 {
-    const struct stage *st = t->s.g_stage ? &s->rep.r.g : &s->rep.r.s;
-    struct mem_region *m = t->pa ? bus_find_memory(s->h->bus, t->pa, st->pte_size) : NULL;
+    unsigned size = pte_bytes(s->h);
+    struct mem_region *m = bus_find_memory(s->h->bus, s->why->pa, size);
     u64 now = 0;
     if (!m || !m->writable)
         return;
-    u8 *host = m->host + (t->pa - m->base);
-    memcpy(&now, host, st->pte_size);
-    memcpy(host, &t->s.pte, st->pte_size);
-    t->s.pte = now;
+    u8 *host = m->host + (s->why->pa - m->base);
+    memcpy(&now, host, size);
+    memcpy(host, pte, size);
+    *pte = now;
 }
 
-static void experiment(struct screen *s)
+/* The last page-table entry on the way to a physical address that was refused. */
+static u64 last_entry(struct screen *s)
+{
+    struct report rep;
+    struct request q = {.space = VIEW_VA,
+                        .mode = s->why->mode,
+                        .access = s->why->access,
+                        .flags = s->why->flags,
+                        .addr = s->r->trap.tval};
+    report_make(s->p, &rep, &q);
+    return rep.steps ? rep.step[rep.steps - 1].s.pa : 0;
+}
+
+static void experiment(struct screen *s, struct trial *t)
 {
     char text[128];
-    struct trial t = {.what = s->r->ev.interrupt ? TRY_INTERRUPT : TRY_EXECUTE,
-                      .rep = s->has_rep ? &s->rep : NULL};
     struct outcome was = {.trapped = true, .ev = s->r->ev};
     probe_settle(s->p);
-    t.base = trial_outcome(s->p, &t);
-    if (outcome_differs(&t.base, &was))
-        why_line(s->mon, "note", "tried again now: %s", outcome_text(&t.base, text, sizeof text));
+    t->base = trial_outcome(s->p, t);
+    if (s->why->reason == REASON_PMA_WIDTH)
+        why_line(s->mon, "note", "the device is not asked again");
+    else if (outcome_differs(&t->base, &was))
+        why_line(s->mon, "note", "tried again now: %s", outcome_text(&t->base, text, sizeof text));
     else
-        why_experiments(s->mon, s->p, &t);
+        why_experiments(s->mon, s->p, t);
 }
 
 static void show_experiments(struct screen *s)
 {
-    u32 n = s->has_rep ? s->rep.steps : 0;
-    for (u32 i = 0; i < n; i++)
-        exchange_entry(s, &s->rep.step[i]);
-    experiment(s);
-    while (n-- > 0)
-        exchange_entry(s, &s->rep.step[n]);
+    struct trial t = {.what = s->r->ev.interrupt ? TRY_INTERRUPT : TRY_EXECUTE, .pmp_entry = -1};
+    unsigned kind = s->r->ev.interrupt ? REASON_IS_ENCODING : reason_row(s->why->reason)->kind;
+    u64 pte = s->why->pte;
+    if (kind == REASON_IS_PTE || kind == REASON_IS_FINAL)
+        t.pmp_entry = s->why->entry;
+    if (kind == REASON_IS_PTE || kind == REASON_IS_WALK)
+        t.pte = s->why->pa;
+    else if (kind == REASON_IS_FINAL)
+        t.pte = last_entry(s);
+    if (kind == REASON_IS_WALK)
+        exchange_entry(s, &pte);
+    experiment(s, &t);
+    if (kind == REASON_IS_WALK)
+        exchange_entry(s, &pte);
 }
 
 void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
@@ -295,16 +280,13 @@ void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
     const struct trap_event *ev = &r->ev;
     struct probe *p = mon->c->probe;
     probe_load_record(p, h, r);
-    struct screen s = {.mon = mon, .p = p, .h = p->h, .r = r};
+    struct screen s = {.mon = mon, .p = p, .h = p->h, .r = r, .why = &r->trap.refusal};
     fprintf(mon->out, "%s%s%s (%s %" PRIu64 ") in %s-mode, taken to %s-mode; hart %u\n",
             tint(mon, TINT_BOLD),
             ev->interrupt ? interrupt_name((unsigned)ev->cause)
                           : exception_name((unsigned)ev->cause),
             tint(mon, TINT_NONE), ev->interrupt ? "interrupt" : "cause", ev->cause,
             mode_table[ev->from].name, banks[ev->bank], h->id);
-    s.has_rep = r->has_report;
-    if (s.has_rep)
-        s.rep = r->report;
     show_instruction(&s);
     if (ev->interrupt)
         irq_explain(mon, s.h);

@@ -54,7 +54,7 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t)
     case TRY_INTERRUPT:
         return probe_interrupt(p);
     case TRY_ACCESS:
-        report_make(p, &again, &t->rep->asked);
+        report_make(p, &again, t->request);
         out.ev.cause = again.cause;
         out.trapped = !again.ok;
         break;
@@ -182,11 +182,10 @@ static void try_registers(struct run *r)
 static void try_pmp(struct run *r)
 {
     static const char names[] = "RWX";
-    const struct report *rep = r->t->rep;
     struct hart *h = r->p->h;
-    if (!rep || !(rep->translated || report_of_pte(rep)) || rep->pmp_entry < 0)
+    if (r->t->pmp_entry < 0)
         return;
-    unsigned e = (unsigned)rep->pmp_entry;
+    unsigned e = (unsigned)r->t->pmp_entry;
     for (unsigned bit = 0; bit < 3; bit++) {
         char what[64];
         u64 old = h->pmpcfg[e / 8];
@@ -201,22 +200,21 @@ static void try_pmp(struct run *r)
 }
 
 /* The bits of one entry, changed in memory for a moment: the machine stands still. */
-static void try_pte(struct run *r, const struct report_step *s)
+static void try_pte(struct run *r)
 {
     static const char names[] = "VRWXUGAD";
-    const struct regime *g = &r->t->rep->r;
-    unsigned size = s->s.g_stage ? g->g.pte_size : g->s.pte_size;
-    struct mem_region *m = bus_find_memory(r->p->h->bus, s->pa, size);
+    u64 pa = r->t->pte;
+    struct mem_region *m = pa ? bus_find_memory(r->p->h->bus, pa, pte_bytes(r->p->h)) : NULL;
     if (!m || !m->writable)
         return;
-    u8 *host = m->host + (s->pa - m->base);
+    u8 *host = m->host + (pa - m->base);
     for (unsigned bit = 0; bit < 8; bit++) {
         char what[64];
         if (bit == 5) /* G changes no outcome */
             continue;
         host[0] ^= (u8)(1u << bit);
         mmu_flush_all(r->p->h);
-        snprintf(what, sizeof what, "PTE at 0x%" PRIx64 ": %c = %u", s->pa, names[bit],
+        snprintf(what, sizeof what, "PTE at 0x%" PRIx64 ": %c = %u", pa, names[bit],
                  host[0] >> bit & 1);
         compare(r, what);
         host[0] ^= (u8)(1u << bit);
@@ -224,21 +222,10 @@ static void try_pte(struct run *r, const struct report_step *s)
     mmu_flush_all(r->p->h);
 }
 
-static void try_page_tables(struct run *r)
-{
-    const struct report *rep = r->t->rep;
-    if (!rep)
-        return;
-    /* The leaves and the entry that failed; pointers on the way are as they must be. */
-    for (u32 i = 0; i < rep->steps; i++)
-        if (rep->step[i].pa && (rep->step[i].s.rule != RULE_OK || i + 1 == rep->steps))
-            try_pte(r, &rep->step[i]);
-}
-
 void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t)
 {
     struct run r = {.mon = mon, .p = p, .t = t};
-    try_page_tables(&r);
+    try_pte(&r);
     try_registers(&r);
     try_pmp(&r);
     if (!r.lines)

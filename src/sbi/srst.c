@@ -2,7 +2,7 @@
 #include "sbi/firmware.h"
 
 enum { RESET_SHUTDOWN, RESET_COLD, RESET_WARM };
-enum { REASON_NONE, REASON_FAILURE };
+enum { NO_REASON, SYSTEM_FAILURE };
 
 void sbi_system_stop(struct sbi *sbi, struct hart *h, u32 reason, u32 status)
 {
@@ -21,11 +21,11 @@ static struct sbi_ret system_reset(struct sbi_call *c)
 {
     u32 type = (u32)c->arg[0], reason = (u32)c->arg[1];
 
-    if (type > RESET_WARM || reason > REASON_FAILURE)
+    if (type > RESET_WARM || reason > SYSTEM_FAILURE)
         return ret_error(SBI_ERR_INVALID_PARAM);
     c->flow = FLOW_NO_RETURN;
     if (type == RESET_SHUTDOWN)
-        sbi_system_stop(c->sbi, c->h, STOP_GUEST_EXIT, reason == REASON_FAILURE);
+        sbi_system_stop(c->sbi, c->h, STOP_GUEST_EXIT, reason == SYSTEM_FAILURE);
     else
         sbi_system_stop(c->sbi, c->h, type == RESET_COLD ? STOP_RESET_COLD : STOP_RESET_WARM, 0);
     return ret_value(0);

@@ -199,20 +199,19 @@ static void pending_written(struct traced_hart *th, struct hart *h, const struct
 
 /* ---- CSRs ---- */
 
-static void put_csr(struct line *l, struct hart *h, const struct csr_event *ev)
+static void put_csr(struct line *l, const struct csr_event *ev)
 {
     static const char *const ops[] = {
         [CSR_READ] = "read", [CSR_WRITE] = "write", [CSR_SET] = "set", [CSR_CLEAR] = "clear"};
-    const char *name = csr_name(ev->num), *why = "";
+    const char *name = csr_name(ev->num);
     char number[16];
     snprintf(number, sizeof number, "0x%03x", ev->num);
     line_column(l, "op", ops[ev->op], 5);
     line_column(l, "csr", name ? name : number, 12);
     if (ev->cause) {
-        csr_check(h, ev->num, (enum csr_op)ev->op, &why);
         line_word(l, "refused",
                   ev->cause == CAUSE_ILLEGAL ? "illegal instruction:" : "virtual instruction:");
-        line_word(l, "why", why);
+        line_word(l, "why", reason_row(ev->reason)->text);
         return;
     }
     if (ev->row != ev->num && csr_name(ev->row)) {
@@ -235,7 +234,7 @@ static void on_csr(void *ctx, struct hart *h, const struct csr_event *ev)
     struct line *l = tracer_begin(th, TRACE_CSR, &at, bit_of(at.mode));
     if (!l)
         return;
-    put_csr(l, h, ev);
+    put_csr(l, ev);
     tracer_end(th);
 }
 

@@ -100,8 +100,8 @@ static void put_step(struct line *l, const struct walk_step *s, bool virt)
     line_word(l, "flags", flags);
     if (s->leaf)
         line_word(l, "kind", "leaf");
-    if (s->rule != RULE_OK)
-        line_word(l, "stopped", walk_rule_words(s->rule));
+    if (s->reason != REASON_NONE)
+        line_word(l, "stopped", reason_row(s->reason)->words);
 }
 
 /* What a leaf maps: 4K, 64K (NAPOT), 2M (4M in Sv32), 1G, ... */
@@ -124,7 +124,7 @@ static void put_result(struct line *l, const struct walk_event *ev)
         line_word(l, "fault", faults[w->fault.kind]);
         if (w->fault.kind == FAULT_GUEST_PAGE)
             line_hex(l, "gpa", w->fault.gpa);
-        line_word(l, "rule", walk_rule_words(w->fault.rule));
+        line_word(l, "rule", reason_row(w->fault.refusal.reason)->words);
         return;
     }
     if (w->r->g.levels)

@@ -88,28 +88,6 @@ char *interrupt_mask_words(u64 mask, char *buf, size_t len)
     return buf;
 }
 
-const char *walk_rule_words(unsigned rule)
-{
-    static const char *const words[] = {
-        [RULE_OK] = "ok",
-        [RULE_VA_RANGE] = "the upper address bits are not a sign extension",
-        [RULE_GPA_RANGE] = "the guest-physical address is too wide",
-        [RULE_PTE_ACCESS] = "the PTE cannot be read (PMP or PMA)",
-        [RULE_PTE_INVALID] = "V=0",
-        [RULE_PTE_RESERVED] = "a reserved bit or combination is set",
-        [RULE_NO_LEAF] = "no leaf at the last level",
-        [RULE_SUPERPAGE] = "misaligned superpage",
-        [RULE_NAPOT] = "reserved NAPOT encoding",
-        [RULE_USER] = "U does not allow this mode",
-        [RULE_SHADOW] = "shadow-stack rules",
-        [RULE_PERMISSION] = "R, W, X do not allow this access",
-        [RULE_AD] = "A or D is clear",
-        [RULE_AD_ACCESS] = "the PTE cannot be written to set A or D",
-        [RULE_FINAL_ACCESS] = "PMP or PMA forbid the physical address",
-    };
-    return rule < ARRAY_LEN(words) && words[rule] ? words[rule] : "?";
-}
-
 unsigned hart_vmid(const struct hart *h)
 {
     return (unsigned)get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);

@@ -19,8 +19,6 @@ char *delegation_words(const struct trap_event *ev, char *buf, size_t len);
 const char *interrupt_short_name(unsigned code);
 /* The interrupts of a mask by short name, "VSSI VSTI". Returns buf. */
 char *interrupt_mask_words(u64 mask, char *buf, size_t len);
-/* Which step of the walk stopped it (enum walk_rule). */
-const char *walk_rule_words(unsigned rule);
 /* Present VMID of h. */
 unsigned hart_vmid(const struct hart *h);
 

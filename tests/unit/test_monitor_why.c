@@ -387,16 +387,16 @@ START_TEST(test_every_csr)
     }
     for (unsigned num = 0; num < 4096; num++)
         for (unsigned n = 0; n < 2 * MODE_COUNT; n++) {
-            const char *why;
+            struct refusal why;
             c.h->mode = n / 2;
             int cause = csr_check(c.h, num, n & 1 ? CSR_WRITE : CSR_READ, &why);
             if (!cause)
                 continue;
-            struct why_rule r = rule_of_csr(c.h, num, why, (unsigned)cause);
-            ck_assert_msg(strncmp(r.cite, "norm:", 5) == 0 || strstr(r.cite, "STCE") ||
-                              strncmp(r.cite, "AIA, ", 5) == 0,
-                          "%s in %s: %s [%s]", csr_name(num), mode_table[c.h->mode].name, r.text,
-                          r.cite);
+            const struct reason_row *r = reason_row(why.reason);
+            ck_assert_msg(strncmp(r->cite, "norm:", 5) == 0 || strstr(r->cite, "STCE") ||
+                              strncmp(r->cite, "AIA, ", 5) == 0,
+                          "%s in %s: %s [%s]", csr_name(num), mode_table[c.h->mode].name, r->text,
+                          r->cite);
             refused++;
         }
     ck_assert_uint_gt(refused, 1000);
