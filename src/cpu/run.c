@@ -10,7 +10,7 @@
 #include "mmu/tlb.h"
 
 /* What must happen before the next instruction. Returns 0 if the hart cannot execute one. */
-static int before_instruction(struct hart *h)
+static ALWAYS_INLINE int before_instruction(struct hart *h)
 {
     if (UNLIKELY(post_waits(h)))
         post_drain(h);
