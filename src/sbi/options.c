@@ -247,6 +247,17 @@ static int set_misaligned(struct sbi_options *o, const char *text, const struct 
     return 0;
 }
 
+static int set_sse_global(struct sbi_options *o, const char *text, const struct complaint *c)
+{
+    if (!strcmp(text, "stay"))
+        o->sse_global = SSE_GLOBAL_STAY;
+    else if (!strcmp(text, "move"))
+        o->sse_global = SSE_GLOBAL_MOVE;
+    else
+        return complain(c, "--sbi: sse-global=%s: stay or move is wanted", text);
+    return 0;
+}
+
 /* An error by number (-5) or name (INVALID_ADDRESS). */
 static int parse_error(const char *text, s64 *error)
 {
@@ -309,6 +320,7 @@ static const struct key {
     {"reset-values", set_reset_values},
     {"reset-zero", set_reset_zero},
     {"misaligned", set_misaligned},
+    {"sse-global", set_sse_global},
     {"fail", set_fail},
 };
 

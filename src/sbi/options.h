@@ -12,6 +12,10 @@ enum reset_values { RESET_USUAL, RESET_ZERO, RESET_POISON, RESET_RANDOM };
 /* Misaligned accesses that trap: the firmware does them, passes them on, or never sees them. */
 enum misaligned_policy { MISALIGNED_EMULATE, MISALIGNED_REDIRECT, MISALIGNED_DELEGATE };
 
+/* A global software event whose preferred hart takes none: stays pending there, or goes to another
+ * hart (SSE chapter: "preferred hart" is a hint). */
+enum sse_global_policy { SSE_GLOBAL_STAY, SSE_GLOBAL_MOVE };
+
 /* fail=EXT.FUNCTION:ERROR[@N]: the N-th call (0: every call) does nothing and returns ERROR. */
 struct sbi_failure {
     u32 extension, function;
@@ -32,6 +36,7 @@ struct sbi_options {
     u16 reset_zero[16]; /* CSRs that are zero all the same; by default hie */
     u32 num_reset_zero;
     enum misaligned_policy misaligned;
+    enum sse_global_policy sse_global;
     struct sbi_failure failure[SBI_MAX_FAILURES];
     u32 num_failures;
 };

@@ -33,10 +33,12 @@ static bool takes_events(const struct sbi_hart *s)
     return s->sse_unmasked && (s->hsm == HSM_STARTED || s->hsm == HSM_SUSPENDED);
 }
 
-/* Global events go to their preferred hart, or to any other while that one is not ready. */
+/* Global events go to their preferred hart; if the options say so, to any other while that one is
+ * not ready. */
 static bool may_handle(struct sbi *sbi, const struct hart *h, const struct sse_event *e)
 {
-    return e->preferred_hart == h->id || !takes_events(&sbi->state.hart[e->preferred_hart]);
+    return e->preferred_hart == h->id || (sbi->opt.sse_global == SSE_GLOBAL_MOVE &&
+                                          !takes_events(&sbi->state.hart[e->preferred_hart]));
 }
 
 /* The most urgent event of this hart that is running (pending = 0) or ready to (pending = 1). */
@@ -79,10 +81,11 @@ bool sbi_sse_ready(struct sbi *sbi, struct hart *h)
 void sse_notify_global(struct sbi *sbi, struct sse_event *e)
 {
     u32 target = (u32)e->preferred_hart;
+    bool moves = sbi->opt.sse_global == SSE_GLOBAL_MOVE;
 
-    for (u32 i = 0; i < sbi->m->num_harts && !takes_events(&sbi->state.hart[target]); i++)
+    for (u32 i = 0; moves && i < sbi->m->num_harts && !takes_events(&sbi->state.hart[target]); i++)
         target = i;
-    if (takes_events(&sbi->state.hart[target]))
+    if (takes_events(&sbi->state.hart[target])) /* else: when it unmasks */
         sbi_wake(sbi, target);
 }
 

@@ -13,7 +13,8 @@ s64 sse_find(struct sbi *sbi, struct hart *h, u32 id, struct sse_event **event);
 bool sse_is_global(u32 id);
 /* Moves the event to `state`, and what depends on it. */
 void sse_set_state(struct hart *h, u32 id, struct sse_event *e, enum sse_state state);
-/* A global event is pending: makes a hart that may handle it enter the firmware. */
+/* A global event is pending: makes a hart that may handle it enter the firmware, if there is one.
+ */
 void sse_notify_global(struct sbi *sbi, struct sse_event *e);
 /* The call with which a handler ends. */
 struct sbi_ret sse_complete(struct sbi_call *c);

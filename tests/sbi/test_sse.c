@@ -363,6 +363,45 @@ static void global_remote(ulong other)
     CHECK(wait_status(other, 1));
 }
 
+/* The preferred hart is masked: the event stays pending there until it unmasks. */
+static volatile ulong unmask_now;
+
+static void masked_target(ulong hartid, ulong arg)
+{
+    (void)hartid;
+    (void)arg;
+    if (on_opensbi())
+        (void)sse_call(SSE_MASK, 0, 0, 0);
+    ready = 1;
+    wait_for(&unmask_now, 1);
+    unmask();
+    wait_for(&stop_spinning, 1);
+}
+
+static void global_stays(ulong other)
+{
+    struct start s = {masked_target, 0};
+
+    ready = stop_spinning = unmask_now = 0;
+    CHECK(start_hart(other, &s));
+    CHECK(wait_for(&ready, 1));
+    EXPECT(sse_set(SOFT_GLOBAL, A_PREFERRED, other), SUCCESS);
+    sse_setup(&global, SOFT_GLOBAL, count_event, ST_ENABLED);
+    EXPECT(sse_call(SSE_INJECT, SOFT_GLOBAL, 0, 0), SUCCESS);
+    delay(1000);
+    CHECK(global.count == 0); /* this hart is not masked */
+    CHECK((sse_get(SOFT_GLOBAL, A_STATUS) & 7) == (4 | ST_ENABLED));
+    unmask_now = 1;
+    CHECK(wait_for(&global.count, 1));
+    CHECK(global.hartid == other);
+    delay(1000);
+    EXPECT(sse_call(SSE_DISABLE, SOFT_GLOBAL, 0, 0), SUCCESS);
+    EXPECT(sse_call(SSE_UNREGISTER, SOFT_GLOBAL, 0, 0), SUCCESS);
+    EXPECT(sse_set(SOFT_GLOBAL, A_PREFERRED, hart_id()), SUCCESS);
+    stop_spinning = 1;
+    CHECK(wait_status(other, 1));
+}
+
 /* A trap with SDT set (Ssdbltrp) is an event, not a loop. */
 static void skip_four(struct sse_handler *h, ulong hartid)
 {
@@ -413,6 +452,7 @@ void test(void)
         return;
     inject_remote((ulong)other, target, 0);
     global_remote((ulong)other);
+    global_stays((ulong)other);
     wake((ulong)other);
     if (!has_h())
         return;
