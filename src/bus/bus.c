@@ -106,9 +106,22 @@ struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u
     return r;
 }
 
+/* Marks the pages of [pa, pa+len). */
+static int watch(struct bus *bus, u64 pa, u64 len)
+{
+    struct mem_region *r = bus_find_memory(bus, pa, len);
+    if (!r)
+        return -1;
+    for (u64 page = (pa - r->base) >> PAGE_SHIFT; page <= (pa + len - 1 - r->base) >> PAGE_SHIFT;
+         page++)
+        r->page_flags[page] |= PAGE_WATCH;
+    return 0;
+}
+
 int bus_add_device(struct bus *bus, struct device *dev)
 {
-    if (bus->num_devices == ARRAY_LEN(bus->device))
+    if (bus->num_devices == ARRAY_LEN(bus->device) ||
+        (dev->watched_len && watch(bus, dev->watched, dev->watched_len)))
         return -1;
     dev->id = bus->num_devices;
     bus->device[bus->num_devices++] = dev;
@@ -207,6 +220,15 @@ int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len)
         bus->listener.dma(bus->listener.ctx);
     memcpy(r->host + (pa - r->base), buf, len);
     return 0;
+}
+
+void bus_stored(struct bus *bus, u64 pa, unsigned size)
+{
+    for (u32 i = 0; i < bus->num_devices; i++) {
+        struct device *dev = bus->device[i];
+        if (dev->watched_len && overlaps(pa, size, dev->watched, dev->watched_len))
+            dev->cls->stored(dev, pa, size);
+    }
 }
 
 static void tell_code(const struct bus *bus, u64 page)

@@ -58,8 +58,9 @@ void bus_free(struct bus *bus);
  * the range overlaps something. */
 struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u64 size,
                                   bool writable);
-/* Takes a device, which the bus owns from here on, and gives it its id; it answers nowhere yet. 0,
- * or -1 if there are too many. */
+/* Takes a device, which the bus owns from here on, gives it its id and marks the memory that it
+ * watches; it answers nowhere yet. 0, or -1 if there are too many or what it watches is no memory.
+ */
 int bus_add_device(struct bus *bus, struct device *dev);
 /* Lets `dev` answer at `base` with these registers, which it may have at one place only. 0, or -1
  * when the range overlaps something or there are too many windows. */
@@ -75,6 +76,8 @@ int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value);
  * nothing is copied). Writes are told to the listener. */
 int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len);
 int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len);
+/* A hart has stored `size` bytes at pa, in a page marked PAGE_WATCH: tells who watches. */
+void bus_stored(struct bus *bus, u64 pa, unsigned size);
 /* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */
 bool bus_note_code(struct mem_region *r, u64 pa, u64 len);
 /* Tells the listener of every page where [pa, pa+len) hits decoded code and clears its flag: called

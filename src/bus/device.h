@@ -77,6 +77,11 @@ struct dev_class {
     void (*destroy)(struct device *dev); /* releases what it holds, not `dev` itself; may be NULL */
     void (*resume)(
         struct device *dev); /* fields were put back: drive pins and deadline; may be NULL */
+    /* An interrupt controller: the level (0 or 1) of its input `number` (not 0). NULL for others.
+     */
+    void (*input)(struct device *dev, unsigned number, unsigned level);
+    /* A hart has just stored `size` bytes at pa, which touches dev->watched. May be NULL. */
+    void (*stored)(struct device *dev, u64 pa, unsigned size);
     /* Can this one and an earlier one of its class be on one board? 0, or -1 with *err. May be
      * NULL. */
     int (*beside)(const struct device *dev, const struct device *other, struct error *err);
@@ -89,6 +94,7 @@ struct device {
     const struct dev_env *env;
     const struct dev_regs *regs; /* of its window; NULL: it has none */
     u32 id;                      /* index on the bus; names the device to the board */
+    u64 watched, watched_len;    /* memory of which cls->stored is told; set by the constructor */
 };
 
 /* A zeroed instance of `size` bytes that begins with a device of this class. NULL with *err. */

@@ -1,6 +1,8 @@
 /* Timer and software interrupts in the CLINT's layout: the ACLINT's mswi and mtimer devices side by
- * side. MTIP is high while mtime >= mtimecmp; the next change is asked for as a deadline, so
- * nothing is polled. mtime is the machine's time plus an offset that a store to mtime changes. */
+ * side: mswi at 0, mtimecmp at 0x4000, mtime at 0xbff8 (ACLINT specification, chapters 2 and 3).
+ * Output pins: 2 * hart is MSIP, 2 * hart + 1 is MTIP. MTIP is high while mtime >= mtimecmp; the
+ * next change is asked for as a deadline, so nothing is polled. mtime is the machine's time plus an
+ * offset that a store to mtime changes. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -136,13 +136,13 @@ static void serve(struct htif *h)
 
 /* RV32 stores the word in two halves, in either order, or only the low one: the command counts when
  * both were stored, or a little later when the second does not come. */
-void htif_poke(struct device *htif, u64 pa, unsigned size)
+static void htif_stored(struct device *dev, u64 pa, unsigned size)
 {
-    struct htif *h = (struct htif *)htif;
+    struct htif *h = (struct htif *)dev;
     if (size < 8) {
         h->halves |= pa - h->tohost < 4 ? 1 : 2;
         if (h->halves != 3) {
-            device_set_deadline(htif, device_now(htif) + SETTLE_TICKS);
+            device_set_deadline(dev, device_now(dev) + SETTLE_TICKS);
             return;
         }
     }
@@ -181,6 +181,7 @@ static const struct dev_class htif_class = {
     .name = "htif",
     .reset = htif_reset,
     .tick = htif_tick,
+    .stored = htif_stored,
     .poll = htif_poll,
     .resume = htif_resume,
     .fields = htif_fields,
@@ -195,5 +196,7 @@ struct device *htif_new(const struct dev_env *env, const struct dev_args *args, 
     h->console = args->console;
     h->tohost = args->tohost;
     h->fromhost = args->fromhost;
+    h->dev.watched = args->tohost;
+    h->dev.watched_len = sizeof(u64);
     return &h->dev;
 }

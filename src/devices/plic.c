@@ -1,6 +1,8 @@
 /* The platform-level interrupt controller in SiFive's layout, with level-sensitive gateways: a
  * source's request is forwarded once (pending), taken by a claim, and its gateway opens again at
- * completion (RISC-V PLIC specification, chapters 1 and 9). */
+ * completion (RISC-V PLIC specification, chapters 1 and 9). Each hart has
+ * two contexts, 2 * hart for M-mode and 2 * hart + 1 for S-mode; the output pin has the context's
+ * number. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +71,9 @@ static void update(struct plic *p)
         update_context(p, ctx);
 }
 
-void plic_set_source(struct device *plic, unsigned irq, unsigned level)
+static void plic_input(struct device *dev, unsigned irq, unsigned level)
 {
-    struct plic *p = (struct plic *)plic;
+    struct plic *p = (struct plic *)dev;
     assert(irq > 0 && irq < PLIC_SOURCES);
     if (test_bit(p->level, irq) == (level & 1))
         return;
@@ -210,6 +212,7 @@ static const struct dev_class plic_class = {
     .name = "plic",
     .regs = &plic_regs,
     .reset = plic_reset,
+    .input = plic_input,
     .resume = plic_resume,
     .fields = plic_fields,
     .num_fields = ARRAY_LEN(plic_fields),

@@ -1,5 +1,6 @@
-/* The ACLINT's supervisor software interrupt device: setssip[hart] at 4 * hart. A write of 1 is an
- * edge that sets mip.SSIP; the register holds nothing and reads zero. */
+/* The ACLINT's supervisor software interrupt device: setssip[hart] at 4 * hart. A write of 1 drives
+ * pin `hart` to 1 and back to 0, an edge that sets mip.SSIP; the register holds nothing and reads
+ * zero. */
 #include <assert.h>
 #include <stdlib.h>
 

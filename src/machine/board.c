@@ -2,6 +2,7 @@
  * and interrupt controller, and their deadlines. */
 #include "machine/board.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,19 +11,11 @@
 #include "devices/devices.h"
 #include "devices/virtio.h"
 
-enum { MAX_DEVICES = 24, IRQ_UART = 10, IRQ_RTC = 11 };
-
 enum {
-    FINISHER_BASE = 0x100000,
-    RTC_BASE = 0x101000,
-    ACLINT_BASE = 0x2000000,
-    SSWI_BASE = 0x2f00000,
-    PLIC_BASE = 0xc000000,
-    UART_BASE = 0x10000000,
-    VIRTIO_BASE = 0x10001000, /* eight slots */
+    VIRTIO_BASE = 0x10001000,
     VIRTIO_STRIDE = 0x1000,
     VIRTIO_SLOTS = 8,
-    IRQ_VIRTIO = 1, /* of the first */
+    VIRTIO_SOURCE = 1, /* of the first slot */
 };
 
 /* 2025-01-01 00:00 UTC: with the virtual clock a run must not depend on the day it is made. */
@@ -31,14 +24,15 @@ enum {
 struct board {
     struct machine *m;
     struct dev_args args;
-    struct dt_device dt[MAX_DEVICES]; /* the devices with registers */
+    struct dt_device dt[BUS_MAX_DEVICES]; /* the devices with registers, in order */
     u32 num_dt, num_virtio;
-    u8 irq[MAX_DEVICES];       /* of each device id */
-    u64 deadline[MAX_DEVICES]; /* of each device id, in machine_ticks() */
-    struct device *by_id[MAX_DEVICES];
-    u32 num_ids;
-    u64 earliest; /* of all deadlines */
-    struct device *aclint, *sswi, *plic, *htif;
+    u64 deadline[BUS_MAX_DEVICES]; /* of each device id, in machine_ticks() */
+    u64 earliest;                  /* of all deadlines */
+    struct {
+        struct wire wire[MAX_WIRES];
+        u32 count;
+    } wiring[BUS_MAX_DEVICES]; /* of each device id */
+    struct device *controller; /* whose inputs WIRE_SOURCE means */
 };
 
 /* ---- what devices call ---- */
@@ -66,18 +60,42 @@ static void pend_ssip(struct board *b, u32 hart)
     let_other_run(b, b->m->hart[hart]);
 }
 
+/* ---- wires ---- */
+
+typedef void drive_fn(struct board *b, u32 hart, unsigned number, unsigned level);
+
+static void drive_source(struct board *b, u32 hart, unsigned number, unsigned level)
+{
+    (void)hart;
+    b->controller->cls->input(b->controller, number, level);
+}
+
+static void drive_line(struct board *b, u32 hart, unsigned number, unsigned level)
+{
+    drive_hart(b, hart, number, level);
+}
+
+static void drive_bit(struct board *b, u32 hart, unsigned number, unsigned level)
+{
+    assert(number == IRQ_SSI);
+    if (level && hart < b->m->num_harts)
+        pend_ssip(b, hart);
+}
+
+static drive_fn *const drive[] = {
+    [WIRE_SOURCE] = drive_source, [WIRE_HART_LINE] = drive_line, [WIRE_HART_BIT] = drive_bit};
+
 static void set_pin(void *board, struct device *dev, unsigned pin, unsigned level)
 {
     struct board *b = board;
-    if (dev == b->aclint)
-        drive_hart(b, pin / 2, pin & 1 ? IRQ_MTI : IRQ_MSI, level);
-    else if (dev == b->plic)
-        drive_hart(b, pin / 2, pin & 1 ? IRQ_SEI : IRQ_MEI, level);
-    else if (dev == b->sswi && level && pin < b->m->num_harts)
-        pend_ssip(b, pin);
-    else if (dev != b->sswi && b->irq[dev->id])
-        plic_set_source(b->plic, b->irq[dev->id], level);
+    u32 count = b->wiring[dev->id].count;
+    if (count == 0)
+        return;
+    struct wire w = b->wiring[dev->id].wire[pin % count];
+    drive[w.kind](b, pin / count, w.number, level);
 }
+
+/* ---- time and the end ---- */
 
 static u64 now(void *board)
 {
@@ -87,7 +105,7 @@ static u64 now(void *board)
 static void find_earliest(struct board *b)
 {
     b->earliest = UINT64_MAX;
-    for (u32 i = 0; i < b->num_ids; i++)
+    for (u32 i = 0; i < b->m->bus.num_devices; i++)
         if (b->deadline[i] < b->earliest)
             b->earliest = b->deadline[i];
 }
@@ -118,17 +136,53 @@ static bool in_real_time(const struct machine *m)
     return m->config.opt.clock == CLOCK_REAL || m->config.opt.num_nets;
 }
 
-/* Enters a device that is on the bus into the wiring. */
-static void enlist(struct board *b, struct device *dev, unsigned irq)
-{
-    b->by_id[dev->id] = dev;
-    b->irq[dev->id] = (u8)irq;
-    b->deadline[dev->id] = UINT64_MAX;
-    if (dev->id >= b->num_ids)
-        b->num_ids = dev->id + 1;
-}
+/* ---- the rows ---- */
 
-/* Is every pair of devices of one class compatible? */
+enum presence_kind { ONE, ONE_IF_ROOM, ONE_WITH, ONE_FOR_EACH };
+
+/* When there is such a device. The offsets are into struct options, and for ONE_WITH into struct
+ * dev_args. */
+struct presence {
+    enum presence_kind kind;
+    const char *option; /* its name, for messages */
+    size_t field;       /* the word, or the first text */
+    size_t count;       /* how many texts, a u32; 0: the one text, if it is not NULL */
+};
+
+struct row {
+    device_make *make;
+    virtio_make *make_virtio; /* instead */
+    struct presence when;
+    u64 base; /* NOWHERE: it has no registers */
+    struct wire wire[MAX_WIRES];
+};
+
+#define NOWHERE                   UINT64_MAX
+#define TEXT(field)               offsetof(struct options, field)
+#define ALWAYS                    ONE
+#define IF_ROOM                   ONE_IF_ROOM
+#define WITH(word)                ONE_WITH, NULL, offsetof(struct dev_args, word)
+#define EACH(name, texts, number) ONE_FOR_EACH, name, TEXT(texts), TEXT(number)
+#define GIVEN(name, text)         ONE_FOR_EACH, name, TEXT(text)
+/* clang-format off */
+#define NO_WIRE                   {WIRE_NONE, 0}
+#define SOURCE(n)                 {WIRE_SOURCE, n}
+#define HART_LINE(irq)            {WIRE_HART_LINE, IRQ_##irq}
+#define HART_BIT(irq)             {WIRE_HART_BIT, IRQ_##irq}
+/* clang-format on */
+
+static const struct row rows[] = {
+#define DEVICE(constructor, presence, address, ...)                                                \
+    {.make = constructor, .when = {presence}, .base = address, .wire = {__VA_ARGS__}},
+#define VIRTIO(constructor, presence) {.make_virtio = constructor, .when = {presence}},
+#include "devices/board.def"
+#undef DEVICE
+#undef VIRTIO
+};
+
+/* ---- construction ---- */
+
+/* Can the device stand beside all earlier ones of its class? */
 static int check_beside(const struct bus *bus, const struct device *dev, struct error *err)
 {
     for (u32 i = 0; dev->cls->beside && i < dev->id; i++)
@@ -137,133 +191,112 @@ static int check_beside(const struct bus *bus, const struct device *dev, struct 
     return 0;
 }
 
-/* Gives a device to the bus. */
-static int own(struct board *b, struct device *dev, struct error *err)
+/* Gives a device to the bus and connects it. */
+static int own(struct board *b, struct device *dev, const struct dt_device *place,
+               struct error *err)
 {
-    if (!dev)
-        return -1;
-    if (bus_add_device(&b->m->bus, dev)) {
+    struct bus *bus = &b->m->bus;
+    if (bus_add_device(bus, dev)) {
         free(dev);
         return error_set(err, "there are too many devices");
     }
-    return check_beside(&b->m->bus, dev, err);
-}
-
-/* Puts one device on the bus; the description without `dev` says where and how it is wired. */
-static int add(struct board *b, struct device *dev, const struct dt_device *wiring,
-               struct error *err)
-{
-    if (own(b, dev, err))
+    b->deadline[dev->id] = UINT64_MAX;
+    memcpy(b->wiring[dev->id].wire, place->wire, sizeof place->wire);
+    b->wiring[dev->id].count = place->num_wires;
+    if (dev->cls->input)
+        b->controller = dev;
+    if (check_beside(bus, dev, err))
         return -1;
-    if (bus_map_window(&b->m->bus, dev, dev->regs, wiring->base))
-        return error_set(err, "device '%s' does not fit: its addresses are taken", dev->cls->name);
-    b->dt[b->num_dt] = *wiring;
-    b->dt[b->num_dt++].dev = dev;
-    enlist(b, dev, wiring->irq);
-    return 0;
-}
-
-static int add_htif(struct board *b, struct error *err)
-{
-    struct machine *m = b->m;
-    struct mem_region *r = bus_find_memory(&m->bus, m->config.image.tohost, 8);
-    if (!m->config.image.tohost || !r)
+    if (place->base == NOWHERE)
         return 0;
-    b->htif = htif_new(&m->env, &b->args, err);
-    if (own(b, b->htif, err))
-        return -1;
-    enlist(b, b->htif, 0);
-    r->page_flags[(m->config.image.tohost - r->base) >> 12] |= PAGE_WATCH;
-    r->page_flags[(m->config.image.tohost + 7 - r->base) >> 12] |= PAGE_WATCH;
+    if (bus_map_window(bus, dev, dev->regs, place->base))
+        return error_set(err, "device '%s' does not fit: its addresses are taken", dev->cls->name);
+    b->dt[b->num_dt] = *place;
+    b->dt[b->num_dt++].dev = dev;
     return 0;
 }
 
-static int add_virtio(struct board *b, virtio_make *make, struct error *err)
+static int add_device(struct board *b, const struct row *r, struct error *err)
 {
-    struct virtio *v = make(&b->m->env, &b->args, err);
+    struct dt_device place = {.base = r->base};
+    memcpy(place.wire, r->wire, sizeof place.wire);
+    while (place.num_wires < MAX_WIRES && place.wire[place.num_wires].kind != WIRE_NONE)
+        place.num_wires++;
+    struct device *dev = r->make(&b->m->env, &b->args, err);
+    return dev ? own(b, dev, &place, err) : -1;
+}
+
+static int add_virtio(struct board *b, const struct row *r, struct error *err)
+{
+    u32 slot = b->num_virtio;
+    if (slot == VIRTIO_SLOTS)
+        return error_set(err, "--%s=%s: all %d virtio slots are taken", r->when.option,
+                         b->args.spec, VIRTIO_SLOTS);
+    struct dt_device place = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
+                              .wire = {{WIRE_SOURCE, (u8)(VIRTIO_SOURCE + slot)}},
+                              .num_wires = 1};
+    struct virtio *v = r->make_virtio(&b->m->env, &b->args, err);
     if (!v)
         return -1;
-    u32 slot = b->num_virtio++;
-    struct dt_device wiring = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
-                               .irq = IRQ_VIRTIO + slot};
-    return add(b, virtio_mmio(v), &wiring, err);
+    b->num_virtio++;
+    return own(b, virtio_mmio(v), &place, err);
 }
 
-/* One virtio device for each of the texts that an option collected. */
-static int add_list(struct board *b, virtio_make *make, const char *const *specs, u32 count,
-                    struct error *err)
+/* The texts of the options that ask for devices of this row, `*count` of them. */
+static const char *const *texts_of(const struct options *o, const struct presence *p, u32 *count)
 {
+    const char *const *texts = (const void *)((const u8 *)o + p->field);
+    if (p->count)
+        memcpy(count, (const u8 *)o + p->count, sizeof *count);
+    else
+        *count = *texts != NULL;
+    return texts;
+}
+
+/* How many devices a row stands for; *texts: what options say of each, or NULL. */
+static u32 count_of(const struct board *b, const struct row *r, const char *const **texts)
+{
+    u64 word;
+    u32 count;
+    *texts = NULL;
+    switch (r->when.kind) {
+    case ONE_IF_ROOM:
+        return b->num_virtio < VIRTIO_SLOTS;
+    case ONE_WITH:
+        memcpy(&word, (const u8 *)&b->args + r->when.field, sizeof word);
+        return word != 0;
+    case ONE_FOR_EACH:
+        *texts = texts_of(&b->m->config.opt, &r->when, &count);
+        return count;
+    default:
+        return 1;
+    }
+}
+
+static int add_row(struct board *b, const struct row *r, struct error *err)
+{
+    const char *const *texts;
+    u32 count = count_of(b, r, &texts);
     for (u32 i = 0; i < count; i++) {
-        if (b->num_virtio == VIRTIO_SLOTS)
-            return error_set(err, "'%s': all %d virtio slots are taken", specs[i], VIRTIO_SLOTS);
-        b->args.spec = specs[i];
-        if (add_virtio(b, make, err))
+        b->args.spec = texts ? texts[i] : NULL;
+        if ((r->make ? add_device : add_virtio)(b, r, err))
             return -1;
     }
     return 0;
 }
 
-static int add_terminal(struct board *b, struct error *err)
+/* What devices are made of. */
+static struct dev_args arguments(struct machine *m)
 {
-    struct machine *m = b->m;
-    if (!m->host.terminal)
-        return 0;
-    if (b->num_virtio == VIRTIO_SLOTS)
-        return error_set(err, "--console: all %d virtio slots are taken", VIRTIO_SLOTS);
-    return add_virtio(b, virtio_console_new, err);
-}
-
-/* Drives, network cards, folders, console; a source of randomness if there is a slot left. */
-static int add_virtio_devices(struct board *b, struct error *err)
-{
-    const struct options *o = &b->m->config.opt;
-    if (add_list(b, virtio_blk_new, o->drives, o->num_drives, err) ||
-        add_list(b, virtio_net_new, o->nets, o->num_nets, err) ||
-        add_list(b, virtio_9p_new, o->shares, o->num_shares, err) || add_terminal(b, err))
-        return -1;
-    if (b->num_virtio == VIRTIO_SLOTS)
-        return 0;
-    return add_virtio(b, virtio_rng_new, err);
-}
-
-static int add_all(struct board *b, struct error *err)
-{
-    struct machine *m = b->m;
-    const struct dev_env *env = &m->env;
     static const u64 seed = 1;
-    b->args = (struct dev_args){.harts = m->num_harts,
-                                .console = m->host.console,
-                                .terminal = m->host.terminal,
-                                .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
-                                .tohost = m->config.image.tohost,
-                                .fromhost = m->config.image.fromhost,
-                                .seed = in_real_time(m) ? NULL : &seed};
-    b->aclint = aclint_new(env, &b->args, err);
-    if (add(b, b->aclint,
-            &(struct dt_device){
-                .base = ACLINT_BASE, .hart_irqs = {IRQ_MSI, IRQ_MTI}, .num_hart_irqs = 2},
-            err))
-        return -1;
-    b->sswi = sswi_new(env, &b->args, err);
-    if (add(b, b->sswi,
-            &(struct dt_device){.base = SSWI_BASE, .hart_irqs = {IRQ_SSI}, .num_hart_irqs = 1},
-            err))
-        return -1;
-    b->plic = plic_new(env, &b->args, err);
-    if (add(b, b->plic,
-            &(struct dt_device){.base = PLIC_BASE,
-                                .hart_irqs = {IRQ_MEI, IRQ_SEI},
-                                .num_hart_irqs = 2,
-                                .interrupt_controller = true},
-            err))
-        return -1;
-    if (add(b, uart_new(env, &b->args, err),
-            &(struct dt_device){.base = UART_BASE, .irq = IRQ_UART}, err) ||
-        add(b, rtc_new(env, &b->args, err), &(struct dt_device){.base = RTC_BASE, .irq = IRQ_RTC},
-            err) ||
-        add(b, finisher_new(env, &b->args, err), &(struct dt_device){.base = FINISHER_BASE}, err))
-        return -1;
-    return add_virtio_devices(b, err) ? -1 : add_htif(b, err);
+    const struct image *im = &m->config.image;
+    return (struct dev_args){.harts = m->num_harts,
+                             .console = m->host.console,
+                             .terminal = m->host.terminal,
+                             .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
+                             .tohost = bus_find_memory(&m->bus, im->tohost, 8) ? im->tohost : 0,
+                             .fromhost = im->fromhost,
+                             .seed = in_real_time(m) ? NULL : &seed};
 }
 
 int board_new(struct machine *m, struct error *err)
@@ -283,7 +316,11 @@ int board_new(struct machine *m, struct error *err)
                               .stop = stop,
                               .hz = TIMEBASE_HZ,
                               .set_time = set_time};
-    return add_all(b, err);
+    b->args = arguments(m);
+    for (u32 i = 0; i < ARRAY_LEN(rows); i++)
+        if (add_row(b, &rows[i], err))
+            return -1;
+    return 0;
 }
 
 void board_free(struct machine *m)
@@ -305,13 +342,14 @@ void board_tick(struct machine *m)
     if (b->earliest == UINT64_MAX)
         return;
     u64 t = machine_ticks(m);
-    for (u32 i = 0; i < b->num_ids && b->earliest <= t; i++) {
+    for (u32 i = 0; i < m->bus.num_devices && b->earliest <= t; i++) {
+        struct device *dev = m->bus.device[i];
         if (b->deadline[i] > t)
             continue;
         b->deadline[i] = UINT64_MAX;
         find_earliest(b);
-        if (b->by_id[i]->cls->tick)
-            b->by_id[i]->cls->tick(b->by_id[i]);
+        if (dev->cls->tick)
+            dev->cls->tick(dev);
     }
 }
 
@@ -330,13 +368,6 @@ bool board_awaits_input(const struct machine *m, struct board_inputs *in)
             in->fd[in->count++] = fd;
     }
     return in->count || m->config.opt.num_nets;
-}
-
-void board_watch_store(struct machine *m, u64 pa, unsigned size)
-{
-    u64 tohost = m->config.image.tohost;
-    if (m->board->htif && pa < tohost + 8 && tohost < pa + size)
-        htif_poke(m->board->htif, pa, size);
 }
 
 u32 board_devices(const struct machine *m, const struct dt_device **list)

@@ -26,8 +26,6 @@ struct board_inputs {
 /* May input from outside still arrive? Those of the consoles are in *in; other input has to be
  * polled for. */
 bool board_awaits_input(const struct machine *m, struct board_inputs *in);
-/* The guest has stored `size` bytes at pa in a watched page. */
-void board_watch_store(struct machine *m, u64 pa, unsigned size);
 /* The devices and their wiring, for the device tree. Returns how many. */
 u32 board_devices(const struct machine *m, const struct dt_device **list);
 

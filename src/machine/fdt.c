@@ -201,20 +201,29 @@ static void add_cpus(struct tree *t)
 /* interrupts-extended: {interrupt controller of hart, interrupt}, hart by hart. */
 static void wire_to_harts(struct tree *t, int node, const struct dt_device *dev)
 {
-    u32 count = 0, total = t->d->harts * dev->num_hart_irqs;
+    u32 count = 0, total = t->d->harts * dev->num_wires;
     fdt32_t *cells = malloc(total * 2 * sizeof(*cells));
     if (!cells) {
         note(t, -FDT_ERR_NOSPACE);
         return;
     }
     for (u32 h = 0; h < t->d->harts; h++) {
-        for (u32 i = 0; i < dev->num_hart_irqs; i++) {
+        for (u32 i = 0; i < dev->num_wires; i++) {
             cells[count++] = cpu_to_fdt32(intc_phandle(t, h));
-            cells[count++] = cpu_to_fdt32(dev->hart_irqs[i]);
+            cells[count++] = cpu_to_fdt32(dev->wire[i].number);
         }
     }
     set_bytes(t, node, "interrupts-extended", cells, count * sizeof(*cells));
     free(cells);
+}
+
+static void wire_to_controller(struct tree *t, int node, const struct dt_device *dev)
+{
+    fdt32_t cells[MAX_WIRES];
+    for (u32 i = 0; i < dev->num_wires; i++)
+        cells[i] = cpu_to_fdt32(dev->wire[i].number);
+    set_u32(t, node, "interrupt-parent", t->controller);
+    set_bytes(t, node, "interrupts", cells, dev->num_wires * sizeof(*cells));
 }
 
 /* The node of a window of registers, without its wiring. */
@@ -239,18 +248,16 @@ static int add_window(struct tree *t, int soc, const struct dev_regs *regs, u64 
 static void add_device(struct tree *t, int soc, const struct dt_device *dev)
 {
     int node = add_window(t, soc, dev->dev->regs, dev->base);
-    if (dev->num_hart_irqs)
+    if (dev->wire[0].kind == WIRE_HART_LINE || dev->wire[0].kind == WIRE_HART_BIT)
         wire_to_harts(t, node, dev);
-    if (dev->interrupt_controller) {
+    if (dev->dev->cls->input) {
         set_u32(t, node, "phandle", t->controller);
         set_empty(t, node, "interrupt-controller");
         set_u32(t, node, "#interrupt-cells", 1);
         set_u32(t, node, "#address-cells", 0);
     }
-    if (dev->irq && t->controller) {
-        set_u32(t, node, "interrupt-parent", t->controller);
-        set_u32(t, node, "interrupts", dev->irq);
-    }
+    if (dev->wire[0].kind == WIRE_SOURCE && t->controller)
+        wire_to_controller(t, node, dev);
 }
 
 static void add_devices(struct tree *t)
@@ -261,7 +268,7 @@ static void add_devices(struct tree *t)
     set_string(t, soc, "compatible", "simple-bus");
     set_cells(t, soc, 2, 2);
     for (u32 i = 0; i < d->num_devices; i++) {
-        if (d->devices[i].interrupt_controller)
+        if (d->devices[i].dev->cls->input)
             t->controller = t->next_phandle++;
     }
     for (u32 i = d->num_devices; i-- > 0;)

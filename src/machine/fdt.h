@@ -6,14 +6,24 @@
 
 struct device;
 
-/* One device and how it is wired. */
+/* Where a pin leads: to the interrupt controller's input `number`, or to interrupt `number` of a
+ * hart, as a level or as an edge that sets its bit in mip. */
+enum wire_kind { WIRE_NONE, WIRE_SOURCE, WIRE_HART_LINE, WIRE_HART_BIT };
+
+struct wire {
+    u8 kind; /* enum wire_kind */
+    u8 number;
+};
+
+enum { MAX_WIRES = 4 };
+
+/* One device that is to be found in the tree, and how it is wired: `num_wires` wires, or for wires
+ * to harts as many for each. */
 struct dt_device {
     struct device *dev;
     u64 base;
-    u32 irq;                   /* its source number at the interrupt controller; 0: none */
-    u8 hart_irqs[2];           /* interrupts it drives at every hart, such as {3, 7} ... */
-    u8 num_hart_irqs;          /* ... and how many of those */
-    bool interrupt_controller; /* the one that `irq` of the others speaks of */
+    struct wire wire[MAX_WIRES];
+    u32 num_wires;
 };
 
 struct dt_desc {

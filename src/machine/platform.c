@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "common/owner.h"
-#include "machine/board.h"
 
 static u64 now(void *ctx)
 {
@@ -19,7 +18,7 @@ static u64 slot_of_time(void *ctx, const struct hart *h, u64 time)
 
 static void watch_store(void *ctx, u64 pa, unsigned size)
 {
-    board_watch_store(ctx, pa, size);
+    bus_stored(&((struct machine *)ctx)->bus, pa, size);
 }
 
 static void post(void *ctx, u32 hart, const struct post *p)

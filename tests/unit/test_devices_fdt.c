@@ -25,14 +25,16 @@ static void setup(void)
     board_init(&b);
     b.args.harts = 2;
     add(0, aclint_new, 0x2000000);
-    devices[0].num_hart_irqs = 2;
-    devices[0].hart_irqs[0] = 3, devices[0].hart_irqs[1] = 7;
+    devices[0].num_wires = 2;
+    devices[0].wire[0] = (struct wire){WIRE_HART_LINE, 3};
+    devices[0].wire[1] = (struct wire){WIRE_HART_LINE, 7};
     add(1, plic_new, 0xc000000);
-    devices[1].num_hart_irqs = 2;
-    devices[1].hart_irqs[0] = 11, devices[1].hart_irqs[1] = 9;
-    devices[1].interrupt_controller = true;
+    devices[1].num_wires = 2;
+    devices[1].wire[0] = (struct wire){WIRE_HART_LINE, 11};
+    devices[1].wire[1] = (struct wire){WIRE_HART_LINE, 9};
     add(2, uart_new, 0x10000000);
-    devices[2].irq = 10;
+    devices[2].num_wires = 1;
+    devices[2].wire[0] = (struct wire){WIRE_SOURCE, 10};
     add(3, finisher_new, 0x100000);
     desc = (struct dt_desc){
         .harts = 2,
@@ -158,8 +160,8 @@ START_TEST(software_interrupts_of_s_mode_are_a_controller_without_cells)
 {
     free(fdt);
     add(desc.num_devices++, sswi_new, 0x2f00000);
-    devices[4].num_hart_irqs = 1;
-    devices[4].hart_irqs[0] = 1;
+    devices[4].num_wires = 1;
+    devices[4].wire[0] = (struct wire){WIRE_HART_BIT, 1};
     fdt = dt_build(&desc, &len);
     ck_assert_uint_eq(cell("/soc/sswi@2f00000", "#interrupt-cells", 0), 0);
     prop("/soc/sswi@2f00000", "interrupt-controller", NULL);

@@ -46,7 +46,7 @@ static u64 load(u64 pa)
 static void store(u64 pa, u64 value, unsigned size)
 {
     ck_assert_int_eq(bus_dma_write(&b.bus, pa, &value, size), 0);
-    htif_poke(htif, pa, size);
+    bus_stored(&b.bus, pa, size);
 }
 
 START_TEST(finisher_pass_fail_and_reset)

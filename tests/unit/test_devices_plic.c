@@ -60,7 +60,7 @@ START_TEST(a_source_interrupts_the_contexts_that_enable_it)
 {
     set_priority(10, 1);
     enable(S1, 10);
-    plic_set_source(plic, 10, 1);
+    plic->cls->input(plic, 10, 1);
     ck_assert(pending(10));
     ck_assert_uint_eq(out(S1), 1);
     ck_assert_uint_eq(out(S0), 0);
@@ -71,7 +71,7 @@ END_TEST
 START_TEST(priority_zero_never_interrupts)
 {
     enable(S0, 10);
-    plic_set_source(plic, 10, 1);
+    plic->cls->input(plic, 10, 1);
     ck_assert_uint_eq(out(S0), 0);
     ck_assert_uint_eq(claim(S0), 0);
     set_priority(10, 1);
@@ -85,7 +85,7 @@ START_TEST(the_highest_priority_is_claimed_first_and_the_lowest_id_among_equals)
     set_priority(5, 2), set_priority(6, 2), set_priority(70, 3), set_priority(127, 1);
     for (u32 i = 0; i < 4; i++) {
         enable(S0, order[3 - i]);
-        plic_set_source(plic, order[3 - i], 1);
+        plic->cls->input(plic, order[3 - i], 1);
     }
     for (u32 i = 0; i < 4; i++)
         ck_assert_uint_eq(claim(S0), order[i]);
@@ -99,7 +99,7 @@ START_TEST(the_threshold_masks_the_interrupt_but_not_the_claim)
     set_priority(3, 4);
     enable(M0, 3);
     set_threshold(M0, 4);
-    plic_set_source(plic, 3, 1);
+    plic->cls->input(plic, 3, 1);
     ck_assert_uint_eq(out(M0), 0);
     set_threshold(M0, 3);
     ck_assert_uint_eq(out(M0), 1);
@@ -125,7 +125,7 @@ START_TEST(a_claim_takes_the_request_for_all_contexts)
 {
     set_priority(8, 1);
     enable(S0, 8), enable(S1, 8);
-    plic_set_source(plic, 8, 1);
+    plic->cls->input(plic, 8, 1);
     ck_assert_uint_eq(claim(S1), 8);
     ck_assert(!pending(8));
     ck_assert_uint_eq(out(S0), 0);
@@ -137,15 +137,15 @@ START_TEST(the_gateway_opens_again_at_completion)
 {
     set_priority(8, 1);
     enable(S0, 8);
-    plic_set_source(plic, 8, 1);
+    plic->cls->input(plic, 8, 1);
     ck_assert_uint_eq(claim(S0), 8);
-    plic_set_source(plic, 8, 0);
-    plic_set_source(plic, 8, 1);
+    plic->cls->input(plic, 8, 0);
+    plic->cls->input(plic, 8, 1);
     ck_assert(!pending(8));
     complete(S0, 8);
     ck_assert(pending(8));
     ck_assert_uint_eq(claim(S0), 8);
-    plic_set_source(plic, 8, 0);
+    plic->cls->input(plic, 8, 0);
     complete(S0, 8);
     ck_assert(!pending(8));
 }
@@ -155,8 +155,8 @@ START_TEST(a_request_stays_pending_when_the_wire_falls)
 {
     set_priority(8, 1);
     enable(S0, 8);
-    plic_set_source(plic, 8, 1);
-    plic_set_source(plic, 8, 0);
+    plic->cls->input(plic, 8, 1);
+    plic->cls->input(plic, 8, 0);
     ck_assert_uint_eq(out(S0), 1);
     ck_assert_uint_eq(claim(S0), 8);
     complete(S0, 8);
@@ -168,7 +168,7 @@ START_TEST(completion_of_a_source_not_enabled_for_the_context_is_ignored)
 {
     set_priority(8, 1);
     enable(S0, 8);
-    plic_set_source(plic, 8, 1);
+    plic->cls->input(plic, 8, 1);
     ck_assert_uint_eq(claim(S0), 8);
     complete(S1, 8);
     complete(S0, 9);
