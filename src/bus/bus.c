@@ -1,4 +1,4 @@
-/* The bus: memory regions and device windows by physical address, DMA for devices, and who is told
+/* The bus: memory regions and device windows by physical address, copies to memory, and who is told
  * of stores into decoded code. */
 #include <assert.h>
 #include <stdlib.h>
@@ -123,7 +123,7 @@ int bus_add_device(struct bus *bus, struct device *dev)
     if (bus->num_devices == ARRAY_LEN(bus->device) ||
         (dev->watched_len && watch(bus, dev->watched, dev->watched_len)))
         return -1;
-    dev->id = bus->num_devices;
+    dev->id = dev->requester = bus->num_devices;
     bus->device[bus->num_devices++] = dev;
     return 0;
 }
@@ -197,7 +197,7 @@ int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value)
     return w->regs->write(w->dev, pa - w->base, size, value & MASK(size * 8));
 }
 
-int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len)
+int bus_copy_from(struct bus *bus, u64 pa, void *buf, u64 len)
 {
     if (len == 0)
         return 0;
@@ -208,16 +208,21 @@ int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len)
     return 0;
 }
 
-int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len)
+void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
+{
+    bus_note_write(bus, r, pa, len);
+    if (bus->listener.dma)
+        bus->listener.dma(bus->listener.ctx);
+}
+
+int bus_copy_to(struct bus *bus, u64 pa, const void *buf, u64 len)
 {
     if (len == 0)
         return 0;
     struct mem_region *r = bus_find_memory(bus, pa, len);
     if (!r || !r->writable)
         return -1;
-    bus_note_write(bus, r, pa, len);
-    if (bus->listener.dma)
-        bus->listener.dma(bus->listener.ctx);
+    bus_note_dma(bus, r, pa, len);
     memcpy(r->host + (pa - r->base), buf, len);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* The bus: which physical address is memory, which is a device. It owns addresses; memory regions
  * carry one flag byte a page so that stores into decoded code are noticed (by harts through mmu/,
- * by devices through bus_dma_*). */
+ * by others through bus_note_dma). */
 #ifndef HEXTANT_BUS_BUS_H
 #define HEXTANT_BUS_BUS_H
 
@@ -72,10 +72,12 @@ struct bus_window *bus_find_device(struct bus *bus, u64 pa, u64 len);
 /* One device access of 1, 2, 4 or 8 bytes, naturally aligned. 0, or -1 for an access fault. */
 int bus_read(struct bus *bus, u64 pa, unsigned size, u64 *value);
 int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value);
-/* DMA: copies between guest memory and a host buffer. 0, or -1 if any byte is outside memory (then
- * nothing is copied). Writes are told to the listener. */
-int bus_dma_read(struct bus *bus, u64 pa, void *buf, u64 len);
-int bus_dma_write(struct bus *bus, u64 pa, const void *buf, u64 len);
+/* Copies between guest memory and a host buffer. 0, or -1 if any byte is outside memory (then
+ * nothing is copied). Writes are noted as those of a device. */
+int bus_copy_from(struct bus *bus, u64 pa, void *buf, u64 len);
+int bus_copy_to(struct bus *bus, u64 pa, const void *buf, u64 len);
+/* Somebody who is no hart is about to write [pa, pa+len): tells the listener. */
+void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
 /* A hart has stored `size` bytes at pa, in a page marked PAGE_WATCH: tells who watches. */
 void bus_stored(struct bus *bus, u64 pa, unsigned size);
 /* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */

@@ -23,11 +23,24 @@ struct dev_field {
 #member, offsetof(type, member), sizeof(((type *)0)->member)                               \
     }
 
+/* Does a device read memory, or write it? */
+enum dma_dir { DMA_FROM_MEMORY, DMA_TO_MEMORY };
+
+/* An access of a device to memory, at an address of the device's own. */
+struct dma_access {
+    u64 iova, len;
+    enum dma_dir dir;
+    u64 pa; /* where it goes: what translate() finds */
+};
+
 /* What the board gives every device. */
 struct dev_env {
-    struct bus *bus;           /* guest memory, for DMA (bus_dma_*) */
+    struct bus *bus;           /* for devices/dma.c */
     const struct owner *owner; /* for messages; NULL: none */
     void *board;               /* argument of the functions below */
+    /* What stands between devices and memory (dev->requester says who asks): sets a->pa and lowers
+     * a->len to what lies together there. 0, or -1: refused. NULL: nothing does. */
+    int (*translate)(void *board, const struct device *dev, struct dma_access *a);
     /* Drives output pin `pin` of `dev` to `level` (0 or 1); repeated levels are harmless. */
     void (*set_pin)(void *board, struct device *dev, unsigned pin, unsigned level);
     /* The machine's time in timebase ticks (what `mtime` shows before any offset). */
@@ -94,7 +107,8 @@ struct device {
     const struct dev_env *env;
     const struct dev_regs *regs; /* of its window; NULL: it has none */
     u32 id;                      /* index on the bus; names the device to the board */
-    u64 watched, watched_len;    /* memory of which cls->stored is told; set by the constructor */
+    u32 requester;            /* who asks, in DMA: its id, unless its transport has another name */
+    u64 watched, watched_len; /* memory of which cls->stored is told; set by the constructor */
 };
 
 /* A zeroed instance of `size` bytes that begins with a device of this class. NULL with *err. */

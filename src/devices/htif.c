@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/bus.h"
 #include "common/owner.h"
 #include "devices/chardev.h"
 #include "devices/devices.h"
+#include "devices/dma.h"
 
 enum {
     DEV_PROXY = 0,
@@ -37,7 +37,7 @@ static void respond(struct htif *h, unsigned device, unsigned command, u64 paylo
 {
     u64 word = (u64)device << 56 | (u64)command << 48 | (payload & MASK(48));
     if (h->fromhost)
-        bus_dma_write(h->dev.env->bus, h->fromhost, &word, sizeof(word));
+        dma_write(&h->dev, h->fromhost, &word, sizeof(word));
 }
 
 static void exit_guest(struct htif *h, u64 status)
@@ -53,7 +53,7 @@ static s64 proxy_write(struct htif *h, u64 fd, u64 address, u64 len)
     u8 buf[4096];
     for (u64 done = 0; done < len;) {
         u64 part = len - done < sizeof(buf) ? len - done : sizeof(buf);
-        if (bus_dma_read(h->dev.env->bus, address + done, buf, part) != 0)
+        if (dma_read(&h->dev, address + done, buf, part) != 0)
             return done ? (s64)done : -GUEST_EFAULT;
         if (h->console)
             chardev_write(h->console, buf, part);
@@ -66,8 +66,7 @@ static s64 proxy_write(struct htif *h, u64 fd, u64 address, u64 len)
 static void proxy_call(struct htif *h, u64 block)
 {
     u64 word[8];
-    struct bus *bus = h->dev.env->bus;
-    if (bus_dma_read(bus, block, word, sizeof(word)) != 0) {
+    if (dma_read(&h->dev, block, word, sizeof(word)) != 0) {
         owner_message(h->dev.env->owner,
                       "HTIF: system call block at 0x%" PRIx64 " is outside memory", block);
         return;
@@ -77,7 +76,7 @@ static void proxy_call(struct htif *h, u64 block)
         result = proxy_write(h, word[1], word[2], word[3]);
     else if (word[0] == SYS_EXIT)
         exit_guest(h, word[1]);
-    bus_dma_write(bus, block, &result, sizeof(result));
+    dma_write(&h->dev, block, &result, sizeof(result));
     respond(h, DEV_PROXY, 0, 1);
 }
 
@@ -87,7 +86,7 @@ static void identify(struct htif *h, unsigned device, u64 payload)
     char text[64] = "";
     if (device < ARRAY_LEN(names))
         strncpy(text, names[device], sizeof(text) - 1);
-    bus_dma_write(h->dev.env->bus, payload >> 8, text, sizeof(text));
+    dma_write(&h->dev, payload >> 8, text, sizeof(text));
     respond(h, device, CMD_IDENTIFY, 1);
 }
 
@@ -115,13 +114,12 @@ static void console_command(struct htif *h, unsigned command, u64 payload)
 /* Takes the command in tohost, if there is one, and clears it. */
 static void serve(struct htif *h)
 {
-    struct bus *bus = h->dev.env->bus;
     u64 word, zero = 0;
     h->halves = 0;
     device_set_deadline(&h->dev, UINT64_MAX);
-    if (bus_dma_read(bus, h->tohost, &word, sizeof(word)) != 0 || word == 0)
+    if (dma_read(&h->dev, h->tohost, &word, sizeof(word)) != 0 || word == 0)
         return;
-    bus_dma_write(bus, h->tohost, &zero, sizeof(zero));
+    dma_write(&h->dev, h->tohost, &zero, sizeof(zero));
     unsigned device = (unsigned)(word >> 56), command = (word >> 48) & 0xff;
     u64 payload = word & MASK(48);
     if (command == CMD_IDENTIFY)

@@ -6,7 +6,6 @@
 #ifndef HEXTANT_DEVICES_VIRTIO_H
 #define HEXTANT_DEVICES_VIRTIO_H
 
-#include "bus/bus.h"
 #include "bus/device.h"
 #include "common/types.h"
 
@@ -76,10 +75,9 @@ struct virtio {
     struct virtio_state s;
 };
 
-/* A piece of one buffer, inside one memory region. */
+/* A piece of one buffer. */
 struct vq_segment {
-    struct mem_region *region;
-    u64 pa;
+    u64 iova;
     u32 len;
 };
 
@@ -122,11 +120,11 @@ void vq_push(struct virtio *v, unsigned q, const struct vq_chain *c, u32 written
 void vq_signal(struct virtio *v, unsigned q);
 
 /* The bytes at `offset` of the out- or in-segments; *len is how many lie together, at most what it
- * was. NULL at the end. vq_in_at also notes the store, for decoded code. */
-const u8 *vq_out_at(const struct vq_chain *c, u64 offset, u64 *len);
+ * was. NULL at the end, or when the access is refused: then the device has stopped. */
+const u8 *vq_out_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len);
 u8 *vq_in_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len);
 /* Copies as much as there is; returns how many bytes. */
-u64 vq_read(const struct vq_chain *c, u64 offset, void *buf, u64 len);
+u64 vq_read(struct virtio *v, const struct vq_chain *c, u64 offset, void *buf, u64 len);
 u64 vq_write(struct virtio *v, const struct vq_chain *c, u64 offset, const void *buf, u64 len);
 
 /* ---- for transports ---- */

@@ -38,7 +38,8 @@ static void p9_notify(struct virtio *v, unsigned q)
             virtio_stop(v, "message of %llu bytes", (unsigned long long)len);
             return;
         }
-        vq_read(&d->chain, 0, d->request, len);
+        if (vq_read(v, &d->chain, 0, d->request, len) != len)
+            return;
         u32 n = p9_serve(&d->fs, d->request, (u32)len, d->reply,
                          room < P9_MSIZE_MAX ? (u32)room : P9_MSIZE_MAX);
         if (n == 0) {

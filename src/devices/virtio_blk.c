@@ -53,7 +53,7 @@ static u8 do_write(struct blk *b, u64 offset, u64 len)
 {
     for (u64 done = 0; done < len;) {
         u64 n = len - done;
-        const u8 *p = vq_out_at(&b->chain, sizeof(struct blk_header) + done, &n);
+        const u8 *p = vq_out_at(&b->v, &b->chain, sizeof(struct blk_header) + done, &n);
         if (!p || image_write(b->image, offset + done, p, n) != 0)
             return STATUS_IOERR;
         done += n;
@@ -99,7 +99,7 @@ static void blk_notify(struct virtio *v, unsigned q)
     while (vq_pop(v, q, c) == 1) {
         struct blk_header h;
         u64 data = 0;
-        if (vq_read(c, 0, &h, sizeof(h)) != sizeof(h) || c->in_len == 0) {
+        if (vq_read(v, c, 0, &h, sizeof(h)) != sizeof(h) || c->in_len == 0) {
             virtio_stop(v, "request without header or status byte");
             return;
         }

@@ -53,6 +53,8 @@ static void receive(struct console *c)
         while (done < c->chain.in_len && chardev_pending(c->chardev)) {
             n = c->chain.in_len - done;
             u8 *p = vq_in_at(&c->v, &c->chain, done, &n);
+            if (!p)
+                break;
             done += chardev_claim(c->chardev, p, n);
         }
         vq_push(&c->v, QUEUE_RX, &c->chain, (u32)done);
@@ -66,7 +68,9 @@ static void transmit(struct console *c)
         u64 done = 0;
         while (done < c->chain.out_len) {
             u64 n = c->chain.out_len - done;
-            const u8 *p = vq_out_at(&c->chain, done, &n);
+            const u8 *p = vq_out_at(&c->v, &c->chain, done, &n);
+            if (!p)
+                break;
             chardev_write(c->chardev, p, n);
             done += n;
         }

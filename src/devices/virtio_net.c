@@ -78,7 +78,9 @@ static void transmit(struct net *n)
     while (vq_pop(&n->v, QUEUE_TX, &n->chain) == 1) {
         u64 len = n->chain.out_len;
         if (len > HEADER && len - HEADER <= MAX_FRAME) {
-            len = vq_read(&n->chain, HEADER, frame, len - HEADER);
+            len -= HEADER;
+            if (vq_read(&n->v, &n->chain, HEADER, frame, len) != len)
+                return;
             net_user_send(n->user, frame, len);
         }
         vq_push(&n->v, QUEUE_TX, &n->chain, 0);

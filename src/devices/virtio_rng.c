@@ -46,8 +46,7 @@ static void rng_notify(struct virtio *v, unsigned q)
         while (done < r->chain.in_len) {
             u64 n = r->chain.in_len - done;
             u8 *p = vq_in_at(v, &r->chain, done, &n);
-            n = fill(r, p, n);
-            if (n == 0)
+            if (!p || (n = fill(r, p, n)) == 0)
                 break;
             done += n;
         }

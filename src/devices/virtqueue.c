@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "devices/dma.h"
 #include "devices/virtio.h"
 
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4, AVAIL_NO_INTERRUPT = 1 };
@@ -22,19 +23,19 @@ struct table {
     bool indirect;
 };
 
-static int read_ring(struct virtio *v, u64 pa, void *buf, u64 len)
+static int read_ring(struct virtio *v, u64 iova, void *buf, u64 len)
 {
-    if (bus_dma_read(v->dev.env->bus, pa, buf, len) == 0)
+    if (dma_read(&v->dev, iova, buf, len) == 0)
         return 0;
-    virtio_stop(v, "ring at 0x%" PRIx64 " is outside RAM", pa);
+    virtio_stop(v, "ring at 0x%" PRIx64 " is outside RAM", iova);
     return -1;
 }
 
-static int write_ring(struct virtio *v, u64 pa, const void *buf, u64 len)
+static int write_ring(struct virtio *v, u64 iova, const void *buf, u64 len)
 {
-    if (bus_dma_write(v->dev.env->bus, pa, buf, len) == 0)
+    if (dma_write(&v->dev, iova, buf, len) == 0)
         return 0;
-    virtio_stop(v, "ring at 0x%" PRIx64 " is outside RAM", pa);
+    virtio_stop(v, "ring at 0x%" PRIx64 " is outside RAM", iova);
     return -1;
 }
 
@@ -71,8 +72,7 @@ static int add_segment(struct virtio *v, struct vq_chain *c, const struct descri
     bool in = d->flags & DESC_WRITE;
     if (d->len == 0)
         return 0;
-    struct mem_region *region = bus_find_memory(v->dev.env->bus, d->addr, d->len);
-    if (!region || (in && !region->writable)) {
+    if (dma_check(&v->dev, d->addr, d->len, in ? DMA_TO_MEMORY : DMA_FROM_MEMORY)) {
         virtio_stop(v, "descriptor for %u bytes at 0x%" PRIx64 " is outside RAM", d->len, d->addr);
         return -1;
     }
@@ -84,7 +84,7 @@ static int add_segment(struct virtio *v, struct vq_chain *c, const struct descri
         virtio_stop(v, "request is longer than 4 GiB");
         return -1;
     }
-    c->seg[c->num_out + c->num_in] = (struct vq_segment){region, d->addr, d->len};
+    c->seg[c->num_out + c->num_in] = (struct vq_segment){d->addr, d->len};
     if (in) {
         c->num_in++;
         c->in_len += d->len;
@@ -206,46 +206,42 @@ void vq_signal(struct virtio *v, unsigned q)
     vq->signalled = vq->next_used;
 }
 
-/* The segment of `count` at `seg` that holds `offset`; *offset becomes relative to it. */
-static const struct vq_segment *find_segment(const struct vq_segment *seg, u32 count, u64 *offset)
+/* The bytes at `offset` of the segments that the direction names. They were in reach when the chain
+ * was read; whoever stands between may have changed its mind. */
+static u8 *chain_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len,
+                    enum dma_dir dir)
 {
-    for (u32 i = 0; i < count; i++) {
-        if (*offset < seg[i].len)
-            return &seg[i];
-        *offset -= seg[i].len;
-    }
-    return NULL;
+    bool in = dir == DMA_TO_MEMORY;
+    const struct vq_segment *s = c->seg + (in ? c->num_out : 0);
+    const struct vq_segment *end = s + (in ? c->num_in : c->num_out);
+    for (; s < end && offset >= s->len; s++)
+        offset -= s->len;
+    if (s == end || *len == 0)
+        return NULL;
+    if (*len > s->len - offset)
+        *len = s->len - offset;
+    u8 *p = dma_map(&v->dev, s->iova + offset, len, dir);
+    if (!p)
+        virtio_stop(v, "access to 0x%" PRIx64 " is refused", s->iova + offset);
+    return p;
 }
 
-static u8 *segment_at(const struct vq_segment *s, u64 offset, u64 *len)
+const u8 *vq_out_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len)
 {
-    u64 left = s->len - offset;
-    *len = *len < left ? *len : left;
-    return s->region->host + (s->pa - s->region->base) + offset;
-}
-
-const u8 *vq_out_at(const struct vq_chain *c, u64 offset, u64 *len)
-{
-    const struct vq_segment *s = find_segment(c->seg, c->num_out, &offset);
-    return s ? segment_at(s, offset, len) : NULL;
+    return chain_at(v, c, offset, len, DMA_FROM_MEMORY);
 }
 
 u8 *vq_in_at(struct virtio *v, const struct vq_chain *c, u64 offset, u64 *len)
 {
-    const struct vq_segment *s = find_segment(c->seg + c->num_out, c->num_in, &offset);
-    if (!s || *len == 0)
-        return NULL;
-    u8 *p = segment_at(s, offset, len);
-    bus_note_write(v->dev.env->bus, s->region, s->pa + offset, *len);
-    return p;
+    return chain_at(v, c, offset, len, DMA_TO_MEMORY);
 }
 
-u64 vq_read(const struct vq_chain *c, u64 offset, void *buf, u64 len)
+u64 vq_read(struct virtio *v, const struct vq_chain *c, u64 offset, void *buf, u64 len)
 {
     u64 done = 0;
     while (done < len) {
         u64 n = len - done;
-        const u8 *p = vq_out_at(c, offset + done, &n);
+        const u8 *p = vq_out_at(v, c, offset + done, &n);
         if (!p)
             break;
         memcpy((u8 *)buf + done, p, n);

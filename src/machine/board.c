@@ -44,7 +44,7 @@ static void let_other_run(struct board *b, const struct hart *target)
         machine_yield(b->m);
 }
 
-static void drive_hart(struct board *b, u32 hart, enum irq irq, unsigned level)
+static void drive_line(struct board *b, u32 hart, unsigned irq, unsigned level)
 {
     if (hart >= b->m->num_harts)
         return;
@@ -68,11 +68,6 @@ static void drive_source(struct board *b, u32 hart, unsigned number, unsigned le
 {
     (void)hart;
     b->controller->cls->input(b->controller, number, level);
-}
-
-static void drive_line(struct board *b, u32 hart, unsigned number, unsigned level)
-{
-    drive_hart(b, hart, number, level);
 }
 
 static void drive_bit(struct board *b, u32 hart, unsigned number, unsigned level)

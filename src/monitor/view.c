@@ -105,7 +105,7 @@ int view_write(const struct view *v, u64 addr, const void *buf, size_t len, stru
         struct mem_region *m = bus_find_memory(v->h->bus, pa, n);
         if (!m->writable)
             return error_set(err, "pa 0x%" PRIx64 " is in ROM", pa);
-        bus_dma_write(v->h->bus, pa, p, n);
+        bus_copy_to(v->h->bus, pa, p, n);
         for (u32 i = 0; i < machine->num_harts; i++)
             block_drop_page(machine->hart[i], pa);
         p += n, addr += n, len -= n;

@@ -16,7 +16,7 @@ static struct sbi_ret debug_console_write(struct sbi_call *c)
         return ret_error(SBI_ERR_INVALID_PARAM);
     while (done < len) {
         u64 n = len - done < CHUNK ? len - done : CHUNK;
-        bus_dma_read(c->sbi->m->bus, pa + done, buf, n);
+        bus_copy_from(c->sbi->m->bus, pa + done, buf, n);
         if (c->sbi->console)
             chardev_write(c->sbi->console, buf, n);
         done += n;
@@ -35,7 +35,7 @@ static struct sbi_ret debug_console_read(struct sbi_call *c)
         return ret_error(SBI_ERR_INVALID_PARAM);
     size_t n = sbi_console_read(c->sbi, buf, len < CHUNK ? len : CHUNK);
     if (n)
-        bus_dma_write(c->sbi->m->bus, pa, buf, n);
+        bus_copy_to(c->sbi->m->bus, pa, buf, n);
     return ret_value(n);
 }
 

@@ -93,13 +93,13 @@ u64 sbi_read_word(struct sbi *sbi, u64 pa, unsigned size)
 {
     u64 value = 0;
 
-    bus_dma_read(sbi->m->bus, pa, &value, size);
+    bus_copy_from(sbi->m->bus, pa, &value, size);
     return value;
 }
 
 void sbi_write_word(struct sbi *sbi, u64 pa, unsigned size, u64 value)
 {
-    bus_dma_write(sbi->m->bus, pa, &value, size);
+    bus_copy_to(sbi->m->bus, pa, &value, size);
 }
 
 s64 sbi_hart_mask(struct sbi *sbi, const struct hart *h, u64 mask, u64 base, u64 *harts)

@@ -111,12 +111,12 @@ static void submit(struct bus *bus, const u8 *request, u16 len)
         u16 flags, next;
     } desc[2] = {{RAM + 0x1000, len, 1, 1}, {RAM + 0x4000, 0x2000, 2, 0}};
     u16 idx = 0, head = 0;
-    bus_dma_write(bus, RAM + 0x1000, request, len);
-    bus_dma_write(bus, RAM, desc, sizeof(desc));
-    bus_dma_read(bus, RAM + 0x82, &idx, 2);
-    bus_dma_write(bus, RAM + 0x84 + 2 * (idx & 7u), &head, 2);
+    bus_copy_to(bus, RAM + 0x1000, request, len);
+    bus_copy_to(bus, RAM, desc, sizeof(desc));
+    bus_copy_from(bus, RAM + 0x82, &idx, 2);
+    bus_copy_to(bus, RAM + 0x84 + 2 * (idx & 7u), &head, 2);
     idx++;
-    bus_dma_write(bus, RAM + 0x82, &idx, 2);
+    bus_copy_to(bus, RAM + 0x82, &idx, 2);
     put(bus, 0x50, 0);
 }
 
@@ -171,7 +171,7 @@ static size_t step(struct bus *bus, const u8 *data, size_t size)
         submit_9p(bus, data + 4, (u32)n);
         return 4 + n;
     default: /* memory */
-        bus_dma_write(bus, RAM + at, data + 4, n);
+        bus_copy_to(bus, RAM + at, data + 4, n);
         return 4 + n;
     }
 }

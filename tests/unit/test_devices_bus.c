@@ -110,16 +110,16 @@ START_TEST(dma_copies_all_or_nothing)
     u8 in[16], out[16] = {0};
     board_init(&b);
     memset(in, 0xa5, sizeof(in));
-    ck_assert_int_eq(bus_dma_write(&b.bus, BOARD_RAM + 4, in, 16), 0);
-    ck_assert_int_eq(bus_dma_read(&b.bus, BOARD_RAM + 4, out, 16), 0);
+    ck_assert_int_eq(bus_copy_to(&b.bus, BOARD_RAM + 4, in, 16), 0);
+    ck_assert_int_eq(bus_copy_from(&b.bus, BOARD_RAM + 4, out, 16), 0);
     ck_assert_mem_eq(in, out, 16);
     u64 end = BOARD_RAM + BOARD_RAM_SIZE;
-    ck_assert_int_eq(bus_dma_write(&b.bus, end - 8, in, 16), -1);
-    ck_assert_int_eq(bus_dma_read(&b.bus, end - 8, out, 8), 0);
+    ck_assert_int_eq(bus_copy_to(&b.bus, end - 8, in, 16), -1);
+    ck_assert_int_eq(bus_copy_from(&b.bus, end - 8, out, 8), 0);
     ck_assert_uint_eq(out[0], 0);
-    ck_assert_int_eq(bus_dma_read(&b.bus, end, out, 1), -1);
+    ck_assert_int_eq(bus_copy_from(&b.bus, end, out, 1), -1);
     bus_add_memory(&b.bus, "rom", 0x1000, 0x1000, false);
-    ck_assert_int_eq(bus_dma_write(&b.bus, 0x1000, in, 1), -1);
+    ck_assert_int_eq(bus_copy_to(&b.bus, 0x1000, in, 1), -1);
     board_free(&b);
 }
 END_TEST
@@ -153,13 +153,13 @@ START_TEST(dma_into_decoded_code_is_told_once_a_page)
     ck_assert(bus_note_code(ram, BOARD_RAM + 0x1f00, 0x100));
     ck_assert(bus_note_code(ram, BOARD_RAM + 0x2000, 2));
     ck_assert(bus_note_code(ram, BOARD_RAM + 0x4000, 0x1000));
-    bus_dma_write(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
+    bus_copy_to(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
     ck_assert_uint_eq(told.pages, 2);
     ck_assert_uint_eq(told.page[0], (BOARD_RAM >> 12) + 1);
     ck_assert_uint_eq(told.page[1], (BOARD_RAM >> 12) + 2);
     ck_assert_uint_eq(ram->page_flags[1], 0);
     ck_assert_uint_eq(ram->page_flags[4], PAGE_CODE);
-    bus_dma_write(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
+    bus_copy_to(&b.bus, BOARD_RAM + 0x1ff8, data, 0x1000);
     ck_assert_uint_eq(told.pages, 2);
     ck_assert_uint_eq(told.writes, 2);
     board_free(&b);

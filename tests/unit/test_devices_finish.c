@@ -38,14 +38,14 @@ static void teardown(void)
 static u64 load(u64 pa)
 {
     u64 v;
-    ck_assert_int_eq(bus_dma_read(&b.bus, pa, &v, 8), 0);
+    ck_assert_int_eq(bus_copy_from(&b.bus, pa, &v, 8), 0);
     return v;
 }
 
 /* The guest stores. */
 static void store(u64 pa, u64 value, unsigned size)
 {
-    ck_assert_int_eq(bus_dma_write(&b.bus, pa, &value, size), 0);
+    ck_assert_int_eq(bus_copy_to(&b.bus, pa, &value, size), 0);
     bus_stored(&b.bus, pa, size);
 }
 
@@ -125,14 +125,14 @@ END_TEST
 static void syscall_block(u64 number, u64 a0, u64 a1, u64 a2)
 {
     u64 words[8] = {number, a0, a1, a2};
-    bus_dma_write(&b.bus, BLOCK, words, sizeof(words));
+    bus_copy_to(&b.bus, BLOCK, words, sizeof(words));
     store(TOHOST, BLOCK, 8);
 }
 
 START_TEST(htif_proxy_write_prints_and_answers)
 {
     char text[8] = "";
-    bus_dma_write(&b.bus, BOARD_RAM + 0x3000, "guest", 5);
+    bus_copy_to(&b.bus, BOARD_RAM + 0x3000, "guest", 5);
     syscall_block(64, 1, BOARD_RAM + 0x3000, 5);
     ck_assert_uint_eq(load(FROMHOST), 1);
     ck_assert_uint_eq(load(BLOCK), 5);

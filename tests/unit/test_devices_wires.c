@@ -3,6 +3,7 @@
 
 #include "bare_machine.h"
 #include "cpu/irq.h"
+#include "cpu/post.h"
 #include "machine/board.h"
 
 enum { PLIC = 0xc000000, PENDING = PLIC + 0x1000, UART = 0x10000000, ADDI = 0x13 };
@@ -72,9 +73,11 @@ START_TEST(pins_of_a_hart_come_together_and_drive_the_interrupts_in_the_device_t
             u32 irq = cell(list[i].base, "interrupts-extended", (int)(2 * pin + 1));
             for (u32 level = 2; level-- > 0;) {
                 m->env.set_pin(m->env.board, list[i].dev, pin, level);
-                for (u32 h = 0; h < 3; h++)
+                for (u32 h = 0; h < 3; h++) {
+                    post_drain(m->hart[h]);
                     ck_assert_uint_eq(mip_value(m->hart[h]) >> irq & 1,
                                       level && h == pin / list[i].num_wires);
+                }
             }
         }
     }

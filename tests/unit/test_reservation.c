@@ -13,7 +13,7 @@ static u64 failed_after(const char *engine, bool device_writes)
     h->x[11] = RAM_BASE + 0x100;
     hart_run(h, 1);
     if (device_writes)
-        ck_assert_int_eq(bus_dma_write(&m->bus, RAM_BASE + 0x100, &same, sizeof same), 0);
+        ck_assert_int_eq(bus_copy_to(&m->bus, RAM_BASE + 0x100, &same, sizeof same), 0);
     hart_run(h, 1);
     ck_assert_uint_eq(h->pc, RAM_BASE + 8);
     u64 result = h->x[12];

@@ -57,12 +57,12 @@ static inline u32 vget(struct driver *d, u64 reg)
 
 static inline void mem_put(struct driver *d, u64 pa, const void *buf, u64 len)
 {
-    ck_assert_int_eq(bus_dma_write(&d->b->bus, pa, buf, len), 0);
+    ck_assert_int_eq(bus_copy_to(&d->b->bus, pa, buf, len), 0);
 }
 
 static inline void mem_get(struct driver *d, u64 pa, void *buf, u64 len)
 {
-    ck_assert_int_eq(bus_dma_read(&d->b->bus, pa, buf, len), 0);
+    ck_assert_int_eq(bus_copy_from(&d->b->bus, pa, buf, len), 0);
 }
 
 static inline void setup_queue(struct driver *d, u32 q)

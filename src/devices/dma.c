@@ -1,0 +1,72 @@
+/* DMA: from a device's address to memory. */
+#include "devices/dma.h"
+
+#include <string.h>
+
+#include "bus/bus.h"
+
+/* Where the access goes: a.pa, and a.len lowered to what lies together there. 0, or -1. */
+static int translate(const struct device *dev, struct dma_access *a)
+{
+    const struct dev_env *env = dev->env;
+    a->pa = a->iova;
+    return env->translate ? env->translate(env->board, dev, a) : 0;
+}
+
+/* The memory of one access. */
+static struct mem_region *find(const struct device *dev, const struct dma_access *a)
+{
+    struct mem_region *r = bus_find_memory(dev->env->bus, a->pa, a->len);
+    return r && (a->dir == DMA_FROM_MEMORY || r->writable) ? r : NULL;
+}
+
+u8 *dma_map(const struct device *dev, u64 iova, u64 *len, enum dma_dir dir)
+{
+    struct dma_access a = {.iova = iova, .len = *len, .dir = dir};
+    if (translate(dev, &a))
+        return NULL;
+    struct mem_region *r = find(dev, &a);
+    if (!r)
+        return NULL;
+    if (dir == DMA_TO_MEMORY)
+        bus_note_dma(dev->env->bus, r, a.pa, a.len);
+    *len = a.len;
+    return r->host + (a.pa - r->base);
+}
+
+int dma_check(const struct device *dev, u64 iova, u64 len, enum dma_dir dir)
+{
+    for (u64 done = 0; done < len;) {
+        struct dma_access a = {.iova = iova + done, .len = len - done, .dir = dir};
+        if (translate(dev, &a) || !find(dev, &a))
+            return -1;
+        done += a.len;
+    }
+    return 0;
+}
+
+/* Copies between `buf` and memory, all or nothing. */
+static int copy(const struct device *dev, u64 iova, u8 *buf, u64 len, enum dma_dir dir)
+{
+    for (u64 done = 0, n; done < len; done += n) {
+        n = len - done;
+        u8 *p = dma_map(dev, iova + done, &n, dir);
+        if (!p || (!done && dma_check(dev, iova + n, len - n, dir)))
+            return -1;
+        if (dir == DMA_FROM_MEMORY)
+            memcpy(buf + done, p, n);
+        else
+            memcpy(p, buf + done, n);
+    }
+    return 0;
+}
+
+int dma_read(const struct device *dev, u64 iova, void *buf, u64 len)
+{
+    return copy(dev, iova, buf, len, DMA_FROM_MEMORY);
+}
+
+int dma_write(const struct device *dev, u64 iova, const void *buf, u64 len)
+{
+    return copy(dev, iova, (u8 *)(uintptr_t)buf, len, DMA_TO_MEMORY);
+}
