@@ -172,6 +172,7 @@ static void hypervisor_off(struct hart *h)
     h->mip_lines &= ~(u64)IP_HS;
     h->hstatus &= ~HSTATUS_SPV;
     h->mnstatus &= ~MNSTATUS_MNPV;
+    h->mstateen[0] &= ~STATEEN_P1P13;
     counters_legalise(h);
 }
 
@@ -198,8 +199,10 @@ void csr_reset(struct hart *h)
     h->misa = misa_of(h);
     csr_derive(h);
     h->mideleg = has(h, EXT_S) ? w_mideleg(h, NULL, 0, 0) : 0;
-    if (!has(h, EXT_U))
+    if (!has(h, EXT_U)) { /* M is the only mode that these can name */
         h->mstatus |= MSTATUS_MPP;
+        h->mnstatus |= MNSTATUS_MNPP;
+    }
     if (has(h, EXT_Smdbltrp))
         h->mstatus |= MSTATUS_MDT;
 }
