@@ -8,9 +8,9 @@
  *     environment (round to nearest, no flush-to-zero): the host's mode is never changed outside
  *     the functions of fp.h, which restore it.
  *  2. While a thread runs a hart, the thread's sticky flags belong to that hart. Call
- *     fp_host_flags_clear() when a hart starts to run on the thread. When it stops, and before
- *     anything reads or writes fflags, fcsr or the FS field, takes a snapshot, or compares state,
- *     store all results to the hart and or fp_host_flags_collect() into its fflags.
+ *     fp_run_enter() (fp_host.h) when a hart starts to run on the thread; when it stops, store all
+ *     results to the hart and or what fp_run_leave() returns into its fflags. Before anything
+ *     reads or writes fflags, fcsr or the FS field meanwhile, or fp_host_flags_collect() into it.
  *  3. Between the two, no other code computes in float or double: statistics, clocks and printing
  *     are for after the collection. The functions of fp.h may be called at any time: they neither
  *     lose nor add sticky flags (so or their *flags into fflags yourself).
@@ -34,9 +34,6 @@
 
 /* The thread's sticky exceptions in fflags' layout; reading clears them. */
 u8 fp_host_flags_collect(void);
-
-/* Forget the thread's sticky exceptions. */
-void fp_host_flags_clear(void);
 
 /* Add exceptions (fflags' layout) to the thread's sticky ones. */
 void fp_host_flags_raise(u8 flags);

@@ -11,7 +11,12 @@
 #include <assert.h>
 
 #if FP_X86
-enum { MXCSR_FLAGS = 0x3f, MXCSR_RC_SHIFT = 13, MXCSR_RC = 3 << MXCSR_RC_SHIFT };
+enum {
+    MXCSR_FLAGS = 0x3f,
+    MXCSR_RC_SHIFT = 13,
+    MXCSR_RC = 3 << MXCSR_RC_SHIFT,
+    MXCSR_DEFAULT = 0x1f80 /* no exception traps, round to nearest, no flush to zero */
+};
 
 /* MXCSR has fflags' order reversed, with one of its own (denormal operand, bit 1) in between. */
 static u8 flags_of_mxcsr(u32 csr)
@@ -54,6 +59,22 @@ u8 fp_env_leave(struct fp_env env)
     u32 csr = _mm_getcsr();
 
     change_mxcsr(csr, env.csr);
+    return flags_of_mxcsr(csr);
+}
+
+struct fp_env fp_run_enter(void)
+{
+    struct fp_env env = {_mm_getcsr()};
+
+    change_mxcsr(env.csr, MXCSR_DEFAULT);
+    return env;
+}
+
+u8 fp_run_leave(struct fp_env env)
+{
+    u32 csr = _mm_getcsr();
+
+    change_mxcsr(csr, env.csr & ~(u32)MXCSR_FLAGS);
     return flags_of_mxcsr(csr);
 }
 
@@ -117,6 +138,24 @@ u8 fp_env_leave(struct fp_env env)
     return flags;
 }
 
+struct fp_env fp_run_enter(void)
+{
+    struct fp_env env;
+
+    fegetenv(&env.host);
+    fesetenv(FE_DFL_ENV);
+    return env;
+}
+
+u8 fp_run_leave(struct fp_env env)
+{
+    u8 flags = flags_of_host();
+
+    fesetenv(&env.host);
+    feclearexcept(FE_ALL_EXCEPT);
+    return flags;
+}
+
 u8 fp_host_flags_collect(void)
 {
     u8 flags = flags_of_host();
@@ -135,11 +174,6 @@ void fp_host_flags_raise(u8 flags)
     feraiseexcept(wanted);
 }
 #endif
-
-void fp_host_flags_clear(void)
-{
-    (void)fp_host_flags_collect();
-}
 
 /* The inline function `call` of fp_fast.h, but in mode rm and with its flags returned. */
 #define IN_MODE(T, rm, flags, pins, call)                                                          \

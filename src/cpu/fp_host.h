@@ -30,6 +30,13 @@ struct fp_env fp_env_hold(void);
 /* Restore the environment; returns the flags raised since fp_env_enter(), in fflags' layout. */
 u8 fp_env_leave(struct fp_env env);
 
+/* The host's default environment, for a hart to run in: whoever calls the simulator may have chosen
+ * another on this thread. The return value is for leaving. */
+struct fp_env fp_run_enter(void);
+
+/* The caller's environment again, its sticky flags clear; returns the flags raised meanwhile. */
+u8 fp_run_leave(struct fp_env env);
+
 /* Compute the integer variable v exactly here: neither earlier nor later. */
 #define FP_PIN(v) __asm__ volatile("" : "+r"(v) : : "memory")
 

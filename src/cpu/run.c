@@ -2,7 +2,7 @@
  * event, then the rest plainly. Every event falls on an exact slot, whichever engine runs. */
 #include "bus/bus.h"
 #include "cpu/exec.h"
-#include "cpu/fp_fast.h"
+#include "cpu/fp_host.h"
 #include "cpu/irq.h"
 #include "cpu/platform.h"
 #include "cpu/post.h"
@@ -83,7 +83,7 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
     enum hart_exit why = HART_SLOTS_USED;
     if (h->wait == WAIT_WRS)
         h->wait = WAIT_NONE; /* a stall lasts to the end of a slice: the other harts have run */
-    fp_host_flags_clear();
+    struct fp_env caller = fp_run_enter();
     while (h->clock < h->slice_end) {
         if (!before_instruction(h)) {
             why = HART_WAITING;
@@ -106,7 +106,7 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
             break;
         }
     }
-    h->fflags |= fp_host_flags_collect();
+    h->fflags |= fp_run_leave(caller);
     return why;
 }
 

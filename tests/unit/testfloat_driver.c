@@ -204,7 +204,7 @@ static bool check(const struct row *row, unsigned rm, const struct vector *v, bo
     u8 pending = v->x[0] % 32, flags = 0;
     bool bad = false;
 
-    fp_host_flags_clear();
+    fp_host_flags_collect();
     fp_host_flags_raise(pending);
     u64 got = row->run(v->x, rm, &flags);
     u8 left = fp_host_flags_collect();
