@@ -238,8 +238,8 @@ void bus_stored(struct bus *bus, u64 pa, unsigned size)
 
 static void tell_code(const struct bus *bus, u64 page)
 {
-    if (bus->listener.code)
-        bus->listener.code(bus->listener.ctx, page);
+    if (bus->listener.overwritten)
+        bus->listener.overwritten(bus->listener.ctx, page);
 }
 
 /* The 64ths of page `page` (counted in the region) that [pa, pa+len) touches. */

@@ -34,7 +34,7 @@ struct bus_window {
 struct bus_listener {
     void *ctx;
     /* Decoded code of the physical page number `page` is about to be overwritten. */
-    void (*code)(void *ctx, u64 page);
+    void (*overwritten)(void *ctx, u64 page);
     /* A device writes to memory. */
     void (*dma)(void *ctx);
 };

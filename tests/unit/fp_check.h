@@ -46,7 +46,7 @@ static inline void verify(const char *what, u64 got, u8 flags, u64 want, u8 rais
 /* Likewise for a function of fp_fast.h, whose constant operands need X() lest they be folded. */
 #define FAST_IS(expression, value, raised)                                                         \
     do {                                                                                           \
-        fp_host_flags_collect();                                                                     \
+        fp_host_flags_collect();                                                                   \
         u64 got_ = (u64)(expression);                                                              \
         FP_PIN(got_);                                                                              \
         verify(#expression, got_, fp_host_flags_collect(), (u64)(value), raised);                  \

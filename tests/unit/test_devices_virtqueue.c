@@ -167,7 +167,7 @@ START_TEST(a_store_by_the_device_into_code_is_told)
 {
     u64 page = 0;
     start(&d, BASIC, 1);
-    b.bus.listener = (struct bus_listener){.ctx = &page, .code = on_code};
+    b.bus.listener = (struct bus_listener){.ctx = &page, .overwritten = on_code};
     bus_note_code(&b.bus.region[0], BUFFERS, 4);
     in_buffer(0, BUFFERS, 8);
     kick(&d, 0, 0);
