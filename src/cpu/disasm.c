@@ -305,26 +305,21 @@ static void put_operand(struct writer *w, char letter)
         put(w, "%s", fli_value[op->imm & 31]);
         break;
     case 'q':
+    case 'o':
         break;
     default:
         put_integer_operand(w, letter);
     }
 }
 
-/* The row's name with points, and what the encoding adds to it. */
+/* The row's mnemonic, and what an operand adds to it. */
 static void put_mnemonic(struct writer *w, const struct insn_row *row)
 {
-    for (const char *p = row->name; *p; p++)
-        put(w, "%c", *p == '_' ? '.' : *p);
+    put(w, "%s", row->mnemonic);
     if (row->assembly[0] == 'q')
-        put(w, "%s", (const char *const[]){"", ".rl", ".aq", ".aqrl"}[w->bits >> 25 & 3]);
-    u32 b = w->bits;
-    if (w->number == INSN_mop_r)
-        put(w, ".%u", (b >> 20 & 3) | (b >> 26 & 3) << 2 | (b >> 30 & 1) << 4);
-    else if (w->number == INSN_mop_rr)
-        put(w, ".%u", (b >> 26 & 3) | (b >> 30 & 1) << 2);
-    else if (w->number == INSN_c_mop)
-        put(w, ".%u", b >> 7 & 15);
+        put(w, "%s", (const char *const[]){"", ".rl", ".aq", ".aqrl"}[w->op.imm & 3]);
+    else if (row->assembly[0] == 'o')
+        put(w, ".%d", w->op.imm);
 }
 
 /* A prefetch is an ORI whose immediate holds its kind (CMO chapter). */
@@ -345,15 +340,14 @@ static void put_insn(struct writer *w)
     if (put_prefetch(w))
         return;
     const struct alias *alias = find_alias(w->number, &w->op);
-    bool own_name = w->number == row->base || w->number == INSN_c_mop;
-    if (!alias && !own_name)
+    const struct insn_row *base = insn_row(row->base);
+    if (!alias)
         alias = find_alias(row->base, &w->op);
     if (alias)
         put(w, "%s", alias->name);
     else
-        put_mnemonic(w, own_name ? row : insn_row(row->base));
-    const char *assembly =
-        alias ? alias->assembly : insn_row(own_name ? w->number : row->base)->assembly;
+        put_mnemonic(w, base);
+    const char *assembly = alias ? alias->assembly : base->assembly;
     size_t mnemonic = w->used;
     put(w, "\t");
     for (const char *p = assembly; *p; p++)

@@ -82,13 +82,13 @@ int execute_plain(struct hart *h, unsigned row, const struct op *op)
     return rc;
 }
 
-/* Zicfilp: after an indirect jump only a landing pad may follow. */
-static int landing_pad(struct hart *h)
+/* Zicfilp: after an indirect jump only a landing pad may follow, which is AUIPC to x0. */
+static int landing_pad(struct hart *h, unsigned row, const struct op *op)
 {
     enum { SOFTWARE_CHECK_LANDING_PAD = 2 };
     h->elp = 0;
-    bool lpad = (h->insn & 0xfff) == 0x017 && !(h->pc & 3);
-    u32 label = h->insn >> 12;
+    bool lpad = row == INSN_auipc && op->rd == DUMP_SLOT && !(h->pc & 3);
+    u32 label = (u32)op->imm >> 12;
     if (lpad && (label == 0 || label == bits(h->x[7], 31, 12)))
         return 0;
     h->elp = 1;
@@ -117,17 +117,13 @@ void plain_step(struct hart *h)
     h->insn = insn;
     h->insn_len = (u8)len;
     h->npc = is_rv32(h) ? (u32)(h->pc + len) : h->pc + len;
-    int rc = UNLIKELY(h->elp) ? landing_pad(h) : 0;
-    if (!rc) {
-        struct op op = {0};
-        unsigned row = insn_lookup(h, insn);
-        if (row != INSN_NONE) {
-            insn_operands(row, h->config.xlen, insn, &op);
-            row = insn_row(row)->base;
-        }
-        rc = execute_plain(h, row, &op);
+    struct op op = {0};
+    unsigned row = insn_lookup(h, insn);
+    if (row != INSN_NONE) {
+        insn_operands(row, h->config.xlen, insn, &op);
+        row = insn_row(row)->base;
     }
-    if (rc) {
+    if ((UNLIKELY(h->elp) && landing_pad(h, row, &op)) || execute_plain(h, row, &op)) {
         take_exception(h);
         return;
     }

@@ -2,10 +2,12 @@
  * handlers of the pairs it takes part in, and into its stencils. Whoever includes this has the
  * words of cpu/exec_words.h, and defines BODY_NAME(row); PC_IMM, pc + imm (for AUIPC); and END_PC,
  * the address after the block's last instruction. */
+#include "cpu/insn_access.h"
 #include "mmu/tlb.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wunused-local-typedefs"
 /* An instruction may take rs1 or rs2 from the result of the one before it, which is still in a host
  * register. A load may guess the addend of its TLB entry (see LOAD_AT in the stencils). */
 enum { FORWARD_RS1 = 1, FORWARD_RS2 = 2, GUESS_ADDEND = 4 };
@@ -18,21 +20,21 @@ enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
 #ifndef LOAD_AT
 #define LOAD_AT(type, va, addend) (*(const type *)(uintptr_t)((va) + (addend)))
 #endif
-#define LOAD(type, va)                                                                             \
+#define LOAD(va)                                                                                   \
     ({                                                                                             \
         u64 va_ = (u64)(ux)(va);                                                                   \
         const struct tlb_entry *e_ = &h->d.rtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
-        if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
+        if (UNLIKELY((va_ & (~0xfffull | (sizeof(accessed) - 1))) != e_->tag))                     \
             return MISS;                                                                           \
-        LOAD_AT(type, va_, e_->addend);                                                            \
+        LOAD_AT(accessed, va_, e_->addend);                                                        \
     })
-#define STORE(type, va, v)                                                                         \
+#define STORE(va, v)                                                                               \
     do {                                                                                           \
         u64 va_ = (u64)(ux)(va);                                                                   \
         const struct tlb_entry *e_ = &h->d.wtlb[va_ >> 12 & (TLB1_SIZE - 1)];                      \
-        if (UNLIKELY((va_ & (~0xfffull | (sizeof(type) - 1))) != e_->tag))                         \
+        if (UNLIKELY((va_ & (~0xfffull | (sizeof(accessed) - 1))) != e_->tag))                     \
             return MISS;                                                                           \
-        *(type *)(uintptr_t)(va_ + e_->addend) = (type)(v);                                        \
+        *(accessed *)(uintptr_t)(va_ + e_->addend) = (accessed)(v);                                \
     } while (0)
 #define ALIGNED(target) (void)0
 #define JUMP(target)    return TO_TAKEN
@@ -63,8 +65,9 @@ enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
 #define BODY_PLAIN(name, ...)
 #define BODY_PLAINF(name, ...)
 #define BODY_SYSTEM(name, ...)
-#define INSN(name, pattern, fmt, gate, kind, ...) BODY_##kind(name, __VA_ARGS__)
-#define CINSN(name, pattern, fmt, gate, base)
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...)                            \
+    BODY_##kind(id, typedef type accessed; __VA_ARGS__)
+#define CINSN(id, pattern, fmt, gate, base)
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN

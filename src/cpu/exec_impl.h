@@ -4,6 +4,7 @@
 #include "cpu/csr.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
+#include "cpu/insn_access.h"
 #include "cpu/sem_fns.h"
 #include "cpu/trap.h"
 #include "mmu/mem.h"
@@ -28,16 +29,16 @@
 #define PC   ((ux)h->pc)
 #define LINK ((ux)(h->pc + h->insn_len))
 #define RM   ((unsigned)rounding_mode(h, op))
-#define LOAD(type, va)                                                                             \
+#define LOAD(va)                                                                                   \
     ({                                                                                             \
         u64 value_;                                                                                \
-        if (mem_load(h, (ux)(va), sizeof(type), 0, &value_))                                       \
+        if (mem_load(h, (ux)(va), sizeof(accessed), ACCESS->flags, &value_))                       \
             return TRAPPED;                                                                        \
-        (type) value_;                                                                             \
+        (accessed) value_;                                                                         \
     })
-#define STORE(type, va, v)                                                                         \
+#define STORE(va, v)                                                                               \
     do {                                                                                           \
-        if (mem_store(h, (ux)(va), sizeof(type), 0, (type)(v)))                                    \
+        if (mem_store(h, (ux)(va), sizeof(accessed), ACCESS->flags, (accessed)(v)))                \
             return TRAPPED;                                                                        \
     } while (0)
 #define ALIGNED(target)                                                                            \
@@ -76,23 +77,28 @@
         FLAGGED(fp_##fn, __VA_ARGS__, (unsigned)rm_);                                              \
     })
 #define FOPN(fn, ...) FLAGGED(fp_##fn, __VA_ARGS__)
-#define CALL(fn)      return fn(h, op)
+#define CALL(fn, ...) return fn(h, op, ##__VA_ARGS__)
+#define ACCESS        (&access_)
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#define INSN(name, pattern, fmt, gate, kind, ...)                                                  \
-    static int PLAIN_NAME(name)(struct hart * h, const struct op *op)                              \
+#pragma GCC diagnostic ignored "-Wunused-local-typedefs"
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...)                            \
+    static int PLAIN_NAME(id)(struct hart * h, const struct op *op)                                \
     {                                                                                              \
+        typedef type accessed;                                                                     \
+        UNUSED static const struct insn_access access_ = INSN_ACCESS_OF(access, type);             \
         __VA_ARGS__;                                                                               \
         return 0;                                                                                  \
     }
-#define CINSN(name, pattern, fmt, gate, base)
+#define CINSN(id, pattern, fmt, gate, base)
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN
 
-#define INSN(name, pattern, fmt, gate, kind, ...) [INSN_##name] = PLAIN_NAME(name),
-#define CINSN(name, pattern, fmt, gate, base)
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...)                            \
+    [INSN_##id] = PLAIN_NAME(id),
+#define CINSN(id, pattern, fmt, gate, base)
 const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #include "cpu/isa.def"
 };
@@ -112,6 +118,7 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #undef FOP
 #undef FOPN
 #undef CALL
+#undef ACCESS
 
 /* ---- the fast engine ---- */
 
@@ -174,14 +181,14 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #define HANDLER_PLAINF(name) HANDLER_PLAIN(name)
 #define HANDLER_SYSTEM(name) HANDLER_PLAIN(name)
 
-#define INSN(name, pattern, fmt, gate, kind, ...) HANDLER_##kind(name)
-#define CINSN(name, pattern, fmt, gate, base)
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...) HANDLER_##kind(id)
+#define CINSN(id, pattern, fmt, gate, base)
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN
 
-#define INSN(name, pattern, fmt, gate, kind, ...) [INSN_##name] = FAST_NAME(name),
-#define CINSN(name, pattern, fmt, gate, base)
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...) [INSN_##id] = FAST_NAME(id),
+#define CINSN(id, pattern, fmt, gate, base)
 const fast_fn FAST_TABLE[INSN_COUNT] = {
 #include "cpu/isa.def"
 };

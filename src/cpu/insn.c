@@ -2,9 +2,11 @@
  * its operands are. The table is written once by insn_init and only read afterwards. */
 #include <assert.h>
 #include <pthread.h>
+#include <string.h>
 
 #include "cpu/hart.h"
 #include "cpu/insn.h"
+#include "cpu/insn_access.h"
 
 enum gate {
 #define GATE(name, rv32, rv64, also, ...) GATE_##name,
@@ -34,15 +36,17 @@ static const struct insn_gate gates[] = {
 
 /* What isa.def says of a row, as it stands there. */
 struct source {
-    const char *name, *pattern;
+    const char *name, *mnemonic, *pattern;
     u8 fmt, gate, kind;
     u16 base;
+    struct insn_access access;
 };
 
-#define INSN(name, pattern, fmt, gate, kind, sem)                                                  \
-    {#name, pattern, FMT_##fmt, GATE_##gate, KIND_##kind, INSN_##name},
-#define CINSN(name, pattern, fmt, gate, base)                                                      \
-    {#name, pattern, FMT_##fmt, GATE_##gate, 0, INSN_##base},
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...)                            \
+    {#id,         mnemonic,    pattern,   FMT_##fmt,                                               \
+     GATE_##gate, KIND_##kind, INSN_##id, INSN_ACCESS_OF(access, type)},
+#define CINSN(id, pattern, fmt, gate, base)                                                        \
+    {#id, NULL, pattern, FMT_##fmt, GATE_##gate, 0, INSN_##base, INSN_ACCESS_OF(NO, none)},
 static const struct source sources[INSN_COUNT] = {
 #include "cpu/isa.def"
 };
@@ -152,6 +156,10 @@ static void build(void)
         row->assembly = assembly[s->fmt];
         row->base = s->base;
         row->kind = sources[s->base].kind;
+        row->mnemonic = sources[s->base].mnemonic;
+        row->access = sources[s->base].access;
+        const char *dest = strpbrk(assembly[sources[s->base].fmt], "dD");
+        row->dest = dest ? *dest : 0;
         row->gate = gates[s->gate];
         parse_pattern(row, s->pattern);
         row->fixed_bits = (u8)__builtin_popcount(row->enc64.mask);

@@ -1,9 +1,12 @@
 /* Instructions as data: the rows of isa.def, the decoded record, the decoder, the disassembler.
  *
  * A row is
- *     INSN(name, pattern, fmt, gate, kind, semantics)
- * with the manual's own bit picture as pattern (its alphabet: head of isa.def). A compressed row is
- *     CINSN(name, pattern, fmt, gate, base)
+ *     INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, semantics)
+ * with the manual's own bit picture as pattern (its alphabet: head of isa.def). `id` is what C
+ * calls the row, `mnemonic` what the disassembler writes. `access` is how the row uses memory
+ * (access.def; this includes the alignment it needs), `type` what it reads or writes there: its
+ * size, and whether a register gets it sign-extended; ux is XLEN bits. A compressed row is
+ *     CINSN(id, pattern, fmt, gate, base)
  * and has no semantics: its format gives the operands, `base` is the row it stands for.
  *
  * Semantics are statements in this vocabulary (exec_impl.h, once for each engine and XLEN):
@@ -13,8 +16,9 @@
  *     RD(v)                writes rd; v is converted to sx (sign-extended if it is a narrower s32)
  *     IMM                  immediate, as sx
  *     SHAMT                shift amount (imm of the SH format)
- *     LOAD(type, va)       value of that C type, read from memory; leaves the row on a trap
- *     STORE(type, va, v)   likewise
+ *     LOAD(va)             value of the row's type, read from memory; leaves the row on a
+ *                          trap
+ *     STORE(va, v)         likewise
  *     PC                   address of this instruction, as ux; JUMP(target) ends the row
  *     LINK                 address of the next instruction, as ux
  *     ALIGNED(target)      leaves the row with an instruction-address-misaligned trap if JUMP would
@@ -26,10 +30,11 @@
  *     FOPN(fn, args...)    likewise for operations without a rounding mode: fp_fn(args, &flags) or
  *                          fp_fast_fn(args)
  *     RM                   the effective rounding mode
- *     CALL(fn)             for rows that need more: `return fn(h, op)` with a function of sem_*.h
- *                          int fn(struct hart *h, const struct op *op); 0 or TRAPPED; it reads
- *                          h->x[op->rs1], h->insn, h->pc, sets h->npc to jump. XLEN there is
+ *     CALL(fn, ...)        for rows that need more: `return fn(h, op, ...)` with a function of
+ *                          sem_*.h; 0 or TRAPPED; it reads operands from op (never from the bits
+ *                          of the instruction), h->pc, and sets h->npc to jump. XLEN there is
  *                          is_rv32(h).
+ *     ACCESS               for CALL: the row's access, a const struct insn_access *
  */
 #ifndef HEXTANT_CPU_INSN_H
 #define HEXTANT_CPU_INSN_H
@@ -65,6 +70,19 @@ enum insn_kind {
     KIND_SYSTEM
 };
 
+/* What a row does to memory. */
+enum insn_access_kind {
+#define ACCESS(kind, modifiers) INSN_ACCESS_##kind,
+#include "cpu/access.def"
+#undef ACCESS
+};
+struct insn_access {
+    u8 kind;      /* enum insn_access_kind */
+    u8 bytes;     /* of one access; 0: as many as a register has, or a cache block */
+    u8 is_signed; /* what is loaded is sign-extended */
+    u32 flags;    /* MEM_* */
+};
+
 /* A row has a gate (gates.def): XLEN and extensions. A compressed row needs its base's gate too. */
 struct insn_gate {
     u8 rv32, rv64;
@@ -85,7 +103,8 @@ struct op {
     fast_fn fn;
     u8 rd, rs1, rs2; /* rd of x0 is 32, so that no handler asks */
     u8 n;
-    s32 imm; /* FP rows: rs3 in bits 4:0, rm in bits 10:8. CSR rows: number; rs1 is the zimm too */
+    s32 imm; /* FP rows: rs3 in bits 4:0, rm in bits 10:8. CSR rows: number; rs1 is the zimm too.
+              * Atomics: aq in bit 1, rl in bit 0. May-be operations: their number */
 };
 _Static_assert(sizeof(struct op) == 16, "records are 16 bytes");
 
@@ -95,20 +114,23 @@ struct insn_encoding {
 };
 
 struct insn_row {
-    const char *name;     /* as in isa.def, '.' written '_' */
+    const char *name;     /* its identifier in isa.def */
+    const char *mnemonic; /* of a compressed row, its base's */
     const char *assembly; /* operands as the disassembler writes them; see formats.def */
+    char dest;            /* 'd': rd is an x register; 'D': an f register; 0: there is none */
     struct insn_encoding enc32, enc64; /* on RV32, on RV64 */
     u32 nonzero;                       /* bits of which at least one is set; 0: no such condition */
     u8 len;                            /* 2 or 4 */
     u8 fixed_bits;                     /* how specific the pattern is */
     u8 fmt, kind;                      /* kind: of a compressed row, its base's */
     u16 base; /* for compressed rows the row that does the work; else its own number */
+    struct insn_access access; /* of a compressed row, its base's */
     struct insn_gate gate;
 };
 
 enum insn {
-#define INSN(name, pattern, fmt, gate, kind, sem) INSN_##name,
-#define CINSN(name, pattern, fmt, gate, base)     INSN_##name,
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...) INSN_##id,
+#define CINSN(id, pattern, fmt, gate, base)                             INSN_##id,
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN

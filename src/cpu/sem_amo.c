@@ -3,33 +3,9 @@
 #include "bus/bus.h"
 #include "cpu/sem_fns.h"
 
-/* The five high bits of an AMO (chapter "A"). */
-enum {
-    AMO_ADD = 0x00,
-    AMO_SWAP = 0x01,
-    AMO_XOR = 0x04,
-    AMO_OR = 0x08,
-    AMO_AND = 0x0c,
-    AMO_MIN = 0x10,
-    AMO_MAX = 0x14,
-    AMO_MINU = 0x18,
-    AMO_MAXU = 0x1c
-};
-
-static unsigned operation(const struct hart *h)
-{
-    return h->insn >> 27;
-}
-
-/* Bytes accessed: funct3 is the logarithm. */
-static unsigned width(const struct hart *h)
-{
-    return 1u << (h->insn >> 12 & 7);
-}
-
 /* One function for each width: does the operation, returns the old value sign-extended. */
 #define DEFINE_AMO(bits)                                                                           \
-    static u##bits extreme##bits(unsigned what, u##bits old, u##bits v)                            \
+    static u##bits extreme##bits(enum amo what, u##bits old, u##bits v)                            \
     {                                                                                              \
         switch (what) {                                                                            \
         case AMO_MIN:                                                                              \
@@ -42,7 +18,7 @@ static unsigned width(const struct hart *h)
             return old > v ? old : v;                                                              \
         }                                                                                          \
     }                                                                                              \
-    static u64 amo##bits(unsigned what, u##bits *p, u##bits v)                                     \
+    static u64 amo##bits(enum amo what, u##bits *p, u##bits v)                                     \
     {                                                                                              \
         switch (what) {                                                                            \
         case AMO_SWAP:                                                                             \
@@ -75,7 +51,7 @@ DEFINE_AMO(16)
 DEFINE_AMO(32)
 DEFINE_AMO(64)
 
-static u64 do_amo(unsigned what, void *p, unsigned bytes, u64 v)
+static u64 do_amo(enum amo what, void *p, unsigned bytes, u64 v)
 {
     switch (bytes) {
     case 1:
@@ -104,13 +80,13 @@ static u64 do_cas(void *p, unsigned bytes, u64 expected, u64 v)
     }
 }
 
-int sem_amo(struct hart *h, const struct op *op)
+int sem_amo(struct hart *h, const struct op *op, const struct insn_access *a, enum amo what)
 {
     u64 pa;
-    void *p = mem_amo(h, address(h, op->rs1, 0), width(h), 0, &pa);
+    void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    set_rd(h, op, do_amo(operation(h), p, width(h), h->x[op->rs2]));
+    set_rd(h, op, do_amo(what, p, a->bytes, h->x[op->rs2]));
     return 0;
 }
 
@@ -118,33 +94,31 @@ int sem_amo(struct hart *h, const struct op *op)
  * were. It ends (POST_RESERVATION) with the hart's turn, before another hart can store anything,
  * and with the next write by a device: so SC fails whatever was stored meanwhile, the same value
  * too. */
-int sem_lr(struct hart *h, const struct op *op)
+int sem_lr(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     u64 pa, value;
-    unsigned bytes = width(h);
-    void *p = mem_lr(h, address(h, op->rs1, 0), bytes, MEM_LR, &pa);
+    void *p = mem_lr(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    if (bytes == 4)
+    if (a->bytes == 4)
         value = (u64)(s32)__atomic_load_n((u32 *)p, __ATOMIC_SEQ_CST);
     else
         value = __atomic_load_n((u64 *)p, __ATOMIC_SEQ_CST);
-    h->res_valid = bytes;
+    h->res_valid = a->bytes;
     h->res_addr = pa;
     h->res_value = value;
     set_rd(h, op, value);
     return 0;
 }
 
-int sem_sc(struct hart *h, const struct op *op)
+int sem_sc(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     u64 pa;
-    unsigned bytes = width(h);
-    void *p = mem_amo(h, address(h, op->rs1, 0), bytes, MEM_LR, &pa);
+    void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    bool ok = h->res_valid == bytes && h->res_addr == pa &&
-              do_cas(p, bytes, h->res_value, h->x[op->rs2]) == h->res_value;
+    bool ok = h->res_valid == a->bytes && h->res_addr == pa &&
+              do_cas(p, a->bytes, h->res_value, h->x[op->rs2]) == h->res_value;
     h->res_valid = 0;
     set_rd(h, op, !ok);
     return 0;
@@ -156,13 +130,13 @@ static u64 compare_value(const struct hart *h, const struct op *op)
     return op->rd == DUMP_SLOT ? 0 : h->x[op->rd];
 }
 
-int sem_amocas(struct hart *h, const struct op *op)
+int sem_amocas(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     u64 pa;
-    void *p = mem_amo(h, address(h, op->rs1, 0), width(h), 0, &pa);
+    void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    set_rd(h, op, do_cas(p, width(h), compare_value(h, op), h->x[op->rs2]));
+    set_rd(h, op, do_cas(p, a->bytes, compare_value(h, op), h->x[op->rs2]));
     return 0;
 }
 
@@ -172,12 +146,12 @@ static u64 pair_high(const struct hart *h, unsigned even)
     return even == 0 || even == DUMP_SLOT ? 0 : h->x[even + 1];
 }
 
-int sem_amocas_d(struct hart *h, const struct op *op)
+int sem_amocas_d(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     if (!is_rv32(h))
-        return sem_amocas(h, op);
+        return sem_amocas(h, op, a);
     u64 pa;
-    void *p = mem_amo(h, address(h, op->rs1, 0), 8, 0, &pa);
+    void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
     u64 expected = pair_high(h, op->rd) << 32 | (u32)compare_value(h, op);
@@ -205,10 +179,10 @@ static u128 swap_if128(u128 *p, u128 expected, u128 v)
 #endif
 }
 
-int sem_amocas_q(struct hart *h, const struct op *op)
+int sem_amocas_q(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     u64 pa;
-    void *p = mem_amo(h, address(h, op->rs1, 0), 16, 0, &pa);
+    void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
     u128 expected = (u128)pair_high(h, op->rd) << 64 | compare_value(h, op);
@@ -221,14 +195,14 @@ int sem_amocas_q(struct hart *h, const struct op *op)
 }
 
 /* CFI chapter, "Atomic Swap from a Shadow Stack Location". */
-int sem_ssamoswap(struct hart *h, const struct op *op)
+int sem_ssamoswap(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     u64 pa;
     if (ss_amo_check(h))
         return TRAPPED;
-    void *p = mem_amo(h, address(h, op->rs1, 0), width(h), MEM_SSTACK, &pa);
+    void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    set_rd(h, op, do_amo(AMO_SWAP, p, width(h), h->x[op->rs2]));
+    set_rd(h, op, do_amo(AMO_SWAP, p, a->bytes, h->x[op->rs2]));
     return 0;
 }

@@ -48,25 +48,25 @@ static u64 ssp_plus(const struct hart *h, s64 offset)
 }
 
 /* CFI chapter, "Push to the Shadow Stack": ssp moves only if the store succeeds. */
-int sem_sspush(struct hart *h, const struct op *op)
+int sem_sspush(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     if (!ss_active(h))
         return 0;
     u64 top = ssp_plus(h, -(s64)xlen_bytes(h));
-    if (mem_store(h, top, xlen_bytes(h), MEM_SSTACK, get_x(h, op->rs2)))
+    if (mem_store(h, top, xlen_bytes(h), a->flags, get_x(h, op->rs2)))
         return TRAPPED;
     h->ssp = top;
     return 0;
 }
 
 /* "Pop from the Shadow Stack". */
-int sem_sspopchk(struct hart *h, const struct op *op)
+int sem_sspopchk(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     enum { SHADOW_STACK_FAULT = 3 };
     u64 value;
     if (!ss_active(h))
         return 0;
-    if (mem_load(h, h->ssp, xlen_bytes(h), MEM_SSTACK, &value))
+    if (mem_load(h, h->ssp, xlen_bytes(h), a->flags, &value))
         return TRAPPED;
     if (value != get_x(h, op->rs1))
         return raise_exception(h, CAUSE_SOFTWARE_CHECK, SHADOW_STACK_FAULT, REASON_SHADOW_STACK);

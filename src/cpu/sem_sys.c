@@ -215,28 +215,20 @@ int sem_hinval_gvma(struct hart *h, const struct op *op)
 
 /* ---- hypervisor loads and stores ---- */
 
-static unsigned hv_size(const struct hart *h)
+int sem_hlv(struct hart *h, const struct op *op, const struct insn_access *a)
 {
-    return 1u << bits(h->insn, 27, 26);
-}
-
-int sem_hlv(struct hart *h, const struct op *op)
-{
-    enum { HLV_SIGNED = 0, HLV_EXECUTE = 3 };
-    unsigned form = (unsigned)bits(h->insn, 24, 20), size = hv_size(h);
     u64 value;
-    if (check_hlsv(h) ||
-        mem_load(h, get_x(h, op->rs1), size, MEM_HV | (form == HLV_EXECUTE ? MEM_HLVX : 0), &value))
+    if (check_hlsv(h) || mem_load(h, get_x(h, op->rs1), a->bytes, a->flags, &value))
         return TRAPPED;
-    set_rd(h, op, form == HLV_SIGNED ? (u64)sext(value, 8 * size) : value);
+    set_rd(h, op, a->is_signed ? (u64)sext(value, 8u * a->bytes) : value);
     return 0;
 }
 
-int sem_hsv(struct hart *h, const struct op *op)
+int sem_hsv(struct hart *h, const struct op *op, const struct insn_access *a)
 {
     if (check_hlsv(h))
         return TRAPPED;
-    return mem_store(h, get_x(h, op->rs1), hv_size(h), MEM_HV, h->x[op->rs2]);
+    return mem_store(h, get_x(h, op->rs1), a->bytes, a->flags, h->x[op->rs2]);
 }
 
 /* ---- firmware ---- */

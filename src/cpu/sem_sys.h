@@ -5,6 +5,7 @@
 #include "common/types.h"
 
 struct hart;
+struct insn_access;
 struct op;
 
 int sem_ecall(struct hart *h, const struct op *op);
@@ -24,9 +25,9 @@ int sem_hfence_vvma(struct hart *h, const struct op *op);
 int sem_hfence_gvma(struct hart *h, const struct op *op);
 int sem_hinval_vvma(struct hart *h, const struct op *op);
 int sem_hinval_gvma(struct hart *h, const struct op *op);
-/* HLV.*, HLVX.* and HSV.*: width and signedness are bits 27:20 of h->insn. */
-int sem_hlv(struct hart *h, const struct op *op);
-int sem_hsv(struct hart *h, const struct op *op);
+/* HLV.*, HLVX.* and HSV.* */
+int sem_hlv(struct hart *h, const struct op *op, const struct insn_access *a);
+int sem_hsv(struct hart *h, const struct op *op, const struct insn_access *a);
 /* The call into the embedded firmware. */
 int sem_firmware(struct hart *h, const struct op *op);
 

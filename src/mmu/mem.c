@@ -220,14 +220,14 @@ static COLD int raise_misaligned(struct walk *w, u64 va)
                          : store                 ? REASON_STORE_ALIGNED
                                                  : REASON_LOAD_ALIGNED;
     w->fault.refusal = (struct refusal){.reason = (u16)reason};
-    if ((w->flags & (MEM_AMO | MEM_LR)) && w->h->config.misaligned_amo == MISALIGNED_FAULT)
+    if ((w->flags & MEM_ATOMIC) && w->h->config.misaligned_amo == MISALIGNED_FAULT)
         return raise_at(w, store ? CAUSE_STORE_ACCESS : CAUSE_LOAD_ACCESS, masked, masked);
     return raise_at(w, store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED, masked, masked);
 }
 
 static bool misaligned_traps(const struct hart *h, enum access access, unsigned flags)
 {
-    if (flags & (MEM_LR | MEM_AMO | MEM_SSTACK))
+    if (flags & (MEM_ALIGNED | MEM_ATOMIC))
         return true;
     return (access == ACCESS_STORE ? h->config.misaligned_store : h->config.misaligned_load) ==
            MISALIGNED_TRAP;

@@ -13,23 +13,25 @@ enum access { ACCESS_LOAD, ACCESS_STORE, ACCESS_FETCH };
 
 /* Modifiers of an explicit access. */
 enum {
-    MEM_HV = 1,      /* HLV/HSV/HLVX: as if in VS or VU by hstatus.SPVP */
-    MEM_HLVX = 2,    /* needs execute instead of read permission */
-    MEM_AMO = 4,     /* load part of an AMO or SC: faults are store/AMO faults */
-    MEM_SSTACK = 8,  /* shadow stack: only SS pages may be written */
-    MEM_LR = 16,     /* misaligned always faults */
-    MEM_CBO = 32,    /* cache-block operation: byte address, no alignment */
-    MEM_PROBE = 64,  /* do not raise, do not set A/D: for debuggers */
-    MEM_AGAIN = 128, /* the same instruction has tried before: counters have seen it */
+    MEM_HV = 1,        /* HLV/HSV/HLVX: as if in VS or VU by hstatus.SPVP */
+    MEM_HLVX = 2,      /* needs execute instead of read permission */
+    MEM_AMO = 4,       /* load part of an AMO or SC: faults are store/AMO faults */
+    MEM_SSTACK = 8,    /* shadow stack: only SS pages may be written */
+    MEM_LR = 16,       /* LR or SC */
+    MEM_CBO = 32,      /* cache-block operation: byte address, no alignment */
+    MEM_PROBE = 64,    /* do not raise, do not set A/D: for debuggers */
+    MEM_AGAIN = 128,   /* the same instruction has tried before: counters have seen it */
+    MEM_ALIGNED = 256, /* misaligned: the misaligned exception */
+    MEM_ATOMIC = 512,  /* misaligned: as --misaligned=amo says */
 };
 
 /* The explicit accesses of an instruction, size 1, 2, 4, 8 or 16 bytes. Return 0, or TRAPPED after
  * raise_exception(). Loads zero-extend into *value (16-byte accesses: two words). Misaligned
- * accesses are done, or trap, as the configuration says. Implements pointer masking, translation,
- * PMP, PMA. */
+ * accesses are done, or trap, as `flags` and the configuration say. Implements pointer masking,
+ * translation, PMP, PMA. */
 int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value);
 int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value);
-/* Host address for an atomic read-modify-write of `size` bytes at va (aligned, else traps), with
+/* Host address for an atomic read-modify-write of `size` bytes at va (flags have MEM_ATOMIC), with
  * store/AMO permission; *pa gets the physical address. NULL after raise_exception(). Memory only:
  * an AMO to a device raises a store/AMO access fault. The page's code is marked as written. */
 void *mem_amo(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);

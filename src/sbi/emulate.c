@@ -104,51 +104,23 @@ void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
 
 /* ---- misaligned loads and stores ---- */
 
-enum { SIGNED = 1, FLOAT = 2, STORE = 4, GUEST = 8, EXECUTE = 16 };
-
-static const struct access_row {
-    u16 insn;
-    u8 size, flags;
-} access_rows[] = {
-    {INSN_lh, 2, SIGNED},
-    {INSN_lhu, 2, 0},
-    {INSN_lw, 4, SIGNED},
-    {INSN_lwu, 4, 0},
-    {INSN_ld, 8, SIGNED},
-    {INSN_sh, 2, STORE},
-    {INSN_sw, 4, STORE},
-    {INSN_sd, 8, STORE},
-    {INSN_flh, 2, FLOAT},
-    {INSN_flw, 4, FLOAT},
-    {INSN_fld, 8, FLOAT},
-    {INSN_fsh, 2, FLOAT | STORE},
-    {INSN_fsw, 4, FLOAT | STORE},
-    {INSN_fsd, 8, FLOAT | STORE},
-    {INSN_hlv_h, 2, GUEST | SIGNED},
-    {INSN_hlv_hu, 2, GUEST},
-    {INSN_hlvx_hu, 2, GUEST | EXECUTE},
-    {INSN_hlv_w, 4, GUEST | SIGNED},
-    {INSN_hlv_wu, 4, GUEST},
-    {INSN_hlvx_wu, 4, GUEST | EXECUTE},
-    {INSN_hlv_d, 8, GUEST | SIGNED},
-    {INSN_hsv_h, 2, GUEST | STORE},
-    {INSN_hsv_w, 4, GUEST | STORE},
-    {INSN_hsv_d, 8, GUEST | STORE},
-};
-
-static const struct access_row *access_row(unsigned insn)
+/* Atomics and the shadow stack cannot be put together from bytes; Zcmp is not one access. */
+static bool is_emulated(const struct insn_row *row)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(access_rows); i++) {
-        if (access_rows[i].insn == insn)
-            return &access_rows[i];
-    }
-    return NULL; /* atomics cannot be put together from bytes */
+    unsigned kind = row->access.kind;
+    return row->access.bytes > 1 &&
+           (kind == INSN_ACCESS_M || kind == INSN_ACCESS_HV || kind == INSN_ACCESS_HVX);
+}
+
+static bool is_store(const struct insn_row *row)
+{
+    return !row->dest;
 }
 
 /* The mode whose translation the instruction uses. */
-static enum mode access_mode(struct hart *h, const struct access_row *row)
+static enum mode access_mode(struct hart *h, const struct insn_row *row)
 {
-    if (row->flags & GUEST)
+    if (row->access.flags & MEM_HV)
         return csr_get(h, CSR_hstatus) & HSTATUS_SPVP ? MODE_VS : MODE_VU;
     return previous_mode(mstatus_get(h));
 }
@@ -169,22 +141,21 @@ static u32 as_load_fault(u32 cause)
 }
 
 /* Copies the access a byte at a time between memory and *value. 0, or -1 and *fault. */
-static int transfer(struct hart *h, const struct access_row *row, u64 va, u64 *value,
+static int transfer(struct hart *h, const struct insn_row *row, u64 va, u64 *value,
                     struct trap *fault)
 {
     enum mode mode = access_mode(h, row);
-    enum access access = row->flags & STORE     ? ACCESS_STORE
-                         : row->flags & EXECUTE ? ACCESS_FETCH
-                                                : ACCESS_LOAD;
+    bool execute = row->access.flags & MEM_HLVX;
+    enum access access = is_store(row) ? ACCESS_STORE : execute ? ACCESS_FETCH : ACCESS_LOAD;
 
-    for (unsigned i = 0; i < row->size; i++) {
+    for (unsigned i = 0; i < row->access.bytes; i++) {
         u64 byte = *value >> (8 * i) & 0xff;
         if (mem_access_as(h, mode, va + i, 1, access, &byte, fault)) {
-            if (row->flags & EXECUTE)
+            if (execute)
                 fault->cause = as_load_fault(fault->cause);
             return -1;
         }
-        if (!(row->flags & STORE))
+        if (!is_store(row))
             *value |= byte << (8 * i);
     }
     return 0;
@@ -200,15 +171,16 @@ static void mark_fs_dirty(struct hart *h)
         csr_set_bits(h, CSR_vsstatus, MSTATUS_FS);
 }
 
-static void write_result(struct hart *h, const struct access_row *row, unsigned rd, u64 value)
+static void write_result(struct hart *h, const struct insn_row *row, unsigned rd, u64 value)
 {
-    if (row->flags & FLOAT) {
-        h->f[rd & 31] = row->size == 8 ? value : value | ~MASK(8 * row->size);
+    unsigned width = 8u * row->access.bytes;
+    if (row->dest == 'D') {
+        h->f[rd & 31] = value | ~MASK(width);
         mark_fs_dirty(h);
         return;
     }
-    if (row->flags & SIGNED)
-        value = (u64)sext(value, 8u * row->size);
+    if (row->access.is_signed)
+        value = (u64)sext(value, width);
     h->x[rd] = is_rv32(h) ? (u64)(s64)(s32)value : value;
 }
 
@@ -229,25 +201,25 @@ void sbi_emulate_misaligned(struct sbi *sbi, struct hart *h)
         return;
     }
     unsigned number = insn_lookup(h, insn);
-    const struct access_row *row = number == INSN_NONE ? NULL : access_row(insn_row(number)->base);
-    if (!row) {
+    const struct insn_row *row = number == INSN_NONE ? NULL : insn_row(number);
+    if (!row || !is_emulated(row)) {
         sbi_redirect(sbi, h, &t);
         return;
     }
     insn_operands(number, h->config.xlen, insn, &op);
     u64 value = 0;
-    if (row->flags & STORE)
-        value = row->flags & FLOAT ? h->f[op.rs2 & 31] : h->x[op.rs2];
+    if (is_store(row))
+        value = row->kind == KIND_FSTORE ? h->f[op.rs2 & 31] : h->x[op.rs2];
     if (transfer(h, row, t.tval, &value, &fault)) {
         t = trap_from_fault(&fault, &t);
         sbi_redirect(sbi, h, &t);
         return;
     }
-    if (!(row->flags & STORE))
+    if (!is_store(row))
         write_result(h, row, op.rd, value);
     sbi->emulated++;
-    sbi_trace_trap(
-        sbi, h, previous_mode(mstatus_get(h)), "%s at 0x%" PRIx64 ": %s of 0x%" PRIx64 " emulated",
-        exception_name((unsigned)t.cause), csr_get(h, CSR_mepc), insn_row(number)->name, t.tval);
+    sbi_trace_trap(sbi, h, previous_mode(mstatus_get(h)),
+                   "%s at 0x%" PRIx64 ": %s of 0x%" PRIx64 " emulated",
+                   exception_name((unsigned)t.cause), csr_get(h, CSR_mepc), row->name, t.tval);
     csr_put(h, CSR_mepc, csr_get(h, CSR_mepc) + insn_length(insn));
 }

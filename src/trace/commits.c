@@ -158,15 +158,14 @@ static void add_registers(struct traced_hart *th, const struct hart *h, unsigned
 {
     struct commit *c = &th->commit;
     struct op op = {.rd = DUMP_SLOT};
-    const char *form = row == INSN_NONE ? "" : insn_row(insn_row(row)->base)->assembly;
+    char dest = row == INSN_NONE ? 0 : insn_row(row)->dest;
     if (row != INSN_NONE)
         insn_operands(row, h->config.xlen, h->insn, &op);
-    bool to_x = form[0] == 'd' || (form[0] == 'q' && form[1] == 'd');
     for (unsigned i = 1; i < 32; i++)
-        if (h->x[i] != th->x[i] || (to_x && op.rd == i))
+        if (h->x[i] != th->x[i] || (dest == 'd' && op.rd == i))
             add(c, COMMIT_X, i, h->x[i]);
     for (unsigned i = 0; i < 32; i++)
-        if (h->f[i] != th->f[i] || (form[0] == 'D' && op.rd == i))
+        if (h->f[i] != th->f[i] || (dest == 'D' && op.rd == i))
             add(c, COMMIT_F, i, h->f[i]);
 }
 
@@ -187,7 +186,7 @@ static void put_writes(struct line *l, const struct commit *c, const struct hart
 
 static bool is_sc(unsigned row)
 {
-    return row == INSN_sc_w || row == INSN_sc_d;
+    return row != INSN_NONE && insn_row(row)->access.kind == INSN_ACCESS_SC;
 }
 
 /* Did a compare-and-swap or SC store? */
@@ -199,7 +198,7 @@ static bool stored(const struct traced_hart *th, const struct hart *h, unsigned 
     u64 mask = ev->size < 8 ? MASK(8u * ev->size) : ~0ull;
     if (is_sc(row))
         return op.rd == DUMP_SLOT || h->x[op.rd] == 0;
-    bool compares = strncmp(insn_row(row)->name, "amocas", 6) == 0;
+    bool compares = insn_row(row)->access.kind == INSN_ACCESS_CAS;
     u64 expected = op.rd == DUMP_SLOT ? 0 : th->x[op.rd];
     return !compares || ((ev->value ^ expected) & mask) == 0;
 }

@@ -2,6 +2,7 @@
  * exactly when their extensions are there, operands, transformation, and assembly text. */
 #include "cpu/hart.h"
 #include "cpu/insn.h"
+#include "mmu/mem.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -98,6 +99,79 @@ START_TEST(patterns_are_sound)
         ck_assert_msg(r->kind == base->kind, "%s", r->name);
         for (unsigned xlen = 32; xlen <= 64; xlen += 32)
             ck_assert_msg(!exists_on(r, xlen) || exists_on(base, xlen), "%s: base", r->name);
+    }
+}
+END_TEST
+
+/* What the access column says against the widths and signs in the encodings themselves: funct3 of
+ * loads, stores and atomics, bits 27:26 and 20 of the hypervisor's. */
+static unsigned encoded_bytes(u32 match)
+{
+    if ((match & 0x7f) == 0x73)
+        return 1u << bits(match, 27, 26);
+    return 1u << (bits(match, 14, 12) & ((match & 0x7f) == 0x03 ? 3 : 7));
+}
+
+static bool encoded_signed(u32 match)
+{
+    switch (match & 0x7f) {
+    case 0x03:
+        return !bits(match, 14, 14);
+    case 0x2f:
+        return bits(match, 14, 12) < 4;
+    case 0x73:
+        return !bits(match, 20, 20) && !bits(match, 25, 25);
+    default:
+        return false;
+    }
+}
+
+START_TEST(accesses_are_as_encoded)
+{
+    unsigned checked = 0;
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const struct insn_row *r = insn_row(i);
+        const struct insn_access *a = &r->access;
+        u32 match = r->enc64.match;
+        if (r->base != i || !a->bytes)
+            continue;
+        bool memory = a->kind == INSN_ACCESS_M;
+        unsigned want =
+            memory && (match & 0x7f) == 0x23 ? 1u << bits(match, 13, 12) : encoded_bytes(match);
+        ck_assert_msg(a->bytes == want, "%s accesses %u bytes", r->name, a->bytes);
+        ck_assert_msg(a->is_signed == encoded_signed(match), "%s: sign", r->name);
+        checked++;
+    }
+    ck_assert_uint_ge(checked, 77);
+}
+END_TEST
+
+/* norm:amo_alignment norm:lr_sc_alignment norm:Zacas_amocas_rs1_addr_alignment
+ * norm:ssp_xlen_aligned: every atomic needs an aligned address, whatever the machine does with
+ * loads and stores; so do the shadow stack's accesses. */
+START_TEST(alignment_follows_the_encoding)
+{
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const struct insn_row *r = insn_row(i);
+        u32 asks = r->access.flags & (MEM_ALIGNED | MEM_ATOMIC), opcode = r->enc64.match & 0x7f;
+        bool stack = insn_row(r->base)->gate.any[0] == EXT_Zicfiss && r->access.kind;
+        u32 want = opcode == 0x2f ? MEM_ATOMIC : stack ? MEM_ALIGNED : 0;
+        ck_assert_msg(asks == want, "%s", r->name);
+    }
+}
+END_TEST
+
+/* The rows' own names are C's; the mnemonic is the assembler's. */
+START_TEST(mnemonics_are_the_assemblers)
+{
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const char *m = insn_row(i)->mnemonic;
+        ck_assert_msg(m && m[strspn(m, "abcdefghijklmnopqrstuvwxyz0123456789.")] == 0, "%s",
+                      insn_row(i)->name);
+        for (unsigned k = 0; k < i; k++)
+            ck_assert_msg(insn_row(i)->base != i || insn_row(k)->base != k ||
+                              strcmp(m, insn_row(k)->mnemonic) != 0,
+                          "%s is there twice", m);
     }
 }
 END_TEST
@@ -205,7 +279,7 @@ static const struct {
     {0xdc01, INSN_c_beqz, 32, 8, 0, -232},      {0x8024, INSN_c_lbu, 9, 8, 0, 2},
     {0x9c75, INSN_c_not, 8, 8, 0, -1},          {0x9c61, INSN_c_zext_b, 8, 8, 0, 255},
     {0x6081, INSN_c_sspush, 32, 0, 1, 0},       {0x6281, INSN_c_sspopchk, 32, 5, 0, 0},
-    {0x6181, INSN_c_mop, 32, 0, 0, 0},
+    {0x6181, INSN_c_mop, 32, 0, 0, 3},
 };
 
 START_TEST(operands_of)
@@ -340,6 +414,9 @@ static Suite *suite(void)
     tcase_add_loop_test(table, patterns_do_not_overlap, 0, 2);
     tcase_add_test(table, list_of_overlaps_is_exact);
     tcase_add_test(table, patterns_are_sound);
+    tcase_add_test(table, accesses_are_as_encoded);
+    tcase_add_test(table, alignment_follows_the_encoding);
+    tcase_add_test(table, mnemonics_are_the_assemblers);
     tcase_add_loop_test(table, rows_decode_to_themselves, 0, 2);
     tcase_add_test(table, second_condition_of_a_gate);
     tcase_add_loop_test(table, reserved_encodings, 0, (int)ARRAY_LEN(reserved));

@@ -113,8 +113,8 @@ static ALWAYS_INLINE u64 guess_addend(struct block *b, u64 addend)
 #define STENCIL_PLAINF(name)
 #define STENCIL_SYSTEM(name)
 
-#define INSN(name, pattern, fmt, gate, kind, ...) STENCIL_##kind(name)
-#define CINSN(name, pattern, fmt, gate, base)
+#define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...) STENCIL_##kind(id)
+#define CINSN(id, pattern, fmt, gate, base)
 #include "cpu/isa.def"
 #undef INSN
 #undef CINSN
