@@ -48,12 +48,12 @@ static int run(struct options *opt)
 }
 
 /* Reads the command line. -1 to go on, or the exit status. */
-static int parse(int argc, char **argv, struct options *opt)
+static int parse(enum options_command command, int argc, char **argv, struct options *opt)
 {
     struct error err;
-    enum options_result result = options_parse(argc, argv, opt, &err);
+    enum options_result result = options_parse_for(command, argc, argv, opt, &err);
     if (result == OPTIONS_ASKED)
-        options_answer(opt, stdout);
+        options_answer(opt, command, stdout);
     if (result == OPTIONS_ERROR)
         return user_error(&err);
     return result == OPTIONS_RUN ? -1 : 0;
@@ -62,14 +62,14 @@ static int parse(int argc, char **argv, struct options *opt)
 static int command_run(int argc, char **argv)
 {
     struct options opt;
-    int status = parse(argc, argv, &opt);
+    int status = parse(COMMAND_RUN, argc, argv, &opt);
     return status < 0 ? run(&opt) : status;
 }
 
 static int command_debug(int argc, char **argv)
 {
     struct options opt;
-    int status = parse(argc, argv, &opt);
+    int status = parse(COMMAND_DEBUG, argc, argv, &opt);
     opt.monitor = true;
     return status < 0 ? run(&opt) : status;
 }

@@ -21,5 +21,7 @@ extern const struct mode_info mode_table[MODE_COUNT];
 
 /* The mode with that nominal privilege (0, 1, 3) and virtualization bit. */
 enum mode mode_of(unsigned nominal, unsigned v);
+/* The mode with that name, in letters of either case; "S" is HS. -1: there is none. */
+int mode_named(const char *name);
 
 #endif

@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/keys.h"
 #include "devices/chardev_impl.h"
 
 /* Where to say what went wrong. */
@@ -109,49 +110,53 @@ static struct chardev *open_unix(struct chardev *c, const char *path, struct com
 
 static struct chardev *open_tcp(struct chardev *c, const char *port, struct complaint *e)
 {
-    char *end;
-    unsigned long number = strtoul(port, &end, 10);
-    if (!*port || *end || number == 0 || number > 65535)
+    u64 number;
+    if (number_parse(port, NUMBER_PLAIN, &number) || number == 0 || number > 65535)
         return fail(c, e, "the port must be a number from 1 to 65535");
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((u16)number)};
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return listen_on(c, (const struct sockaddr *)&addr, sizeof(addr), e);
 }
 
-/* What follows `prefix` in text, or NULL. */
-static const char *after(const char *text, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return strncmp(text, prefix, n) == 0 ? text + n : NULL;
-}
+/* What a spec can be, KIND or KIND:WHERE. */
+struct spec {
+    enum chardev_kind kind;
+    const char *file, *unix_path, *tcp_port;
+};
+#define KIND(kind_) KEY_WORD, KEY_AT(struct spec, kind), .min = (kind_)
+static const struct key spec_keys[] = {
+    {"stdio", NULL, KIND(CHARDEV_STDIO)},
+    {"pty", NULL, KIND(CHARDEV_PTY)},
+    {"null", NULL, KIND(CHARDEV_NULL)},
+    {"file", "PATH", KEY_TEXT, KEY_AT(struct spec, file)},
+    {"unix", "PATH", KEY_TEXT, KEY_AT(struct spec, unix_path)},
+    {"tcp", "PORT", KEY_TEXT, KEY_AT(struct spec, tcp_port)},
+};
 
 struct chardev *chardev_open(const char *what, const char *spec, const struct owner *owner,
                              struct error *err)
 {
     struct complaint e = {what, spec, err};
     struct chardev *c = chardev_alloc(CHARDEV_NULL);
-    const char *rest;
+    struct spec s = {.kind = CHARDEV_NULL};
+    struct error why;
     if (!c)
         return fail(c, &e, "out of memory");
     c->owner = owner;
-    if (strcmp(spec, "null") == 0)
-        return c;
-    if (strcmp(spec, "stdio") == 0) {
-        c->kind = CHARDEV_STDIO;
+    const struct key_table table = {.row = spec_keys, .num = ARRAY_LEN(spec_keys), .assign = ':'};
+    if (key_take(&table, spec, &s, &why))
+        return fail(c, &e, why.text);
+    c->kind = s.file ? CHARDEV_FILE : s.unix_path || s.tcp_port ? CHARDEV_SOCKET : s.kind;
+    switch (c->kind) {
+    case CHARDEV_STDIO:
         return open_stdio(c);
-    }
-    if (strcmp(spec, "pty") == 0) {
-        c->kind = CHARDEV_PTY;
+    case CHARDEV_PTY:
         return open_pty(c, &e);
+    case CHARDEV_FILE:
+        return open_file(c, s.file, &e);
+    case CHARDEV_SOCKET:
+        return s.unix_path ? open_unix(c, s.unix_path, &e) : open_tcp(c, s.tcp_port, &e);
+    default:
+        return c;
     }
-    if ((rest = after(spec, "file:"))) {
-        c->kind = CHARDEV_FILE;
-        return open_file(c, rest, &e);
-    }
-    c->kind = CHARDEV_SOCKET;
-    if ((rest = after(spec, "unix:")))
-        return open_unix(c, rest, &e);
-    if ((rest = after(spec, "tcp:")))
-        return open_tcp(c, rest, &e);
-    return fail(c, &e, "must be stdio, pty, file:PATH, unix:PATH, tcp:PORT or null");
 }

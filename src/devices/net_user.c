@@ -10,6 +10,8 @@
 
 #include "devices/net_user.h"
 
+#include "common/keys.h"
+
 enum { MAX_FDS = 1024, MAX_TIMERS = 4 };
 
 struct timer {
@@ -160,28 +162,23 @@ static int parse_endpoint(char *text, const char *none, struct in_addr *addr, in
 }
 
 /* "tcp:[ADDR]:PORT-[ADDR]:PORT" */
-static int add_forward(struct net_user *n, char *text, struct error *err)
+static int add_forward(struct net_user *n, const char *text, struct error *err)
 {
     char copy[128];
     struct in_addr host, guest;
     int host_port, guest_port;
     snprintf(copy, sizeof(copy), "%s", text);
-    char *first = strchr(text, ':'), *second = strchr(text, '-');
-    bool udp = strncmp(text, "udp:", 4) == 0;
-    if ((!udp && strncmp(text, "tcp:", 4) != 0) || !second)
-        goto malformed;
-    *second++ = 0;
-    if (parse_endpoint(first + 1, "0.0.0.0", &host, &host_port) != 0 ||
+    char *second = keys_cut(copy, '-'), *first = keys_cut(copy, ':');
+    bool udp = strcmp(copy, "udp") == 0;
+    if ((!udp && strcmp(copy, "tcp") != 0) || !first || !second ||
+        parse_endpoint(first, "0.0.0.0", &host, &host_port) != 0 ||
         parse_endpoint(second, "10.0.2.15", &guest, &guest_port) != 0)
-        goto malformed;
+        return error_set(err, "--net: hostfwd=%s: must be tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT",
+                         text);
     if (slirp_add_hostfwd(n->slirp, udp, host, host_port, guest, guest_port) == 0)
         return 0;
-    error_set(err, "net: cannot forward host port %d: it is in use, or not yours to use",
-              host_port);
-    return -1;
-malformed:
-    error_set(err, "net: hostfwd=%s must be tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT", copy);
-    return -1;
+    return error_set(err, "--net: hostfwd=%s: host port %d is in use, or not yours to use", text,
+                     host_port);
 }
 
 static int start(struct net_user *n, int restricted)
@@ -196,48 +193,23 @@ static int start(struct net_user *n, int restricted)
     return n->slirp ? 0 : -1;
 }
 
-/* Starts the network, then adds the forwards. */
-static int configure(struct net_user *n, char *options, struct error *err)
-{
-    char *forward[32], *save;
-    u32 num_forwards = 0;
-    int restricted = 0;
-    for (char *opt = strtok_r(options, ",", &save); opt; opt = strtok_r(NULL, ",", &save)) {
-        if (strcmp(opt, "restrict=on") == 0) {
-            restricted = 1;
-        } else if (strncmp(opt, "hostfwd=", 8) == 0 && num_forwards < ARRAY_LEN(forward)) {
-            forward[num_forwards++] = opt + 8;
-        } else {
-            error_set(err, "net: unknown option '%s' (restrict=on, hostfwd=..., mac=...)", opt);
-            return -1;
-        }
-    }
-    if (start(n, restricted) != 0) {
-        error_set(err, "net: the user-mode network could not be started");
-        return -1;
-    }
-    for (u32 i = 0; i < num_forwards; i++) {
-        if (add_forward(n, forward[i], err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg,
-                              struct error *err)
+struct net_user *net_user_new(const struct net_user_config *config, const struct net_user_ops *ops,
+                              void *arg, struct error *err)
 {
     struct net_user *n = calloc(1, sizeof(*n));
-    if (!n) {
-        error_set(err, "net: out of memory");
-        return NULL;
+    int rc = n ? 0 : error_set(err, "--net: no memory");
+    if (n) {
+        n->ops = ops;
+        n->arg = arg;
+        if (start(n, config->restricted) != 0)
+            rc = error_set(err, "--net: the user-mode network could not be started");
     }
-    n->ops = ops;
-    n->arg = arg;
-    if (configure(n, options, err) != 0) {
-        net_user_free(n);
-        return NULL;
-    }
-    return n;
+    for (u32 i = 0; i < config->num_forwards && !rc; i++)
+        rc = add_forward(n, config->forward[i], err);
+    if (!rc)
+        return n;
+    net_user_free(n);
+    return NULL;
 }
 
 void net_user_free(struct net_user *n)

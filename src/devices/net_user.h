@@ -15,11 +15,16 @@ struct net_user_ops {
     s64 (*now_ns)(void *arg);
 };
 
-/* Starts a network from the options after "user": "restrict=on",
- * "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT", separated by commas (the text is cut
- * up). NULL with *err. */
-struct net_user *net_user_new(char *options, const struct net_user_ops *ops, void *arg,
-                              struct error *err);
+/* What a network is told: each forward is "tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT". */
+struct net_user_config {
+    u8 restricted; /* no way out */
+    u32 num_forwards;
+    const char *forward[32];
+};
+
+/* Starts a network. NULL on failure with *err. */
+struct net_user *net_user_new(const struct net_user_config *config, const struct net_user_ops *ops,
+                              void *arg, struct error *err);
 void net_user_free(struct net_user *n);
 /* A frame from the guest. */
 void net_user_send(struct net_user *n, const u8 *frame, size_t len);

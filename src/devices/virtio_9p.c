@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/keys.h"
 #include "devices/devices.h"
 #include "devices/p9_fs.h"
 #include "devices/virtio.h"
@@ -94,25 +95,31 @@ static const struct virtio_class p9_class = {
     .reset = p9_reset,
 };
 
+static int set_tag(void *into, const char *tag, struct error *err)
+{
+    struct p9_device *d = into;
+    if (strlen(tag) >= TAG_MAX)
+        return error_set(err, "at most %u characters", TAG_MAX - 1);
+    memset(d->config.tag, 0, TAG_MAX);
+    d->config.tag_len = (u16)strlen(tag);
+    memcpy(d->config.tag, tag, d->config.tag_len);
+    return 0;
+}
+
+/* What follows the folder in --share. */
+static const struct key share_keys[] = {
+    {"ro", NULL, KEY_WORD, KEY_AT(struct p9_device, fs.read_only), .min = true},
+    {"rw", NULL, KEY_WORD, KEY_AT(struct p9_device, fs.read_only), .min = false},
+    {"tag", "NAME", KEY_CALL, .call = set_tag},
+};
+
 /* Cuts "DIR[,ro|rw][,tag=NAME]" at its commas and takes the options. 0, or -1 with *err. */
 static int parse_share(struct p9_device *d, char *text, struct error *err)
 {
-    const char *tag = "share";
-    char *rest = strchr(text, ','), *save;
-    if (rest)
-        *rest++ = 0;
-    for (char *opt = rest ? strtok_r(rest, ",", &save) : NULL; opt;
-         opt = strtok_r(NULL, ",", &save)) {
-        if (strcmp(opt, "ro") == 0) {
-            d->fs.read_only = true;
-        } else if (strncmp(opt, "tag=", 4) == 0 && opt[4] && strlen(opt + 4) < TAG_MAX) {
-            tag = opt + 4;
-        } else if (strcmp(opt, "rw") != 0) {
-            return error_set(err, "share '%s': unknown option '%s' (ro, rw, tag=NAME)", text, opt);
-        }
-    }
-    d->config.tag_len = (u16)strlen(tag);
-    memcpy(d->config.tag, tag, d->config.tag_len);
+    static const struct key_table table = KEY_TABLE("--share", share_keys, ',');
+    set_tag(d, "share", err);
+    if (keys_parse(&table, keys_cut(text, ','), d, err))
+        return -1;
     d->fs.root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return d->fs.root < 0 ? error_set(err, "share '%s': %s", text, strerror(errno)) : 0;
 }

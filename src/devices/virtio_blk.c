@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/keys.h"
 #include "devices/blk_image.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
@@ -136,26 +137,24 @@ static const struct virtio_class blk_class = {
     .notify = blk_notify,
 };
 
-/* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). -1 with *err
- * for an unknown option. */
+/* What follows the file in --drive. */
+struct drive {
+    bool read_only, snapshot;
+};
+static const struct key drive_keys[] = {
+    {"ro", NULL, KEY_WORD, KEY_AT(struct drive, read_only), .min = true},
+    {"rw", NULL, KEY_WORD, KEY_AT(struct drive, read_only), .min = false},
+    {"snapshot", "off|on", KEY_CHOICE, KEY_AT(struct drive, snapshot)},
+};
+
+/* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). 0, or -1. */
 static int parse_drive(char *path, enum image_mode *mode, struct error *err)
 {
-    *mode = IMAGE_RW;
-    char *rest = strchr(path, ',');
-    if (rest)
-        *rest++ = 0;
-    for (char *save, *opt = rest ? strtok_r(rest, ",", &save) : NULL; opt;
-         opt = strtok_r(NULL, ",", &save)) {
-        if (strcmp(opt, "ro") == 0) {
-            *mode = IMAGE_RO;
-        } else if (strcmp(opt, "snapshot=on") == 0) {
-            *mode = IMAGE_SNAPSHOT;
-        } else if (strcmp(opt, "snapshot=off") != 0 && strcmp(opt, "rw") != 0) {
-            return error_set(err, "drive '%s': unknown option '%s' (ro, rw, snapshot=on|off)", path,
-                             opt);
-        }
-    }
-    return 0;
+    static const struct key_table table = KEY_TABLE("--drive", drive_keys, ',');
+    struct drive d = {0};
+    int rc = keys_parse(&table, keys_cut(path, ','), &d, err);
+    *mode = d.snapshot ? IMAGE_SNAPSHOT : d.read_only ? IMAGE_RO : IMAGE_RW;
+    return rc;
 }
 
 /* The image that `spec` describes, its name in b->id. 0, or -1 with *err. */

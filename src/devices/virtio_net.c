@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/keys.h"
 #include "devices/devices.h"
 #include "devices/net_user.h"
 #include "devices/virtio.h"
@@ -135,59 +136,59 @@ static const struct virtio_class net_class = {
     .reset = net_reset,
 };
 
-/* Takes "mac=XX:XX:XX:XX:XX:XX" out of the comma-separated options. -1 if it is malformed. */
-static int take_mac(char *options, u8 mac[6])
+/* What --net can say after its kind. */
+struct net_spec {
+    struct net_user_config user;
+    u8 mac[6];
+};
+
+static int set_mac(void *into, const char *value, struct error *err)
 {
-    char *at = strstr(options, "mac=");
-    if (!at || (at != options && at[-1] != ','))
-        return 0;
     unsigned b[6];
-    int used = 0;
-    if (sscanf(at, "mac=%2x:%2x:%2x:%2x:%2x:%2x%n", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-               &used) != 6 ||
-        (at[used] && at[used] != ',') || (b[0] & 1))
-        return -1;
+    char rest;
+    if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+               &rest) != 6 ||
+        (b[0] & 1))
+        return error_set(err, "must be six hexadecimal bytes of a unicast address");
     for (u32 i = 0; i < 6; i++)
-        mac[i] = (u8)b[i];
-    if (at[used])
-        used++; /* its comma goes too */
-    memmove(at, at + used, strlen(at + used) + 1);
+        ((struct net_spec *)into)->mac[i] = (u8)b[i];
     return 0;
 }
 
-/* Fills in what `spec` says. 0, or -1 with *err. */
-static int configure(struct net *n, const char *spec, struct error *err)
+static const struct key net_keys[] = {
+    {"restrict", "off|on", KEY_CHOICE, KEY_AT(struct net_spec, user.restricted)},
+    {"hostfwd", "FROM-TO", KEY_LIST, KEY_ARRAY(struct net_spec, user.forward, user.num_forwards)},
+    {"mac", "XX:XX:XX:XX:XX:XX", KEY_CALL, .call = set_mac},
+};
+
+/* Takes "user[,KEY=VALUE...]", which is cut up. 0, or -1 with *err. */
+static int configure(struct net *n, char *text, struct error *err)
 {
-    char *options = strdup(spec + strlen("user"));
-    if (!options || take_mac(*options ? options + 1 : options, n->config.mac) != 0) {
-        error_set(err, "net '%s': mac= must be six hexadecimal bytes of a unicast address", spec);
-        free(options);
+    static const struct key_table table = KEY_TABLE("--net", net_keys, ',');
+    struct net_spec spec = {.mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}};
+    char *rest = keys_cut(text, ',');
+    if (strcmp(text, "user") != 0)
+        return error_set(err, "--net=%s: must be user[,KEY=VALUE...]", text);
+    if (keys_parse(&table, rest, &spec, err))
         return -1;
-    }
-    n->user = net_user_new(options, &user_ops, n, err);
-    free(options);
+    memcpy(n->config.mac, spec.mac, sizeof(spec.mac));
+    n->user = net_user_new(&spec.user, &user_ops, n, err);
     return n->user ? 0 : -1;
 }
 
 struct virtio *virtio_net_new(const struct dev_env *env, const struct dev_args *args,
                               struct error *err)
 {
-    static const u8 default_mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
-    const char *spec = args->spec;
-    if (strncmp(spec, "user", 4) != 0 || (spec[4] && spec[4] != ',')) {
-        error_set(err, "net '%s': must be user[,hostfwd=...][,restrict=on][,mac=...]", spec);
-        return NULL;
-    }
     struct net *n = (struct net *)virtio_alloc(sizeof(*n), &net_class, env, err);
-    if (!n)
-        return NULL;
-    memcpy(n->config.mac, default_mac, sizeof(default_mac));
-    n->config.status = LINK_UP;
-    n->v.offered |= F_MAC | F_STATUS;
-    n->v.config = &n->config;
-    if (configure(n, spec, err) != 0) {
+    char *text = strdup(args->spec);
+    int rc = n && text ? configure(n, text, err) : error_set(err, "--net: no memory");
+    free(text);
+    if (rc) {
         free(n);
         return NULL;
     }
+    n->config.status = LINK_UP;
+    n->v.offered |= F_MAC | F_STATUS;
+    n->v.config = &n->config;
     return &n->v;
 }

@@ -41,17 +41,6 @@ static int new_harts(struct machine *m, struct error *err)
     return 0;
 }
 
-/* --sbi and --reset-values as one text; it goes to `text`, or is NULL when there is neither. */
-static int firmware_options(const struct options *o, char *text, size_t len, struct error *err)
-{
-    if (o->sbi && o->reset_values && !strchr(o->sbi, '='))
-        return error_set(err, "--reset-values: write it into '%s', the file of --sbi", o->sbi);
-    int n =
-        snprintf(text, len, "%s%s%s%s", o->sbi ? o->sbi : "", o->sbi && o->reset_values ? "," : "",
-                 o->reset_values ? "reset-values=" : "", o->reset_values ? o->reset_values : "");
-    return (size_t)n < len ? 0 : error_set(err, "--sbi: too long; give the name of a file");
-}
-
 static void stop(void *ctx, u32 reason, u32 status)
 {
     machine_stop(ctx, reason, status);
@@ -59,7 +48,6 @@ static void stop(void *ctx, u32 reason, u32 status)
 
 static int new_firmware(struct machine *m, struct error *err)
 {
-    char text[2048], why[256];
     if (m->config.opt.firmware != FIRMWARE_SBI && (m->config.opt.sbi || m->config.opt.reset_values))
         return error_set(err,
                          "%s is for the embedded firmware, which does not run here; "
@@ -67,8 +55,6 @@ static int new_firmware(struct machine *m, struct error *err)
                          m->config.opt.sbi ? "--sbi" : "--reset-values");
     if (m->config.opt.firmware != FIRMWARE_SBI)
         return 0;
-    if (firmware_options(&m->config.opt, text, sizeof text, err))
-        return -1;
     m->sbi_machine = (struct sbi_machine){.bus = &m->bus,
                                           .hart = m->hart,
                                           .num_harts = m->num_harts,
@@ -76,9 +62,9 @@ static int new_firmware(struct machine *m, struct error *err)
                                           .owner = m->host.owner,
                                           .ctx = m,
                                           .stop = stop};
-    m->sbi = sbi_new(&m->sbi_machine, *text ? text : NULL, why, sizeof why);
+    m->sbi = sbi_new(&m->sbi_machine, m->config.opt.sbi, m->config.opt.reset_values, err);
     if (!m->sbi)
-        return error_set(err, "%s", why);
+        return -1;
     sbi_set_console(m->sbi, m->host.console);
     return 0;
 }

@@ -1,128 +1,94 @@
-/* The command line: one table of options, each a name, a kind, and the field of struct options that
- * it fills. */
+/* The command line: one table of options (options.def) for all commands, read by common/keys.c. */
 #include "machine/options.h"
+#include "common/keys.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-enum kind { FLAG, TEXT, LIST, NUMBER, SIZE, CHOICE, SPECIAL, HELP };
+static const char *const topics[] = {"Guest",   "Machine",   "Hart", "Firmware",
+                                     "Running", "Observing", "Other"};
+enum topic { GUEST, MACHINE, HART, FIRMWARE, RUNNING, OBSERVING, OTHER };
 
-struct row;
-typedef int (*special_fn)(struct options *opt, const char *value, struct error *err);
-
-/* How a value is read. For NUMBER and SIZE: the field's width and the range. For CHOICE: the words,
- * separated by '|', the first being 0. For LIST: the counter's offset and the room. */
-struct row {
-    const char *name, *arg;
-    u8 topic, kind, width; /* bytes of the field */
-    u16 offset, count_offset;
-    u64 min, max;
-    special_fn special;
-    const char *bare; /* the value of an option given without "="; NULL: it needs one */
-    const char *help;
+/* Who has an option. */
+enum {
+    RUN = COMMAND_RUN,
+    TEST = COMMAND_TEST,
+    RUNS = COMMAND_RUN | COMMAND_DEBUG,
+    ALL = COMMAND_RUN | COMMAND_DEBUG | COMMAND_TEST
 };
 
-static const char *const topics[] = {"Guest",   "Machine", "Hart", "Firmware",
-                                     "Running", "Looking", "Other"};
-enum topic { GUEST, MACHINE, HART, FIRMWARE, RUNNING, LOOKING, OTHER };
+static int set_misaligned(void *into, const char *value, struct error *err);
+static int set_firmware(void *into, const char *value, struct error *err);
+static int set_load_address(void *into, const char *value, struct error *err);
+static int set_pmp(void *into, const char *value, struct error *err);
+static int set_nmi_vector(void *into, const char *value, struct error *err);
+static int set_engine(void *into, const char *value, struct error *err);
 
-static int set_misaligned(struct options *opt, const char *value, struct error *err);
-static int set_firmware(struct options *opt, const char *value, struct error *err);
-static int set_load_address(struct options *opt, const char *value, struct error *err);
-static int set_pmp(struct options *opt, const char *value, struct error *err);
-static int set_nmi_vector(struct options *opt, const char *value, struct error *err);
-static int set_engine(struct options *opt, const char *value, struct error *err);
-
-#define AT(member)                                                                                 \
-    .offset = offsetof(struct options, member), .width = sizeof(((struct options *)0)->member)
-#define ARRAY(member, counter)                                                                     \
-    .offset = offsetof(struct options, member), .count_offset = offsetof(struct options, counter), \
-    .max = ARRAY_LEN(((struct options *)0)->member)
-
-static const struct row rows[] = {
+#define AT(member)             KEY_AT(struct command_line, opt.member)
+#define SUITE_AT(member)       KEY_AT(struct command_line, suite.member)
+#define ARRAY(member, counter) KEY_ARRAY(struct command_line, opt.member, opt.counter)
+#define OPTION(topic_, commands_, name_, arg_, kind_, ...)                                         \
+    {.topic = (topic_),                                                                            \
+     .commands = (commands_),                                                                      \
+     .name = (name_),                                                                              \
+     .arg = (arg_),                                                                                \
+     .kind = KEY_##kind_,                                                                          \
+     __VA_ARGS__},
+static const struct key rows[] = {
 #include "machine/options.def"
 };
+static const struct key_table options = KEY_TABLE(NULL, rows, 0);
 
-static void store(struct options *opt, const struct row *r, u64 value)
+static struct options *options_of(void *into)
 {
-    void *field = (char *)opt + r->offset;
-    memcpy(field, &value, r->width); /* little-endian hosts only */
-}
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hextant needs a little-endian host");
-
-/* A number, decimal or 0x...; with `suffixes` one of K M G T (powers of 1024) may follow. */
-static int parse_number(const char *text, bool suffixes, u64 *value)
-{
-    char *end;
-    if (*text < '0' || *text > '9')
-        return -1;
-    errno = 0;
-    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    *value = strtoull(text, &end, hex ? 16 : 10);
-    if (errno || end == text)
-        return -1;
-    if (suffixes && *end) {
-        static const char letters[] = "KMGT";
-        char up = *end & ~0x20;
-        const char *l = strchr(letters, up);
-        if (!l || !up)
-            return -1;
-        unsigned shift = 10 * (unsigned)(l - letters + 1);
-        if (*value > UINT64_MAX >> shift)
-            return -1;
-        *value <<= shift;
-        end++;
-        if (strcasecmp(end, "B") == 0 || strcasecmp(end, "iB") == 0)
-            return 0;
-    }
-    return *end ? -1 : 0;
+    return &((struct command_line *)into)->opt;
 }
 
-static int set_load_address(struct options *opt, const char *value, struct error *err)
+static int set_load_address(void *into, const char *value, struct error *err)
 {
-    if (parse_number(value, false, &opt->load_address))
-        return error_set(err, "--load-address=%s: not an address; write it as 0x80000000", value);
+    struct options *opt = options_of(into);
+    if (number_parse(value, NUMBER_PLAIN, &opt->load_address))
+        return error_set(err, "not an address; write it as 0x80000000");
     opt->load_address_given = true;
     return 0;
 }
 
-static int set_pmp(struct options *opt, const char *value, struct error *err)
+static int set_pmp(void *into, const char *value, struct error *err)
 {
     u64 n;
-    if (parse_number(value, false, &n) || (n != 0 && n != 16 && n != 64))
-        return error_set(err, "--pmp-entries=%s: can be 0, 16 or 64", value);
-    opt->hart.pmp_entries = (u8)n;
+    if (number_parse(value, NUMBER_PLAIN, &n) || (n != 0 && n != 16 && n != 64))
+        return error_set(err, "can be 0, 16 or 64");
+    options_of(into)->hart.pmp_entries = (u8)n;
     return 0;
 }
 
-static int set_nmi_vector(struct options *opt, const char *value, struct error *err)
+static int set_nmi_vector(void *into, const char *value, struct error *err)
 {
-    u64 *at = &opt->hart.nmi_vector;
-    if (parse_number(value, false, at) || (*at & 3))
-        return error_set(err, "--nmi-vector=%s: not an address that is a multiple of 4", value);
+    u64 *at = &options_of(into)->hart.nmi_vector;
+    if (number_parse(value, NUMBER_PLAIN, at) || (*at & 3))
+        return error_set(err, "not an address that is a multiple of 4");
     return 0;
 }
 
-static int set_engine(struct options *opt, const char *value, struct error *err)
+static int set_engine(void *into, const char *value, struct error *err)
 {
+    struct options *opt = options_of(into);
     opt->engine = value;
     opt->lockstep = strcmp(value, "lockstep") == 0;
     if (strcmp(value, "fast") != 0 && strcmp(value, "plain") != 0 && !opt->lockstep)
-        return error_set(err, "--engine=%s: can be fast, plain or lockstep", value);
+        return error_set(err, "can be fast, plain or lockstep");
     return 0;
 }
 
-static int set_firmware(struct options *opt, const char *value, struct error *err)
+static int set_firmware(void *into, const char *value, struct error *err)
 {
     static const char *const words[] = {"auto", "none", "sbi"};
     static const u8 kinds[] = {FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI};
-    if (!*value)
-        return error_set(err, "--firmware needs auto, none, sbi or a file");
+    struct options *opt = options_of(into);
+    (void)err;
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (strcmp(value, words[i]) == 0) {
             opt->firmware = (enum firmware_kind)kinds[i];
@@ -134,129 +100,44 @@ static int set_firmware(struct options *opt, const char *value, struct error *er
     return 0;
 }
 
-/* One of "ok", "trap", or kind=ok|trap, amo=trap|fault; `len` bytes of text. Atomics are never done
- * misaligned. */
-static int set_misaligned_item(struct options *opt, const char *text, size_t len)
+/* ---- --misaligned=LIST ---- */
+
+static int misaligned_ok(void *into, const char *value, struct error *err)
 {
-    static const char *const kinds[] = {"load=", "store=", "amo="};
-    u8 *const fields[] = {&opt->hart.misaligned_load, &opt->hart.misaligned_store,
-                          &opt->hart.misaligned_amo};
-    unsigned mask = 0;
-    for (unsigned i = 0; i < ARRAY_LEN(kinds); i++) {
-        size_t n = strlen(kinds[i]);
-        if (len > n && strncmp(text, kinds[i], n) == 0) {
-            mask = 1u << i;
-            text += n;
-            len -= n;
-            break;
-        }
-    }
-    u8 how;
-    if (len == 2 && strncmp(text, "ok", 2) == 0)
-        how = MISALIGNED_OK;
-    else if (len == 4 && strncmp(text, "trap", 4) == 0)
-        how = MISALIGNED_TRAP;
-    else if (len == 5 && strncmp(text, "fault", 5) == 0)
-        how = MISALIGNED_FAULT;
-    else
-        return -1;
-    if (how == (mask == 4 ? MISALIGNED_OK : MISALIGNED_FAULT))
-        return -1;
-    if (!mask)
-        mask = how == MISALIGNED_TRAP ? 7 : 3;
-    for (unsigned i = 0; i < ARRAY_LEN(fields); i++)
-        if (mask >> i & 1)
-            *fields[i] = how;
+    struct hart_config *c = into;
+    (void)value, (void)err;
+    c->misaligned_load = c->misaligned_store =
+        MISALIGNED_OK; /* atomics are never done misaligned */
     return 0;
 }
 
-static int set_misaligned(struct options *opt, const char *value, struct error *err)
+static int misaligned_trap(void *into, const char *value, struct error *err)
 {
-    for (const char *s = value;; s++) {
-        size_t len = strcspn(s, ",");
-        if (set_misaligned_item(opt, s, len))
-            return error_set(err,
-                             "--misaligned=%s: write ok, trap, or a list such as "
-                             "load=ok,store=trap,amo=fault",
-                             value);
-        s += len;
-        if (!*s)
-            return 0;
-    }
-}
-
-static int set_choice(struct options *opt, const struct row *r, const char *value,
-                      struct error *err)
-{
-    unsigned n = 0;
-    for (const char *s = r->arg;; n++) {
-        size_t len = strcspn(s, "|");
-        if (strlen(value) == len && strncmp(s, value, len) == 0) {
-            store(opt, r, n);
-            return 0;
-        }
-        s += len;
-        if (!*s++)
-            return error_set(err, "%s=%s: can be %s", r->name, value, r->arg);
-    }
-}
-
-static int set_number(struct options *opt, const struct row *r, const char *value,
-                      struct error *err)
-{
-    u64 n;
-    if (parse_number(value, r->kind == SIZE, &n)) {
-        if (r->kind == SIZE)
-            return error_set(err, "%s=%s: not a size; write it as 512M or 2G", r->name, value);
-        return error_set(err, "%s=%s: not a number", r->name, value);
-    }
-    if (r->kind == SIZE && n % 4096)
-        return error_set(err, "%s=%s: must be a multiple of 4096 bytes", r->name, value);
-    if (n < r->min && r->kind == SIZE)
-        return error_set(err, "%s=%s: the guest needs memory; give at least 4K", r->name, value);
-    if (n < r->min || n > r->max)
-        return error_set(err, "%s=%s: must be between %" PRIu64 " and %" PRIu64, r->name, value,
-                         r->min, r->max);
-    store(opt, r, n);
+    struct hart_config *c = into;
+    (void)value, (void)err;
+    c->misaligned_load = c->misaligned_store = c->misaligned_amo = MISALIGNED_TRAP;
     return 0;
 }
 
-static int append_list(struct options *opt, const struct row *r, const char *value,
-                       struct error *err)
+#define IN_HART(member) KEY_AT(struct hart_config, misaligned_##member)
+static const struct key misaligned_keys[] = {
+    {"ok", NULL, KEY_CALL, .call = misaligned_ok},
+    {"trap", NULL, KEY_CALL, .call = misaligned_trap},
+    {"load", "ok|trap", KEY_CHOICE, IN_HART(load), .min = MISALIGNED_OK},
+    {"store", "ok|trap", KEY_CHOICE, IN_HART(store), .min = MISALIGNED_OK},
+    {"amo", "trap|fault", KEY_CHOICE, IN_HART(amo), .min = MISALIGNED_TRAP},
+};
+
+static int set_misaligned(void *into, const char *value, struct error *err)
 {
-    u32 *count = (u32 *)(void *)((char *)opt + r->count_offset);
-    const char **list = (const char **)(void *)((char *)opt + r->offset);
-    if (!*value)
-        return error_set(err, "%s needs a value: %s=%s", r->name, r->name, r->arg);
-    if (*count >= r->max)
-        return error_set(err, "%s=%s: at most %" PRIu64 " of them", r->name, value, r->max);
-    list[(*count)++] = value;
-    return 0;
+    static const struct key_table table = KEY_TABLE(NULL, misaligned_keys, ',');
+    char *copy = strdup(value);
+    int rc = copy ? keys_parse(&table, copy, &options_of(into)->hart, err) : -1;
+    free(copy);
+    return rc;
 }
 
-static int set_value(struct options *opt, const struct row *r, const char *value, struct error *err)
-{
-    switch ((enum kind)r->kind) {
-    case TEXT:
-        if (!*value && r->offset != offsetof(struct options, append))
-            return error_set(err, "%s needs a value: %s=%s", r->name, r->name, r->arg);
-        memcpy((char *)opt + r->offset, &value, sizeof value);
-        return 0;
-    case LIST:
-        return append_list(opt, r, value, err);
-    case NUMBER:
-    case SIZE:
-        return set_number(opt, r, value, err);
-    case CHOICE:
-        return set_choice(opt, r, value, err);
-    case SPECIAL:
-        return r->special(opt, value, err);
-    case FLAG:
-    case HELP:
-        break;
-    }
-    return 0;
-}
+/* ---- the command line ---- */
 
 /* Edit distance of two short words, for "did you mean". */
 static unsigned distance(const char *a, const char *b)
@@ -282,12 +163,39 @@ static unsigned distance(const char *a, const char *b)
     return row[lb];
 }
 
-static int refuse_option(const char *name, struct error *err)
+static const char *const command_names[] = {
+    [COMMAND_RUN] = "run", [COMMAND_DEBUG] = "debug", [COMMAND_TEST] = "test"};
+
+static const struct key *find_option(const char *name, size_t len, u8 commands)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct key *r = &rows[i];
+        bool named = strlen(r->name) == len && strncmp(r->name, name, len) == 0;
+        if ((r->commands & commands) &&
+            (named || (len == 2 && r->letter && name[0] == '-' && name[1] == r->letter)))
+            return r;
+    }
+    return NULL;
+}
+
+static const char *command_that_has(const struct key *row)
+{
+    unsigned c = COMMAND_RUN;
+    while (!(row->commands & c))
+        c <<= 1;
+    return command_names[c];
+}
+
+static int refuse_option(const char *name, enum options_command command, struct error *err)
 {
     const char *nearest = NULL;
     unsigned least = 3;
+    const struct key *elsewhere = find_option(name, strlen(name), ALL);
+    if (elsewhere)
+        return error_set(err, "%s is an option of hextant %s, not of hextant %s", name,
+                         command_that_has(elsewhere), command_names[command]);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        unsigned d = distance(name, rows[i].name);
+        unsigned d = rows[i].commands & command ? distance(name, rows[i].name) : ~0u;
         if (d < least) {
             least = d;
             nearest = rows[i].name;
@@ -295,19 +203,8 @@ static int refuse_option(const char *name, struct error *err)
     }
     if (nearest)
         return error_set(err, "unknown option '%s'; did you mean '%s'?", name, nearest);
-    return error_set(err, "unknown option '%s'; hextant run --help lists all", name);
-}
-
-static const struct row *find_row(const char *name, size_t len)
-{
-    if (len == 2 && strncmp(name, "-v", 2) == 0)
-        return find_row("--verbose", 9);
-    if (len == 2 && strncmp(name, "-h", 2) == 0)
-        return find_row("--help", 6);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (strlen(rows[i].name) == len && strncmp(rows[i].name, name, len) == 0)
-            return &rows[i];
-    return NULL;
+    return error_set(err, "unknown option '%s'; hextant %s --help lists all", name,
+                     command_names[command]);
 }
 
 static void set_defaults(struct options *opt)
@@ -330,73 +227,102 @@ static void set_defaults(struct options *opt)
     };
 }
 
-/* One option; *i is the index of argv that holds it and advances over a separate value. */
-static enum options_result take_option(int argc, char **argv, int *i, struct options *opt,
-                                       struct error *err)
+/* One option; *i is the index of its word and advances over a separate value. */
+static enum options_result take_option(struct command_line *line, int *i, struct error *err)
 {
-    const char *arg = argv[*i];
-    size_t len = strcspn(arg, "=");
-    const struct row *r = find_row(arg, len);
-    const char *value = arg[len] ? arg + len + 1 : NULL;
+    const char *arg = line->word[*i];
+    bool is_short = arg[1] != '-'; /* -v, -j8 or -j 8 */
+    size_t len = is_short ? 2 : strcspn(arg, "=");
+    const struct key *r = find_option(arg, len, (u8)line->command);
+    const char *value = !arg[len] ? NULL : is_short ? arg + 2 : arg + len + 1;
     if (!r) {
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)len, arg);
-        refuse_option(name, err);
+        refuse_option(is_short ? arg : name, line->command, err);
         return OPTIONS_ERROR;
     }
-    if (!r->arg && value) {
-        error_set(err, "%s takes no value", r->name);
-        return OPTIONS_ERROR;
-    }
-    if (r->kind == HELP) {
-        opt->question = strcmp(r->name, "--help") == 0 ? QUESTION_HELP : QUESTION_VERSION;
+    if (r->kind == KEY_HELP && !value) {
+        line->opt.question = strcmp(r->name, "--help") == 0 ? QUESTION_HELP : QUESTION_VERSION;
         return OPTIONS_ASKED;
     }
-    if (r->kind == FLAG) {
-        store(opt, r, 1);
-        return OPTIONS_RUN;
-    }
-    if (!value && r->bare)
-        value = r->bare;
-    if (!value && *i + 1 >= argc) {
-        error_set(err, "%s needs a value: %s=%s", r->name, r->name, r->arg);
-        return OPTIONS_ERROR;
-    }
-    if (!value)
-        value = argv[++*i];
-    return set_value(opt, r, value, err) ? OPTIONS_ERROR : OPTIONS_RUN;
+    if (!value && r->arg && !r->bare && *i + 1 < line->num_words)
+        value = line->word[++*i];
+    return key_store(&options, r, value, line, err) ? OPTIONS_ERROR : OPTIONS_RUN;
 }
 
-enum options_result options_parse(int argc, char **argv, struct options *opt, struct error *err)
+/* The words, up to "--" where the command is `test`: the rest is for its runs. Files are gathered
+ * at the beginning of argv. */
+static enum options_result take_words(struct command_line *line, struct error *err)
 {
     bool only_files = false;
-    set_defaults(opt);
-    for (int i = 1; i < argc; i++) {
-        if (!only_files && strcmp(argv[i], "--") == 0) {
+    for (int i = 0; i < line->num_words; i++) {
+        char *word = line->word[i];
+        if (!only_files && strcmp(word, "--") == 0) {
+            line->rest = line->word + i + 1;
+            line->num_rest = line->num_words - i - 1;
+            if (line->command == COMMAND_TEST)
+                break;
             only_files = true;
-        } else if (!only_files && argv[i][0] == '-' && argv[i][1]) {
-            enum options_result r = take_option(argc, argv, &i, opt, err);
+        } else if (!only_files && word[0] == '-' && word[1]) {
+            enum options_result r = take_option(line, &i, err);
             if (r != OPTIONS_RUN)
                 return r;
-        } else if (opt->file) {
-            error_set(err, "two files given, '%s' and '%s'; there can be one", opt->file, argv[i]);
-            return OPTIONS_ERROR;
         } else {
-            opt->file = argv[i];
+            line->word[line->num_files++] = word;
         }
     }
+    return OPTIONS_RUN;
+}
+
+enum options_result command_line_parse(struct command_line *line, struct error *err)
+{
+    line->num_files = line->num_rest = 0;
+    set_defaults(&line->opt);
+    line->suite = (struct suite_options){.max_insns = 100000000, .seconds = 300};
+    return take_words(line, err);
+}
+
+/* What only a run asks of its words: one file. */
+static enum options_result settle_file(struct command_line *line, struct error *err)
+{
+    struct options *opt = &line->opt;
+    const char *name = command_names[line->command];
     if (opt->isa && strcasecmp(opt->isa, "help") == 0) {
         opt->question = QUESTION_ISA;
         return OPTIONS_ASKED;
     }
+    if (line->num_files > 1) {
+        error_set(err, "two files given, '%s' and '%s'; there can be one", line->word[0],
+                  line->word[1]);
+        return OPTIONS_ERROR;
+    }
+    if (line->num_files)
+        opt->file = line->word[0];
     if (!opt->file && opt->firmware == FIRMWARE_FILE) {
         opt->file = opt->firmware_file;
         opt->firmware_file = NULL;
     }
     if (opt->file)
         return OPTIONS_RUN;
-    error_set(err, "no file to run; usage: hextant run [options] FILE (--help lists the options)");
+    error_set(err, "no file to run; usage: hextant %s [options] FILE (--help lists the options)",
+              name);
     return OPTIONS_ERROR;
+}
+
+enum options_result options_parse_for(enum options_command command, int argc, char **argv,
+                                      struct options *opt, struct error *err)
+{
+    struct command_line line = {.command = command, .word = argv + 1, .num_words = argc - 1};
+    enum options_result r = command_line_parse(&line, err);
+    if (r == OPTIONS_RUN)
+        r = settle_file(&line, err);
+    *opt = line.opt;
+    return r;
+}
+
+enum options_result options_parse(int argc, char **argv, struct options *opt, struct error *err)
+{
+    return options_parse_for(COMMAND_RUN, argc, argv, opt, err);
 }
 
 int options_settle(struct options *opt, unsigned xlen, struct error *err)
@@ -432,35 +358,55 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err)
     return 0;
 }
 
-static void help(FILE *out)
+static const char *const usage[] = {
+    [COMMAND_RUN] =
+        "Usage: hextant run [options] FILE\n"
+        "Runs a RISC-V program, kernel or firmware: an ELF, a Linux Image, or a flat binary.\n"
+        "The exit status is the guest's; 2: wrong use, 124: instruction limit, 125: hung.\n"
+        "On the console Ctrl-A x leaves.\n",
+    [COMMAND_DEBUG] =
+        "Usage: hextant debug [options] FILE\n"
+        "As hextant run, from the monitor, stopped at the first instruction; `help` there lists\n"
+        "what it can do. When it continues, Ctrl-A c on the console comes back to it.\n",
+    [COMMAND_TEST] =
+        "Usage: hextant test [options] FILE|FOLDER... [-- OPTIONS FOR EACH RUN]\n"
+        "Runs each ELF (of a folder: every ELF in it) and reports which pass.\n"
+        "What follows -- goes to each hextant run, such as --isa=rv64gc or --engine=plain.\n"
+        "The exit status is 0 if all ended as expected, 1 if not, 2: wrong use.\n"};
+
+static void help_row(const struct key *r, FILE *out)
+{
+    char left[64];
+    snprintf(left, sizeof left, "%s%s%s", r->name, r->arg ? "=" : "", r->arg ? r->arg : "");
+    if (strlen(left) > 29)
+        fprintf(out, "  %s\n  %-29s %s\n", left, "", r->help);
+    else
+        fprintf(out, "  %-29s %s\n", left, r->help);
+}
+
+static void help(enum options_command command, FILE *out)
 {
     bool colour = isatty(fileno(out)) && !getenv("NO_COLOR");
-    fprintf(out,
-            "Usage: hextant run [options] FILE\n"
-            "Runs a RISC-V program, kernel or firmware: an ELF, a Linux Image, or a flat binary.\n"
-            "The exit status is the guest's; 2: wrong use, 124: instruction limit, 125: hung.\n"
-            "On the console Ctrl-A x leaves.\n");
+    const char *bold = colour ? "\033[1m" : "", *plain = colour ? "\033[0m" : "";
+    fputs(usage[command], out);
     for (size_t t = 0; t < ARRAY_LEN(topics); t++) {
-        fprintf(out, "\n%s%s%s\n", colour ? "\033[1m" : "", topics[t], colour ? "\033[0m" : "");
+        bool begun = false;
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-            char left[64];
-            if (rows[i].topic != t)
+            if (rows[i].topic != t || !(rows[i].commands & command))
                 continue;
-            snprintf(left, sizeof left, "%s%s%s", rows[i].name, rows[i].arg ? "=" : "",
-                     rows[i].arg ? rows[i].arg : "");
-            if (strlen(left) > 29)
-                fprintf(out, "  %s\n  %-29s %s\n", left, "", rows[i].help);
-            else
-                fprintf(out, "  %-29s %s\n", left, rows[i].help);
+            if (!begun)
+                fprintf(out, "\n%s%s%s\n", bold, topics[t], plain);
+            begun = true;
+            help_row(&rows[i], out);
         }
     }
 }
 
-void options_answer(const struct options *opt, FILE *out)
+void options_answer(const struct options *opt, enum options_command command, FILE *out)
 {
     switch (opt->question) {
     case QUESTION_HELP:
-        help(out);
+        help(command, out);
         break;
     case QUESTION_VERSION:
         fprintf(out, "hextant %s\n", HX_VERSION);

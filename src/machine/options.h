@@ -1,4 +1,4 @@
-/* The command line of `hextant run`. */
+/* The command line: the options of `hextant run`, `debug` and `test`. */
 #ifndef HEXTANT_MACHINE_OPTIONS_H
 #define HEXTANT_MACHINE_OPTIONS_H
 
@@ -13,15 +13,43 @@ enum options_result {
     OPTIONS_ERROR  /* *err says what is wrong */
 };
 
-/* Parses the arguments after the command's name (argv[0] is not looked at) into *opt, which starts
- * from the defaults. Strings in *opt point into argv. */
+enum options_command { COMMAND_RUN = 1, COMMAND_DEBUG = 2, COMMAND_TEST = 4 };
+
+/* What only `hextant test` can be told. */
+struct suite_options {
+    u32 jobs;      /* programs at a time; 0: not given */
+    u32 seconds;   /* wall clock, for each; a safety net behind max_insns */
+    u64 max_insns; /* for each */
+    u64 memory;    /* of each, in bytes; 0: not given */
+    const char *junit, *signature_dir, *expected;
+    bool tap;
+};
+
+struct command_line {
+    enum options_command command;
+    char **word; /* what follows the command; files are gathered at its beginning */
+    int num_words, num_files;
+    char **rest; /* what follows "--" */
+    int num_rest;
+    struct options opt;
+    struct suite_options suite;
+};
+
+/* Parses the words of *line, whose options start from the defaults; strings point into the words.
+ */
+enum options_result command_line_parse(struct command_line *line, struct error *err);
+/* Parses argv (argv[0] is not looked at) for a command that runs one file, which must be there. */
+enum options_result options_parse_for(enum options_command command, int argc, char **argv,
+                                      struct options *opt, struct error *err);
+/* As COMMAND_RUN. */
 enum options_result options_parse(int argc, char **argv, struct options *opt, struct error *err);
 
 /* Fixes what depends on the guest's XLEN (`xlen` 32 or 64; 0: the file does not say, then --isa
  * does, then 64): the extension set and limits. 0, or -1 with *err filled in. */
 int options_settle(struct options *opt, unsigned xlen, struct error *err);
 
-/* Prints what opt->question asks for; the options, grouped, with colours if `out` is a terminal. */
-void options_answer(const struct options *opt, FILE *out);
+/* Prints what opt->question asks for; a command's options, grouped, with colours if `out` is a
+ * terminal. */
+void options_answer(const struct options *opt, enum options_command command, FILE *out);
 
 #endif

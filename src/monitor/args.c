@@ -107,7 +107,7 @@ static const char *prefix(const char *text, struct view *v)
     if (text[n] != ':' || n >= sizeof word)
         return text;
     snprintf(word, sizeof word, "%.*s", (int)n, text);
-    int mode = filter_mode(word);
+    int mode = mode_named(word);
     if (mode >= 0) {
         v->kind = VIEW_VA;
         v->mode = (u8)mode;

@@ -167,7 +167,7 @@ static int sweep_some(struct listing *l, struct args *a)
 static int choose(struct monitor *mon, struct listing *l, const char *word, enum mode mode)
 {
     bool guest_only = word && strcmp(word, "gpa") == 0;
-    int m = word && !guest_only ? filter_mode(word) : (int)mode;
+    int m = word && !guest_only ? mode_named(word) : (int)mode;
     if (m < 0)
         return mon_error(mon, "maps of what? A mode (HS, U, VS, VU) or gpa");
     if (guest_only && !has(l->p->h, EXT_H))

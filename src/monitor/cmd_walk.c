@@ -167,7 +167,7 @@ int args_request(struct monitor *mon, struct args *a, char *where, struct reques
     if (args_address(mon, a, where, &v, &addr))
         return -1;
     for (char *word = args_word(a); word; word = args_word(a)) {
-        int m = filter_mode(word);
+        int m = mode_named(word);
         if (m >= 0)
             v.mode = (u8)m;
         else if (parse_access(mon, word, &access, &flags))

@@ -41,7 +41,7 @@ static int why_csr(struct monitor *mon, struct args *a, struct hart *h)
     if (num < 0)
         return mon_error(mon, "usage: why csr NAME [r|w] [MODE]");
     for (char *word = args_word(a); word; word = args_word(a)) {
-        int m = filter_mode(word);
+        int m = mode_named(word);
         if (m >= 0)
             mode = (enum mode)m;
         else if (strcmp(word, "w") == 0 || strcmp(word, "r") == 0)

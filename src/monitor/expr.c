@@ -168,7 +168,7 @@ static unsigned access_size(const char *name, bool *is_signed)
 
 static bool place(const struct hart *h, const char *name, u64 *value)
 {
-    int mode = filter_mode(name);
+    int mode = mode_named(name);
     if (strcmp(name, "hart") == 0)
         *value = h->id;
     else if (strcmp(name, "mode") == 0)

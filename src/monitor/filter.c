@@ -26,17 +26,9 @@ bool filter_matches(const struct filter *f, const struct hart *h, enum mode mode
     return f->asid < 0 || hart_asid(h, mode) == (unsigned)f->asid;
 }
 
-int filter_mode(const char *name)
-{
-    for (int m = 0; m < MODE_COUNT; m++)
-        if (strcasecmp(name, mode_table[m].name) == 0)
-            return m;
-    return strcasecmp(name, "S") == 0 ? MODE_S : -1;
-}
-
 static unsigned modes_of_word(const char *word)
 {
-    int m = filter_mode(word);
+    int m = mode_named(word);
     if (m >= 0)
         return 1u << m;
     if (strcasecmp(word, "V") == 0 || strcasecmp(word, "guest") == 0)

@@ -19,8 +19,6 @@ bool filter_matches(const struct filter *f, const struct hart *h, enum mode mode
 /* "M", "HS", "S", "U", "VS", "VU", and lists such as "VS,VU"; "V" is both guest modes, "host" M, HS
  * and U. 0 with a bit for each mode in *modes, or -1 with *err. */
 int filter_parse_modes(const char *text, u8 *modes, struct error *err);
-/* One mode by name; -1 if there is none of that name. */
-int filter_mode(const char *name);
 /* " mode=VS,VU vmid=3" or "". Returns buf. */
 char *filter_text(const struct filter *f, char *buf, size_t len);
 /* The ASID that the mode translates with. */

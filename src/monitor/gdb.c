@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "common/keys.h"
 #include "common/owner.h"
 #include "devices/chardev.h"
 #include "monitor/gdb_stub.h"
@@ -46,11 +47,10 @@ static int listen_tcp(struct gdb *g, const char *where, struct error *err)
     const char *colon = strrchr(where, ':'), *port = colon ? colon + 1 : where;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *list;
     int one = 1;
-    char *end;
-    unsigned long n = strtoul(port, &end, 10);
+    u64 n;
     if (colon && colon != where)
         snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
-    if (*end || n == 0 || n > 65535)
+    if (number_parse(port, NUMBER_PLAIN, &n) || n == 0 || n > 65535)
         return error_set(err, "--gdb=%s: write PORT, HOST:PORT or unix:PATH", where);
     if (getaddrinfo(host, port, &hints, &list))
         return error_set(err, "--gdb=%s: no such host", where);

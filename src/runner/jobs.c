@@ -30,12 +30,13 @@ static void arguments(const struct runner_options *opt, const struct test *t, ch
     char *text;
     argv[n++] = (char *)"hextant";
     argv[n++] = (char *)"run";
-    if (asprintf(&text, "--max-insns=%llu", (unsigned long long)opt->max_insns) > 0)
+    if (asprintf(&text, "--max-insns=%llu", (unsigned long long)opt->suite.max_insns) > 0)
         argv[n++] = text;
-    if (opt->memory && asprintf(&text, "--memory=%s", opt->memory) > 0)
+    if (opt->suite.memory &&
+        asprintf(&text, "--memory=%llu", (unsigned long long)opt->suite.memory) > 0)
         argv[n++] = text;
-    if (opt->signature_dir &&
-        asprintf(&text, "--signature=%s/%s.signature", opt->signature_dir, t->name) > 0)
+    if (opt->suite.signature_dir &&
+        asprintf(&text, "--signature=%s/%s.signature", opt->suite.signature_dir, t->name) > 0)
         argv[n++] = text;
     for (int i = 0; i < opt->num_extra; i++)
         argv[n++] = opt->extra[i];
@@ -181,20 +182,20 @@ static void give_up(struct job *job, u32 n)
 
 int suite_run(struct suite *s, const struct runner_options *opt, struct error *err)
 {
-    struct job *job = calloc(opt->jobs, sizeof *job);
+    struct job *job = calloc(opt->suite.jobs, sizeof *job);
     size_t next = 0, done = 0;
     if (!job)
         return error_set(err, "no memory");
     while (done < s->num) {
-        for (u32 i = 0; i < opt->jobs && next < s->num; i++)
+        for (u32 i = 0; i < opt->suite.jobs && next < s->num; i++)
             if (!job[i].pid && start(&job[i], &s->test[next++], opt)) {
                 error_set(err, "cannot start a process: %s", strerror(errno));
-                give_up(job, opt->jobs);
+                give_up(job, opt->suite.jobs);
                 return -1;
             }
-        wait_for_output(job, opt->jobs);
-        for (u32 i = 0; i < opt->jobs; i++)
-            if (job[i].pid && finished(&job[i], opt->seconds))
+        wait_for_output(job, opt->suite.jobs);
+        for (u32 i = 0; i < opt->suite.jobs; i++)
+            if (job[i].pid && finished(&job[i], opt->suite.seconds))
                 progress(s, ++done, job[i].test);
     }
     free(job);

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/types.h"
+#include "machine/options.h"
 
 enum verdict { NOT_RUN, PASS, FAIL, TIMEOUT, CRASH, REFUSED };
 
@@ -30,11 +31,7 @@ struct suite {
 
 /* The command line. */
 struct runner_options {
-    u32 jobs;
-    u64 max_insns;
-    u32 seconds; /* wall clock, for each test; a safety net behind max_insns */
-    const char *memory, *junit, *signature_dir, *expected;
-    bool tap;
+    struct suite_options suite;
     char **extra; /* options for hextant run */
     int num_extra;
 };

@@ -1,87 +1,52 @@
-/* Parses --sbi=KEY=VALUE,…: a table of keys, each with its function. */
+/* Parses --sbi=KEY=VALUE,…: the rows of what it can say. */
 #include "sbi/options.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/keys.h"
 #include "sbi/firmware.h"
 
 enum { SPEC_3_0 = 0x300, IMPL_ID = 0x687874 /* "hxt" */, IMPL_VERSION = 1, MAX_FILE = 65536 };
 
-/* Where an error message goes. */
-struct complaint {
-    char *buf;
-    size_t len;
-};
-
-static int PRINTF(2, 3) complain(const struct complaint *c, const char *format, ...)
-{
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(c->buf, c->len, format, ap);
-    va_end(ap);
-    return -1;
-}
-
-static int parse_number(const char *text, u64 *value)
-{
-    char *end;
-
-    errno = 0;
-    *value = strtoull(text, &end, 0);
-    return errno || end == text || *end ? -1 : 0;
-}
-
-static int number(const char *key, const char *text, u64 *value, const struct complaint *c)
-{
-    if (parse_number(text, value))
-        return complain(c, "--sbi: %s=%s: not a number", key, text);
-    return 0;
-}
-
 /* ---- the keys ---- */
 
-static int set_spec(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_spec(void *into, const char *text, struct error *err)
 {
     unsigned major, minor;
     char rest;
 
     if (sscanf(text, "%u.%u%c", &major, &minor, &rest) != 2 || major > 127 || minor > 255)
-        return complain(c, "--sbi: spec=%s: a version such as 2.0 is wanted", text);
-    o->spec = major << 8 | minor;
+        return error_set(err, "not a version such as 2.0");
+    ((struct sbi_options *)into)->spec = major << 8 | minor;
     return 0;
 }
 
-static int set_impl_id(struct sbi_options *o, const char *text, const struct complaint *c)
+/* An identification register, which counts as given from then on. */
+static int set_id(const char *text, u64 *value, bool *given, struct error *err)
 {
-    return number("impl-id", text, &o->impl_id, c);
+    *given = true;
+    return number_parse(text, NUMBER_PLAIN, value) ? error_set(err, "not a number") : 0;
 }
 
-static int set_impl_version(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_mvendorid(void *into, const char *text, struct error *err)
 {
-    return number("impl-version", text, &o->impl_version, c);
+    struct sbi_options *o = into;
+    return set_id(text, &o->mvendorid, &o->mvendorid_given, err);
 }
 
-static int set_mvendorid(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_marchid(void *into, const char *text, struct error *err)
 {
-    o->mvendorid_given = true;
-    return number("mvendorid", text, &o->mvendorid, c);
+    struct sbi_options *o = into;
+    return set_id(text, &o->marchid, &o->marchid_given, err);
 }
 
-static int set_marchid(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_mimpid(void *into, const char *text, struct error *err)
 {
-    o->marchid_given = true;
-    return number("marchid", text, &o->marchid, c);
-}
-
-static int set_mimpid(struct sbi_options *o, const char *text, const struct complaint *c)
-{
-    o->mimpid_given = true;
-    return number("mimpid", text, &o->mimpid, c);
+    struct sbi_options *o = into;
+    return set_id(text, &o->mimpid, &o->mimpid_given, err);
 }
 
 static int find_extension(const char *name, size_t len)
@@ -124,7 +89,7 @@ static int parse_functions(const char *text, size_t len, unsigned *ext, u32 *fun
     return 0;
 }
 
-static int no_such_function(const char *key, const char *text, const struct complaint *c)
+static int no_such_function(struct error *err)
 {
     char known[256] = "";
     size_t used = 0;
@@ -132,129 +97,99 @@ static int no_such_function(const char *key, const char *text, const struct comp
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++)
         used +=
             (size_t)snprintf(known + used, sizeof(known) - used, " %s", sbi_extensions[i]->name);
-    return complain(c, "--sbi: %s=%s: no such extension or function; extensions:%s", key, text,
-                    known);
+    return error_set(err, "no such extension or function; extensions:%s", known);
 }
 
-static int set_disable(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_disable(void *into, const char *text, struct error *err)
 {
-    for (const char *p = text; *p;) {
-        size_t len = strcspn(p, "+");
-        unsigned ext;
-        u32 functions;
-        if (parse_functions(p, len, &ext, &functions))
-            return no_such_function("disable", text, c);
-        o->disabled[ext] |= functions;
-        p += len + (p[len] == '+');
-    }
+    unsigned ext;
+    u32 functions;
+
+    if (parse_functions(text, strlen(text), &ext, &functions))
+        return no_such_function(err);
+    ((struct sbi_options *)into)->disabled[ext] |= functions;
     return 0;
 }
 
-static int set_enable(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_enable(void *into, const char *text, struct error *err)
 {
-    for (const char *p = text; *p;) {
-        size_t len = strcspn(p, "+");
-        unsigned ext;
-        u32 functions;
-        if (parse_functions(p, len, &ext, &functions))
-            return no_such_function("enable", text, c);
-        o->disabled[ext] &= ~functions;
-        o->requested |= (u32)BIT(ext);
-        p += len + (p[len] == '+');
-    }
+    struct sbi_options *o = into;
+    unsigned ext;
+    u32 functions;
+
+    if (parse_functions(text, strlen(text), &ext, &functions))
+        return no_such_function(err);
+    o->disabled[ext] &= ~functions;
+    o->requested |= (u32)BIT(ext);
     return 0;
 }
 
-/* Cause numbers separated by '+'. */
-static int parse_causes(const char *key, const char *text, u64 *mask, const struct complaint *c)
+static int add_cause(const char *text, u64 *mask, struct error *err)
 {
-    for (const char *p = text; *p;) {
-        char *end;
-        unsigned long cause = strtoul(p, &end, 0);
-        if (end == p || cause > 63 || (*end && *end != '+'))
-            return complain(c, "--sbi: %s=%s: cause numbers separated by '+' are wanted", key,
-                            text);
-        *mask |= BIT(cause);
-        p = end + (*end == '+');
-    }
+    u64 cause;
+
+    if (number_parse(text, NUMBER_PLAIN, &cause) || cause > 63)
+        return error_set(err, "cause numbers up to 63, separated by '+', are wanted");
+    *mask |= BIT(cause);
     return 0;
 }
 
-static int set_delegate(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_delegate(void *into, const char *text, struct error *err)
 {
-    return parse_causes("delegate", text, &o->delegate, c);
+    return add_cause(text, &((struct sbi_options *)into)->delegate, err);
 }
 
-static int set_undelegate(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_undelegate(void *into, const char *text, struct error *err)
 {
-    return parse_causes("undelegate", text, &o->undelegate, c);
+    return add_cause(text, &((struct sbi_options *)into)->undelegate, err);
 }
 
-static int set_undelegate_irq(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_undelegate_irq(void *into, const char *text, struct error *err)
 {
-    return parse_causes("undelegate-irq", text, &o->undelegate_irq, c);
+    return add_cause(text, &((struct sbi_options *)into)->undelegate_irq, err);
 }
 
-static int set_reset_values(struct sbi_options *o, const char *text, const struct complaint *c)
+/* ---- reset-values=HOW, which is random:SEED or one word ---- */
+
+static int set_random(void *into, const char *text, struct error *err)
 {
-    if (!strcmp(text, "usual"))
-        o->reset_values = RESET_USUAL;
-    else if (!strcmp(text, "zero"))
-        o->reset_values = RESET_ZERO;
-    else if (!strcmp(text, "poison"))
-        o->reset_values = RESET_POISON;
-    else if (!strncmp(text, "random:", 7) && !parse_number(text + 7, &o->seed))
-        o->reset_values = RESET_RANDOM;
-    else
-        return complain(c, "--sbi: reset-values=%s: usual, zero, poison or random:SEED is wanted",
-                        text);
-    return 0;
+    struct sbi_options *o = into;
+
+    o->reset_values = RESET_RANDOM;
+    return number_parse(text, NUMBER_PLAIN, &o->seed) ? error_set(err, "not a number") : 0;
 }
 
-/* Names of CSRs separated by '+', or none. */
-static int set_reset_zero(struct sbi_options *o, const char *text, const struct complaint *c)
+#define AT(member) KEY_AT(struct sbi_options, member)
+static const struct key reset_keys[] = {
+    {"usual", NULL, KEY_WORD, AT(reset_values), .min = RESET_USUAL},
+    {"zero", NULL, KEY_WORD, AT(reset_values), .min = RESET_ZERO},
+    {"poison", NULL, KEY_WORD, AT(reset_values), .min = RESET_POISON},
+    {"random", "SEED", KEY_CALL, .call = set_random},
+};
+
+int sbi_options_reset_values(void *into, const char *text, struct error *err)
 {
-    o->num_reset_zero = 0;
-    if (!strcmp(text, "none"))
+    static const struct key_table table = {
+        .row = reset_keys, .num = ARRAY_LEN(reset_keys), .assign = ':'};
+    return key_take(&table, text, into, err);
+}
+
+/* The first name replaces what is there by default. */
+static int set_reset_zero(void *into, const char *text, struct error *err)
+{
+    struct sbi_options *o = into;
+    int num = csr_number(text);
+
+    if (!o->reset_zero_given)
+        o->num_reset_zero = 0;
+    o->reset_zero_given = true;
+    if (!strcmp(text, "none") && !o->num_reset_zero)
         return 0;
-    for (const char *p = text; *p;) {
-        char name[32];
-        size_t len = strcspn(p, "+");
-        snprintf(name, sizeof name, "%.*s", (int)len, p);
-        int num = csr_number(name);
-        if (num < 0)
-            return complain(
-                c, "--sbi: reset-zero=%s: names of CSRs separated by '+', or none, are wanted",
-                text);
-        if (o->num_reset_zero == ARRAY_LEN(o->reset_zero))
-            return complain(c, "--sbi: reset-zero=%s: at most 16 CSRs", text);
-        o->reset_zero[o->num_reset_zero++] = (u16)num;
-        p += len + (p[len] == '+');
-    }
-    return 0;
-}
-
-static int set_misaligned(struct sbi_options *o, const char *text, const struct complaint *c)
-{
-    if (!strcmp(text, "emulate"))
-        o->misaligned = MISALIGNED_EMULATE;
-    else if (!strcmp(text, "redirect"))
-        o->misaligned = MISALIGNED_REDIRECT;
-    else if (!strcmp(text, "delegate"))
-        o->misaligned = MISALIGNED_DELEGATE;
-    else
-        return complain(c, "--sbi: misaligned=%s: emulate, redirect or delegate is wanted", text);
-    return 0;
-}
-
-static int set_sse_global(struct sbi_options *o, const char *text, const struct complaint *c)
-{
-    if (!strcmp(text, "stay"))
-        o->sse_global = SSE_GLOBAL_STAY;
-    else if (!strcmp(text, "move"))
-        o->sse_global = SSE_GLOBAL_MOVE;
-    else
-        return complain(c, "--sbi: sse-global=%s: stay or move is wanted", text);
+    if (num < 0)
+        return error_set(err, "names of CSRs separated by '+', or none, are wanted");
+    if (o->num_reset_zero == ARRAY_LEN(o->reset_zero))
+        return error_set(err, "at most 16 CSRs");
+    o->reset_zero[o->num_reset_zero++] = (u16)num;
     return 0;
 }
 
@@ -273,119 +208,85 @@ static int parse_error(const char *text, s64 *error)
     return end == text || *end ? -1 : 0;
 }
 
-static int set_fail(struct sbi_options *o, const char *text, const struct complaint *c)
+static int set_fail(void *into, const char *text, struct error *err)
 {
-    char copy[128];
+    struct sbi_options *o = into;
     struct sbi_failure f = {0};
+    char copy[128];
     unsigned ext;
     u32 functions;
 
     if (o->num_failures == SBI_MAX_FAILURES)
-        return complain(c, "--sbi: fail=%s: at most %u failures", text, SBI_MAX_FAILURES);
+        return error_set(err, "at most %u failures", SBI_MAX_FAILURES);
     snprintf(copy, sizeof(copy), "%s", text);
-    char *colon = strchr(copy, ':');
-    char *at = strchr(copy, '@');
-    if (!colon)
-        return complain(c, "--sbi: fail=%s: EXTENSION.FUNCTION:ERROR[@N] is wanted", text);
-    *colon = '\0';
-    if (at)
-        *at = '\0';
+    char *at = keys_cut(copy, '@'), *error = keys_cut(copy, ':');
+    if (!error)
+        return error_set(err, "EXTENSION.FUNCTION:ERROR[@N] is wanted");
     if (parse_functions(copy, strlen(copy), &ext, &functions) || (functions & (functions - 1)))
-        return no_such_function("fail", text, c);
-    if (parse_error(colon + 1, &f.error))
-        return complain(c, "--sbi: fail=%s: no such error", text);
-    if (at && (parse_number(at + 1, &f.nth) || f.nth == 0))
-        return complain(c, "--sbi: fail=%s: a number from 1 is wanted after '@'", text);
+        return no_such_function(err);
+    if (parse_error(error, &f.error))
+        return error_set(err, "no such error");
+    if (at && (number_parse(at, NUMBER_PLAIN, &f.nth) || f.nth == 0))
+        return error_set(err, "a number from 1 is wanted after '@'");
     f.extension = ext;
     f.function = (u32)__builtin_ctz(functions);
     o->failure[o->num_failures++] = f;
     return 0;
 }
 
-static const struct key {
-    const char *name;
-    int (*set)(struct sbi_options *o, const char *text, const struct complaint *c);
-} keys[] = {
-    {"spec", set_spec},
-    {"impl-id", set_impl_id},
-    {"impl-version", set_impl_version},
-    {"mvendorid", set_mvendorid},
-    {"marchid", set_marchid},
-    {"mimpid", set_mimpid},
-    {"disable", set_disable},
-    {"enable", set_enable},
-    {"delegate", set_delegate},
-    {"undelegate", set_undelegate},
-    {"undelegate-irq", set_undelegate_irq},
-    {"reset-values", set_reset_values},
-    {"reset-zero", set_reset_zero},
-    {"misaligned", set_misaligned},
-    {"sse-global", set_sse_global},
-    {"fail", set_fail},
+static const struct key keys[] = {
+    {"spec", "MAJOR.MINOR", KEY_CALL, .call = set_spec},
+    {"impl-id", "N", KEY_NUMBER, AT(impl_id)},
+    {"impl-version", "N", KEY_NUMBER, AT(impl_version)},
+    {"mvendorid", "N", KEY_CALL, .call = set_mvendorid},
+    {"marchid", "N", KEY_CALL, .call = set_marchid},
+    {"mimpid", "N", KEY_CALL, .call = set_mimpid},
+    {"disable", "EXT+...", KEY_EACH, .call = set_disable},
+    {"enable", "EXT+...", KEY_EACH, .call = set_enable},
+    {"delegate", "CAUSE+...", KEY_EACH, .call = set_delegate},
+    {"undelegate", "CAUSE+...", KEY_EACH, .call = set_undelegate},
+    {"undelegate-irq", "CAUSE+...", KEY_EACH, .call = set_undelegate_irq},
+    {"reset-values", "HOW", KEY_CALL, .call = sbi_options_reset_values},
+    {"reset-zero", "CSR+...", KEY_EACH, .call = set_reset_zero},
+    {"misaligned", "emulate|redirect|delegate", KEY_CHOICE, AT(misaligned)},
+    {"sse-global", "stay|move", KEY_CHOICE, AT(sse_global)},
+    {"fail", "EXT.FUNCTION:ERROR[@N]", KEY_CALL, .call = set_fail},
 };
+static const struct key_table table = KEY_TABLE("--sbi", keys, ',');
 
-static int unknown_key(const char *text, const struct complaint *c)
+/* The lines of a file; blank ones and comments (#) are left out. Cuts the text. */
+static int take_lines(struct sbi_options *o, char *text, struct error *err)
 {
-    char known[256] = "";
-    size_t used = 0;
-
-    for (unsigned i = 0; i < ARRAY_LEN(keys); i++)
-        used += (size_t)snprintf(known + used, sizeof(known) - used, " %s", keys[i].name);
-    return complain(c, "--sbi: unknown key '%s'; known:%s", text, known);
-}
-
-/* One KEY=VALUE; modifies the text. */
-static int set_one(struct sbi_options *o, char *text, const struct complaint *c)
-{
-    char *equals = strchr(text, '=');
-
-    if (!equals)
-        return unknown_key(text, c);
-    *equals = '\0';
-    for (unsigned i = 0; i < ARRAY_LEN(keys); i++) {
-        if (!strcmp(keys[i].name, text))
-            return keys[i].set(o, equals + 1, c);
-    }
-    return unknown_key(text, c);
-}
-
-/* Every item between `separators`; blank ones and '#' comments are skipped. Modifies the text. */
-static int set_all(struct sbi_options *o, char *text, const char *separators,
-                   const struct complaint *c)
-{
-    char *save = NULL;
-
-    for (char *p = strtok_r(text, separators, &save); p; p = strtok_r(NULL, separators, &save)) {
-        p += strspn(p, " \t");
-        p[strcspn(p, " \t\r")] = '\0';
-        if (*p && *p != '#' && set_one(o, p, c))
+    for (char *line = text, *next; line; line = next) {
+        next = keys_cut(line, '\n');
+        line += strspn(line, " \t");
+        line[strcspn(line, " \t\r")] = '\0';
+        if (*line && *line != '#' && key_take(&table, line, o, err))
             return -1;
     }
     return 0;
 }
 
-static int read_file(struct sbi_options *o, const char *name, const struct complaint *c)
+static int read_file(struct sbi_options *o, const char *name, struct error *err)
 {
     FILE *f = fopen(name, "r");
     char *text = NULL;
     int result = -1;
 
     if (!f)
-        return complain(c, "--sbi=%s: neither KEY=VALUE nor a file: %s", name, strerror(errno));
+        return error_set(err, "--sbi=%s: neither KEY=VALUE nor a file: %s", name, strerror(errno));
     text = calloc(1, MAX_FILE + 1);
     if (!text || fread(text, 1, MAX_FILE + 1, f) > MAX_FILE || ferror(f))
-        complain(c, "--sbi=%s: cannot read it, or it is longer than %u bytes", name, MAX_FILE);
+        error_set(err, "--sbi=%s: cannot read it, or it is longer than %u bytes", name, MAX_FILE);
     else
-        result = set_all(o, text, "\n", c);
+        result = take_lines(o, text, err);
     free(text);
     fclose(f);
     return result;
 }
 
-int sbi_options_parse(struct sbi_options *o, const char *text, char *err, size_t err_len)
+int sbi_options_parse(struct sbi_options *o, const char *text, struct error *err)
 {
-    struct complaint c = {err, err_len};
-
     *o = (struct sbi_options){.spec = SPEC_3_0,
                               .impl_id = IMPL_ID,
                               .impl_version = IMPL_VERSION,
@@ -394,18 +295,9 @@ int sbi_options_parse(struct sbi_options *o, const char *text, char *err, size_t
     if (!text || !*text)
         return 0;
     if (!strchr(text, '='))
-        return read_file(o, text, &c);
+        return read_file(o, text, err);
     char *copy = strdup(text);
-    if (!copy)
-        return complain(&c, "--sbi: out of memory");
-    int result = set_all(o, copy, ",", &c);
+    int result = copy ? keys_parse(&table, copy, o, err) : error_set(err, "--sbi: out of memory");
     free(copy);
     return result;
-}
-
-int sbi_check_options(const char *options, char *err, size_t err_len)
-{
-    struct sbi_options o;
-
-    return sbi_options_parse(&o, options, err, err_len);
 }

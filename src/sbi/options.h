@@ -2,6 +2,7 @@
 #ifndef HEXTANT_SBI_OPTIONS_H
 #define HEXTANT_SBI_OPTIONS_H
 
+#include "common/error.h"
 #include "common/types.h"
 #include "sbi/state.h"
 
@@ -35,6 +36,7 @@ struct sbi_options {
     u64 seed;
     u16 reset_zero[16]; /* CSRs that are zero all the same; by default hie */
     u32 num_reset_zero;
+    bool reset_zero_given;
     enum misaligned_policy misaligned;
     enum sse_global_policy sse_global;
     struct sbi_failure failure[SBI_MAX_FAILURES];
@@ -42,7 +44,10 @@ struct sbi_options {
 };
 
 /* Parses `text` (NULL: defaults): KEY=VALUE,… or, if it has no '=', the name of a file with one a
- * line. 0, or -1 and one line in err. */
-int sbi_options_parse(struct sbi_options *o, const char *text, char *err, size_t err_len);
+ * line. 0, or -1 with *err. */
+int sbi_options_parse(struct sbi_options *o, const char *text, struct error *err);
+/* Takes usual, zero, poison or random:SEED into a struct sbi_options. 0, or -1 with *err, which
+ * says what is wrong with the value. */
+int sbi_options_reset_values(void *into, const char *text, struct error *err);
 
 #endif

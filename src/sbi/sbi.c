@@ -9,17 +9,30 @@
 #include "sbi/firmware.h"
 #include "sbi/rom.h"
 
-struct sbi *sbi_new(const struct sbi_machine *m, const char *options, char *err, size_t err_len)
+/* What --sbi and --reset-values say. */
+static int take_options(struct sbi *sbi, const char *options, const char *reset_values,
+                        struct error *err)
+{
+    struct error why;
+    if (sbi_options_parse(&sbi->opt, options, err))
+        return -1;
+    if (reset_values && sbi_options_reset_values(&sbi->opt, reset_values, &why))
+        return error_set(err, "--reset-values=%s: %s", reset_values, why.text);
+    return 0;
+}
+
+struct sbi *sbi_new(const struct sbi_machine *m, const char *options, const char *reset_values,
+                    struct error *err)
 {
     struct sbi *sbi = calloc(1, sizeof(*sbi));
 
     assert(m->num_harts <= SBI_MAX_HARTS);
     if (!sbi) {
-        snprintf(err, err_len, "out of memory");
+        error_set(err, "no memory for the firmware");
         return NULL;
     }
     sbi->m = m;
-    if (sbi_options_parse(&sbi->opt, options, err, err_len)) {
+    if (take_options(sbi, options, reset_values, err)) {
         free(sbi);
         return NULL;
     }

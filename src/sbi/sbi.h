@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "common/error.h"
 #include "common/types.h"
 #include "cpu/mode.h"
 
@@ -28,13 +29,12 @@ struct sbi_machine {
 
 /* The firmware of machine `m`, which outlives it and whose harts, bus and ROM (rom_install) exist;
  * installs itself as every hart's `firmware` hook. `options` is the text of --sbi= (KEY=VALUE,… or
- * the name of a file with one KEY=VALUE a line), or NULL. On failure returns NULL and writes one
- * line that says why.
+ * the name of a file with one KEY=VALUE a line), `reset_values` that of --reset-values=; NULL: not
+ * given. NULL on failure, with *err.
  */
-struct sbi *sbi_new(const struct sbi_machine *m, const char *options, char *err, size_t err_len);
+struct sbi *sbi_new(const struct sbi_machine *m, const char *options, const char *reset_values,
+                    struct error *err);
 void sbi_free(struct sbi *sbi);
-/* Checks the text of --sbi= alone: 0, or -1 and one line in err. */
-int sbi_check_options(const char *options, char *err, size_t err_len);
 /* The console of DBCN and of the legacy calls; NULL: none. */
 void sbi_set_console(struct sbi *sbi, struct chardev *console);
 /* Machine reset: forgets everything the guest has asked for. The harts are reset by the machine. */

@@ -1,8 +1,11 @@
 /* Reading and applying the filters of --trace=. */
 #include "trace/filter.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "common/keys.h"
 
 static const struct {
     const char *name;
@@ -23,154 +26,112 @@ bool trace_class_plain(enum trace_class c)
     return classes[c].plain;
 }
 
-/* The names before the colon. */
-static int parse_classes(const char *text, size_t len, struct trace_filter *f, struct error *err)
-{
-    for (const char *p = text; p <= text + len; p++) {
-        size_t n = strcspn(p, ",:");
-        u32 bit = 0;
-        for (unsigned c = 0; c < TRACE_CLASSES; c++)
-            if (strlen(classes[c].name) == n && !strncmp(classes[c].name, p, n))
-                bit = 1u << c;
-        if (!bit)
-            return error_set(err,
-                             "--trace=%s: no class '%.*s'; there are insn, trap, mode, csr, walk, "
-                             "mem, mmio, irq, sbi, fence and tlb",
-                             text, (int)n, p);
-        f->classes |= bit;
-        p += n;
-    }
-    return 0;
-}
+/* A filter that is being read. */
+struct reading {
+    struct trace_filter f;
+    const struct symbols *symbols;
+};
 
-/* Digits, decimal or 0x..., that fill the text. */
-static bool parse_number(const char *s, size_t len, u64 *value)
+/* The two sides of "A..B", each of which may be empty; the text is cut. NULL: it is no range. */
+static char *range_second(char *text)
 {
-    char copy[32], *end;
-    if (len == 0 || len >= sizeof copy || *s < '0' || *s > '9')
-        return false;
-    memcpy(copy, s, len);
-    copy[len] = 0;
-    *value = strtoull(copy, &end, copy[1] == 'x' || copy[1] == 'X' ? 16 : 10);
-    return *end == 0;
-}
-
-/* The two sides of "A..B", each of which may be missing. */
-static const char *range_middle(const char *s, size_t len)
-{
-    for (size_t i = 0; i + 1 < len; i++)
-        if (s[i] == '.' && s[i + 1] == '.')
-            return s + i;
-    return NULL;
+    char *middle = strstr(text, "..");
+    if (!middle)
+        return NULL;
+    *middle = 0;
+    return middle + 2;
 }
 
 /* An address, or a symbol: *first and *last get the bytes it stands for. */
-static bool parse_place(const char *s, size_t len, const struct symbols *symbols, u64 *first,
-                        u64 *last)
+static bool parse_place(const char *name, const struct symbols *symbols, u64 *first, u64 *last)
 {
-    char name[256];
     struct symbol_place p;
-    if (parse_number(s, len, first)) {
+    if (number_parse(name, NUMBER_PLAIN, first) == 0) {
         *last = *first;
         return true;
     }
-    if (len >= sizeof name || !symbols)
-        return false;
-    memcpy(name, s, len);
-    name[len] = 0;
-    if (!symbols_lookup(symbols, name, 0, -1, &p))
+    if (!symbols || !symbols_lookup(symbols, name, 0, -1, &p))
         return false;
     *first = p.start;
     *last = p.end - 1;
     return true;
 }
 
-static bool parse_pc(const char *s, size_t len, const struct symbols *symbols,
-                     struct trace_filter *f)
+static int set_pc(void *into, const char *value, struct error *err)
 {
-    const char *mid = range_middle(s, len);
+    struct reading *r = into;
+    struct trace_filter *f = &r->f;
+    char text[512];
     u64 ignored;
+    snprintf(text, sizeof text, "%s", value);
+    char *second = range_second(text);
     f->has_pc = true;
-    if (!mid)
-        return parse_place(s, len, symbols, &f->pc_first, &f->pc_last);
-    const char *second = mid + 2;
-    return parse_place(s, (size_t)(mid - s), symbols, &f->pc_first, &ignored) &&
-           parse_place(second, (size_t)(s + len - second), symbols, &ignored, &f->pc_last) &&
-           f->pc_first <= f->pc_last;
+    bool good = second ? parse_place(text, r->symbols, &f->pc_first, &ignored) &&
+                             parse_place(second, r->symbols, &ignored, &f->pc_last) &&
+                             f->pc_first <= f->pc_last
+                       : parse_place(text, r->symbols, &f->pc_first, &f->pc_last);
+    return good ? 0 : error_set(err, "must be SYMBOL, or FIRST..LAST, each an address or a symbol");
 }
 
-static bool parse_window(const char *s, size_t len, struct trace_filter *f)
+static int set_window(void *into, const char *value, struct error *err)
 {
-    const char *mid = range_middle(s, len);
-    if (!mid)
-        return false;
-    const char *second = mid + 2;
-    size_t left = (size_t)(mid - s), right = (size_t)(s + len - second);
-    return (left == 0 || parse_number(s, left, &f->from)) &&
-           (right == 0 || parse_number(second, right, &f->until)) && f->from < f->until;
+    struct trace_filter *f = &((struct reading *)into)->f;
+    char text[64];
+    snprintf(text, sizeof text, "%s", value);
+    const char *second = range_second(text);
+    if (!second || (*text && number_parse(text, NUMBER_PLAIN, &f->from)) ||
+        (*second && number_parse(second, NUMBER_PLAIN, &f->until)) || f->from >= f->until)
+        return error_set(err, "must be FROM..UNTIL, two numbers; either may be left out");
+    return 0;
 }
 
-static bool parse_harts(const char *s, size_t len, struct trace_filter *f)
+static int add_hart(void *into, const char *value, struct error *err)
 {
-    const char *end = s + len;
-    while (s < end) {
-        size_t n = strcspn(s, "+,");
-        u64 hart;
-        if (!parse_number(s, n, &hart) || hart > 63)
-            return false;
-        f->harts |= BIT(hart);
-        s += n + 1;
-    }
-    return f->harts != 0;
+    u64 hart;
+    if (number_parse(value, NUMBER_PLAIN, &hart) || hart > 63)
+        return error_set(err, "must be numbers of harts with '+' between them");
+    ((struct reading *)into)->f.harts |= BIT(hart);
+    return 0;
 }
 
-/* One KEY=VALUE. */
-static bool parse_key(const char *s, size_t len, const struct symbols *symbols,
-                      struct trace_filter *f)
+static int add_mode(void *into, const char *value, struct error *err)
 {
-    const char *value = memchr(s, '=', len);
-    u64 n;
-    if (!value++)
-        return false;
-    size_t key = (size_t)(value - 1 - s), rest = len - key - 1;
-    if (key == 4 && !strncmp(s, "mode", key))
-        return symbols_parse_modes(value, rest, &f->modes) == 0;
-    if (key == 4 && !strncmp(s, "hart", key))
-        return parse_harts(value, rest, f);
-    if (key == 2 && !strncmp(s, "pc", key))
-        return parse_pc(value, rest, symbols, f);
-    if (key == 5 && !strncmp(s, "insns", key))
-        return parse_window(value, rest, f);
-    if (!parse_number(value, rest, &n))
-        return false;
-    if (key == 5 && !strncmp(s, "first", key)) {
-        f->left = n;
-        return n > 0;
-    }
-    if (key == 4 && !strncmp(s, "vmid", key)) {
-        f->vmid = (int)n;
-        return n < 1 << 14;
-    }
-    return false;
+    int mode = mode_named(value);
+    if (mode < 0)
+        return error_set(err, "must be M, HS, U, VS or VU, or several with '+' between them");
+    ((struct reading *)into)->f.modes |= 1u << mode;
+    return 0;
 }
+
+static const struct key class_keys[] = {
+#define CLASS(e, name, plain, help)                                                                \
+    {name, NULL, KEY_BIT, KEY_AT(struct reading, f.classes), .min = TRACE_##e},
+#include "trace/classes.def"
+#undef CLASS
+};
+
+static const struct key filter_keys[] = {
+    {"mode", "VS+VU", KEY_EACH, .call = add_mode},
+    {"hart", "0+1", KEY_EACH, .call = add_hart},
+    {"vmid", "N", KEY_NUMBER, KEY_AT(struct reading, f.vmid), .max = MASK(14)},
+    {"pc", "SYMBOL|FIRST..LAST", KEY_CALL, .call = set_pc},
+    {"insns", "FROM..UNTIL", KEY_CALL, .call = set_window},
+    {"first", "N", KEY_NUMBER, KEY_AT(struct reading, f.left), .min = 1},
+};
 
 int trace_filter_parse(const char *text, const struct symbols *symbols, struct trace_filter *f,
                        struct error *err)
 {
-    *f = (struct trace_filter){.vmid = -1, .until = UINT64_MAX, .left = UINT64_MAX};
-    size_t len = strcspn(text, ":");
-    if (parse_classes(text, len, f, err))
-        return -1;
-    for (const char *p = text + len; *p;) {
-        size_t n = strcspn(++p, ",");
-        if (!parse_key(p, n, symbols, f))
-            return error_set(err,
-                             "--trace=%s: cannot use '%.*s'; filters are mode=VS+VU, hart=0+1, "
-                             "vmid=N, pc=SYMBOL, pc=FIRST..LAST, insns=FROM..UNTIL and first=N",
-                             text, (int)n, p);
-        p += n;
-    }
-    return 0;
+    static const struct key_table names = KEY_TABLE("--trace", class_keys, ',');
+    static const struct key_table filters = KEY_TABLE("--trace", filter_keys, ',');
+    struct reading r = {{.vmid = -1, .until = UINT64_MAX, .left = UINT64_MAX}, symbols};
+    char *copy = strdup(text), *rest = copy ? keys_cut(copy, ':') : NULL;
+    int rc = copy ? 0 : error_set(err, "no memory");
+    if (!rc && (keys_parse(&names, copy, &r, err) || keys_parse(&filters, rest, &r, err)))
+        rc = -1;
+    free(copy);
+    *f = r.f;
+    return rc;
 }
 
 bool trace_filter_accepts(const struct trace_filter *f, enum trace_class c,

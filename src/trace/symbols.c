@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/keys.h"
 #include "trace/symbols_impl.h"
 
 struct symbols {
@@ -169,58 +170,30 @@ int symbols_add(struct symbols *s, const struct symbols_file *file, struct error
     return rc;
 }
 
-int symbols_parse_modes(const char *text, size_t len, u32 *modes)
+static int add_mode(void *into, const char *value, struct error *err)
 {
-    *modes = 0;
-    for (size_t at = 0; at < len;) {
-        size_t n = strcspn(text + at, "+,");
-        if (n > len - at)
-            n = len - at;
-        u32 bit = n == 1 && (text[at] == 'S' || text[at] == 's') ? 1u << MODE_S : 0;
-        for (unsigned m = 0; m < MODE_COUNT; m++)
-            if (strlen(mode_table[m].name) == n && !strncasecmp(mode_table[m].name, text + at, n))
-                bit = 1u << m;
-        if (!bit)
-            return -1;
-        *modes |= bit;
-        at += n + 1;
-    }
-    return *modes ? 0 : -1;
+    int mode = mode_named(value);
+    if (mode < 0)
+        return error_set(err, "must be M, HS, U, VS or VU, or several with '+' between them");
+    ((struct symbols_file *)into)->modes |= 1u << mode;
+    return 0;
 }
 
-/* One KEY=VALUE of --symbols=. */
-static int set_option(struct symbols_file *f, const char *text, size_t len)
-{
-    char *end;
-    if (len > 5 && !strncmp(text, "mode=", 5))
-        return symbols_parse_modes(text + 5, len - 5, &f->modes);
-    if (len > 5 && !strncmp(text, "vmid=", 5)) {
-        f->vmid = (int)strtoul(text + 5, &end, 0);
-        return end == text + len ? 0 : -1;
-    }
-    if (len > 5 && !strncmp(text, "bias=", 5)) {
-        f->bias = strtoull(text + 5, &end, 0);
-        return end == text + len ? 0 : -1;
-    }
-    return -1;
-}
+#define AT(member) KEY_AT(struct symbols_file, member)
+static const struct key file_keys[] = {
+    {"mode", "HS+U", KEY_EACH, .call = add_mode},
+    {"vmid", "N", KEY_NUMBER, AT(vmid), .max = MASK(14)},
+    {"bias", "ADDR", KEY_NUMBER, AT(bias)},
+};
 
 int symbols_add_text(struct symbols *s, const char *text, struct error *err)
 {
-    size_t len = strcspn(text, ",");
-    char *path = strndup(text, len);
+    static const struct key_table table = KEY_TABLE("--symbols", file_keys, ',');
+    char *path = strdup(text);
     struct symbols_file f = {.path = path, .vmid = -1};
     if (!path)
         return error_set(err, "no memory for the symbols of '%s'", text);
-    int rc = 0;
-    for (const char *p = text + len; !rc && *p == ',';) {
-        size_t n = strcspn(++p, ",");
-        if (set_option(&f, p, n))
-            rc =
-                error_set(err, "--symbols=%s: '%.*s' is not mode=HS+U, vmid=NUMBER or bias=ADDRESS",
-                          text, (int)n, p);
-        p += n;
-    }
+    int rc = keys_parse(&table, keys_cut(path, ','), &f, err);
     if (!rc)
         rc = symbols_add(s, &f, err);
     free(path);

@@ -35,8 +35,6 @@ void symbols_free(struct symbols *s);
 int symbols_add(struct symbols *s, const struct symbols_file *file, struct error *err);
 /* As symbols_add for "FILE[,mode=HS+U][,vmid=N][,bias=ADDR]", the value of --symbols=. */
 int symbols_add_text(struct symbols *s, const char *text, struct error *err);
-/* Reads mode names joined by '+' ("VS+VU"; "S" is HS) into a mask of 1 << enum mode. 0 or -1. */
-int symbols_parse_modes(const char *text, size_t len, u32 *modes);
 /* The files, in the order they were added. */
 u32 symbols_num_files(const struct symbols *s);
 const struct symbols_file *symbols_file(const struct symbols *s, u32 i);

@@ -240,9 +240,11 @@ START_TEST(bad_specifications_are_refused_with_the_reason)
     static const struct {
         const char *spec, *why;
     } bad[] = {
-        {"tty", "must be stdio"}, {"tcp:0", "1 to 65535"},
-        {"tcp:x", "1 to 65535"},  {"file:/nowhere/at/all", "No such file"},
-        {"unix:", "empty"},
+        {"tty", "can be stdio, pty, null, file:PATH"},
+        {"tcp:0", "1 to 65535"},
+        {"tcp:x", "1 to 65535"},
+        {"file:/nowhere/at/all", "No such file"},
+        {"unix:", "needs a value"},
     };
     for (u32 i = 0; i < ARRAY_LEN(bad); i++) {
         ck_assert_ptr_null(chardev_open("serial", bad[i].spec, &terminal_owner, &err));

@@ -149,10 +149,10 @@ START_TEST(bad_specifications_are_refused_with_the_reason)
     } bad[] = {
         {"tap", "must be user"},
         {"users", "must be user"},
-        {"user,fast", "unknown option 'fast'"},
+        {"user,fast", "unknown key 'fast'"},
         {"user,mac=1:2:3", "mac="},
         {"user,mac=01:02:03:04:05:06", "mac="},
-        {"user,hostfwd=tcp", "hostfwd=tcp must be"},
+        {"user,hostfwd=tcp", "hostfwd=tcp: must be"},
         {"user,hostfwd=sctp::1-:2", "must be tcp|udp"},
         {"user,hostfwd=tcp::99999-:22", "must be"},
         {"user,hostfwd=tcp::22x-:22", "must be"},

@@ -54,20 +54,20 @@ END_TEST
 
 START_TEST(test_filter_refuse)
 {
-    refuse("", "no class ''");
-    refuse("trap,", "no class ''");
-    refuse("traps", "no class 'traps'");
-    refuse("trap:", "cannot use ''");
-    refuse("trap:mode=X", "cannot use 'mode=X'");
-    refuse("trap:mode=", "cannot use 'mode='");
-    refuse("trap:first=0", "cannot use 'first=0'");
-    refuse("trap:first=-1", "cannot use 'first=-1'");
-    refuse("trap:insns=5..5", "cannot use 'insns=5..5'");
-    refuse("trap:insns=5", "cannot use 'insns=5'");
-    refuse("trap:vmid=99999", "cannot use 'vmid=99999'");
-    refuse("trap:hart=64", "cannot use 'hart=64'");
-    refuse("trap:pc=main", "cannot use 'pc=main'");
-    refuse("trap:first=1,,first=2", "cannot use ''");
+    refuse("", "unknown key ''");
+    refuse("trap,", "unknown key ''");
+    refuse("traps", "unknown key 'traps'; can be insn, trap");
+    refuse("trap:", "--trace: unknown key ''; can be mode=VS+VU, hart=0+1");
+    refuse("trap:mode=X", "mode=X: must be M, HS");
+    refuse("trap:mode=", "mode needs a value: mode=VS+VU");
+    refuse("trap:first=0", "first=0: must be between 1");
+    refuse("trap:first=-1", "first=-1: not a number");
+    refuse("trap:insns=5..5", "insns=5..5: must be FROM..UNTIL");
+    refuse("trap:insns=5", "insns=5: must be");
+    refuse("trap:vmid=99999", "vmid=99999: must be between 0 and 16383");
+    refuse("trap:hart=64", "hart=64: must be");
+    refuse("trap:pc=main", "pc=main: must be SYMBOL");
+    refuse("trap:first=1,,first=2", "unknown key ''");
 }
 END_TEST
 
