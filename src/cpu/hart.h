@@ -298,8 +298,6 @@ void hart_reset(struct hart *h);
 void hart_derive(struct hart *h);
 /* Runs until `slots` are used up, the hart waits, or a stop is requested. `fast` engine. */
 enum hart_exit hart_run(struct hart *h, u64 slots);
-/* Executes exactly one instruction (or takes one interrupt) with the plain engine. */
-enum hart_exit hart_step(struct hart *h);
 /* Instruction slots used so far, exact at any point inside a slice. */
 u64 hart_clock(const struct hart *h);
 /* Drives one line of mip (an interrupt code) to `level` (0 or 1). */

@@ -109,13 +109,3 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
     h->fflags |= fp_run_leave(caller);
     return why;
 }
-
-enum hart_exit hart_step(struct hart *h)
-{
-    h->slice_end = h->clock + 1;
-    if (!before_instruction(h))
-        return HART_WAITING;
-    next_stop(h);
-    step(h);
-    return *h->platform->stop ? HART_STOP_REQUEST : HART_SLOTS_USED;
-}

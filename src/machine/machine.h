@@ -164,10 +164,9 @@ struct error;
  * with *err filled in when the options or files are wrong. */
 struct machine *machine_new(const struct options *opt, struct error *err);
 void machine_free(struct machine *m);
-/* Runs to the end; returns the exit status of the process (docs/exit-status.md). */
-int machine_run(struct machine *m);
-/* The same in parts. machine_go() runs until the run ends or is held up (stop_reason is
- * STOP_DEBUG); called again it goes on from there, exactly as if nothing had happened. */
+/* The run in parts. machine_go() runs until it ends or is held up (stop_reason is STOP_DEBUG);
+ * called again it goes on from there, exactly as if nothing had happened. machine_finish() returns
+ * the exit status of the process (docs/exit-status.md). */
 void machine_start(struct machine *m);
 void machine_go(struct machine *m);
 int machine_finish(struct machine *m);

@@ -452,10 +452,3 @@ void machine_go(struct machine *m)
     }
     machine_deliver(m);
 }
-
-int machine_run(struct machine *m)
-{
-    machine_start(m);
-    machine_go(m);
-    return machine_finish(m);
-}

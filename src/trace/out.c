@@ -21,7 +21,6 @@ struct out {
     gzFile gz;
     ZSTD_CCtx *zstd;
     size_t used;
-    u64 total;
     char buffer[BUFFER];
     char packed[BUFFER];
 };
@@ -127,8 +126,6 @@ static void drain(struct out *o, ZSTD_EndDirective how)
     if (o->gz) {
         if (o->used && gzwrite(o->gz, o->buffer, (unsigned)o->used) <= 0)
             failed(o, errno);
-        if (how == ZSTD_e_flush && gzflush(o->gz, Z_SYNC_FLUSH) != Z_OK)
-            failed(o, errno);
     } else if (o->zstd) {
         write_zstd(o, how);
     } else {
@@ -140,7 +137,6 @@ static void drain(struct out *o, ZSTD_EndDirective how)
 void out_write(struct out *o, const char *data, size_t len)
 {
     bool line = len && data[len - 1] == '\n';
-    o->total += len;
     while (len) {
         size_t n = BUFFER - o->used;
         if (n > len)
@@ -183,16 +179,6 @@ void out_json_string(struct out *o, const char *text)
             out_write(o, text, 1);
     }
     out_write(o, "\"", 1);
-}
-
-void out_flush(struct out *o)
-{
-    drain(o, ZSTD_e_flush);
-}
-
-u64 out_bytes(const struct out *o)
-{
-    return o->total;
 }
 
 int out_close(struct out *o, struct error *err)

@@ -17,10 +17,6 @@ void out_text(struct out *o, const char *text);
 void out_printf(struct out *o, const char *format, ...) PRINTF(2, 3);
 /* A string in quotes as JSON has it, harmless inside HTML too. */
 void out_json_string(struct out *o, const char *text);
-/* Everything written so far can be seen by readers of the file (compressed ones: up to here). */
-void out_flush(struct out *o);
-/* Bytes appended so far, before compression. */
-u64 out_bytes(const struct out *o);
 /* Finishes and frees. 0, or -1 with *err if anything could not be written. */
 int out_close(struct out *o, struct error *err);
 

@@ -338,11 +338,6 @@ struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct
     return t;
 }
 
-void timeline_flush(struct timeline *t)
-{
-    out_flush(t->out);
-}
-
 int timeline_close(struct timeline *t, struct error *err)
 {
     for (u32 i = 0; i < t->m->num_harts; i++) {

@@ -12,7 +12,6 @@ struct timeline;
 /* Opens m->config.opt.timeline and puts a listener on every hart. `maps` names guests' devices.
  * NULL with *err on failure. */
 struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct error *err);
-void timeline_flush(struct timeline *t);
 /* Ends what is open, finishes the file and frees. 0, or -1 with *err. */
 int timeline_close(struct timeline *t, struct error *err);
 

@@ -125,15 +125,6 @@ int trace_start(struct machine *m, struct error *err)
     return trace_load_symbols(m, err) || start_parts(m, m->trace, err) ? -1 : 0;
 }
 
-void trace_flush(struct machine *m)
-{
-    struct trace *t = m->trace;
-    if (t && t->tracer)
-        tracer_flush(t->tracer);
-    if (t && t->timeline)
-        timeline_flush(t->timeline);
-}
-
 int trace_finish(struct machine *m, FILE *out, struct error *err)
 {
     struct trace *t = m->trace;

@@ -14,8 +14,6 @@ struct machine;
 int trace_start(struct machine *m, struct error *err);
 /* The run is over: prints the tables to `out`, finishes the files. 0, or -1 with *err. */
 int trace_finish(struct machine *m, FILE *out, struct error *err);
-/* Lets readers of the files see everything so far. */
-void trace_flush(struct machine *m);
 /* Makes m->symbols, if it is NULL: the symbols of the program that runs, and of --symbols=. 0, or
  * -1 with *err. */
 int trace_load_symbols(struct machine *m, struct error *err);

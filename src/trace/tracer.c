@@ -173,11 +173,6 @@ struct tracer *tracer_new(struct machine *m, struct error *err)
     return t;
 }
 
-void tracer_flush(struct tracer *t)
-{
-    out_flush(t->out);
-}
-
 int tracer_close(struct tracer *t, struct error *err)
 {
     release_held(t);

@@ -9,7 +9,6 @@ struct tracer;
 
 /* Opens --trace-file and puts listeners on the harts for --trace=. NULL with *err on failure. */
 struct tracer *tracer_new(struct machine *m, struct error *err);
-void tracer_flush(struct tracer *t);
 /* Finishes the file and frees. 0, or -1 with *err. */
 int tracer_close(struct tracer *t, struct error *err);
 

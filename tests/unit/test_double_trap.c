@@ -27,14 +27,14 @@ START_TEST(double_trap_to_rnmi_handler)
     h->mnstatus |= MNSTATUS_NMIE;
     h->mepc = 0x1234;
     hart_derive(h);
-    hart_step(h);
+    hart_run(h, 1);
     ck_assert_uint_eq(m->state.stop_reason, 0);
     ck_assert_uint_eq(h->pc, HANDLER);
     ck_assert_uint_eq(h->mnepc, RAM_BASE);
     ck_assert_uint_eq(h->mncause, CAUSE_ILLEGAL);
     ck_assert_uint_eq(h->mnstatus & MNSTATUS_NMIE, 0);
     ck_assert_uint_eq(h->mepc, 0x1234);
-    hart_step(h);
+    hart_run(h, 1);
     ck_assert_uint_eq(m->state.stop_reason, STOP_CRITICAL);
     machine_free(m);
 }
@@ -46,12 +46,12 @@ START_TEST(double_trap_without_rnmi)
     start("--isa=rv64max_smdbltrp");
     h->mstatus &= ~MSTATUS_MDT;
     hart_derive(h);
-    hart_step(h);
+    hart_run(h, 1);
     ck_assert_uint_eq(m->state.stop_reason, 0);
     ck_assert_uint_eq(h->pc, RAM_BASE + 0x2000);
     ck_assert_uint_eq(h->mcause, CAUSE_ILLEGAL);
     ck_assert_uint_ne(h->mstatus & MSTATUS_MDT, 0);
-    hart_step(h);
+    hart_run(h, 1);
     ck_assert_uint_eq(m->state.stop_reason, STOP_CRITICAL);
     ck_assert_uint_eq(h->mepc, RAM_BASE);
     machine_free(m);
@@ -71,7 +71,7 @@ START_TEST(mprv_in_the_rnmi_handler)
         h->mstatus |= MSTATUS_MPRV | MSTATUS_MPV | BIT(11);
         h->mnstatus = nmie ? MNSTATUS_NMIE : 0;
         hart_derive(h);
-        hart_step(h);
+        hart_run(h, 1);
         if (nmie) {
             ck_assert_uint_eq(h->mcause, CAUSE_LOAD_ACCESS); /* no table at address 0 */
         } else {

@@ -33,14 +33,14 @@ START_TEST(no_shadow_stack)
         ck_assert_int_eq(csr_peek(h, CSR_menvcfg, &menvcfg), 0);
         ck_assert_uint_eq(menvcfg & ENVCFG_SSE, 0);
         ck_assert(!ss_active(h));
-        hart_step(h);
+        hart_run(h, 1);
         ck_assert_uint_eq(h->pc, RAM_BASE + 4);
         ck_assert_uint_eq(h->ssp, RAM_BASE + 0x8000);
         machine_free(m);
     }
     start(MODE_U, SSAMOSWAP_W);
     h->x[10] = RAM_BASE + 0x8000;
-    hart_step(h);
+    hart_run(h, 1);
     ck_assert_uint_eq(h->mode, MODE_M);
     ck_assert_uint_eq(h->mcause, CAUSE_ILLEGAL);
     machine_free(m);

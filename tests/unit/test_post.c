@@ -52,7 +52,7 @@ START_TEST(a_request_waits_for_the_next_boundary_of_its_hart)
     ck_assert_uint_eq(done.count, 0);
     ck_assert(post_waits(h));
     machine_set_running(m, NULL);
-    hart_step(h);
+    hart_run(h, 1);
     ck_assert_uint_eq(mip_value(h), BIT(IRQ_MEI) | BIT(IRQ_SSI));
     ck_assert_uint_eq(done.count, 1);
     ck_assert(!post_waits(h));

@@ -268,10 +268,7 @@ static size_t written(const char *suffix, u8 *file, size_t room)
     ck_assert_ptr_nonnull(o);
     for (unsigned i = 0; i < BIG / 10; i++) {
         out_printf(o, "%09u\n", i);
-        if (i == 1000)
-            out_flush(o);
     }
-    ck_assert_uint_eq(out_bytes(o), BIG);
     ck_assert_int_eq(out_close(o, &err), 0);
     FILE *f = fopen(path, "r");
     size_t n = fread(file, 1, room, f);
