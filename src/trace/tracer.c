@@ -39,6 +39,7 @@ static void update(struct traced_hart *th, struct hart *h)
     struct hart_trace *hooks = th->hooks;
     u64 change;
     u32 classes = active_classes(th->t, h, &change);
+    th->stale = false;
     *hooks = (struct hart_trace){.ctx = th, .alarm_at = change};
     if (change != UINT64_MAX)
         hooks->alarm = on_alarm;
@@ -58,6 +59,8 @@ struct line *tracer_begin(struct traced_hart *th, enum trace_class c, const stru
 {
     struct tracer *t = th->t;
     bool wanted = false;
+    if (th->stale)
+        update(th, t->m->hart[at->hart]);
     for (u32 i = 0; i < t->num_filters; i++) {
         if (!trace_filter_accepts(&t->filter[i], c, at, modes))
             continue;
@@ -95,7 +98,8 @@ void tracer_end(struct traced_hart *th)
         return;
     t->exhausted = false;
     for (u32 i = 0; i < t->m->num_harts; i++)
-        update(&t->hart[i], t->m->hart[i]);
+        t->hart[i].stale = true; /* another hart changes its own hooks, when it is next heard of */
+    update(th, t->m->hart[th - t->hart]);
 }
 
 /* ---- life ---- */

@@ -38,6 +38,7 @@ struct traced_hart {
     u64 x[32], f[32];     /* before it */
     u64 traps;            /* counted before it */
     struct commit commit;
+    bool stale;  /* a filter has ended on another hart: the hooks are to be chosen again */
     bool inside; /* between insn_start and insn: other lines wait for the instruction's */
 };
 
