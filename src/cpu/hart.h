@@ -300,7 +300,8 @@ void hart_derive(struct hart *h);
 enum hart_exit hart_run(struct hart *h, u64 slots);
 /* Instruction slots used so far, exact at any point inside a slice. */
 u64 hart_clock(const struct hart *h);
-/* Drives one line of mip (an interrupt code) to `level` (0 or 1). */
+/* Drives one line of mip (an interrupt code) to `level` (0 or 1): the hart itself; others post
+ * (cpu/post.h). */
 void hart_set_line(struct hart *h, unsigned irq, unsigned level);
 /* The hart must notice a change (interrupt, stop) before its next instruction. */
 void hart_attention(struct hart *h);
