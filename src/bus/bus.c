@@ -128,8 +128,18 @@ int bus_add_device(struct bus *bus, struct device *dev)
     return 0;
 }
 
+void bus_unmap_window(struct bus *bus, const struct device *dev, const struct dev_regs *regs)
+{
+    u32 kept = 0;
+    for (u32 i = 0; i < bus->num_windows; i++)
+        if (bus->window[i].dev != dev || bus->window[i].regs != regs)
+            bus->window[kept++] = bus->window[i];
+    bus->num_windows = kept;
+}
+
 int bus_map_window(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base)
 {
+    bus_unmap_window(bus, dev, regs);
     if (bus->num_windows == ARRAY_LEN(bus->window) || range_taken(bus, base, regs->size))
         return -1;
     u32 at = bus->num_windows++;

@@ -62,9 +62,13 @@ struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u
  * watches; it answers nowhere yet. 0, or -1 if there are too many or what it watches is no memory.
  */
 int bus_add_device(struct bus *bus, struct device *dev);
-/* Lets `dev` answer at `base` with these registers, which it may have at one place only. 0, or -1
- * when the range overlaps something or there are too many windows. */
+/* Lets `dev` answer at `base` with these registers, and no longer where it did with them before. 0,
+ * or -1 when the range overlaps something or there are too many windows: then it answers nowhere.
+ * At any time, from within an access to the very window too: no hart remembers a window, each
+ * access asks the bus (translations that lead there stay what they are). */
 int bus_map_window(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base);
+/* Lets `dev` answer with these registers nowhere; it may do so already. */
+void bus_unmap_window(struct bus *bus, const struct device *dev, const struct dev_regs *regs);
 /* The region that holds all of [pa, pa+len), or NULL. */
 struct mem_region *bus_find_memory(struct bus *bus, u64 pa, u64 len);
 /* The window that holds all of [pa, pa+len), or NULL. */

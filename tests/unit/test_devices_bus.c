@@ -77,6 +77,33 @@ START_TEST(ranges_do_not_overlap)
 }
 END_TEST
 
+START_TEST(a_window_moves_and_goes)
+{
+    static const struct dev_regs other = {.size = 0x100, .read = echo_read, .write = echo_write};
+    struct board b;
+    board_init(&b);
+    struct device *dev = board_add(&b, echo_new(&b, &small), 0x2000);
+    board_add(&b, echo_new(&b, &small), 0x3000);
+    ck_assert_int_eq(bus_map_window(&b.bus, dev, &other, 0x1000), 0); /* a second one */
+    ck_assert_int_eq(bus_map_window(&b.bus, dev, &small, 0x4000), 0);
+    ck_assert(refuses(&b, 0x2000, 4));
+    ck_assert_uint_eq(rd(&b, 0x4004, 4), 0xfffffffb);
+    ck_assert_uint_eq(rd(&b, 0x1000, 4), 0xffffffff);
+    ck_assert_int_eq(bus_map_window(&b.bus, dev, &small, 0x4080), 0); /* over itself */
+    ck_assert(refuses(&b, 0x4000, 4));
+    ck_assert_int_eq(bus_map_window(&b.bus, dev, &small, 0x3080), -1);
+    ck_assert(refuses(&b, 0x4080, 4)); /* it answers nowhere now */
+    ck_assert_uint_eq(rd(&b, 0x3080, 4), 0xffffff7f);
+    bus_unmap_window(&b.bus, dev, &other);
+    bus_unmap_window(&b.bus, dev, &other);
+    ck_assert(refuses(&b, 0x1000, 4));
+    ck_assert_uint_eq(b.bus.num_windows, 1);
+    ck_assert_int_eq(bus_map_window(&b.bus, dev, &small, 0x2000), 0);
+    ck_assert_uint_eq(rd(&b, 0x2000, 4), 0xffffffff);
+    board_free(&b);
+}
+END_TEST
+
 START_TEST(memory_is_found_whole_or_not_at_all)
 {
     struct board b;
@@ -194,6 +221,7 @@ int main(void)
     tcase_add_test(t, a_device_answers_in_its_window_only);
     tcase_add_test(t, a_misaligned_or_odd_sized_access_faults);
     tcase_add_test(t, ranges_do_not_overlap);
+    tcase_add_test(t, a_window_moves_and_goes);
     tcase_add_test(t, memory_is_found_whole_or_not_at_all);
     tcase_add_test(t, an_empty_bus_holds_nothing);
     tcase_add_test(t, dma_copies_all_or_nothing);
