@@ -116,6 +116,19 @@ static void on_insn(void *ctx, struct hart *h)
 
 /* ---- traps and modes ---- */
 
+/* The rule that refused, where it says more than the cause. */
+static void put_reason(struct line *l, const struct trap_event *ev)
+{
+    const struct reason_row *r = reason_row(ev->reason);
+    char text[200];
+    if (ev->reason == REASON_NONE || r->kind == REASON_IS_CALL)
+        return;
+    snprintf(text, sizeof text, "(%s)", r->text);
+    line_word(l, "rule", l->format == LINE_JSON ? r->text : text);
+    if (l->format == LINE_JSON)
+        line_word(l, "cite", r->cite);
+}
+
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     struct traced_hart *th = ctx;
@@ -141,6 +154,7 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
     if (ev->tinst)
         line_hex(l, to == MODE_M ? "mtinst" : "htinst", ev->tinst);
     line_word(l, "delegation", delegation_words(ev, words, sizeof words));
+    put_reason(l, ev);
     tracer_end(th);
 }
 

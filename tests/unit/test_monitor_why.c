@@ -419,6 +419,33 @@ START_TEST(test_why_access)
 }
 END_TEST
 
+/* After a trap `why` says of vacant memory what `why ADDRESS` says, with the same changes. */
+START_TEST(test_why_vacant)
+{
+    static const char rule[] = "no memory and no device answers at this physical address";
+    bench_tables(&b, pte(0x40000000, PTE_RWX), 0);
+    csr_poke(b.h, CSR_satp, SV39(S_ROOT));
+    bench_mode(&b, MODE_S);
+    b.h->x[11] = 0x1000;
+    bench_insn(&b, LD);
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+    expect(&b, rule);
+    const char *change = strstr(b.text, "  change ");
+    ck_assert_ptr_nonnull(change);
+    expect(&b, "V = 0     -> HS takes cause 13");
+    char *trap = strdup(change), *end = strstr(trap, "no trap");
+    ck_assert_ptr_nonnull(end);
+    memcpy(end, "allowed", 7); /* as it is said of an access */
+    bench_mode(&b, MODE_S);
+    ck_assert_int_eq(bench_run(&b, "why 0x1000 HS"), 0);
+    expect(&b, rule);
+    change = strstr(b.text, "  change ");
+    ck_assert_ptr_nonnull(change);
+    ck_assert_str_eq(trap, change);
+    free(trap);
+}
+END_TEST
+
 START_TEST(test_misaligned_jump)
 {
     struct bench c;
@@ -460,6 +487,7 @@ int main(void)
     tcase_add_test(t, test_why_csr);
     tcase_add_loop_test(t, test_every_csr, 0, 4);
     tcase_add_test(t, test_why_access);
+    tcase_add_test(t, test_why_vacant);
     tcase_add_test(t, test_misaligned_jump);
     suite_add_tcase(s, t);
     return run_suite(s);
