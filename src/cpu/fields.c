@@ -7,6 +7,7 @@
 
 /* When a field exists: an extension, and one more that must (or may instead) be there. */
 enum { WHEN_OR = 1 << 16 };
+_Static_assert(EXT_COUNT <= 256, "an extension is a byte of `when`");
 #define BOTH(a, b)   (EXT_##a | EXT_##b << 8)
 #define EITHER(a, b) (EXT_##a | EXT_##b << 8 | WHEN_OR)
 

@@ -127,7 +127,7 @@ static bool other_value(const struct hart *h, const struct field_part *p, unsign
     unsigned width = p->high - p->low + 1u;
     u32 choice = h->rules.legal[p->f->shown];
     if (field_is_set(p->f)) {
-        *other = v ^ BIT(n);
+        *other = n < width ? v ^ BIT(n) : v;
         return n < width;
     }
     if (!choice) {
