@@ -152,13 +152,14 @@ struct row {
     struct wire wire[MAX_WIRES];
 };
 
-#define NOWHERE                   UINT64_MAX
-#define TEXT(field)               offsetof(struct options, field)
-#define ALWAYS                    ONE
-#define IF_ROOM                   ONE_IF_ROOM
-#define WITH(word)                ONE_WITH, NULL, offsetof(struct dev_args, word)
-#define EACH(name, texts, number) ONE_FOR_EACH, name, TEXT(texts), TEXT(number)
-#define GIVEN(name, text)         ONE_FOR_EACH, name, TEXT(text)
+#define NOWHERE     UINT64_MAX
+#define TEXT(field) offsetof(struct options, field)
+#define ALWAYS      .kind = ONE
+#define IF_ROOM     .kind = ONE_IF_ROOM
+#define WITH(word)  .kind = ONE_WITH, .field = offsetof(struct dev_args, word)
+#define EACH(name, texts, number)                                                                  \
+    .kind = ONE_FOR_EACH, .option = name, .field = TEXT(texts), .count = TEXT(number)
+#define GIVEN(name, text) .kind = ONE_FOR_EACH, .option = name, .field = TEXT(text)
 /* clang-format off */
 #define NO_WIRE                   {WIRE_NONE, 0}
 #define SOURCE(n)                 {WIRE_SOURCE, n}
