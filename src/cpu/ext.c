@@ -124,7 +124,7 @@ static bool is_paging(int e)
 /* The extensions that `e` names as its needs. */
 static struct extset needs_of(int e)
 {
-    struct extset out = {{0, 0}};
+    struct extset out = {{0}};
     const char *s = ext_table[e].needs;
     while (*s) {
         size_t len = strcspn(s, " ");
@@ -138,13 +138,16 @@ static struct extset needs_of(int e)
 
 static void add_all(struct extset *set, const struct extset *more)
 {
-    set->w[0] |= more->w[0];
-    set->w[1] |= more->w[1];
+    for (size_t i = 0; i < ARRAY_LEN(set->w); i++)
+        set->w[i] |= more->w[i];
 }
 
 static bool contains(const struct extset *set, const struct extset *part)
 {
-    return !(part->w[0] & ~set->w[0]) && !(part->w[1] & ~set->w[1]);
+    for (size_t i = 0; i < ARRAY_LEN(set->w); i++)
+        if (part->w[i] & ~set->w[i])
+            return false;
+    return true;
 }
 
 /* Machine-level extensions that comprise the supervisor-level one where there is S-mode. */
@@ -256,7 +259,7 @@ static int add_priv_version(struct parser *p, const char *text, size_t len)
 static int named_set(struct parser *p, const char *text, size_t len, struct extset *out)
 {
     long major;
-    *out = (struct extset){{0, 0}};
+    *out = (struct extset){{0}};
     int e = find_versioned(text, len, &major);
     if (e >= 0) {
         if (major > ext_table[e].major)
@@ -292,7 +295,7 @@ static int apply_name(struct parser *p, char sign, const char *text, size_t len)
     for (int e = 0; e < EXT_COUNT; e++) {
         if (!extset_has(&named, (enum ext)e))
             continue;
-        struct extset implied = {{0, 0}};
+        struct extset implied = {{0}};
         extset_add(&implied, (enum ext)e);
         close_needs(&implied);
         p->named_paging |= is_paging(e);
@@ -461,7 +464,7 @@ bool isa_optional(enum ext e)
 
 struct extset isa_default(unsigned xlen)
 {
-    struct extset set = {{0, 0}};
+    struct extset set = {{0}};
     for (int e = 0; e < EXT_COUNT; e++)
         if (!isa_optional((enum ext)e))
             extset_add(&set, (enum ext)e);

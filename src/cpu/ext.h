@@ -14,9 +14,9 @@ enum ext {
 };
 
 struct extset {
-    u64 w[2];
+    u64 w[4];
 };
-_Static_assert(EXT_COUNT <= 128, "extset is two words");
+_Static_assert(EXT_COUNT <= 8 * sizeof(struct extset), "extset is four words");
 
 static inline bool extset_has(const struct extset *s, enum ext e)
 {

@@ -193,13 +193,13 @@ START_TEST(rows_decode_to_themselves)
         unsigned found = insn_lookup(&hart, bits);
         ck_assert_msg(found == i, "RV%u %s: found %s", xlen, r->name,
                       found == INSN_NONE ? "nothing" : insn_row(found)->name);
-        hart.ext = (struct extset){{~0ull, ~0ull}};
+        hart.ext = (struct extset){{~0ull, ~0ull, ~0ull, ~0ull}};
         for (unsigned k = 0; k < r->gate.num_any; k++)
             extset_remove(&hart.ext, r->gate.any[k]);
         ck_assert_msg(insn_lookup(&hart, bits) != i, "RV%u %s without its extension", xlen,
                       r->name);
         if (i != r->base && base->gate.any[0] != EXT_I) {
-            hart.ext = (struct extset){{~0ull, ~0ull}};
+            hart.ext = (struct extset){{~0ull, ~0ull, ~0ull, ~0ull}};
             for (unsigned k = 0; k < base->gate.num_any; k++)
                 extset_remove(&hart.ext, base->gate.any[k]);
             ck_assert_msg(insn_lookup(&hart, bits) != i, "%s without its base", r->name);
@@ -247,7 +247,7 @@ static const struct {
 START_TEST(reserved_encodings)
 {
     set_xlen(reserved[_i].xlen);
-    hart.ext = (struct extset){{~0ull, ~0ull}};
+    hart.ext = (struct extset){{~0ull, ~0ull, ~0ull, ~0ull}};
     extset_remove(&hart.ext, EXT_Zcmp);
     extset_remove(&hart.ext, EXT_Zcmt);
     extset_remove(&hart.ext, EXT_Zcmop);
@@ -319,7 +319,7 @@ START_TEST(zcmp_operands)
     char text[64];
     struct op op = {0};
     set_xlen(64);
-    hart.ext = (struct extset){{~0ull, ~0ull}};
+    hart.ext = (struct extset){{~0ull, ~0ull, ~0ull, ~0ull}};
     extset_remove(&hart.ext, EXT_Zcd);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         unsigned row = insn_lookup(&hart, rows[i].bits);
@@ -361,7 +361,7 @@ START_TEST(transformations)
         {0, 0xffffffff, 0},
     };
     set_xlen(64);
-    hart.ext = (struct extset){{~0ull, ~0ull}};
+    hart.ext = (struct extset){{~0ull, ~0ull, ~0ull, ~0ull}};
     extset_remove(&hart.ext, EXT_Zcmp);
     extset_remove(&hart.ext, EXT_Zcmt);
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
