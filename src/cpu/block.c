@@ -6,6 +6,7 @@
 
 #include "bus/bus.h"
 #include "cpu/exec.h"
+#include "cpu/lazy.h"
 #include "cpu/fields.h"
 #include "cpu/platform.h"
 #include "cpu/post.h"
@@ -33,14 +34,10 @@ struct block_cache *block_cache_init(void *pages)
 
 void block_key_changed(struct hart *h)
 {
-    u32 key;
-    if (fs_off(h))
-        key = KEY_FS_OFF;
-    else if ((h->mstatus & MSTATUS_FS) == MSTATUS_FS &&
-             (!mode_table[h->mode].v || (h->vsstatus & MSTATUS_FS) == MSTATUS_FS))
-        key = KEY_FS_DIRTY;
-    else
-        key = KEY_FS_CLEAN;
+    _Static_assert(2 * LAZY_COUNT <= 6, "KEY_LPE comes next");
+    u32 key = 0;
+    for (enum lazy l = 0; l < LAZY_COUNT; l++)
+        key |= (u32)lazy_level(h, l) << 2 * l;
     key |= (u32)h->frm << KEY_FRM_SHIFT;
     if (landing_pads_on(h, h->mode))
         key |= KEY_LPE;
@@ -143,21 +140,25 @@ static struct code_page *page_of(struct hart *h, u64 pa)
     return p;
 }
 
+/* Is some of the registers that instructions of that kind use not Dirty? What fast handlers change
+ * they do not tell. */
+static bool lazy_not_dirty(unsigned kind, u32 key)
+{
+    for (enum lazy l = 0; l < LAZY_COUNT; l++)
+        if (lazy_used_by(l, kind) && (key >> 2 * l & 3) != LAZY_DIRTY)
+            return true;
+    return false;
+}
+
 /* The handler for a decoded row in blocks with this key. */
 static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, u32 key)
 {
     bool ialign32 = !has(h, EXT_Zca);
-    if (row >= INSN_COUNT)
+    if (row >= INSN_COUNT || lazy_not_dirty(insn_row(row)->kind, key))
         return op_slow;
     switch (insn_row(row)->kind) {
     case KIND_FP:
         if (rounding_mode(h, op) != 0)
-            return op_slow;
-        /* fall through */
-    case KIND_FPN:
-    case KIND_FLOAD:
-    case KIND_FSTORE:
-        if ((key & KEY_FS) != KEY_FS_DIRTY)
             return op_slow;
         break;
     case KIND_JALR:

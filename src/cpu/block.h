@@ -20,15 +20,9 @@
 
 #define BLOCK_MAX 64 /* instructions */
 
-/* What decoded code depends on besides its bytes (h->d.key). */
-enum {
-    KEY_FS_OFF = 0,
-    KEY_FS_CLEAN = 1,
-    KEY_FS_DIRTY = 2,
-    KEY_FS = 3,
-    KEY_LPE = 4,
-    KEY_COUNT_JUMPS = 8
-};
+/* What decoded code depends on besides its bytes (h->d.key): the level of each lazy state in two
+ * bits, from bit 0 on, and these. */
+enum { KEY_LPE = 64, KEY_COUNT_JUMPS = 128 };
 #define KEY_FRM_SHIFT 8
 
 struct block_link {

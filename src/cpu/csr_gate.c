@@ -4,7 +4,7 @@
  * instruction
  * ("HS-qualified", hypervisor chapter, "Virtual instruction"). */
 #include "cpu/csr_impl.h"
-#include "cpu/exec.h"
+#include "cpu/lazy.h"
 #include "cpu/trap.h"
 
 static const struct denial allowed = {.level = DENY_NONE};
@@ -39,6 +39,11 @@ static COLD struct denial by_register(struct denial d, const u16 registers[], un
     d.csr = (u16)(registers[d.level] + n);
     d.field = field;
     return d;
+}
+
+static struct denial lazy(const struct hart *h, enum lazy l)
+{
+    return lazy_level(h, l) == LAZY_OFF ? deny(DENY_HS, lazy_reason(h, l)) : allowed;
 }
 
 static struct denial counter(const struct hart *h, const struct csr_row *row, unsigned v)
@@ -133,8 +138,11 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
 {
     struct denial d;
     switch (row->gate) {
-    case GATE_FS:
-        return fs_off(h) ? deny(DENY_HS, fs_off_reason(h)) : allowed;
+#define LAZY(name, ...)                                                                            \
+    case GATE_##name:                                                                              \
+        return lazy(h, LAZY_##name);
+#include "cpu/lazy.def"
+#undef LAZY
     case GATE_COUNTER:
         return counter(h, row, v);
     case GATE_STIMECMP:

@@ -11,7 +11,9 @@ enum csr_size { XL, LO, HI };
 /* What else may forbid an access (csr_gate.c). */
 enum csr_gate {
     GATE_NONE,
-    GATE_FS,
+#define LAZY(name, ...) GATE_##name,
+#include "cpu/lazy.def"
+#undef LAZY
     GATE_COUNTER,
     GATE_STIMECMP,
     GATE_VSTIMECMP,

@@ -2,6 +2,7 @@
 #include "cpu/block.h"
 #include "cpu/csr_impl.h"
 #include "cpu/exec.h"
+#include "cpu/lazy.h"
 #include "cpu/fp_fast.h"
 #include "cpu/trap.h"
 
@@ -33,7 +34,7 @@ void s_fcsr(struct hart *h, const struct csr_row *row, u64 value)
 void a_fp(struct hart *h, u64 old)
 {
     (void)old;
-    fs_dirty(h);
+    lazy_dirty(h, LAZY_FS);
     block_key_changed(h);
     h->d.exit_block = 1;
 }

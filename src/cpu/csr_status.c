@@ -3,6 +3,7 @@
 #include "cpu/counter.h"
 #include "cpu/csr_impl.h"
 #include "cpu/irq.h"
+#include "cpu/lazy.h"
 #include "cpu/trap.h"
 #include "cpu/trigger.h"
 #include "mmu/tlb.h"
@@ -16,7 +17,7 @@ static u64 sdt_bit(u64 envcfg)
 /* SD and the fixed UXL (and SXL) fields, as read. */
 static u64 summary(const struct hart *h, u64 status, u64 fixed)
 {
-    bool dirty = (status & MSTATUS_FS) == MSTATUS_FS;
+    bool dirty = lazy_summary(status);
     if (is_rv32(h))
         return status | (dirty ? MSTATUS32_SD : 0);
     return status | fixed | (dirty ? MSTATUS_SD : 0);
@@ -38,7 +39,7 @@ u64 r_mstatus(const struct hart *h, const struct csr_row *row)
 u64 r_sstatus(const struct hart *h, const struct csr_row *row)
 {
     (void)row;
-    u64 mask = h->rules.reg[REG_sstatus].writable | MSTATUS_FS | MSTATUS_SDT;
+    u64 mask = h->rules.reg[REG_sstatus].writable | lazy_fields() | MSTATUS_SDT;
     return summary(h, h->mstatus & mask, xl_of(MSTATUS_UXL, 1));
 }
 

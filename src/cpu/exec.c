@@ -3,21 +3,12 @@
 #include "cpu/exec.h"
 
 #include "cpu/fields.h"
+#include "cpu/lazy.h"
 #include "cpu/sem_sys.h"
 #include "cpu/trap.h"
 #include "cpu/trigger.h"
 #include "mmu/mem.h"
 #include "mmu/tlb.h"
-
-bool fs_off(const struct hart *h)
-{
-    return !(h->mstatus & MSTATUS_FS) || (mode_table[h->mode].v && !(h->vsstatus & MSTATUS_FS));
-}
-
-enum reason fs_off_reason(const struct hart *h)
-{
-    return h->mstatus & MSTATUS_FS ? REASON_VS_FS : REASON_FS;
-}
 
 NOINLINE int raise_rounding(struct hart *h, const struct op *op)
 {
@@ -31,22 +22,15 @@ static COLD int raise_unknown(struct hart *h)
     return raise_illegal(h, known ? REASON_NO_EXTENSION : REASON_NO_INSTRUCTION);
 }
 
-void fs_dirty(struct hart *h)
+void lazy_dirty(struct hart *h, enum lazy l)
 {
-    bool v = mode_table[h->mode].v;
-    if ((h->mstatus & MSTATUS_FS) == MSTATUS_FS && (!v || (h->vsstatus & MSTATUS_FS) == MSTATUS_FS))
+    if (lazy_level(h, l) == LAZY_DIRTY)
         return;
-    h->mstatus |= MSTATUS_FS;
-    if (v)
-        h->vsstatus |= MSTATUS_FS;
+    h->mstatus |= lazy_table[l].field;
+    if (mode_table[h->mode].v)
+        h->vsstatus |= lazy_table[l].field;
     h->d.exit_block = 1;
     block_key_changed(h);
-}
-
-static bool uses_fp(unsigned kind)
-{
-    return kind == KIND_FP || kind == KIND_FPN || kind == KIND_FLOAD || kind == KIND_FSTORE ||
-           kind == KIND_PLAINF;
 }
 
 /* Zicfilp: a jump through a register other than the link registers and x7 must land on a pad. */
@@ -72,8 +56,9 @@ int execute_plain(struct hart *h, unsigned row, const struct op *op)
     if (row >= INSN_COUNT)
         return raise_unknown(h);
     unsigned kind = insn_row(row)->kind;
-    if (uses_fp(kind) && fs_off(h))
-        return raise_illegal(h, fs_off_reason(h));
+    enum lazy off = lazy_refuses(h, kind);
+    if (off != LAZY_COUNT)
+        return raise_illegal(h, lazy_reason(h, off));
     int rc = (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
     if (UNLIKELY(h->d.count_jumps) && !rc)
         count_jump(h, kind);

@@ -67,14 +67,8 @@ const struct op *op_no_budget(struct hart *h, const struct op *next);
         DISPATCH((h), next_);                                                                      \
     } while (0)
 
-/* FS of mstatus (and vsstatus when V=1) says Off. */
-bool fs_off(const struct hart *h);
-/* Which of them says so (fs_off() holds): a row of reason.def. */
-enum reason fs_off_reason(const struct hart *h);
 /* Raises the illegal instruction of a reserved rounding mode; TRAPPED. */
 int raise_rounding(struct hart *h, const struct op *op);
-/* Marks the floating-point state dirty in every register that governs it. */
-void fs_dirty(struct hart *h);
 /* The effective rounding mode of a floating-point instruction, or -1 if it is reserved. */
 static inline int rounding_mode(const struct hart *h, const struct op *op)
 {

@@ -3,6 +3,7 @@
  * limits: this is the one place where semantics become code. */
 #include "cpu/csr.h"
 #include "cpu/exec.h"
+#include "cpu/lazy.h"
 #include "cpu/fields.h"
 #include "cpu/insn_access.h"
 #include "cpu/sem_fns.h"
@@ -57,7 +58,7 @@
     do {                                                                                           \
         u64 boxed_ = box_##f_(v);                                                                  \
         FD = boxed_;                                                                               \
-        fs_dirty(h);                                                                               \
+        lazy_dirty(h, LAZY_FS);                                                                    \
     } while (0)
 #define FLAGGED(fn, ...)                                                                           \
     ({                                                                                             \
@@ -65,7 +66,7 @@
         __auto_type result_ = fn(__VA_ARGS__, &flags_);                                            \
         if (flags_) {                                                                              \
             h->fflags |= flags_;                                                                   \
-            fs_dirty(h);                                                                           \
+            lazy_dirty(h, LAZY_FS);                                                                \
         }                                                                                          \
         result_;                                                                                   \
     })

@@ -6,6 +6,7 @@
 
 #include "cpu/csr.h"
 #include "cpu/exec.h"
+#include "cpu/lazy.h"
 #include "cpu/fields.h"
 #include "monitor/fields.h"
 #include "monitor/why.h"
@@ -159,7 +160,7 @@ static void try_csr(struct run *r, unsigned csr)
 {
     u64 value;
     for (struct field_part p = {0}; csr_next_field(r->p->h, csr, &p);) {
-        if (p.f->shown == SHOW_FRM && fs_off(r->p->h))
+        if (p.f->shown == SHOW_FRM && lazy_level(r->p->h, LAZY_FS) == LAZY_OFF)
             continue; /* writing it would make FS dirty */
         if (p.f->try == TRY_KEEP || csr_peek(r->p->h, csr, &value))
             continue;
