@@ -143,11 +143,32 @@ int state_load(struct state_source *s, const struct state_part *part, struct err
 
 /* ---- looking ---- */
 
-u64 state_value(const struct state_part *part, const struct state_row *row, u32 i)
+bool state_is_zero(const struct state_part *part, const struct state_row *row, u32 i)
 {
-    u64 v = 0;
-    memcpy(&v, state_element(part, row, i), row->size < sizeof v ? row->size : sizeof v);
-    return v;
+    const u8 *byte = state_element(part, row, i);
+    for (u32 k = 0; k < row->size; k++)
+        if (byte[k])
+            return false;
+    return true;
+}
+
+char *state_text(const struct state_part *part, const struct state_row *row, u32 i,
+                 char buf[STATE_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    const u8 *byte = state_element(part, row, i);
+    u32 n = row->size < STATE_TEXT_BYTES ? row->size : STATE_TEXT_BYTES;
+    while (n > 8 && !byte[n - 1])
+        n--;
+    char *to = buf;
+    *to++ = '0';
+    *to++ = 'x';
+    while (n-- > 0) {
+        *to++ = digits[byte[n] >> 4];
+        *to++ = digits[byte[n] & 15];
+    }
+    *to = 0;
+    return buf;
 }
 
 u32 state_compare(const struct state_part *a, const struct state_part *b, state_differ_fn fn,

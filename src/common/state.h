@@ -66,8 +66,15 @@ static inline void *state_element(const struct state_part *part, const struct st
 {
     return (char *)part->base + row->offset + (size_t)i * row->stride;
 }
-/* Its value, if it is a number of at most 8 bytes; of a larger one, the first 8. */
-u64 state_value(const struct state_part *part, const struct state_row *row, u32 i);
+/* Is every byte of the element zero? */
+bool state_is_zero(const struct state_part *part, const struct state_row *row, u32 i);
+/* The element as one hexadecimal number with 0x, its first byte the least significant: two digits
+ * for each byte, but no leading zeros beyond the eighth. Of elements larger than STATE_TEXT_BYTES,
+ * the first bytes. Returns buf. */
+#define STATE_TEXT_BYTES 1024
+#define STATE_TEXT       (2 + 2 * STATE_TEXT_BYTES + 1)
+char *state_text(const struct state_part *part, const struct state_row *row, u32 i,
+                 char buf[STATE_TEXT]);
 /* Tells every element in which two parts with the same rows differ; returns how many. `fn` may be
  * NULL. */
 typedef void (*state_differ_fn)(void *ctx, const struct state_part *a, const struct state_part *b,

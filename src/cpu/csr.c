@@ -155,7 +155,7 @@ int csr_check(const struct hart *h, unsigned num, enum csr_op op, struct refusal
 
 /* ---- reading and writing a row ---- */
 
-static u64 whole(const struct hart *h, const struct csr_row *row)
+u64 csr_row_read(const struct hart *h, const struct csr_row *row)
 {
     return row->read ? row->read(h, row) : *csr_field(h, row);
 }
@@ -177,11 +177,11 @@ static u64 placed(const struct hart *h, const struct csr_row *row, u64 old, u64 
     return value & xlen_mask(h);
 }
 
-static void write_row(struct hart *h, const struct csr_row *row, u64 value)
+void csr_row_write(struct hart *h, const struct csr_row *row, u64 value)
 {
     u64 old = row->at ? *csr_field(h, row) : 0;
     if (row->store) {
-        row->store(h, row, placed(h, row, row->size == XL ? 0 : whole(h, row), value));
+        row->store(h, row, placed(h, row, row->size == XL ? 0 : csr_row_read(h, row), value));
     } else {
         u64 v = placed(h, row, old, value);
         *csr_field(h, row) =
@@ -202,7 +202,7 @@ static COLD void tell(struct hart *h, const struct csr_row *row, struct csr_even
     if (row) {
         ev.row = row->num;
         if (ev.op != CSR_READ && row->gate != GATE_SEED)
-            ev.value = visible(h, row, whole(h, row));
+            ev.value = visible(h, row, csr_row_read(h, row));
     }
     h->trace.csr(h->trace.ctx, h, &ev);
 }
@@ -234,14 +234,14 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
         row->before(h);
     u64 value = 0;
     if (old || op == CSR_SET || op == CSR_CLEAR) {
-        value = visible(h, row, whole(h, row));
+        value = visible(h, row, csr_row_read(h, row));
         if (old)
             *old = value;
     }
     if (op != CSR_READ) {
         if (row->rmw && op != CSR_WRITE)
             value = visible(h, row, row->rmw(h, row));
-        write_row(h, row, operate(op, value, operand));
+        csr_row_write(h, row, operate(op, value, operand));
     }
     if (UNLIKELY(h->trace.csr != NULL))
         tell(h, row,
@@ -264,7 +264,7 @@ int csr_peek(struct hart *h, unsigned num, u64 *value)
         return -1;
     if (row->before)
         row->before(h);
-    *value = visible(h, row, whole(h, row));
+    *value = visible(h, row, csr_row_read(h, row));
     return 0;
 }
 
@@ -276,7 +276,7 @@ int csr_poke(struct hart *h, unsigned num, u64 value)
     if (row->before)
         row->before(h);
     if (row->at || row->store)
-        write_row(h, row, value);
+        csr_row_write(h, row, value);
     return 0;
 }
 
@@ -287,9 +287,9 @@ int csr_poke_bits(struct hart *h, unsigned num, enum csr_op op, u64 mask)
         return -1;
     if (row->before)
         row->before(h);
-    u64 value = row->rmw ? row->rmw(h, row) : whole(h, row);
+    u64 value = row->rmw ? row->rmw(h, row) : csr_row_read(h, row);
     if (row->at || row->store)
-        write_row(h, row, operate(op, visible(h, row, value), mask));
+        csr_row_write(h, row, operate(op, visible(h, row, value), mask));
     return 0;
 }
 

@@ -31,6 +31,9 @@ int csr_poke_bits(struct hart *h, unsigned num, enum csr_op op, u64 mask);
 /* Name of a CSR number, or NULL; number of a name, or -1. */
 const char *csr_name(unsigned num);
 int csr_number(const char *name);
+/* The register that an alias (mireg, sireg2, ...) stands for now, by the select register of its own
+ * level; NULL: none, or `num` is no alias. Returns buf. */
+const char *ireg_name(const struct hart *h, unsigned num, char *buf, size_t len);
 /* Would this access trap in the current mode? 0, or CAUSE_ILLEGAL or CAUSE_VIRTUAL_INSN; then *why
  * (may be NULL) gets the rule that decides. */
 int csr_check(const struct hart *h, unsigned num, enum csr_op op, struct refusal *why);

@@ -35,41 +35,12 @@ u64 r_topi(const struct hart *h, const struct csr_row *row)
     return top_interrupt(h, bank_of_privilege[row->num >> 8 & 3]).topi;
 }
 
-/* ---- the select registers' ranges ---- */
-
-enum { IPRIO_FIRST = 0x30, IPRIO_LAST = 0x3f, IMSIC_FIRST = 0x70, IMSIC_LAST = 0xff };
+/* ---- the priority arrays (ireg.def) ---- */
 
 static bool machine_level(const struct csr_row *row)
 {
     return (row->num >> 8 & 3) == 3;
 }
-
-static u64 select_value(const struct hart *h, const struct csr_row *row, unsigned v)
-{
-    if (machine_level(row))
-        return h->miselect;
-    return v || (row->num >> 8 & 3) == 2 ? h->vsiselect : h->siselect;
-}
-
-bool iselect_of_aia(const struct hart *h, const struct csr_row *row, unsigned v)
-{
-    u64 select = select_value(h, row, v);
-    if (!has(h, machine_level(row) ? EXT_Smaia : EXT_Ssaia))
-        return false;
-    return (select >= IPRIO_FIRST && select <= IPRIO_LAST) ||
-           (select >= IMSIC_FIRST && select <= IMSIC_LAST);
-}
-
-/* On RV64 a register holds eight priorities, and only the even ones exist. */
-bool ireg_selected(const struct hart *h, const struct csr_row *row)
-{
-    u64 select = select_value(h, row, 0);
-    bool first_alias = (row->num & 0xf) == 1, guest = (row->num >> 8 & 3) == 2;
-    return first_alias && !guest && iselect_of_aia(h, row, 0) && select <= IPRIO_LAST &&
-           (is_rv32(h) || !(select & 1));
-}
-
-/* ---- the priority arrays ---- */
 
 /* The bytes that can be set: of interrupts that the level can enable, but for its external one.
  * What goes to HS-mode in any case has no use for a priority in M-mode. */
@@ -80,42 +51,26 @@ static u64 settable(const struct hart *h, const struct csr_row *row)
     return (sie_bits(h) | hie_bits(h)) & ~BIT(IRQ_SEI);
 }
 
-static u64 byte_mask(u64 irqs)
+/* The priorities of four interrupts on RV32, eight on RV64; row->index counts in fours. */
+static unsigned num_priorities(const struct hart *h)
 {
-    u64 mask = 0;
-    for (unsigned i = 0; i < 8; i++)
-        if (irqs >> i & 1)
-            mask |= 0xffull << 8 * i;
-    return mask;
+    return is_rv32(h) ? 4 : 8;
 }
 
-/* Where the selected register lies: eight bytes of the array, and a shift. */
-struct iprio {
-    u64 *word, mask;
-    unsigned shift;
-};
-static struct iprio selected(const struct hart *h, const struct csr_row *row)
+u64 r_iprio(const struct hart *h, const struct csr_row *row)
 {
-    unsigned n = (unsigned)select_value(h, row, 0) - IPRIO_FIRST;
-    const u64 *array = machine_level(row) ? h->miprio : h->siprio;
-    return (struct iprio){.word = (u64 *)(uintptr_t)&array[n / 2],
-                          .mask = byte_mask(settable(h, row) >> n / 2 * 8),
-                          .shift = n % 2 * 32};
+    const u8 *priority = machine_level(row) ? h->miprio : h->siprio;
+    u64 can = settable(h, row), v = 0;
+    for (unsigned i = 0, irq = row->index * 4u; i < num_priorities(h); i++, irq++)
+        v |= can >> irq & 1 ? (u64)priority[irq] << 8 * i : 0;
+    return v;
 }
 
-u64 r_ireg(const struct hart *h, const struct csr_row *row)
+void s_iprio(struct hart *h, const struct csr_row *row, u64 v)
 {
-    if (!ireg_selected(h, row))
-        return 0; /* asked without the gate */
-    struct iprio p = selected(h, row);
-    return (*p.word & p.mask) >> p.shift;
-}
-
-void s_ireg(struct hart *h, const struct csr_row *row, u64 v)
-{
-    if (!ireg_selected(h, row))
-        return;
-    struct iprio p = selected(h, row);
-    u64 mask = p.mask & (is_rv32(h) ? MASK(32) << p.shift : ~0ull);
-    *p.word = (*p.word & ~mask) | (v << p.shift & mask);
+    u8 *priority = machine_level(row) ? h->miprio : h->siprio;
+    u64 can = settable(h, row);
+    for (unsigned i = 0, irq = row->index * 4u; i < num_priorities(h); i++, irq++)
+        if (can >> irq & 1)
+            priority[irq] = (u8)(v >> 8 * i);
 }

@@ -116,21 +116,30 @@ static struct denial vti(const struct hart *h, unsigned v)
     return v && (h->hvictl & HVICTL_VTI) ? deny(DENY_V, REASON_HVICTL_VTI) : allowed;
 }
 
-/* Alias registers: by what the select register names. The AIA's ranges name nothing in a guest;
- * other values are not HS-mode's either, where the manual recommends an illegal instruction. */
-static struct denial indirect(const struct hart *h, const struct csr_row *row, unsigned v)
+static struct denial aia(const struct hart *h)
 {
+    bool closed = has(h, EXT_Smstateen) && !(h->mstateen[0] & STATEEN_AIA);
+    return closed && h->mode != MODE_M ? deny(DENY_HS, REASON_MSTATEEN_AIA) : allowed;
+}
+
+/* Alias registers: by what the select register names (ireg.def). Ranges that are set aside name
+ * nothing in a guest; other values are not HS-mode's either, where the manual recommends an illegal
+ * instruction. What is there has a gate of its own. */
+static struct denial indirect(const struct hart *h, const struct csr_row *row, enum csr_op op,
+                              unsigned v)
+{
+    struct csr_row reg;
     struct denial d = row->bit ? stateen(h, row, v, 0) : allowed;
     if (d.level != DENY_NONE)
         return d;
     if (v && (h->mode == MODE_VU || !row->vs))
         return deny(DENY_V, REASON_CSR_V);
-    if (v && iselect_of_aia(h, row, v))
+    enum ireg_kind kind = ireg_select(h, row->num, v, &reg);
+    if (v && kind == IREG_SET_ASIDE)
         return deny(DENY_V, REASON_SELECT_V);
-    if (v || !ireg_selected(h, row))
+    if (kind != IREG_THERE)
         return deny(DENY_HS, REASON_SELECT_NOTHING);
-    bool closed = has(h, EXT_Smstateen) && !(h->mstateen[0] & STATEEN_AIA);
-    return closed && h->mode != MODE_M ? deny(DENY_HS, REASON_MSTATEEN_AIA) : allowed;
+    return csr_gate_check(h, &reg, op, v);
 }
 
 struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, enum csr_op op,
@@ -166,7 +175,7 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
     case GATE_STATEEN_U:
         return stateen(h, row, v, 1);
     case GATE_INDIRECT:
-        return indirect(h, row, v);
+        return indirect(h, row, op, v);
     case GATE_VTI:
         d = row->bit ? stateen(h, row, v, 0) : allowed;
         return d.level == DENY_NONE ? vti(h, v) : d;
@@ -174,6 +183,8 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
         return ssp(h, v);
     case GATE_SEED:
         return seed(h, op, v);
+    case GATE_AIA:
+        return aia(h);
     default:
         return allowed;
     }

@@ -25,6 +25,7 @@ enum csr_gate {
     GATE_VTI,
     GATE_SSP,
     GATE_SEED,
+    GATE_AIA,
     /* existence */
     GATE_PMPCFG,
     GATE_PMPADDR,
@@ -81,6 +82,10 @@ static inline u64 xlen_mask(const struct hart *h)
     return is_rv32(h) ? MASK(32) : ~0ull;
 }
 
+/* Reads the row's register; writes it: legalised, with its after-effects. No gates. */
+u64 csr_row_read(const struct hart *h, const struct csr_row *row);
+void csr_row_write(struct hart *h, const struct csr_row *row, u64 value);
+
 /* Why a gate refuses an access: at which level, by which rule, and where the row of reason.def does
  * not say it, which bits of which register decide. 16 bytes: comes back in registers. */
 enum deny_level { DENY_NONE, DENY_HS, DENY_V, DENY_U };
@@ -112,12 +117,16 @@ csr_after_fn a_irq, a_timer;
 u64 mie_bits(const struct hart *h);
 u64 hie_bits(const struct hart *h);
 /* csr_aia.c */
-csr_read_fn r_mvip, r_topi, r_ireg;
-csr_store_fn s_mvip, s_ireg;
-/* Does the select register that goes with the alias register `row` name a register behind it? */
-bool ireg_selected(const struct hart *h, const struct csr_row *row);
-/* Is the select register's value in a range that the AIA has allocated? v: as a guest's sireg. */
-bool iselect_of_aia(const struct hart *h, const struct csr_row *row, unsigned v);
+csr_read_fn r_mvip, r_topi, r_iprio;
+csr_store_fn s_mvip, s_iprio;
+/* csr_ireg.c */
+csr_read_fn r_ireg;
+csr_store_fn s_ireg;
+/* What the select register names behind the alias `num` (mireg, sireg2, ...): nothing, a range that
+ * an extension has set aside, or a register, which *out then is as a row of csr.def; .index is its
+ * place in its range. v: as seen with V=1. */
+enum ireg_kind { IREG_NONE, IREG_SET_ASIDE, IREG_THERE };
+enum ireg_kind ireg_select(const struct hart *h, unsigned num, unsigned v, struct csr_row *out);
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
 csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_hstateen, w_sstateen;

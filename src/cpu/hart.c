@@ -16,11 +16,13 @@
 #include "mmu/tlb.h"
 
 const struct state_row hart_rows[] = {
-#define F(name, reset) STATE_FIELD(struct hart, name),
-#define A(name, count) STATE_ARRAY(struct hart, name),
+#define F(name, reset)       STATE_FIELD(struct hart, name),
+#define A(name, count)       STATE_ARRAY(struct hart, name),
+#define T(type, name, count) STATE_ARRAY(struct hart, name),
 #include "cpu/state.def"
 #undef F
 #undef A
+#undef T
 };
 const u32 hart_num_rows = ARRAY_LEN(hart_rows);
 
@@ -93,11 +95,13 @@ void hart_free(struct hart *h)
 void hart_reset(struct hart *h)
 {
     u64 lines = h->mip_lines, clock = h->clock;
-#define F(name, reset) h->name = (reset);
-#define A(name, count) memset(h->name, 0, sizeof h->name);
+#define F(name, reset)       h->name = (reset);
+#define A(name, count)       memset(h->name, 0, sizeof h->name);
+#define T(type, name, count) memset(h->name, 0, sizeof h->name);
 #include "cpu/state.def"
 #undef F
 #undef A
+#undef T
     h->mip_lines = lines & ~(BIT(IRQ_STI) | BIT(IRQ_VSTI));
     h->clock = h->unretired = clock;
     h->pc = h->config.reset_pc;

@@ -222,11 +222,13 @@ struct poster {
 /* One hart. It, its translation caches and its decoded code lie on pages of their own. */
 struct hart {
     /* The registers come first: the engines address them from the hart's base. */
-#define F(name, reset) u64 name;
-#define A(name, count) u64 name[count];
+#define F(name, reset)       u64 name;
+#define A(name, count)       u64 name[count];
+#define T(type, name, count) type name[count];
 #include "cpu/state.def"
 #undef F
 #undef A
+#undef T
     /* ---- derived ---- */
     s64 budget; /* slots left before the engine must stop; see cpu/exec.h */
     struct hart_derived d;
@@ -286,7 +288,7 @@ static inline bool is_rv32(const struct hart *h)
  * platform outlives it. NULL without memory. */
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform);
 void hart_free(struct hart *h);
-/* The rows of state.def, each of u64. */
+/* The rows of state.def. */
 extern const struct state_row hart_rows[];
 extern const u32 hart_num_rows;
 /* All of them as a part, for saving and comparing; those of micro.def likewise. */

@@ -122,7 +122,7 @@ unsigned irq_priority(const struct hart *h, enum bank bank, unsigned code)
         return 0;
     if (bank == BANK_VS)
         return guest_priority(h, code);
-    return byte_of((bank == BANK_M ? h->miprio : h->siprio)[code / 8], code % 8);
+    return (bank == BANK_M ? h->miprio : h->siprio)[code];
 }
 
 /* The PLIC does not tell the hart a priority number: external interrupts have 256, as where an

@@ -159,9 +159,10 @@ static void differ(void *ctx, const struct state_part *a, const struct state_par
     if (row == hart_rows && i == DUMP_SLOT)
         return;
     d->count++;
+    char fast[STATE_TEXT], plain[STATE_TEXT];
     if (d->out)
-        fprintf(d->out, "  %s %s[%u]: fast 0x%" PRIx64 ", plain 0x%" PRIx64 "\n", a->name,
-                row->name, i, state_value(a, row, i), state_value(b, row, i));
+        fprintf(d->out, "  %s %s[%u]: fast %s, plain %s\n", a->name, row->name, i,
+                state_text(a, row, i, fast), state_text(b, row, i, plain));
 }
 
 static unsigned compare_part(struct state_part a, struct state_part b, FILE *out)

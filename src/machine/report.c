@@ -59,10 +59,9 @@ struct table {
     unsigned column;
 };
 
-static void print_value(struct table *t, const char *name, u64 value, unsigned digits)
+static void print_text(struct table *t, const char *name, const char *text)
 {
-    fprintf(t->out, "%-14s 0x%0*" PRIx64 "%s", name, (int)digits, value,
-            ++t->column % 3 ? "  " : "\n");
+    fprintf(t->out, "%-14s %s%s", name, text, ++t->column % 3 ? "  " : "\n");
 }
 
 static void end_table(struct table *t)
@@ -72,34 +71,34 @@ static void end_table(struct table *t)
     t->column = 0;
 }
 
-/* The elements that are not zero. */
-static void print_array(struct table *t, const char *name, const u64 *value, u32 count)
+/* A single value, or the elements of an array that are not zero. */
+static void print_row(struct table *t, const struct state_part *part, const struct state_row *row)
 {
-    for (u32 i = 0; i < count; i++) {
-        char element[32];
-        snprintf(element, sizeof element, "%s[%u]", name, i);
-        if (value[i])
-            print_value(t, element, value[i], 16);
+    for (u32 i = 0; i < row->count; i++) {
+        char name[32], text[STATE_TEXT];
+        if (row->count > 1 && state_is_zero(part, row, i))
+            continue;
+        snprintf(name, sizeof name, row->count > 1 ? "%s[%u]" : "%s", row->name, i);
+        print_text(t, name, state_text(part, row, i, text));
     }
 }
 
 static void dump_hart(const struct hart *h, FILE *out)
 {
     struct table t = {.out = out};
-    unsigned digits = h->config.xlen / 4;
+    struct state_part part = hart_part(h);
+    char text[24];
     fprintf(out, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_table[h->mode].name, h->pc);
-    for (unsigned i = 0; i < 32; i++)
-        print_value(&t, x_names[i], h->x[i] & MASK(h->config.xlen), digits);
+    for (unsigned i = 0; i < 32; i++) {
+        snprintf(text, sizeof text, "0x%0*" PRIx64, h->config.xlen / 4,
+                 (u64)(h->x[i] & MASK(h->config.xlen)));
+        print_text(&t, x_names[i], text);
+    }
     end_table(&t);
     for (u32 i = 0; i < hart_num_rows; i++) {
-        const struct state_row *f = &hart_rows[i];
-        const u64 *value = (const u64 *)(const void *)((const char *)h + f->offset);
-        if (value == h->x || value == &h->pc || value == &h->mode)
-            continue;
-        if (f->count == 1)
-            print_value(&t, f->name, *value, 16);
-        else
-            print_array(&t, f->name, value, f->count);
+        const void *at = state_element(&part, &hart_rows[i], 0);
+        if (at != h->x && at != &h->pc && at != &h->mode)
+            print_row(&t, &part, &hart_rows[i]);
     }
     end_table(&t);
 }

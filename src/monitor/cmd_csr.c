@@ -121,6 +121,8 @@ static int show_one(struct monitor *mon, struct hart *h, unsigned num)
     fprintf(mon->out, "%s%s%s (0x%03x) = 0x%0*" PRIx64 "%s%s\n", tint(mon, TINT_BOLD),
             csr_name(num), tint(mon, TINT_NONE), num, addr_digits(h), value, *symbol ? " " : "",
             symbol);
+    if (ireg_name(h, num, symbol, sizeof symbol))
+        fprintf(mon->out, "  the select register names %s\n", symbol);
     show_fields(mon, h, num, value);
     show_access(mon, h, num);
     return 0;
