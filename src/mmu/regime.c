@@ -109,26 +109,33 @@ static unsigned atp_vmid(const struct hart *h)
  * are none). Strict: what the manual makes part of the match, ASID and VMID. Bare takes effect at
  * once in satp and vsatp (norm:sfence_vma_mode_effect), in hgatp it does not
  * (norm:hfence-gvma_mode). */
-static void name_spaces(struct hart *h, struct regime *r, u64 atp, u64 hgatp)
+void regime_names(const struct hart *h, const struct regime *r, struct space_name name[NAME_COUNT])
 {
     bool strict = h->config.tlb == TLB_STRICT;
-    struct space_name name = {.kind = r->virt ? SPACE_VS : SPACE_S,
-                              .atp = atp,
-                              .hgatp = hgatp,
-                              .asid = (u16)atp_asid(h, atp),
-                              .vmid = (u16)(r->virt ? atp_vmid(h) : 0)};
-    name.key_s = !strict ? atp : r->s.levels ? name.asid : KEY_BARE;
-    name.key_g = strict ? name.vmid : hgatp;
-    r->space = tlb_space(h->tlb, &name);
-    name.kind = r->virt ? SPACE_VS_GLOBAL : SPACE_S_GLOBAL;
-    name.key_s = strict ? r->s.levels != 0 : r->s.levels;
-    name.asid = 0;
-    r->global = tlb_space(h->tlb, &name);
-    if (!r->virt)
-        return;
-    name.kind = SPACE_G;
-    name.key_s = 0;
-    r->guest = tlb_space(h->tlb, &name);
+    u64 atp = r->virt ? h->vsatp : h->satp, hgatp = r->virt ? h->hgatp : 0;
+    struct space_name *own = &name[NAME_OWN];
+    *own = (struct space_name){.kind = r->virt ? SPACE_VS : SPACE_S,
+                               .atp = atp,
+                               .hgatp = hgatp,
+                               .asid = (u16)atp_asid(h, atp),
+                               .vmid = (u16)(r->virt ? atp_vmid(h) : 0)};
+    own->key_s = !strict ? atp : r->s.levels ? own->asid : KEY_BARE;
+    own->key_g = strict ? own->vmid : hgatp;
+    name[NAME_GLOBAL] = name[NAME_GUEST] = *own;
+    name[NAME_GLOBAL].kind = r->virt ? SPACE_VS_GLOBAL : SPACE_S_GLOBAL;
+    name[NAME_GLOBAL].key_s = strict ? r->s.levels != 0 : r->s.levels;
+    name[NAME_GUEST].kind = r->virt ? SPACE_G : SPACE_NONE;
+    name[NAME_GUEST].key_s = name[NAME_GLOBAL].asid = name[NAME_GUEST].asid = 0;
+}
+
+static void name_spaces(struct hart *h, struct regime *r)
+{
+    struct space_name name[NAME_COUNT];
+    regime_names(h, r, name);
+    r->space = tlb_space(h->tlb, &name[NAME_OWN]);
+    r->global = tlb_space(h->tlb, &name[NAME_GLOBAL]);
+    if (r->virt)
+        r->guest = tlb_space(h->tlb, &name[NAME_GUEST]);
 }
 
 static void regime_virtual(struct hart *h, struct regime *r)
@@ -144,7 +151,7 @@ static void regime_virtual(struct hart *h, struct regime *r)
     r->g.mxr = (h->mstatus & MSTATUS_MXR) != 0;
     r->s.mxr = r->g.mxr || (h->vsstatus & MSTATUS_MXR);
     r->sum = (h->vsstatus & MSTATUS_SUM) != 0;
-    name_spaces(h, r, h->vsatp, h->hgatp);
+    name_spaces(h, r);
 }
 
 void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
@@ -162,7 +169,7 @@ void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
         stage_from_envcfg(&r->s, h->menvcfg);
         r->s.mxr = (h->mstatus & MSTATUS_MXR) != 0;
         r->sum = (h->mstatus & MSTATUS_SUM) != 0;
-        name_spaces(h, r, h->satp, 0);
+        name_spaces(h, r);
     }
     r->pm_physical = r->s.levels == 0;
 }

@@ -103,6 +103,15 @@ static struct tlb2_entry *l2_find(struct tlb *t, u64 vpn, u32 space)
     return NULL;
 }
 
+const struct tlb2_entry *tlb_look(const struct tlb *t, const struct space_name *name, u64 va)
+{
+    for (const struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+        if (s->name.key_s == name->key_s && s->name.key_g == name->key_g &&
+            s->name.kind == name->kind && name->kind)
+            return l2_find((struct tlb *)(uintptr_t)t, va >> 12, s->id);
+    return NULL;
+}
+
 static int l2_result(const struct tlb2_entry *e, u64 va, struct xlate *out)
 {
     if (!e)

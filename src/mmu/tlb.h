@@ -84,6 +84,13 @@ static inline void tlb_fill(struct tlb_entry *table, u64 va, const u8 *host)
 struct tlb *tlb_init(void *pages);
 /* The id of an address space, made if new. */
 u32 tlb_space(struct tlb *t, const struct space_name *name);
+/* The names of a regime's address spaces, by the registers of the hart: its own, that of global
+ * mappings, and that of guest-physical addresses (of kind SPACE_NONE if there are none). Makes
+ * none. */
+enum { NAME_OWN, NAME_GLOBAL, NAME_GUEST, NAME_COUNT };
+void regime_names(const struct hart *h, const struct regime *r, struct space_name name[NAME_COUNT]);
+/* What the second level holds for an address of that space, or NULL. Only looks. */
+const struct tlb2_entry *tlb_look(const struct tlb *t, const struct space_name *name, u64 va);
 /* Points the hart at the contexts of its present mode and registers. Call after a change of mode
  * (mmu_mode_changed) or of a register that a regime depends on (mmu_regime_changed). */
 void mmu_mode_changed(struct hart *h);

@@ -243,6 +243,7 @@ static int cmd_walk(struct monitor *mon, struct args *a)
     report_make(p, &rep, &q);
     request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
+    cached_show(mon, p, h, &rep);
     return 0;
 }
 
