@@ -111,25 +111,48 @@ int p9_lopen(struct p9_call *c)
     return put_opened(c, f->path);
 }
 
+/* Why a file of this type is not opened: 0 for a plain one, or an errno. */
+static int refusal(mode_t mode)
+{
+    if (S_ISREG(mode))
+        return 0;
+    return S_ISLNK(mode) ? ELOOP : S_ISDIR(mode) ? EISDIR : EACCES;
+}
+
+/* Opens the file `name` of a folder, which is made if it is not there yet. What is there may be
+ * anything, and opening a pipe or a device acts on the host: nothing is opened before its type is
+ * known. *path: an O_PATH descriptor of it. The open file, or -1 with errno. */
+static int create(int dir, const char *name, int flags, mode_t mode, int *path)
+{
+    struct stat st;
+    int fd = openat(dir, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    if (fd < 0 && (errno != EEXIST || (flags & O_EXCL)))
+        return -1;
+    *path = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    int err = *path < 0 || fstat(*path, &st) != 0 ? errno : refusal(st.st_mode);
+    if (!err && fd < 0 && (fd = open(proc_path(*path).text, flags)) < 0)
+        err = errno;
+    if (!err)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    if (*path >= 0)
+        close(*path);
+    errno = err;
+    return -1;
+}
+
 int p9_lcreate(struct p9_call *c)
 {
     struct p9_fid *f;
     char name[P9_NAME_MAX + 1];
-    struct stat st;
-    int err = get_target(c, &f, name);
+    int path, err = get_target(c, &f, name);
     u32 l = (u32)p9_get(&c->in, 4), mode = (u32)p9_get(&c->in, 4);
     if (err || c->in.bad || f->fd >= 0)
         return err ? err : EBADF;
-    int fd = openat(f->path, name, open_flags(l) | O_CREAT | O_NOFOLLOW, safe_mode(mode));
+    int fd = create(f->path, name, open_flags(l), safe_mode(mode), &path);
     if (fd < 0)
         return errno;
-    int path = openat(f->path, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (path < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        close(fd);
-        if (path >= 0)
-            close(path);
-        return EACCES;
-    }
     close(f->path);
     f->path = path;
     f->fd = fd;

@@ -1,9 +1,11 @@
 /* The virtio block device (virtio 1.2, section 5.2) on a raw image. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/keys.h"
+#include "common/owner.h"
 #include "devices/blk_image.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
@@ -62,6 +64,15 @@ static u8 do_write(struct blk *b, u64 offset, u64 len)
     return STATUS_OK;
 }
 
+/* A driver that has not negotiated flushes relies on every completed write (virtio 1.2, section
+ * 5.2.6.2). */
+static u8 write_through(struct blk *b, u8 status)
+{
+    if (status != STATUS_OK || (b->v.s.features & F_FLUSH))
+        return status;
+    return image_flush(b->image) == 0 ? STATUS_OK : STATUS_IOERR;
+}
+
 /* Are `len` bytes at `sector` whole sectors inside the image? */
 static bool in_image(const struct blk *b, u64 sector, u64 len)
 {
@@ -82,7 +93,7 @@ static u8 serve(struct blk *b, const struct blk_header *h, u64 *data)
     case TYPE_OUT:
         if (!in_image(b, h->sector, out) || b->image->mode == IMAGE_RO)
             return STATUS_IOERR;
-        return do_write(b, h->sector * SECTOR, out);
+        return write_through(b, do_write(b, h->sector * SECTOR, out));
     case TYPE_FLUSH:
         return image_flush(b->image) == 0 ? STATUS_OK : STATUS_IOERR;
     case TYPE_GET_ID:
@@ -114,7 +125,9 @@ static void blk_notify(struct virtio *v, unsigned q)
 static void blk_destroy(struct device *dev)
 {
     struct blk *b = (struct blk *)dev;
-    image_flush(b->image);
+    if (image_flush(b->image) != 0)
+        owner_message(dev->env->owner, "drive '%.*s': the last writes may be lost: %s", ID_LEN,
+                      b->id, strerror(errno));
     image_close(b->image);
 }
 

@@ -69,7 +69,7 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
                                   .flat_given = m->config.opt.load_address_given};
     struct image_source *own = NULL;
     if (!src)
-        src = own = loader_open(m->config.opt.file, err);
+        src = own = loader_open(m->config.opt.file, m->config.opt.memory, err);
     if (src && firmware_alone(m))
         place_firmware(m, src, &target);
     int result = src ? image_load(src, &target, &m->config.image, err) : -1;
@@ -84,7 +84,7 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
 /* Loads --firmware=FILE. */
 static int load_firmware(struct machine *m, struct image *fw, struct error *err)
 {
-    struct image_source *src = loader_open(m->config.opt.firmware_file, err);
+    struct image_source *src = loader_open(m->config.opt.firmware_file, m->config.opt.memory, err);
     if (!src)
         return -1;
     unsigned xlen = image_xlen(src);

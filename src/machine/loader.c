@@ -95,22 +95,44 @@ static u8 *read_file(const char *path, size_t *size, struct error *err)
     return data;
 }
 
-/* Unpacks one gzip stream. NULL with *err when it is damaged. */
-static u8 *gunzip(const char *path, const u8 *in, size_t in_len, size_t *out_len, struct error *err)
+/* Packed bytes of a file, and how many they may become. */
+struct packed {
+    const char *path;
+    const u8 *data;
+    size_t len;
+    u64 most;
+};
+
+/* Why unpacking has failed. */
+static void unpack_error(const struct packed *p, bool too_much, struct error *err)
 {
-    size_t cap = in_len * 4 + 65536, len = 0;
+    if (too_much)
+        error_set(err,
+                  "'%s' unpacks to more than the guest's memory (%" PRIu64
+                  " MiB); try a larger --memory",
+                  p->path, p->most >> 20);
+    else
+        error_set(err, "'%s': the compressed data is damaged or cut off", p->path);
+}
+
+/* Unpacks one gzip stream. NULL with *err when it is damaged or becomes too much. */
+static u8 *gunzip(const struct packed *p, size_t *out_len, struct error *err)
+{
+    enum { SPARE = 65536 }; /* room for inflate() to work in */
+    size_t cap = p->len < p->most / 4 ? p->len * 4 + SPARE : p->most + SPARE, len = 0;
     u8 *out = malloc(cap);
-    z_stream z = {.next_in = (u8 *)(uintptr_t)in};
+    z_stream z = {.next_in = (u8 *)(uintptr_t)p->data};
     if (!out || inflateInit2(&z, 16 + MAX_WBITS) != Z_OK) {
         free(out);
-        error_set(err, "no memory to unpack '%s'", path);
+        error_set(err, "no memory to unpack '%s'", p->path);
         return NULL;
     }
     int state = Z_OK;
-    size_t left = in_len;
-    while (out && state == Z_OK) {
-        if (cap - len < 65536) {
-            u8 *more = realloc(out, cap *= 2);
+    size_t left = p->len;
+    while (out && state == Z_OK && len <= p->most) {
+        if (cap - len < SPARE) {
+            cap = cap < p->most / 2 ? cap * 2 : p->most + 2 * SPARE;
+            u8 *more = realloc(out, cap);
             if (!more)
                 free(out);
             out = more;
@@ -126,12 +148,12 @@ static u8 *gunzip(const char *path, const u8 *in, size_t in_len, size_t *out_len
         left -= feed - z.avail_in;
     }
     inflateEnd(&z);
-    if (out && state == Z_STREAM_END) {
+    if (out && state == Z_STREAM_END && len <= p->most) {
         *out_len = len;
         return out;
     }
     free(out);
-    error_set(err, "'%s': the compressed data is damaged or cut off", path);
+    unpack_error(p, len > p->most, err);
     return NULL;
 }
 
@@ -181,7 +203,8 @@ static int classify(struct image_source *src, struct error *err)
     return 0;
 }
 
-struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, struct error *err)
+struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, u64 most,
+                                      struct error *err)
 {
     struct image_source *src = calloc(1, sizeof *src);
     if (!src) {
@@ -190,10 +213,10 @@ struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, s
         return NULL;
     }
     *src = (struct image_source){.path = path, .data = data, .size = size};
-    size_t packed_len;
-    const u8 *packed = find_packed(data, size, &packed_len);
-    if (packed) {
-        u8 *out = gunzip(path, packed, packed_len, &src->size, err);
+    struct packed packed = {.path = path, .most = most};
+    packed.data = find_packed(data, size, &packed.len);
+    if (packed.data) {
+        u8 *out = gunzip(&packed, &src->size, err);
         free(src->data);
         src->data = out;
     }
@@ -203,11 +226,11 @@ struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, s
     return NULL;
 }
 
-struct image_source *loader_open(const char *path, struct error *err)
+struct image_source *loader_open(const char *path, u64 most, struct error *err)
 {
     size_t size = 0;
     u8 *data = read_file(path, &size, err);
-    return data ? image_from_bytes(path, data, size, err) : NULL;
+    return data ? image_from_bytes(path, data, size, most, err) : NULL;
 }
 
 void loader_close(struct image_source *src)

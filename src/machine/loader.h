@@ -16,12 +16,14 @@ struct image_target {
 };
 
 /* Reads a file (uncompressed, gzip, or an EFI image that carries gzip) and finds out what it is:
- * ELF (32/64 bit, little-endian, RISC-V, executable or static PIE), Linux Image, or else flat. NULL
- * with *err filled in when it cannot be read or is an ELF that cannot be run here. */
-struct image_source *loader_open(const char *path, struct error *err);
+ * ELF (32/64 bit, little-endian, RISC-V, executable or static PIE), Linux Image, or else flat.
+ * Compressed content may become at most `most` bytes (the guest's memory). NULL with *err filled in
+ * when it cannot be read or is an ELF that cannot be run here. */
+struct image_source *loader_open(const char *path, u64 most, struct error *err);
 /* As loader_open on bytes in memory, which the source then owns (malloc). `path` is for messages.
  */
-struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, struct error *err);
+struct image_source *image_from_bytes(const char *path, u8 *data, size_t size, u64 most,
+                                      struct error *err);
 void loader_close(struct image_source *src);
 /* 32 or 64, or 0 when the file does not say. */
 unsigned image_xlen(const struct image_source *src);

@@ -119,7 +119,7 @@ static int build(struct machine *m, struct image_source *src, struct error *err)
 struct machine *machine_new(const struct options *opt, struct error *err)
 {
     struct machine *m = calloc(1, sizeof *m);
-    struct image_source *src = loader_open(opt->file, err);
+    struct image_source *src = loader_open(opt->file, opt->memory, err);
     if (!m || !src) {
         if (!m)
             error_set(err, "no memory for a machine");

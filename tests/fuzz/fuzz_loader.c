@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     if (!copy)
         abort();
     memcpy(copy, data + 1, size - 1);
-    struct image_source *src = image_from_bytes("file", copy, size - 1, &err);
+    struct image_source *src = image_from_bytes("file", copy, size - 1, 1 << 30, &err);
     if (!src) {
         check_refusal(&err);
         return 0;

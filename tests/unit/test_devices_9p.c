@@ -2,6 +2,7 @@
  * outside the shared folder can be reached. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -333,6 +334,38 @@ START_TEST(the_tag_is_in_the_configuration_and_bad_shares_are_refused)
 }
 END_TEST
 
+/* Opening a pipe acts on the host, even if it is closed again at once. */
+START_TEST(create_opens_nothing_before_its_type_is_known)
+{
+    struct inotify_event event;
+    char pipe_name[128];
+    share("");
+    snprintf(pipe_name, sizeof(pipe_name), "%s/shared/fifo", top);
+    ck_assert_int_eq(mkfifo(pipe_name, 0600), 0);
+    int watch = inotify_init1(IN_NONBLOCK);
+    ck_assert_int_ge(inotify_add_watch(watch, pipe_name, IN_OPEN), 0);
+    ck_assert_uint_eq(call(WALK, "442", 1, 2, 0), 0);
+    ck_assert_uint_eq(call(LCREATE, "4s444", 2, "fifo", 0100, 0644, 0), EACCES);
+    ck_assert_uint_eq(call(LCREATE, "4s444", 2, "fifo", 0102, 0644, 0), EACCES);
+    ck_assert_int_eq(read(watch, &event, sizeof(event)), -1); /* nobody has opened it */
+    ck_assert_int_eq(errno, EAGAIN);
+    close(watch);
+}
+END_TEST
+
+/* Without O_EXCL a file that is there is opened, with its flags. */
+START_TEST(create_opens_what_is_there)
+{
+    share("");
+    ck_assert_uint_eq(call(WALK, "442", 1, 2, 0), 0);
+    ck_assert_uint_eq(call(LCREATE, "4s444", 2, "twice", 0102, 0644, 0), 0);
+    ck_assert_uint_eq(call(WALK, "442", 1, 3, 0), 0);
+    ck_assert_uint_eq(call(LCREATE, "4s444", 3, "twice", 0102, 0644, 0), 0);
+    ck_assert_uint_eq(call(WALK, "442", 1, 4, 0), 0);
+    ck_assert_uint_eq(call(LCREATE, "4s444", 4, "twice", 0302, 0644, 0), EEXIST);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("9p");
@@ -349,6 +382,8 @@ int main(void)
     tcase_add_test(t, random_messages_do_no_harm);
     tcase_add_test(t, a_request_without_room_for_a_reply_stops_the_device);
     tcase_add_test(t, the_tag_is_in_the_configuration_and_bad_shares_are_refused);
+    tcase_add_test(t, create_opens_nothing_before_its_type_is_known);
+    tcase_add_test(t, create_opens_what_is_there);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

@@ -1,4 +1,5 @@
 /* The virtio block and console devices. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/owner.h"
 #include "virtio_driver.h"
 
 static struct board b;
@@ -20,8 +22,22 @@ enum { SECTORS = 300, BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4, BLK_ID = 8 };
 #define DATA   (BUFFERS + 0x1000)
 #define STATUS (BUFFERS + 0x800)
 
+/* The host's, so that a test sees when it is asked for. */
+static u32 syncs;
+static bool sync_fails;
+
+int fdatasync(int file)
+{
+    (void)file;
+    syncs++;
+    errno = EIO;
+    return sync_fails ? -1 : 0;
+}
+
 static void setup(void)
 {
+    syncs = 0;
+    sync_fails = false;
     board_init(&b);
     d = (struct driver){.b = &b};
     strcpy(path, "/tmp/hextant-disk-XXXXXX");
@@ -351,6 +367,45 @@ START_TEST(console_takes_the_input_of_a_shared_terminal_while_it_lives)
 }
 END_TEST
 
+/* virtio 1.2, section 5.2.6.2: without flushes a completed write is on stable storage. */
+START_TEST(blk_writes_through_for_a_driver_that_does_not_flush)
+{
+    enum { F_FLUSH = 1 << 9 };
+    add_blk("");
+    ck_assert_uint_eq(request(BLK_OUT, 0, 512), 0);
+    ck_assert_uint_eq(syncs, 1);
+    ck_assert_uint_eq(request(BLK_IN, 0, 512), 0);
+    ck_assert_uint_eq(syncs, 1);
+    sync_fails = true;
+    ck_assert_uint_eq(request(BLK_OUT, 0, 512), 1); /* an I/O error */
+    sync_fails = false;
+    start(&d, VIRTIO_F_VERSION_1 | F_FLUSH, 1);
+    syncs = 0;
+    ck_assert_uint_eq(request(BLK_OUT, 0, 512), 0);
+    ck_assert_uint_eq(syncs, 0);
+    ck_assert_uint_eq(request(BLK_FLUSH, 0, 0), 0);
+    ck_assert_uint_eq(syncs, 1);
+}
+END_TEST
+
+static void keep_message(void *ctx, const char *text)
+{
+    snprintf(ctx, 200, "%s", text);
+}
+
+START_TEST(blk_says_when_the_last_flush_fails)
+{
+    char text[200] = "";
+    struct owner owner = {.ctx = text, .message = keep_message};
+    b.env.owner = &owner;
+    add_blk("");
+    sync_fails = true;
+    bus_free(&b.bus);
+    ck_assert_ptr_nonnull(strstr(text, "the last writes may be lost"));
+    ck_assert_ptr_nonnull(strstr(text, strrchr(path, '/') + 1));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("virtio");
@@ -369,6 +424,8 @@ int main(void)
     tcase_add_test(t, console_has_the_size_of_the_terminal);
     tcase_add_test(t, console_without_a_terminal_has_no_size);
     tcase_add_test(t, console_takes_the_input_of_a_shared_terminal_while_it_lives);
+    tcase_add_test(t, blk_writes_through_for_a_driver_that_does_not_flush);
+    tcase_add_test(t, blk_says_when_the_last_flush_fails);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

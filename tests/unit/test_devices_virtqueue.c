@@ -366,6 +366,16 @@ START_TEST(random_rings_do_no_harm)
 }
 END_TEST
 
+/* Fewer bytes than asked for are allowed, and no request holds up the machine. */
+START_TEST(a_request_for_randomness_is_bounded)
+{
+    start(&d, BASIC, 1);
+    in_buffer(0, BUFFERS, (u32)(BOARD_RAM_SIZE - (BUFFERS - BOARD_RAM)));
+    kick(&d, 0, 0);
+    ck_assert_uint_eq(used_len(&d, 0, 0), 4096);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("virtqueue");
@@ -393,6 +403,7 @@ int main(void)
     tcase_add_test(t, total_length_beyond_4_gib_stops);
     tcase_add_test(t, a_live_queue_cannot_be_changed_and_zero_length_buffers_are_harmless);
     tcase_add_test(t, random_rings_do_no_harm);
+    tcase_add_test(t, a_request_for_randomness_is_bounded);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

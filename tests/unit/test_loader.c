@@ -37,7 +37,7 @@ static int load_at(const void *data, size_t size, u64 flat, bool flat_given)
 {
     u8 *copy = malloc(size ? size : 1);
     memcpy(copy, data, size);
-    struct image_source *src = image_from_bytes("file", copy, size, &err);
+    struct image_source *src = image_from_bytes("file", copy, size, RAM_SIZE, &err);
     if (!src)
         return -1;
     struct image_target target = {.ram = &ram,
@@ -421,6 +421,21 @@ START_TEST(compressed)
 }
 END_TEST
 
+/* A file of 64 KiB may unpack to a thousand times that. */
+START_TEST(compressed_to_more_than_the_memory)
+{
+    size_t size = RAM_SIZE + 1;
+    u8 *zero = calloc(2, size), *packed = malloc(RAM_SIZE);
+    ck_assert_refused(load(packed, gzip(zero, 2 * size - 2, packed, RAM_SIZE)), "--memory");
+    ck_assert_refused(load(packed, gzip(zero, size, packed, RAM_SIZE)), "--memory");
+    ck_assert_ptr_nonnull(strstr(err.text, "unpacks to more than the guest's memory"));
+    size_t n = gzip(zero, size - 1, packed, RAM_SIZE);
+    ck_assert_msg(load_at(packed, n, RAM_BASE, true) == 0, "%s", err.text);
+    free(zero);
+    free(packed);
+}
+END_TEST
+
 START_TEST(initrd)
 {
     char path[] = "/tmp/hextant-test-XXXXXX";
@@ -443,11 +458,11 @@ END_TEST
 
 START_TEST(unreadable)
 {
-    ck_assert_ptr_null(loader_open("/nonexistent/file", &err));
+    ck_assert_ptr_null(loader_open("/nonexistent/file", 1, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "No such file"));
-    ck_assert_ptr_null(loader_open("/tmp", &err));
+    ck_assert_ptr_null(loader_open("/tmp", 1, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
-    ck_assert_ptr_null(loader_open("/dev/zero", &err));
+    ck_assert_ptr_null(loader_open("/dev/zero", 1, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
 }
 END_TEST
@@ -468,6 +483,7 @@ int main(void)
     tcase_add_test(tc, flat);
     tcase_add_test(tc, kernel);
     tcase_add_test(tc, compressed);
+    tcase_add_test(tc, compressed_to_more_than_the_memory);
     tcase_add_test(tc, initrd);
     tcase_add_test(tc, unreadable);
     Suite *s = suite_create("loader");
