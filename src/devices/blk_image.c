@@ -20,6 +20,37 @@ static struct image *fail(struct image *im, const char *path, const char *why, s
     return NULL;
 }
 
+/* Formats that are not raw, by the bytes at their start. */
+static const struct {
+    const char *magic, *name;
+} formats[] = {
+    {"QFI\xfb", "qcow2"},
+    {"KDMV", "VMDK"},
+    {"# Disk DescriptorFile", "VMDK"},
+    {"vhdxfile", "VHDX"},
+    {"conectix", "VHD"},
+    {"<<< Oracle VM VirtualBox", "VDI"},
+    {"QED", "QED"},
+    {"\x1f\x8b", "gzip"},
+    {"\xfd"
+     "7zXZ",
+     "xz"},
+    {"\x28\xb5\x2f\xfd", "zstd"},
+};
+
+/* The format of the file if it is known and not raw, or NULL. */
+static const char *other_format(int fd)
+{
+    char start[32] = "";
+    ssize_t n = pread(fd, start, sizeof(start), 0);
+    for (u32 i = 0; i < ARRAY_LEN(formats); i++) {
+        size_t len = strlen(formats[i].magic);
+        if (n >= (ssize_t)len && memcmp(start, formats[i].magic, len) == 0)
+            return formats[i].name;
+    }
+    return NULL;
+}
+
 struct image *image_open(const char *path, enum image_mode mode, struct error *err)
 {
     struct image *im = calloc(1, sizeof(*im));
@@ -39,6 +70,12 @@ struct image *image_open(const char *path, enum image_mode mode, struct error *e
         errno == EWOULDBLOCK)
         return fail(im, path, "is in use, by another process or another --drive; add ,ro to all",
                     err);
+    if (other_format(im->fd)) {
+        error_set(err, "drive '%s': is %s, not a raw image; convert it, or unpack it, first", path,
+                  other_format(im->fd));
+        image_close(im);
+        return NULL;
+    }
     im->size = ((u64)end + SECTOR - 1) / SECTOR * SECTOR;
     if (mode == IMAGE_SNAPSHOT) {
         im->num_clusters = (im->size + CLUSTER - 1) / CLUSTER;

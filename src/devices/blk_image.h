@@ -16,7 +16,8 @@ struct image {
     u64 num_clusters;
 };
 
-/* Opens and locks (flock: many readers or one writer). NULL with *err. */
+/* Opens and locks (flock: many readers or one writer). NULL with *err, also for a file that is
+ * known to be in another format. */
 struct image *image_open(const char *path, enum image_mode mode, struct error *err);
 void image_close(struct image *im);
 /* Transfers len bytes at `offset`, all inside the image. 0, or -1 for an I/O error. */

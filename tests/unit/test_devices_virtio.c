@@ -235,6 +235,30 @@ START_TEST(blk_bad_drives_are_refused_with_the_reason)
 }
 END_TEST
 
+/* Another format taken for raw is a disk full of nonsense, and lost once the guest writes to it. */
+START_TEST(blk_images_that_are_not_raw_are_refused)
+{
+    static const char *const magic[] = {"QFI\xfb",
+                                        "KDMV",
+                                        "vhdxfile",
+                                        "conectix",
+                                        "QED",
+                                        "\x1f\x8b",
+                                        "\xfd"
+                                        "7zXZ",
+                                        "(\xb5/\xfd",
+                                        "<<< Oracle VM VirtualBox Disk Image >>>"};
+    for (u32 i = 0; i < ARRAY_LEN(magic); i++) {
+        ck_assert_int_eq(pwrite(fd, magic[i], strlen(magic[i]), 0), (ssize_t)strlen(magic[i]));
+        ck_assert_ptr_null(try_blk(i & 1 ? "" : ",ro"));
+        ck_assert_ptr_nonnull(strstr(b.err.text, "not a raw image"));
+    }
+    ck_assert_int_eq(pwrite(fd, "\0", 1, 0), 1);
+    ck_assert_ptr_nonnull(strstr(b.err.text, "VDI"));
+    add_blk("");
+}
+END_TEST
+
 START_TEST(console_carries_both_directions)
 {
     int in[2], out[2];
@@ -424,6 +448,7 @@ int main(void)
     tcase_add_test(t, console_has_the_size_of_the_terminal);
     tcase_add_test(t, console_without_a_terminal_has_no_size);
     tcase_add_test(t, console_takes_the_input_of_a_shared_terminal_while_it_lives);
+    tcase_add_test(t, blk_images_that_are_not_raw_are_refused);
     tcase_add_test(t, blk_writes_through_for_a_driver_that_does_not_flush);
     tcase_add_test(t, blk_says_when_the_last_flush_fails);
     suite_add_tcase(s, t);
