@@ -231,36 +231,61 @@ static void configure(struct sbi_call *c, unsigned index, u64 data)
         start(c, index);
 }
 
-/* Is the counter free: not started, and for hardware not taken by another event? */
+/* Is the counter free: not taken by an event, and not started? The fixed ones run from the start.
+ */
 static bool is_free(struct sbi_call *c, unsigned index)
 {
+    if (c->s->pmu.event[index] != PMU_NO_EVENT)
+        return false;
     if (is_firmware(c->h, index))
-        return !(c->s->pmu.fw_started >> (index - num_hardware(c->h)) & 1) &&
-               c->s->pmu.event[index] == PMU_NO_EVENT;
-    if (index < INDEX_HPM)
-        return true; /* fixed: cycle and instret run from the start */
-    return !hw_running(c->h, index) && c->s->pmu.event[index] == PMU_NO_EVENT;
+        return !(c->s->pmu.fw_started >> (index - num_hardware(c->h)) & 1);
+    return index < INDEX_HPM || !hw_running(c->h, index);
+}
+
+/* The first free counter of those in `set`, bits above counter_idx_base, that can count the event;
+ * -1: there is none. */
+static int find_counter(struct sbi_call *c, u64 set)
+{
+    for (u64 rest = set; rest; rest &= rest - 1) {
+        unsigned index = (unsigned)(c->arg[0] + (u64)__builtin_ctzll(rest));
+        if (can_count(c->h, index, (u32)c->arg[3], arg64(c, 4)) && is_free(c, index))
+            return (int)index;
+    }
+    return -1;
+}
+
+/* The counter that an event gets. With Sscofpmf that is a programmable one as long as there is one:
+ * the caller does not say whether it will sample, and the fixed ones never raise LCOFI. */
+static int choose_counter(struct sbi_call *c)
+{
+    u64 base = c->arg[0], set = c->arg[1];
+    u64 fixed = base < INDEX_HPM ? set & MASK(INDEX_HPM - base) : 0;
+    u64 first = has(c->h, EXT_Sscofpmf) ? set & ~fixed : set;
+    int index = find_counter(c, first);
+
+    return index >= 0 ? index : find_counter(c, set & ~first);
 }
 
 static struct sbi_ret pmu_counter_config_matching(struct sbi_call *c)
 {
-    u64 base = c->arg[0], mask = c->arg[1], flags = c->arg[2], data = arg64(c, 4);
+    u64 set = c->arg[1], flags = c->arg[2], data = arg64(c, 4);
+    u32 event = (u32)c->arg[3];
     s64 error = check_set(c);
+    int index;
 
-    if (error || flags & ~(u64)CFG_DEFINED || c->arg[3] > MASK(20) ||
-        !event_valid((u32)c->arg[3], data))
+    if (error || flags & ~(u64)CFG_DEFINED || c->arg[3] > MASK(20) || !event_valid(event, data))
         return ret_error(SBI_ERR_INVALID_PARAM);
-    for (u64 rest = mask; rest; rest &= rest - 1) {
-        unsigned index = (unsigned)(base + (u64)__builtin_ctzll(rest));
-        bool fits = can_count(c->h, index, (u32)c->arg[3], data);
-        if (flags & CFG_SKIP_MATCH && !fits)
-            break;
-        if (flags & CFG_SKIP_MATCH || (fits && is_free(c, index))) {
-            configure(c, index, data);
-            return ret_value(index);
-        }
+    if (!(flags & CFG_SKIP_MATCH)) {
+        index = choose_counter(c);
+    } else { /* the first of the set, taken or not */
+        index = set ? (int)(c->arg[0] + (u64)__builtin_ctzll(set)) : -1;
+        if (index >= 0 && !can_count(c->h, (unsigned)index, event, data))
+            index = -1;
     }
-    return ret_error(SBI_ERR_NOT_SUPPORTED);
+    if (index < 0)
+        return ret_error(SBI_ERR_NOT_SUPPORTED);
+    configure(c, (unsigned)index, data);
+    return ret_value((u64)index);
 }
 
 static struct sbi_ret pmu_counter_start(struct sbi_call *c)

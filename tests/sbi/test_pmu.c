@@ -2,6 +2,8 @@
  * overflow.
  * run: none
  * run: --isa=rvXLENimac_zicsr_zifencei
+ * run: --isa=rvXLENmax-sscofpmf
+ * run: --isa=rvXLENmax-smcntrpmf
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "lib/sse.h"
 
@@ -265,6 +267,61 @@ static void event_info(void)
     EXPECT(sbi(EXT_PMU, EVENT_INFO, 0x40000000, 0, 2, 0), INVALID_ADDRESS);
 }
 
+static bool overflow_exists(void)
+{
+    trap_clear();
+    csr_read(0xda0); /* scountovf: Sscofpmf */
+    return hardware > 3 && !last_trap()->count;
+}
+
+/* Does the counter of the event, wherever it may be in the hart, raise LCOFI? */
+static void samples(ulong event)
+{
+    ulong index = VALUE(match(ALL, CLEAR, event));
+
+    CHECK(index >= 3 && index < hardware);
+    csr_clear(sip, BIT(13));
+    EXPECT(sbi6(EXT_PMU, START, (ulong[6]){index, 1, 1, -1000ul, -1ul}), SUCCESS);
+    delay(1000);
+    CHECK(csr_read(sip) & BIT(13));
+    CHECK(csr_read(0xda0) & BIT(index));
+    EXPECT(pmu(STOP, index, 1, 1), SUCCESS);
+    csr_clear(sip, BIT(13));
+}
+
+/* Every match has a counter of its own; when there is none left, none is given twice. */
+static void counters_of_their_own(ulong event, ulong fixed)
+{
+    ulong seen = 0, expected = (hardware_mask() & ~7ul) | BIT(fixed);
+    struct ret r;
+
+    pmu(STOP, ALL, 1);
+    while (!(r = match(ALL, 0, event)).error && !(seen & BIT(r.value)))
+        seen |= BIT(r.value);
+    CHECK(r.error == NOT_SUPPORTED && seen == expected);
+    pmu(STOP, ALL, 1);
+    pmu(START, 0, 5, 0);
+}
+
+/* Sampling wants a counter that can overflow: the fixed ones come last where there are such. */
+static void sampling(void)
+{
+    bool overflows = overflow_exists();
+
+    if (on_opensbi())
+        return;
+    for (ulong event = CYCLES; event <= INSTRUCTIONS; event++) {
+        ulong fixed = event == CYCLES ? 0 : 2;
+        counters_of_their_own(event, fixed);
+        if (overflows)
+            samples(event);
+        else
+            CHECK(VALUE(match(ALL, 0, event)) == fixed);
+        pmu(STOP, ALL, 1);
+    }
+    pmu(START, 0, 5, 0);
+}
+
 /* A counter about to overflow: the interrupt in S-mode, then the software event. */
 static struct sse_handler overflow_handler;
 
@@ -287,9 +344,7 @@ static void overflow(void)
 
     if (hardware <= 3 || on_opensbi() || match(3, 1, CLEAR, INSTRUCTIONS).error)
         return;
-    trap_clear();
-    csr_read(0xda0); /* scountovf: Sscofpmf */
-    if (last_trap()->count)
+    if (!overflow_exists())
         return;
     *count = 0;
     csr_set(sie, BIT(13));
@@ -328,5 +383,6 @@ void test(void)
     remote_events();
     snapshots();
     event_info();
+    sampling();
     overflow();
 }
