@@ -26,6 +26,10 @@ enum key_kind {
  * 2.0"); the parser adds the option's and the key's name. */
 typedef int (*key_fn)(void *into, const char *value, struct error *err);
 
+/* What a value says of a file: the part before a comma names one that is read, or written; or it is
+ * written where the value is "file:PATH"; or read unless the value has a '='. */
+enum key_file { KEY_NO_FILE, KEY_READS, KEY_WRITES, KEY_WRITES_SPEC, KEY_READS_LIST };
+
 struct key {
     const char *name;
     const char
@@ -33,6 +37,7 @@ struct key {
     u8 kind;
     u8 width;                 /* bytes of the field */
     u8 topic, commands;       /* options: where --help shows it; who has it, 0: see options.def */
+    u8 file;                  /* options: enum key_file */
     char letter;              /* options: the short form -v; 0: none */
     u16 offset, count_offset; /* of the field; KEY_LIST: of the u32 that counts */
     u64 min, max;             /* max 0: no limit */

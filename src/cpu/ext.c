@@ -39,6 +39,7 @@ struct parser {
     struct extset set;
     bool named_modes; /* S, U or something privileged was said */
     bool named_paging;
+    bool everything; /* "max": what a name excludes was not asked for by name */
     char *err;
     size_t err_len;
 };
@@ -277,34 +278,34 @@ static int named_set(struct parser *p, const char *text, size_t len, struct exts
     return refuse_name(p, text, len);
 }
 
-/* Adds one name (sign '_') or takes it out (sign '-'). */
-static int apply_name(struct parser *p, char sign, const char *text, size_t len)
+static int add_name(struct parser *p, const char *text, size_t len)
 {
     struct extset named;
-    if (sign == '_') {
-        int version = add_priv_version(p, text, len);
-        if (version)
-            return version < 0 ? -1 : 0;
-    }
+    int version = add_priv_version(p, text, len);
+    if (version)
+        return version < 0 ? -1 : 0;
     if (named_set(p, text, len, &named))
         return -1;
-    if (sign == '-' && (extset_has(&named, EXT_I) || extset_has(&named, EXT_Zicsr)))
+    for (int e = 0; e < EXT_COUNT; e++)
+        if (extset_has(&named, (enum ext)e))
+            p->named_paging |= is_paging(e);
+    add_all(&p->set, &named);
+    close_needs(&named);
+    p->named_modes |= extset_has(&named, EXT_U);
+    return 0;
+}
+
+/* Takes out what is named, and what needs that. */
+static int remove_name(struct parser *p, const char *text, size_t len)
+{
+    struct extset named;
+    if (named_set(p, text, len, &named))
+        return -1;
+    if (extset_has(&named, EXT_I) || extset_has(&named, EXT_Zicsr))
         return refuse(p, "'%.*s' cannot be taken out", (int)len, text);
-    if (sign == '-')
-        close_set(&p->set, p->xlen);
-    for (int e = 0; e < EXT_COUNT; e++) {
-        if (!extset_has(&named, (enum ext)e))
-            continue;
-        struct extset implied = {{0}};
-        extset_add(&implied, (enum ext)e);
-        close_needs(&implied);
-        p->named_paging |= is_paging(e);
-        p->named_modes |= extset_has(&implied, EXT_U);
-        if (sign == '_')
-            extset_add(&p->set, (enum ext)e);
-        else
+    for (int e = 0; e < EXT_COUNT; e++)
+        if (extset_has(&named, (enum ext)e))
             remove_ext(&p->set, e);
-    }
     return 0;
 }
 
@@ -319,7 +320,7 @@ static int parse_letters(struct parser *p, const char *s, size_t len)
                          (c == 's' && len - i > 1 && find_versioned(s + i, len - i, &major) >= 0) ||
                          (c == 's' && len - i > 4 && strncasecmp(s + i + 2, "1p", 2) == 0);
         if (long_name)
-            return apply_name(p, '_', s + i, len - i);
+            return add_name(p, s + i, len - i);
         size_t end = i + 1;
         while (end < len && isdigit((unsigned char)s[end]))
             end++;
@@ -331,15 +332,15 @@ static int parse_letters(struct parser *p, const char *s, size_t len)
         }
         if (!isalpha((unsigned char)s[i]))
             return refuse(p, "'%c' is not a letter of an extension", s[i]);
-        if (apply_name(p, '_', s + i, end - i))
+        if (add_name(p, s + i, end - i))
             return -1;
         i = end;
     }
     return 0;
 }
 
-/* The names after the first token, each led by '_' or '-'. */
-static int parse_names(struct parser *p, const char *s)
+/* The names after the first token that are led by `which`, '_' or '-'. */
+static int parse_names(struct parser *p, const char *s, char which)
 {
     while (*s) {
         char sign = *s++;
@@ -348,7 +349,7 @@ static int parse_names(struct parser *p, const char *s)
             return 0;
         if (len == 0)
             return refuse(p, "an empty extension name");
-        if (apply_name(p, sign, s, len))
+        if (sign == which && (sign == '_' ? add_name : remove_name)(p, s, len))
             return -1;
         s += len;
     }
@@ -367,8 +368,8 @@ static int add_profile(struct parser *p, size_t row)
     const char *adds = profiles[row].adds;
     size_t len = strcspn(adds, "_");
     if (strncmp(adds, "rv64", 4) == 0)
-        return parse_letters(p, adds + 4, len - 4) ? -1 : parse_names(p, adds + len);
-    return apply_name(p, '_', adds, len) ? -1 : parse_names(p, adds + len);
+        return parse_letters(p, adds + 4, len - 4) ? -1 : parse_names(p, adds + len, '_');
+    return add_name(p, adds, len) ? -1 : parse_names(p, adds + len, '_');
 }
 
 /* The first token: a profile, or rv32/rv64 with letters or "max". */
@@ -389,7 +390,7 @@ static int parse_base(struct parser *p, const char *text, size_t len)
                       text);
     if (same_name("max", text + 4, len - 4)) {
         p->set = isa_default(p->xlen);
-        p->named_modes = p->named_paging = true;
+        p->named_modes = p->named_paging = p->everything = true;
         return 0;
     }
     char first = (char)tolower((unsigned char)text[4]);
@@ -441,13 +442,30 @@ static int check_contradictions(struct parser *p)
     return 0;
 }
 
+/* What was not asked for by name makes room for what was. */
+static void drop_excluded(struct parser *p)
+{
+    const char *user = extset_has(&p->set, EXT_Zcmp)   ? "Zcmp"
+                       : extset_has(&p->set, EXT_Zcmt) ? "Zcmt"
+                                                       : NULL;
+    if (!p->everything || !user)
+        return;
+    remove_ext(&p->set, EXT_Zcd);
+    snprintf(p->err, p->err_len, "%s uses the encodings of Zcd, which is left out", user);
+}
+
 int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, size_t err_len)
 {
     struct parser p = {.err = err, .err_len = err_len};
     size_t len = strcspn(text, "_-");
-    if (parse_base(&p, text, len) || parse_names(&p, text + len))
+    *err = 0;
+    if (parse_base(&p, text, len) || parse_names(&p, text + len, '_'))
         return -1;
     add_unsaid(&p);
+    drop_excluded(&p);
+    if (parse_names(&p, text + len, '-'))
+        return -1;
+    close_set(&p.set, p.xlen);
     if (check_contradictions(&p))
         return -1;
     *xlen = p.xlen;

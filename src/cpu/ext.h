@@ -42,8 +42,10 @@ struct ext_info {
 extern const struct ext_info ext_table[EXT_COUNT];
 
 /* Parses an ISA string ("rv64gch_sstc_svadu", profile names, upper or lower case). On success
- * returns 0, sets *xlen (32 or 64) and the closed set. On failure returns -1 and writes one line
- * that names the offending part into err. */
+ * returns 0, sets *xlen (32 or 64) and the closed set; err holds a remark on what was left out, or
+ * nothing. Names led by '-' are taken out at the end, with what needs them; the modes and paging of
+ * a string that names none stay. On failure returns -1 and writes one line that names the offending
+ * part into err. */
 int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, size_t err_len);
 /* Everything implemented for that XLEN (the default), without the extensions that exclude others
  * (Zcmp and Zcmt exclude Zcd). */

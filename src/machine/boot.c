@@ -19,6 +19,7 @@
 
 enum {
     PIE_OFFSET = 0x200000,
+    RV32_PAYLOAD_OFFSET = 0x400000,
     RV32_REACH = 0x30000000, /* a 32-bit kernel sees no more RAM than this when it starts */
     INFO_OFFSET = 0x800,     /* of the firmware's information block in the ROM */
 };
@@ -61,11 +62,33 @@ static void place_firmware(const struct machine *m, const struct image_source *s
                                     .flat_given = image_xlen(src) == 0};
 }
 
+/* Where a flat binary goes: where the `virt` board puts a payload, unless the user says. */
+static u64 flat_address(const struct machine *m)
+{
+    if (m->config.opt.load_address_given)
+        return m->config.opt.load_address;
+    u64 offset = m->config.opt.hart.xlen == 32 ? RV32_PAYLOAD_OFFSET : PIE_OFFSET;
+    return m->ram->base + (m->config.opt.firmware == FIRMWARE_NONE ? 0 : offset);
+}
+
+/* OpenSBI's fw_payload is a firmware; as a program it would find itself in S-mode. */
+static int check_program(const struct machine *m, struct error *err)
+{
+    const struct image *image = &m->config.image;
+    bool s_mode = m->config.opt.firmware == FIRMWARE_SBI ||
+                  m->config.opt.firmware == FIRMWARE_FILE ||
+                  (m->config.opt.firmware == FIRMWARE_AUTO && image->entry != m->ram->base);
+    if (!image->is_opensbi || firmware_alone(m) || !s_mode)
+        return 0;
+    return error_set(err, "'%s' is OpenSBI, a firmware: start it with --firmware=%s and no program",
+                     m->config.opt.file, m->config.opt.file);
+}
+
 int boot_load_program(struct machine *m, struct image_source *src, struct error *err)
 {
     struct image_target target = {.ram = m->ram,
                                   .pie_address = m->ram->base + PIE_OFFSET,
-                                  .flat_address = m->config.opt.load_address,
+                                  .flat_address = flat_address(m),
                                   .flat_given = m->config.opt.load_address_given};
     struct image_source *own = NULL;
     if (!src)
@@ -73,7 +96,11 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
     if (src && firmware_alone(m))
         place_firmware(m, src, &target);
     int result = src ? image_load(src, &target, &m->config.image, err) : -1;
+    if (result == 0)
+        result = check_program(m, err);
     loader_close(own);
+    if (result == 0 && m->config.opt.verbose && *m->config.opt.isa_remark)
+        owner_message(m->host.owner, "--isa=%s: %s", m->config.opt.isa, m->config.opt.isa_remark);
     if (result == 0 && m->config.opt.verbose)
         owner_message(m->host.owner, "'%s' is at 0x%" PRIx64 "..0x%" PRIx64 ", entry 0x%" PRIx64,
                       m->config.opt.file, m->config.image.low, m->config.image.high - 1,

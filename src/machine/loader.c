@@ -251,7 +251,11 @@ static int place(const struct image_source *src, const struct image_target *t, u
                  struct image *out, struct error *err)
 {
     const struct mem_region *ram = t->ram;
-    if (pa < ram->base || span > ram->size || pa - ram->base > ram->size - span)
+    if (pa < ram->base)
+        return error_set(err,
+                         "'%s' would go to 0x%" PRIx64 ", below RAM, which begins at 0x%" PRIx64,
+                         src->path, pa, ram->base);
+    if (span > ram->size || pa - ram->base > ram->size - span)
         return error_set(err,
                          "'%s' needs 0x%" PRIx64 "..0x%" PRIx64 " but RAM is 0x%" PRIx64
                          "..0x%" PRIx64 "; try a larger --memory",
@@ -292,11 +296,6 @@ int image_load(struct image_source *src, const struct image_target *target, stru
     case SOURCE_FLAT:
         break;
     }
-    if (!target->flat_given)
-        return error_set(err,
-                         "'%s' is neither an ELF nor a Linux Image; for a flat binary give "
-                         "--load-address=ADDR",
-                         src->path);
     return place(src, target, target->flat_address, src->size, out, err);
 }
 

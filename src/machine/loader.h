@@ -11,7 +11,7 @@ struct image_source;
 struct image_target {
     struct mem_region *ram;
     u64 pie_address;  /* a position-independent program linked at 0 */
-    u64 flat_address; /* a flat binary, or where to put a kernel instead of its own wish ... */
+    u64 flat_address; /* a flat binary; or a kernel, instead of its own wish ... */
     bool flat_given;  /* ... if this is set */
 };
 

@@ -84,6 +84,11 @@ static int check_segment(struct elf_job *j, size_t i, const GElf_Phdr *ph)
                          "'%s' is cut off: segment %zu ends at byte 0x%" PRIx64
                          " but the file has 0x%zx",
                          j->path, i, (u64)(ph->p_offset + ph->p_filesz), j->size);
+    if (pa < ram->base && end <= ram->base)
+        return error_set(j->err,
+                         "'%s': segment %zu (0x%" PRIx64 "..0x%" PRIx64 ") lies below RAM, which "
+                         "begins at 0x%" PRIx64 "; link it there",
+                         j->path, i, pa, end - 1, ram->base);
     if (end <= pa || pa < ram->base || end - 1 > ram->base + ram->size - 1)
         return error_set(j->err,
                          "'%s': segment %zu (0x%" PRIx64 "..0x%" PRIx64 ") lies outside RAM "
@@ -288,14 +293,32 @@ static void read_symbols(struct elf_job *j)
             const char *name = elf_strptr(j->elf, sh.sh_link, sym.st_name);
             if (name)
                 note_symbol(j, name, sym.st_value);
+            if (name && strcmp(name, "sbi_init") == 0)
+                j->out->is_opensbi = true;
         }
     }
+}
+
+/* Where load and virtual addresses differ, the entry may be either. */
+static bool is_physical(struct elf_job *j, u64 pa)
+{
+    for (size_t i = 0; i < j->num_segments; i++) {
+        GElf_Phdr ph;
+        if (gelf_getphdr(j->elf, (int)i, &ph) && is_loaded(&ph) && pa >= ph.p_paddr &&
+            pa - ph.p_paddr < ph.p_memsz)
+            return true;
+    }
+    return false;
 }
 
 static int find_entry(struct elf_job *j)
 {
     if (to_physical(j, j->eh.e_entry, &j->out->entry) == 0)
         return 0;
+    if (is_physical(j, j->eh.e_entry)) {
+        j->out->entry = j->eh.e_entry + j->bias;
+        return 0;
+    }
     if (j->eh.e_entry == 0)
         return error_set(j->err, "'%s' has no entry point; define _start", j->path);
     return error_set(j->err, "'%s': its entry point 0x%" PRIx64 " is in none of its segments",

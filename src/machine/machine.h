@@ -32,8 +32,10 @@ enum options_question { QUESTION_NONE, QUESTION_HELP, QUESTION_VERSION, QUESTION
 struct options {
     const char *file;
     struct hart_config hart;
-    bool xlen_given; /* --isa named an XLEN; else the ELF's class decides */
-    const char *isa; /* NULL: everything implemented */
+    bool xlen_given;      /* --isa named an XLEN; else the ELF's class decides */
+    const char *isa;      /* NULL: everything implemented */
+    char isa_remark[256]; /* what it left out, when settled; "": nothing */
+    u64 given;            /* a bit for each row of options.def that the command line names */
     u32 harts;
     u64 memory; /* bytes */
     u64 max_insns;
@@ -72,6 +74,7 @@ struct image {
     u64 low, high; /* physical range it occupies */
     unsigned xlen; /* 0 when the file does not say */
     bool is_elf;
+    bool is_opensbi;      /* it has OpenSBI's main function */
     u64 tohost, fromhost; /* 0: none */
     u64 sig_begin, sig_end;
 };

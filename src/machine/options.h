@@ -48,6 +48,12 @@ enum options_result options_parse(int argc, char **argv, struct options *opt, st
  * does, then 64): the extension set and limits. 0, or -1 with *err filled in. */
 int options_settle(struct options *opt, unsigned xlen, struct error *err);
 
+/* Refuses an output that names an input, or another output: the user's file would be lost. What is
+ * no regular file is let pass. 0, or -1 with *err. */
+int options_check_files(const struct options *opt, struct error *err);
+/* The name of an option that writes a file, or NULL. */
+const char *options_written(const struct options *opt);
+
 /* Prints what opt->question asks for; a command's options, grouped, with colours if `out` is a
  * terminal. */
 void options_answer(const struct options *opt, enum options_command command, FILE *out);

@@ -12,7 +12,7 @@
 
 /* The options of the runs, looked at once instead of in every run. 0, 1 if they were answered
  * (--isa=help), -1. */
-static int check_run_options(const struct runner_options *opt, struct error *err)
+static int check_run_options(const struct runner_options *opt, size_t num, struct error *err)
 {
     struct options run;
     char **all = calloc((size_t)opt->num_extra + 2, sizeof *all);
@@ -26,15 +26,32 @@ static int check_run_options(const struct runner_options *opt, struct error *err
     free(all);
     if (r == OPTIONS_ASKED)
         options_answer(&run, COMMAND_RUN, stdout);
+    if (r == OPTIONS_RUN && num > 1 && options_written(&run))
+        return error_set(err, "%s: each of the %zu runs would overwrite the file of the one before",
+                         options_written(&run), num);
     return r == OPTIONS_ERROR ? -1 : r == OPTIONS_ASKED;
 }
 
 /* Everything that can be wrong before the first test runs. */
+static int check_junit(const struct suite *s, const struct runner_options *opt, struct error *err)
+{
+    struct options as_run = {.report = opt->suite.junit, .initrd = opt->suite.expected};
+    for (size_t i = 0; opt->suite.junit && i < s->num; i++) {
+        as_run.file = s->test[i].path;
+        if (options_check_files(&as_run, err))
+            return error_set(err, "--junit=%s would overwrite a file that is read; name another",
+                             opt->suite.junit);
+    }
+    return 0;
+}
+
 static int check(const struct suite *s, const struct runner_options *opt, struct error *err)
 {
     if (opt->suite.expected && access(opt->suite.expected, R_OK))
         return error_set(err, "%s: %s", opt->suite.expected, strerror(errno));
-    int rc = check_run_options(opt, err);
+    int rc = check_junit(s, opt, err);
+    if (!rc)
+        rc = check_run_options(opt, s->num, err);
     if (rc || !opt->suite.signature_dir)
         return rc;
     if (mkdir(opt->suite.signature_dir, 0777) && errno != EEXIST)

@@ -126,6 +126,54 @@ START_TEST(take_out)
 }
 END_TEST
 
+/* A name led by '-' says nothing of the modes and the paging that the string leaves unsaid. */
+START_TEST(taking_out_keeps_the_rest)
+{
+    static const struct {
+        const char *with, *without;
+        enum ext gone;
+    } same[] = {
+        {"rv64gch", "rv64gc-h_zba", EXT_H},
+        {"rv64imac_sstc", "rv64imac-sstc", EXT_Sstc},
+        {"rv64gcsu", "rv64gcsu-sv57", EXT_Sv57},
+        {"rv64gc", "rv64gc-sv57", EXT_Sv57},
+        {"rv32imac", "rv32imac-svadu", EXT_Svadu},
+        {"rv64gc_svnapot", "rv64gc-svnapot", EXT_Svnapot},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(same); i++) {
+        ck_assert_int_eq(parse(same[i].with), 0);
+        struct extset with = set;
+        ck_assert_int_eq(parse(same[i].without), 0);
+        ck_assert_msg(!extset_has(&set, same[i].gone), "%s", same[i].without);
+        for (int e = 0; e < EXT_COUNT; e++) {
+            bool paging = e == EXT_S || e == EXT_U || e == EXT_Svbare || e == EXT_Sv32 ||
+                          e == EXT_Sv39 || e == EXT_Sv48;
+            ck_assert_msg(!paging ||
+                              extset_has(&set, (enum ext)e) == extset_has(&with, (enum ext)e),
+                          "%s: %s", same[i].without, ext_table[e].name);
+        }
+    }
+    ck_assert_int_eq(parse("rv64gc-sv39"), 0);
+    ck_assert(HAS(S) && HAS(Svbare) && !HAS(Sv39) && !HAS(Sv48) && !HAS(Sv57));
+    ck_assert_int_eq(parse("rv64gc-u"), 0);
+    ck_assert(!HAS(S) && !HAS(U) && !HAS(Svbare));
+}
+END_TEST
+
+/* Of "everything" what a name excludes goes, and is said; what was named itself stays a mistake. */
+START_TEST(what_excludes_goes)
+{
+    ck_assert_int_eq(parse("rv64max_zcmt"), 0);
+    ck_assert(HAS(Zcmt) && !HAS(Zcd) && !HAS(C) && HAS(Zca) && HAS(D));
+    ck_assert_ptr_nonnull(strstr(err, "Zcmt uses the encodings of Zcd, which is left out"));
+    ck_assert_int_eq(parse("rv32max_zcmp"), 0);
+    ck_assert(HAS(Zcmp) && HAS(Zcf) && !HAS(Zcd));
+    ck_assert_int_eq(parse("rv64max"), 0);
+    ck_assert_str_eq(err, "");
+    ck_assert_int_eq(parse("rv64gc_zcmt"), -1);
+}
+END_TEST
+
 START_TEST(profile_names)
 {
     ck_assert_msg(parse("rva22s64") == 0, "%s", err);
@@ -215,6 +263,8 @@ int main(void)
     tcase_add_test(tc, modes_and_paging_unsaid);
     tcase_add_test(tc, versions);
     tcase_add_test(tc, take_out);
+    tcase_add_test(tc, taking_out_keeps_the_rest);
+    tcase_add_test(tc, what_excludes_goes);
     tcase_add_test(tc, profile_names);
     tcase_add_loop_test(tc, refused, 0, ARRAY_LEN(bad));
     tcase_add_loop_test(tc, printed_parses_back, 0, ARRAY_LEN(round_trip));

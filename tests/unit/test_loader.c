@@ -138,6 +138,9 @@ START_TEST(entry_is_translated)
     add_segment(f, 0xffffffff80000000ull, RAM_BASE + 0x200000, 0x100, 0x100);
     ck_assert_msg(load(f, sizeof *f) == 0, "%s", err.text);
     ck_assert_uint_eq(img.entry, RAM_BASE + 0x200040);
+    f->eh.e_entry = RAM_BASE + 0x200040; /* written as a physical address */
+    ck_assert_msg(load(f, sizeof *f) == 0, "%s", err.text);
+    ck_assert_uint_eq(img.entry, RAM_BASE + 0x200040);
     free(f);
 }
 END_TEST
@@ -341,7 +344,9 @@ START_TEST(flat)
 {
     u8 bytes[100];
     memset(bytes, 7, sizeof bytes);
-    ck_assert_refused(load(bytes, sizeof bytes), "--load-address");
+    ck_assert_refused(load_at(bytes, sizeof bytes, 0x1000, true),
+                      "below RAM, which begins at 0x80000000");
+    ck_assert_ptr_null(strstr(err.text, "--memory"));
     ck_assert_int_eq(load_at(bytes, sizeof bytes, RAM_BASE + 0x1000, true), 0);
     ck_assert_uint_eq(img.entry, RAM_BASE + 0x1000);
     ck_assert_uint_eq(host[0x1000 + 99], 7);

@@ -177,6 +177,72 @@ START_TEST(refused_when_settled)
 }
 END_TEST
 
+/* One option each that changes nothing beside the other, and one that it goes with. */
+static const struct {
+    char *option, *beside, *works;
+} idle[] = {
+    {"--code=generated", "--engine=plain", "--engine=fast"},
+    {"--insns-per-tick=7", "--clock=real", "--clock=virtual"},
+    {"--geilen=4", "--isa=rv64max-h", "--isa=rv64max"},
+    {"--vmid-bits=4", "--isa=rv64gc", "--isa=rv64gch"},
+    {"--htval=zero", "--isa=rv64gc", "--isa=rv64gch"},
+    {"--htinst=zero", "--isa=rv64gc", "--isa=rv64gch"},
+    {"--asid-bits=4", "--isa=rv64imu", "--isa=rv64im"},
+    {"--tlb=strict", "--isa=rv64imu", "--isa=rv64im"},
+    {"--triggers=2", "--isa=rv64gc", "--isa=rv64gc_sdtrig"},
+    {"--nmi-vector=0x100", "--isa=rv64max", "--isa=rv64max_smrnmi"},
+    {"--signature-granularity=8", "-v", "--signature=s"},
+    {"--trace-file=t", "-v", "--trace=trap"},
+    {"--trace-format=json", "-v", "--trace=trap"},
+    {"--profile-period=200", "-v", "--profile=p"},
+};
+
+START_TEST(options_without_effect_are_refused)
+{
+    ck_assert_int_eq(PARSE("f", idle[_i].option, idle[_i].beside), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), -1);
+    size_t name = strcspn(idle[_i].option, "=");
+    ck_assert_msg(strncmp(err.text, idle[_i].option, name) == 0 &&
+                      strncmp(err.text + name, " has no effect ", 15) == 0,
+                  "%s", err.text);
+    ck_assert_int_eq(PARSE("f", idle[_i].option, idle[_i].works), OPTIONS_RUN);
+    ck_assert_msg(options_settle(&opt, 64, &err) == 0, "%s", err.text);
+}
+END_TEST
+
+/* Outputs that would take the place of a file of the user's, or of each other. */
+START_TEST(outputs_overwrite_nothing)
+{
+    static const struct {
+        char *a, *b;
+    } same[] = {
+        {"--trace-file=x", "--timeline=x"},
+        {"--signature=x", "--report=x"},
+        {"--profile=x", "--dump-dtb=x"},
+        {"--serial=file:x", "--console=file:x"},
+        {"--initrd=/etc/passwd", "--report=/etc/passwd"},
+        {"--drive=/etc/passwd,ro", "--serial=file:/etc/../etc/passwd"},
+        {"--symbols=/etc/passwd,mode=HS", "--timeline=/etc/passwd"},
+        {"--sbi=/etc/passwd", "--profile=/etc/passwd"},
+        {"--firmware=/etc/passwd", "--signature=/etc/passwd"},
+        {"--monitor-script=/etc/passwd", "--dump-dtb=/etc/passwd"},
+        {"--dtb=/etc/passwd", "--dump-dtb=/etc/passwd"},
+    };
+    for (size_t i = 0; i < 2 * ARRAY_LEN(same); i++) {
+        char *a = i & 1 ? same[i / 2].b : same[i / 2].a, *b = i & 1 ? same[i / 2].a : same[i / 2].b;
+        ck_assert_int_eq(PARSE("f", a, b), OPTIONS_RUN);
+        ck_assert_msg(options_check_files(&opt, &err) == -1, "%s %s", a, b);
+        ck_assert_ptr_nonnull(strstr(err.text, "would overwrite"));
+    }
+    ck_assert_int_eq(PARSE("/etc/passwd", "--trace-file=/etc/passwd"), OPTIONS_RUN);
+    ck_assert_int_eq(options_check_files(&opt, &err), -1);
+    ck_assert_int_eq(PARSE("f", "--trace-file=/dev/null", "--timeline=/dev/null", "--report=r",
+                           "--drive=/etc/passwd,ro", "--drive=/etc/passwd,ro", "--profile=p"),
+                     OPTIONS_RUN);
+    ck_assert_msg(options_check_files(&opt, &err) == 0, "%s", err.text);
+}
+END_TEST
+
 START_TEST(nothing_to_run)
 {
     ck_assert_int_eq(parse((char *[]){"run", NULL}), OPTIONS_ERROR);
@@ -197,6 +263,8 @@ int main(void)
     tcase_add_loop_test(tc, refused, 0, ARRAY_LEN(bad));
     tcase_add_test(tc, refused_when_settled);
     tcase_add_test(tc, nothing_to_run);
+    tcase_add_loop_test(tc, options_without_effect_are_refused, 0, (int)ARRAY_LEN(idle));
+    tcase_add_test(tc, outputs_overwrite_nothing);
     Suite *s = suite_create("options");
     suite_add_tcase(s, tc);
     return run_suite(s);
