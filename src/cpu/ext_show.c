@@ -38,8 +38,8 @@ void isa_help(FILE *out)
         "--isa=BASE[_NAME...][-NAME...], upper or lower case\n\n"
         "BASE is rv32 or rv64 followed by letters (i or g first), or by max (everything\n"
         "implemented), or a profile. _NAME adds an extension and what it needs, -NAME takes one\n"
-        "out with what needs it. Without a word on S or U both exist; without a word on paging\n"
-        "every mode of that XLEN does. A version such as 2p0 may follow a name.\n\n"
+        "out with what needs it. A string that names neither S nor U has both; one that names no\n"
+        "paging has every mode of that XLEN. A version such as 2p0 may follow a name.\n\n"
         "Extensions (* not in the default)\n");
     for (int e = 0; e < EXT_COUNT; e++) {
         char version[16];

@@ -279,6 +279,19 @@ static inline bool has(const struct hart *h, enum ext e)
     return extset_has(&h->ext, e);
 }
 
+/* A mode's name on this hart, and that of the mode whose registers a bank is: without the
+ * hypervisor extension supervisor mode is S, not HS. */
+static inline const char *mode_name(const struct hart *h, unsigned mode)
+{
+    return mode == MODE_S && !has(h, EXT_H) ? "S" : mode_table[mode].name;
+}
+
+static inline const char *bank_name(const struct hart *h, unsigned bank)
+{
+    return bank == BANK_VS ? mode_table[MODE_VS].name
+                           : mode_name(h, bank == BANK_M ? MODE_M : MODE_S);
+}
+
 static inline bool is_rv32(const struct hart *h)
 {
     return h->config.xlen == 32;

@@ -271,7 +271,7 @@ static void show_step(struct machine *m, FILE *out)
 {
     struct hart *h = counting_hart(m);
     u64 pc = h->pc, traps = h->event[EVENT_TRAP];
-    const char *mode = mode_table[h->mode].name;
+    const char *mode = mode_name(h, h->mode);
     char text[128];
     advance(m, 1);
     insn_disassemble_on(h, pc, h->insn, text, sizeof text);

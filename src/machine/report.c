@@ -88,7 +88,7 @@ static void dump_hart(const struct hart *h, FILE *out)
     struct table t = {.out = out};
     struct state_part part = hart_part(h);
     char text[24];
-    fprintf(out, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_table[h->mode].name, h->pc);
+    fprintf(out, "hart %u in %s-mode at 0x%" PRIx64 "\n", h->id, mode_name(h, h->mode), h->pc);
     for (unsigned i = 0; i < 32; i++) {
         snprintf(text, sizeof text, "0x%0*" PRIx64, h->config.xlen / 4,
                  (u64)(h->x[i] & MASK(h->config.xlen)));

@@ -199,7 +199,7 @@ static void report_hung(struct machine *m)
 {
     owner_message(m->host.owner,
                   "every hart waits and nothing can wake one (hart 0 in %s-mode at 0x%" PRIx64 ")",
-                  mode_table[m->hart[0]->mode].name, m->hart[0]->pc);
+                  mode_name(m->hart[0], m->hart[0]->mode), m->hart[0]->pc);
     machine_stop(m, STOP_HUNG, 0);
 }
 
@@ -266,7 +266,7 @@ static void report_limit(struct machine *m, const struct hart *h)
 {
     owner_message(m->host.owner,
                   "stopped after %" PRIu64 " instructions, hart %u in %s-mode at 0x%" PRIx64,
-                  m->state.executed, h->id, mode_table[h->mode].name, h->pc);
+                  m->state.executed, h->id, mode_name(h, h->mode), h->pc);
     machine_stop(m, STOP_INSN_LIMIT, 0);
 }
 

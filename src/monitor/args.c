@@ -32,7 +32,7 @@ char *args_word(struct args *a)
 
 int args_end(struct monitor *mon, const struct args *a)
 {
-    return *a->text ? mon_error(mon, "'%s' is too much", a->text) : 0;
+    return *a->text ? mon_error(mon, "unexpected argument '%s'", a->text) : 0;
 }
 
 static int small_number(struct monitor *mon, const char *name, const char *text, s32 *out)
@@ -148,7 +148,7 @@ int args_address(struct monitor *mon, const struct args *a, const char *text, st
 static void show_place(struct monitor *mon)
 {
     struct hart *h = mon->c->focus;
-    fprintf(mon->out, "hart %u %s%s-mode%s", h->id, tint(mon, TINT_BOLD), mode_table[h->mode].name,
+    fprintf(mon->out, "hart %u %s%s-mode%s", h->id, tint(mon, TINT_BOLD), mode_name(h, h->mode),
             tint(mon, TINT_NONE));
     if (mode_table[h->mode].v)
         fprintf(mon->out, " vmid %u", hart_vmid(h));
@@ -183,12 +183,12 @@ void monitor_show_stop(struct monitor *mon)
     } else if (s->why == STOPPED_POINT && s->owner == OWNER_USER) {
         monitor_show_point(mon, s);
     } else if (s->why == STOPPED_COUNT && s->trapped && r) {
-        static const char *const banks[] = {"M", "HS", "VS"};
         fprintf(mon->out, "%strap: %s (cause %" PRIu64 "), %s-mode to %s-mode%s\n",
                 tint(mon, TINT_NOTE),
                 r->ev.interrupt ? interrupt_name((unsigned)r->ev.cause)
                                 : exception_name((unsigned)r->ev.cause),
-                r->ev.cause, mode_table[r->ev.from].name, banks[r->ev.bank], tint(mon, TINT_NONE));
+                r->ev.cause, mode_name(mon->c->focus, r->ev.from),
+                bank_name(mon->c->focus, r->ev.bank), tint(mon, TINT_NONE));
     }
     show_place(mon);
 }

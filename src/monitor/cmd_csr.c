@@ -106,7 +106,7 @@ static void show_access(struct monitor *mon, struct hart *h, unsigned num)
     else if (row->vs && has(h, EXT_H))
         fprintf(mon->out, "  when V=1, %s stands in for it\n", csr_name(row->vs));
     if (cause)
-        fprintf(mon->out, "  not readable in %s-mode: %s exception, %s\n", mode_table[h->mode].name,
+        fprintf(mon->out, "  not readable in %s-mode: %s exception, %s\n", mode_name(h, h->mode),
                 cause == CAUSE_ILLEGAL ? "illegal-instruction" : "virtual-instruction",
                 reason_row(why.reason)->text);
 }

@@ -105,8 +105,6 @@ static const char *verdict(const struct hart *h, const struct irq_line *l, const
     return "another one has priority";
 }
 
-static const char *const banks[] = {"M", "HS", "VS"};
-
 static bool has_aia(const struct hart *h)
 {
     return has(h, EXT_Smaia) || has(h, EXT_Ssaia);
@@ -129,7 +127,7 @@ static void show_line(struct monitor *mon, const struct hart *h, const struct ir
         snprintf(number, sizeof number, "%-5u", priority);
     else if (has_aia(h))
         snprintf(number, sizeof number, "%-5s", "-");
-    fprintf(mon->out, "%-4s %s%-24s %s%s%s\n", banks[l->target], number, source,
+    fprintf(mon->out, "%-4s %s%-24s %s%s%s\n", bank_name(h, l->target), number, source,
             next ? tint(mon, TINT_GOOD) : "", verdict(h, l, n), next ? tint(mon, TINT_NONE) : "");
 }
 

@@ -19,7 +19,7 @@ static int cmd_harts(struct monitor *mon, struct args *a)
         char symbol[128];
         mon_symbol(mon, h, (enum mode)h->mode, h->pc, symbol, sizeof symbol);
         fprintf(mon->out, "%s%u  %s%-3s%s %-7s pc 0x%0*" PRIx64 " %s  %" PRIu64 " instructions",
-                h == mon->c->focus ? "* " : "  ", i, tint(mon, TINT_BOLD), mode_table[h->mode].name,
+                h == mon->c->focus ? "* " : "  ", i, tint(mon, TINT_BOLD), mode_name(h, h->mode),
                 tint(mon, TINT_NONE), waits[h->wait & 3], addr_digits(h), h->pc, symbol,
                 h->clock - h->unretired);
         if (mode_table[h->mode].v)

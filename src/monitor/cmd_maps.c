@@ -189,7 +189,7 @@ static int cmd_maps(struct monitor *mon, struct args *a)
     l.p = mon_probe(mon, h);
     if ((vmid && probe_use_vmid(mon, l.p, h, vmid)) || choose(mon, &l, word, (enum mode)h->mode))
         return -1;
-    fprintf(mon->out, "%s", word && strcmp(word, "gpa") == 0 ? "gpa" : mode_table[l.r.mode].name);
+    fprintf(mon->out, "%s", word && strcmp(word, "gpa") == 0 ? "gpa" : mode_name(h, l.r.mode));
     if (l.r.s.levels)
         fprintf(mon->out, "  %s %s", l.r.virt ? "vsatp" : "satp", stage_name(&l.r.s));
     if (l.r.g.levels)

@@ -19,7 +19,7 @@ static void show_x(struct monitor *mon, const struct hart *h)
         fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "%s", tint(mon, TINT_BOLD), reg_names[i],
                 tint(mon, TINT_NONE), addr_digits(h), x_value(h, i), i % 4 == 3 ? "\n" : "  ");
     fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "  mode %s  V=%u\n", tint(mon, TINT_BOLD), "pc",
-            tint(mon, TINT_NONE), addr_digits(h), h->pc, mode_table[h->mode].name,
+            tint(mon, TINT_NONE), addr_digits(h), h->pc, mode_name(h, h->mode),
             mode_table[h->mode].v);
 }
 

@@ -83,7 +83,7 @@ static void show_protection(struct monitor *mon, const struct probe *p, const st
     bool pte = report_of_pte(rep);
     u64 pa = pte ? rep->fault.refusal.pa : rep->x.pa;
     fprintf(mon->out, "  PMP       %s gives %s%s %s\n", range,
-            pte ? "the walk" : mode_table[rep->r.mode].name, pte ? "" : "-mode",
+            pte ? "the walk" : mode_name(p->h, rep->r.mode), pte ? "" : "-mode",
             rights[rep->pmp_granted & 7]);
     if (rep->memory)
         fprintf(mon->out, "  PMA       %s, memory%s\n", rep->memory->name,
@@ -190,7 +190,7 @@ void request_show(struct monitor *mon, const struct hart *h, const struct report
     static const char *const spaces[] = {"", "gpa ", "pa "};
     fprintf(mon->out, "%s at %s0x%0*" PRIx64 " in %s-mode, hart %u\n",
             access_name(rep->access, rep->flags), spaces[rep->asked.space], addr_digits(h), rep->va,
-            mode_table[rep->r.mode].name, h->id);
+            mode_name(h, rep->r.mode), h->id);
 }
 
 /* The vsatp that the hart has used last under this hgatp. */

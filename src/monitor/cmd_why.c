@@ -9,8 +9,6 @@
 #include "cpu/fields.h"
 #include "monitor/why.h"
 
-static const char *const banks[] = {"M", "HS", "VS"};
-
 /* ---- why csr ---- */
 
 static void show_csr_rule(struct monitor *mon, struct probe *p, unsigned num, enum csr_op op)
@@ -26,7 +24,7 @@ static void show_csr_rule(struct monitor *mon, struct probe *p, unsigned num, en
         why_rule(mon, why.reason);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s%s%s", tint(mon, cause ? TINT_BAD : TINT_GOOD),
-             cause ? outcome_text(&t.base, text, sizeof text) : "allowed", tint(mon, TINT_NONE));
+             cause ? outcome_text(p->h, &t.base, text, sizeof text) : "allowed", tint(mon, TINT_NONE));
     why_experiments(mon, p, &t);
 }
 
@@ -54,7 +52,7 @@ static int why_csr(struct monitor *mon, struct args *a, struct hart *h)
     probe_settle(p);
     fprintf(mon->out, "%s of %s (0x%03x) in %s-mode, hart %u\n", op == CSR_WRITE ? "write" : "read",
             csr_name((unsigned)num) ? csr_name((unsigned)num) : "?", (unsigned)num,
-            mode_table[mode].name, h->id);
+            mode_name(h, mode), h->id);
     show_csr_rule(mon, p, (unsigned)num, op);
     return 0;
 }
@@ -85,7 +83,7 @@ static int why_access(struct monitor *mon, struct args *a, struct hart *h, char 
     t.base = trial_outcome(p, &t);
     if (!rep.ok) {
         why_rule(mon, rep.fault.refusal.reason);
-        why_line(mon, "target", "%s", outcome_text(&t.base, text, sizeof text));
+        why_line(mon, "target", "%s", outcome_text(h, &t.base, text, sizeof text));
     }
     why_experiments(mon, p, &t);
     return 0;
@@ -99,7 +97,7 @@ static int why_irq(struct monitor *mon, struct hart *h)
     irq_explain(mon, p->h);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s",
-             t.base.trapped ? outcome_text(&t.base, text, sizeof text)
+             t.base.trapped ? outcome_text(h, &t.base, text, sizeof text)
                             : "no interrupt is taken now");
     why_experiments(mon, p, &t);
     return 0;
@@ -158,7 +156,7 @@ static int from_csrs(struct monitor *mon, struct hart *h, struct trap_record *r)
     fprintf(mon->out,
             "(from the %s-mode trap CSRs: the trap itself was not recorded, and its "
             "handler may have changed registers)\n",
-            banks[bank]);
+            bank_name(h, bank));
     return 0;
 }
 
@@ -219,7 +217,7 @@ static int cmd_traps(struct monitor *mon, struct args *a)
         const struct trap_event *ev = &r->ev;
         mon_symbol(mon, h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
         fprintf(mon->out, "%2u  %-2s -> %-2s  %-34s pc 0x%0*" PRIx64 " %s  tval 0x%" PRIx64 "\n", n,
-                mode_table[ev->from].name, banks[ev->bank],
+                mode_name(h, ev->from), bank_name(h, ev->bank),
                 ev->interrupt ? interrupt_name((unsigned)ev->cause)
                               : exception_name((unsigned)ev->cause),
                 addr_digits(h), ev->epc, symbol, ev->tval);

@@ -151,7 +151,7 @@ static void thread_words(struct gdb *g, const char *text)
         return;
     }
     static const char *const waits[] = {"", ", waits (WFI)", ", waits (WRS)", ", stopped"};
-    int n = snprintf(words, sizeof words, "hart %u, %s-mode%s", h->id, mode_table[h->mode].name,
+    int n = snprintf(words, sizeof words, "hart %u, %s-mode%s", h->id, mode_name(h, h->mode),
                      waits[h->wait & 3]);
     gdb_out_hex(&g->out, words, (size_t)n);
 }

@@ -269,7 +269,6 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 /* Conditions see what the handler will find. */
 static void on_trapped(void *ctx, struct hart *h, const struct trap_event *ev)
 {
-    static const char *const banks[] = {"M", "HS", "VS"};
     struct control *c = ctx;
     for (struct point *p = c->points.first; p; p = p->next)
         if (p->kind == POINT_CATCH && catches(p, h, ev) && hit(c, p, h, (enum mode)ev->from))
@@ -277,7 +276,7 @@ static void on_trapped(void *ctx, struct hart *h, const struct trap_event *ev)
                      "%s (cause %" PRIu64 ") at 0x%" PRIx64 " in %s-mode, taken to %s-mode",
                      ev->interrupt ? interrupt_name((unsigned)ev->cause)
                                    : exception_name((unsigned)ev->cause),
-                     ev->cause, ev->epc, mode_table[ev->from].name, banks[ev->bank]);
+                     ev->cause, ev->epc, mode_name(h, ev->from), bank_name(h, ev->bank));
 }
 
 static void on_mode(void *ctx, struct hart *h, enum mode from)
@@ -292,7 +291,7 @@ static void on_mode(void *ctx, struct hart *h, enum mode from)
         if (hit(c, p, h, (enum mode)h->mode))
             snprintf(c->stop.text, sizeof c->stop.text, "%s: %s-mode to %s-mode",
                      p->catch_what == CATCH_WORLD ? "world switch" : "mode switch",
-                     mode_table[from].name, mode_table[h->mode].name);
+                     mode_name(h, from), mode_name(h, h->mode));
     }
 }
 

@@ -28,7 +28,7 @@ char *pmp_entry_text(const struct hart *h, int entry, char *buf, size_t len);
 void why_rule(struct monitor *mon, unsigned reason);
 /* What decided, in lines "carried  ...": a register's field, a page-table entry, PMP. insn: what
  * was executed. */
-void why_carried(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn);
+void why_decided(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn);
 
 /* ---- experiments (why_try.c) ---- */
 
@@ -47,7 +47,7 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t);
 /* Makes the changes one by one on the probe, and prints what would come out differently. */
 void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t);
 /* "HS-mode takes cause 21 (load guest-page fault)". Returns buf. */
-char *outcome_text(const struct outcome *o, char *buf, size_t len);
+char *outcome_text(const struct hart *h, const struct outcome *o, char *buf, size_t len);
 
 /* Explains a recorded trap, an access, a CSR access, the interrupts (why_trap.c, cmd_why.c). */
 void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r);

@@ -48,7 +48,7 @@ static void show_field(struct monitor *mon, const struct hart *h, const struct r
             continue;
         bool nameless = field_is_nameless(p.f) || p.f->shown == SHOW_FRM;
         field_text(p.f, h, part_value(&p, value_of(h, csr)), text, sizeof text);
-        why_line(mon, "carried", "%s%s%s=%s", csr_name(csr), nameless ? "" : ".",
+        why_line(mon, "decided by", "%s%s%s=%s", csr_name(csr), nameless ? "" : ".",
                  nameless ? "" : p.f->name, text);
         return;
     }
@@ -63,10 +63,10 @@ static void show_csr(struct monitor *mon, const struct hart *h, const struct ref
     if (csr)
         snprintf(reg, sizeof reg, "; %s = 0x%" PRIx64 " %s", csr_name(csr), value_of(h, csr),
                  fields_of(h, csr, value_of(h, csr), text, sizeof text));
-    why_line(mon, "carried", "%s of %s (0x%03x) in %s-mode%s",
+    why_line(mon, "decided by", "%s of %s (0x%03x) in %s-mode%s",
              r->access == CSR_READ ? "read" : "write",
-             csr_name(r->num) ? csr_name(r->num) : "an unknown CSR", r->num,
-             mode_table[h->mode].name, reg);
+             csr_name(r->num) ? csr_name(r->num) : "an unknown CSR", r->num, mode_name(h, h->mode),
+             reg);
 }
 
 /* "fadd_d needs D" */
@@ -84,14 +84,14 @@ static void show_extensions(struct monitor *mon, const struct hart *h, u32 insn)
                               ext_table[g->any[i]].name);
     if (g->also != EXT_I && n < sizeof text)
         snprintf(text + n, sizeof text - n, " and %s", ext_table[g->also].name);
-    why_line(mon, "carried", "%s needs %s", insn_row(row)->name, text);
+    why_line(mon, "decided by", "%s needs %s", insn_row(row)->name, text);
 }
 
 static void show_entry(struct monitor *mon, const struct hart *h, const struct refusal *r)
 {
     char flags[16];
     struct stage st = {.pte_size = (u8)pte_bytes(h)};
-    why_line(mon, "carried", "%s-stage, level %u: PTE at pa 0x%" PRIx64 " = 0x%" PRIx64 " [%s]",
+    why_line(mon, "decided by", "%s-stage, level %u: PTE at pa 0x%" PRIx64 " = 0x%" PRIx64 " [%s]",
              r->g_stage              ? "G"
              : mode_table[r->mode].v ? "VS"
                                      : "S",
@@ -103,13 +103,13 @@ static void show_place(struct monitor *mon, const struct hart *h, const struct r
     char text[96];
     bool pte = reason_row(r->reason)->kind == REASON_IS_PTE;
     const struct bus_window *w = bus_find_device(h->bus, r->pa, 1);
-    why_line(mon, "carried", "%spa 0x%" PRIx64 ": %s", pte ? "the entry at " : "", r->pa,
+    why_line(mon, "decided by", "%spa 0x%" PRIx64 ": %s", pte ? "the entry at " : "", r->pa,
              pmp_entry_text(h, r->entry, text, sizeof text));
     if (w && r->reason != REASON_PMP)
         why_line(mon, "", "device %s, offset 0x%" PRIx64, w->dev->cls->name, r->pa - w->base);
 }
 
-void why_carried(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn)
+void why_decided(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn)
 {
     switch ((enum reason_kind)reason_row(r->reason)->kind) {
     case REASON_IS_ENCODING:
@@ -126,14 +126,14 @@ void why_carried(struct monitor *mon, const struct hart *h, const struct refusal
         show_csr(mon, h, r);
         break;
     case REASON_IS_TRIGGER:
-        why_line(mon, "carried", "trigger %d: tdata1 = 0x%" PRIx64 ", tdata2 = 0x%" PRIx64,
+        why_line(mon, "decided by", "trigger %d: tdata1 = 0x%" PRIx64 ", tdata2 = 0x%" PRIx64,
                  r->entry, h->tdata1[r->entry & 7], h->tdata2[r->entry & 7]);
         break;
     case REASON_IS_RANGE:
-        why_line(mon, "carried", "%s", "the mode of the translation:");
+        why_line(mon, "decided by", "%s", "the mode of the translation:");
         break;
     case REASON_IS_CACHED:
-        why_line(mon, "carried", "%s", "the translation cache ('tlb'), not memory ('walk'):");
+        why_line(mon, "decided by", "%s", "the translation cache ('tlb'), not memory ('walk'):");
         break;
     case REASON_IS_WALK:
         show_entry(mon, h, r);

@@ -10,8 +10,6 @@
 #include "monitor/fields.h"
 #include "monitor/why.h"
 
-static const char *const banks[] = {"M", "HS", "VS"};
-
 /* Everything the parts of the screen share. */
 struct screen {
     struct monitor *mon;
@@ -42,7 +40,7 @@ static void show_access(struct screen *s)
 {
     const struct refusal *why = s->why;
     why_line(s->mon, "access", "%s at va 0x%" PRIx64 " with the rights of %s-mode%s",
-             access_name(why->access, why->flags), s->r->trap.tval, mode_table[why->mode].name,
+             access_name(why->access, why->flags), s->r->trap.tval, mode_name(s->h, why->mode),
              why->flags & MEM_HV ? " (hstatus.SPVP, hypervisor access)"
              : why->mode != s->h->mode && why->access != ACCESS_FETCH ? " (mstatus.MPRV, MPP, MPV)"
                                                                       : "");
@@ -87,7 +85,7 @@ static void show_walk(struct screen *s)
 
 static void show_double_trap(struct screen *s)
 {
-    why_line(s->mon, "carried", "the trap that could not be taken: cause %" PRIu64 " (%s)",
+    why_line(s->mon, "decided by", "the trap that could not be taken: cause %" PRIu64 " (%s)",
              s->r->ev.tval2 & 0x7fffffff, exception_name((unsigned)(s->r->ev.tval2 & 63)));
     show_register(s, mode_table[s->h->mode].v ? CSR_vsstatus : CSR_sstatus);
 }
@@ -108,11 +106,11 @@ static void show_reason(struct screen *s)
         show_double_trap(s);
         return;
     }
-    why_carried(s->mon, s->h, s->why, s->r->insn);
+    why_decided(s->mon, s->h, s->why, s->r->insn);
     if (access)
         show_walk(s);
     if (reason_row(reason)->kind == REASON_IS_ALIGN)
-        why_line(s->mon, "carried", "address 0x%" PRIx64, s->r->trap.tval);
+        why_line(s->mon, "decided by", "address 0x%" PRIx64, s->r->trap.tval);
 }
 
 /* ---- where it went ---- */
@@ -164,8 +162,8 @@ static void show_target(struct screen *s)
         d = delegate(s->h, (unsigned)ev->cause);
         exception_route(s, &d, chain, sizeof chain);
     }
-    why_line(s->mon, "target", "%s -> %s%s-mode%s", chain, tint(s->mon, TINT_BOLD), banks[ev->bank],
-             tint(s->mon, TINT_NONE));
+    why_line(s->mon, "target", "%s -> %s%s-mode%s", chain, tint(s->mon, TINT_BOLD),
+             bank_name(s->h, ev->bank), tint(s->mon, TINT_NONE));
     if (ev->interrupt && d.irq && (has(s->h, EXT_Smaia) || has(s->h, EXT_Ssaia)))
         why_line(s->mon, "", "%s", irq_number_text(d.number, chain, sizeof chain));
     why_line(s->mon, "", "[%s]",
@@ -252,7 +250,8 @@ static void experiment(struct screen *s, struct trial *t)
     if (s->why->reason == REASON_PMA_WIDTH)
         why_line(s->mon, "note", "the device is not asked again");
     else if (outcome_differs(&t->base, &was))
-        why_line(s->mon, "note", "tried again now: %s", outcome_text(&t->base, text, sizeof text));
+        why_line(s->mon, "note", "tried again now: %s",
+                 outcome_text(s->h, &t->base, text, sizeof text));
     else
         why_experiments(s->mon, s->p, t);
 }
@@ -286,7 +285,7 @@ void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
             ev->interrupt ? interrupt_name((unsigned)ev->cause)
                           : exception_name((unsigned)ev->cause),
             tint(mon, TINT_NONE), ev->interrupt ? "interrupt" : "cause", ev->cause,
-            mode_table[ev->from].name, banks[ev->bank], h->id);
+            mode_name(h, ev->from), bank_name(h, ev->bank), h->id);
     show_instruction(&s);
     if (ev->interrupt)
         irq_explain(mon, s.h);

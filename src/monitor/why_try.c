@@ -23,22 +23,21 @@ struct run {
 void why_line(struct monitor *mon, const char *label, const char *format, ...)
 {
     va_list ap;
-    fprintf(mon->out, "  %s%-10s%s", tint(mon, TINT_DIM), label, tint(mon, TINT_NONE));
+    fprintf(mon->out, "  %s%-11s%s", tint(mon, TINT_DIM), label, tint(mon, TINT_NONE));
     va_start(ap, format);
     vfprintf(mon->out, format, ap);
     va_end(ap);
     fputc('\n', mon->out);
 }
 
-char *outcome_text(const struct outcome *o, char *buf, size_t len)
+char *outcome_text(const struct hart *h, const struct outcome *o, char *buf, size_t len)
 {
-    static const char *const banks[] = {"M", "HS", "VS"};
     if (o->dead)
         snprintf(buf, len, "an error that has no handler");
     else if (!o->trapped)
         snprintf(buf, len, "no trap");
     else
-        snprintf(buf, len, "%s takes %s %" PRIu64 " (%s)", banks[o->ev.bank],
+        snprintf(buf, len, "%s takes %s %" PRIu64 " (%s)", bank_name(h, o->ev.bank),
                  o->ev.interrupt ? "interrupt" : "cause", o->ev.cause,
                  o->ev.interrupt ? interrupt_name((unsigned)o->ev.cause)
                                  : exception_name((unsigned)o->ev.cause));
@@ -92,7 +91,7 @@ static void compare(struct run *r, const char *what)
     if ((r->t->what == TRY_ACCESS || r->t->what == TRY_CSR) && !o.trapped)
         snprintf(text, sizeof text, "allowed");
     else
-        outcome_text(&o, text, sizeof text);
+        outcome_text(r->p->h, &o, text, sizeof text);
     why_line(r->mon, r->lines == 1 ? "change" : "", "%-28s -> %s", what, text);
 }
 

@@ -39,7 +39,7 @@ static void describe(const struct test *t, char *buf, size_t len)
         break;
     case TIMEOUT:
         snprintf(buf, len, "%s",
-                 t->code == EXIT_HUNG ? "every hart waits for nothing"
+                 t->code == EXIT_HUNG ? "every hart waits, and nothing can wake one"
                  : t->code            ? "instruction limit"
                                       : "time limit");
         break;
@@ -73,8 +73,9 @@ void report_table(const struct suite *s, FILE *out)
                 colour ? "\033[0m" : "", width, t->name, text,
                 t->expect_fail && test_good(t) ? " (expected)" : "");
     }
-    fprintf(out, "%zu programs: %zu pass, %zu fail, %zu timeout, %zu crash, %zu refused", s->num,
-            count[PASS], count[FAIL], count[TIMEOUT], count[CRASH], count[REFUSED]);
+    fprintf(out, "%zu program%s: %zu pass, %zu fail, %zu timeout, %zu crash, %zu refused", s->num,
+            s->num == 1 ? "" : "s", count[PASS], count[FAIL], count[TIMEOUT], count[CRASH],
+            count[REFUSED]);
     if (expected)
         fprintf(out, "; %zu of the failures expected", expected);
     fprintf(out, "\n%zu passed, %zu failed\n", good, s->num - good);

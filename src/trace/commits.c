@@ -264,7 +264,7 @@ static void on_insn(void *ctx, struct hart *h)
     snprintf(text, sizeof text, "core%4u: ", th->at.hart);
     line_raw(l, text);
     snprintf(text, sizeof text, "%u ", mode_table[th->at.mode].nominal);
-    line_raw(l, l->format == LINE_COMMITS_MODE ? mode_table[th->at.mode].name : text);
+    line_raw(l, l->format == LINE_COMMITS_MODE ? place_mode(&th->at) : text);
     line_raw(l, l->format == LINE_COMMITS_MODE ? " " : "");
     put_value(l, th->at.pc, h->config.xlen);
     line_raw(l, " (");

@@ -11,8 +11,17 @@ enum { CLOCK_WIDTH = 12, SYMBOL_WIDTH = 28, CLASS_WIDTH = 6, TAIL_ROOM = 8 };
 struct line_place line_place_of(const struct hart *h)
 {
     u64 vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
-    return (struct line_place){
-        .clock = h->clock, .pc = h->pc, .hart = h->id, .vmid = (u16)vmid, .mode = (u8)h->mode};
+    return (struct line_place){.clock = h->clock,
+                               .pc = h->pc,
+                               .hart = h->id,
+                               .vmid = (u16)vmid,
+                               .mode = (u8)h->mode,
+                               .no_h = !has(h, EXT_H)};
+}
+
+const char *place_mode(const struct line_place *at)
+{
+    return at->mode == MODE_S && at->no_h ? "S" : mode_table[at->mode].name;
 }
 
 static void put(struct line *l, const char *s, size_t n)
@@ -124,7 +133,7 @@ static void begin_json(struct line *l, const struct line_place *at, const char *
     put_string(l, "{\"clock\":");
     put_decimal(l, at->clock, 0);
     json_number(l, "hart", at->hart);
-    json_string(l, "mode", mode_table[at->mode].name);
+    json_string(l, "mode", place_mode(at));
     if (mode_table[at->mode].v)
         json_number(l, "vmid", at->vmid);
     json_hex(l, "pc", at->pc);
@@ -143,7 +152,7 @@ static void begin_text(struct line *l, const struct line_place *at, const char *
     pad(l, from, 2);
     put_char(l, ' ');
     from = l->len;
-    put_string(l, mode_table[at->mode].name);
+    put_string(l, place_mode(at));
     if (mode_table[at->mode].v) {
         put_char(l, ':');
         put_decimal(l, at->vmid, 0);

@@ -25,12 +25,15 @@ struct line {
 struct line_place {
     u64 clock, pc;
     u32 hart;
-    u16 vmid; /* counts in VS and VU */
-    u8 mode;  /* enum mode */
+    u16 vmid;  /* counts in VS and VU */
+    u8 mode;   /* enum mode */
+    bool no_h; /* the hart has no hypervisor extension: supervisor mode is S, not HS */
 };
 
 /* The place of h's present instruction. */
 struct line_place line_place_of(const struct hart *h);
+/* The name of its mode. */
+const char *place_mode(const struct line_place *at);
 /* Starts a line of that class. */
 void line_begin(struct line *l, const struct line_place *at, const char *class);
 /* Exactly this text (LINE_COMMITS). */

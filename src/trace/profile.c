@@ -29,7 +29,7 @@ struct profile {
 
 static const char *root_name(const struct hart *h, char *buf)
 {
-    const char *mode = mode_table[h->mode].name;
+    const char *mode = mode_name(h, h->mode);
     if (mode_table[h->mode].v)
         snprintf(buf, NAME, "%s vmid %u", mode, hart_vmid(h));
     else

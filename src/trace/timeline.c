@@ -179,7 +179,7 @@ static void end_mode(struct timeline_hart *th, enum mode mode, u64 now)
     if (mode_table[mode].v)
         snprintf(args + n, sizeof args - (size_t)n, ",\"vmid\":%u", th->vmid);
     if (now > th->mode_since)
-        put_slice(th, TRACK_MODE, mode_table[mode].name, th->mode_since, now, args);
+        put_slice(th, TRACK_MODE, mode_name(h, mode), th->mode_since, now, args);
     th->mode_since = now;
     th->mode_retired = now - h->unretired;
     th->vmid = (u16)hart_vmid(h);
@@ -220,14 +220,14 @@ static void interrupt_taken(struct timeline_hart *th, const struct trap_event *e
     char name[96], args[96];
     u64 clock = th->h->clock;
     struct raised *r = ev->code < ARRAY_LEN(th->raised) ? &th->raised[ev->code] : NULL;
-    const char *mode = mode_table[mode_of_bank((enum bank)ev->bank)].name;
+    const char *mode = bank_name(th->h, ev->bank);
     const char *line = interrupt_short_name(ev->code);
     if (*line != '?')
         snprintf(name, sizeof name, "%s taken in %s", line, mode);
     else /* a hypervisor can inject more than there are lines */
         snprintf(name, sizeof name, "interrupt %u taken in %s", ev->code, mode);
     snprintf(args, sizeof args, "\"code\":%u,\"from\":\"%s\",\"epc\":\"0x%" PRIx64 "\"", ev->code,
-             mode_table[ev->from].name, ev->epc);
+             mode_name(th->h, ev->from), ev->epc);
     put_slice(th, TRACK_IRQ, name, clock, clock + 1, args);
     if (r && r->up && r->flow)
         put_arrow(th, TRACK_IRQ, 'f', clock, (struct arrow){r->flow, "interrupt"});
@@ -277,8 +277,7 @@ static void on_sbi(void *ctx, const struct sbi_event *event)
     char args[256], safe[200], name[64];
     u64 start = th->entered_m, end = h->clock > start ? h->clock : start + 1;
     escape(event->text, safe, sizeof safe);
-    snprintf(args, sizeof args, "\"text\":\"%s\",\"from\":\"%s\"", safe,
-             mode_table[event->mode].name);
+    snprintf(args, sizeof args, "\"text\":\"%s\",\"from\":\"%s\"", safe, mode_name(h, event->mode));
     if (event->kind == SBI_EVENT_CALL)
         snprintf(name, sizeof name, "%s.%s", event->extension ? event->extension : "?",
                  event->function ? event->function : "?");

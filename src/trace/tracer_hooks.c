@@ -144,7 +144,7 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
     if (l->format == LINE_JSON) {
         line_number(l, "code", ev->cause);
         line_number(l, "interrupt", ev->interrupt);
-        line_word(l, "to", mode_table[to].name);
+        line_word(l, "to", mode_name(h, to));
         line_number(l, "gva", ev->gva);
     }
     if (!ev->interrupt)
@@ -153,7 +153,7 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
         line_hex(l, to == MODE_M ? "mtval2" : "htval", ev->tval2);
     if (ev->tinst)
         line_hex(l, to == MODE_M ? "mtinst" : "htinst", ev->tinst);
-    line_word(l, "delegation", delegation_words(ev, words, sizeof words));
+    line_word(l, "delegation", delegation_words(h, ev, words, sizeof words));
     put_reason(l, ev);
     tracer_end(th);
 }
@@ -171,10 +171,9 @@ static void on_mode(void *ctx, struct hart *h, enum mode from)
     if (!l)
         return;
     if (l->format == LINE_JSON) {
-        line_word(l, "from", mode_table[from].name);
+        line_word(l, "from", mode_name(h, from));
     } else {
-        snprintf(change, sizeof change, "%s -> %s", mode_table[from].name,
-                 mode_table[h->mode].name);
+        snprintf(change, sizeof change, "%s -> %s", mode_name(h, from), mode_name(h, h->mode));
         line_column(l, "change", change, 10);
     }
     line_word(l, "by", entry ? "trap" : "return");

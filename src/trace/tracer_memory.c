@@ -33,7 +33,7 @@ static void put_access(struct line *l, const struct line_place *at, const struct
         line_column(l, NULL, what, 6);
     }
     if (ev->mode != at->mode)
-        line_word(l, "as", mode_table[ev->mode].name);
+        line_word(l, "as", place_mode(&as));
     line_address(l, "va", &as, ev->va);
     if (ev->pa != ev->va)
         line_hex(l, "pa", ev->pa);
@@ -118,7 +118,7 @@ static void put_result(struct line *l, const struct walk_event *ev)
     static const char *const faults[] = {"", "access fault", "page fault", "guest-page fault"};
     const struct walk *w = ev->walk;
     line_column(l, "access", accesses[w->access], 6);
-    line_word(l, "as", mode_table[w->r->mode].name);
+    line_word(l, "as", mode_name(w->h, w->r->mode));
     line_hex(l, "va", ev->va);
     if (!ev->xlate) {
         line_word(l, "fault", faults[w->fault.kind]);

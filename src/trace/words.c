@@ -45,9 +45,9 @@ static void interrupt_words(const struct trap_event *ev, char *buf, size_t len)
     }
 }
 
-char *delegation_words(const struct trap_event *ev, char *buf, size_t len)
+char *delegation_words(const struct hart *h, const struct trap_event *ev, char *buf, size_t len)
 {
-    const char *to = mode_table[mode_of_bank((enum bank)ev->bank)].name;
+    const char *to = bank_name(h, ev->bank);
     const char *doubled = ev->doubled ? ", SDT=1" : "";
     const struct delegation *d = &ev->deleg;
     char route[96];

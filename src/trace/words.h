@@ -14,7 +14,7 @@ enum mode mode_of_bank(enum bank bank);
 /* Name of the event's cause: "load page fault", "supervisor timer interrupt". */
 const char *trap_name(const struct trap_event *ev);
 /* Which bits sent the trap where it went: "medeleg[13]=1, hedeleg[13]=0 -> HS". Returns buf. */
-char *delegation_words(const struct trap_event *ev, char *buf, size_t len);
+char *delegation_words(const struct hart *h, const struct trap_event *ev, char *buf, size_t len);
 /* Short name of an interrupt code, "STI", or "?". */
 const char *interrupt_short_name(unsigned code);
 /* The interrupts of a mask by short name, "VSSI VSTI". Returns buf. */
