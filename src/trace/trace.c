@@ -112,9 +112,6 @@ int trace_start(struct machine *m, struct error *err)
     m->forget = trace_free;
     if (m->config.opt.num_symbols && trace_load_symbols(m, err))
         return -1;
-    if (m->config.opt.trace_file && !m->config.opt.num_traces)
-        return error_set(err, "--trace-file=%s: nothing is traced; say what with --trace=CLASS,...",
-                         m->config.opt.trace_file);
     if (!wanted(&m->config.opt))
         return 0;
     m->trace = calloc(1, sizeof *m->trace);

@@ -14,7 +14,8 @@ static struct hart *h;
 static void start(const char *isa)
 {
     u32 zero = 0;
-    m = bare_machine(isa, "--nmi-vector=0x80001000", &zero, 1);
+    const char *more = strstr(isa, "smrnmi") ? "--nmi-vector=0x80001000" : "--harts=1";
+    m = bare_machine(isa, more, &zero, 1);
     h = m->hart[0];
     h->mtvec = RAM_BASE + 0x2000;
 }
