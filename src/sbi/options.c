@@ -156,7 +156,9 @@ static int set_random(void *into, const char *text, struct error *err)
     struct sbi_options *o = into;
 
     o->reset_values = RESET_RANDOM;
-    return number_parse(text, NUMBER_PLAIN, &o->seed) ? error_set(err, "not a number") : 0;
+    return number_parse(text, NUMBER_PLAIN, &o->seed)
+               ? error_set(err, "must be random:SEED, where SEED is a number")
+               : 0;
 }
 
 #define AT(member) KEY_AT(struct sbi_options, member)

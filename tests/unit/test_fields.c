@@ -19,7 +19,7 @@ static void start(const char *isa)
     char option[96];
     static const u32 nop = 0x13;
     snprintf(option, sizeof option, "--isa=%s", isa);
-    m = bare_machine(option, "--triggers=2", &nop, 1);
+    m = bare_machine(option, strstr(isa, "imac") ? "--harts=1" : "--triggers=2", &nop, 1);
     h = m->hart[0];
 }
 

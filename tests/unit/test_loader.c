@@ -322,7 +322,7 @@ START_TEST(bad_segments)
     ck_assert_refused(load(f, sizeof *f), "segment 1 (0x807ffff8..0x80800007) lies outside RAM "
                                           "(0x80000000..0x807fffff)");
     f->ph[1].p_paddr = 0x1000;
-    ck_assert_refused(load(f, sizeof *f), "outside RAM");
+    ck_assert_refused(load(f, sizeof *f), "below RAM, which begins at 0x80000000; link it there");
     f->ph[1].p_paddr = 0xfffffffffffffff8ull;
     ck_assert_refused(load(f, sizeof *f), "outside RAM");
     f->ph[1].p_paddr = RAM_BASE + 0x1000;
