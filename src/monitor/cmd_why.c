@@ -24,7 +24,8 @@ static void show_csr_rule(struct monitor *mon, struct probe *p, unsigned num, en
         why_rule(mon, why.reason);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s%s%s", tint(mon, cause ? TINT_BAD : TINT_GOOD),
-             cause ? outcome_text(p->h, &t.base, text, sizeof text) : "allowed", tint(mon, TINT_NONE));
+             cause ? outcome_text(p->h, &t.base, text, sizeof text) : "allowed",
+             tint(mon, TINT_NONE));
     why_experiments(mon, p, &t);
 }
 
