@@ -442,31 +442,39 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     return 0;
 }
 
+/* Finds the `size` bytes at va, each by itself; TRAPPED if one of them cannot be had. */
+static int find_bytes(struct walk *w, u64 va, unsigned size, u8 *place[])
+{
+    for (unsigned i = 0; i < size; i++) {
+        struct target t;
+        u64 masked = w->access == ACCESS_FETCH ? va + i : mask_pointer(w->r, va + i);
+        if (resolve(w, masked, 1, masked, &t))
+            return TRAPPED;
+        if (!t.host)
+            return access_fault(w, masked, t.pa, REASON_PMA_DEVICE);
+        place[i] = t.host;
+    }
+    return 0;
+}
+
 int mem_access_as(struct hart *h, enum mode mode, u64 va, unsigned size, enum access access,
                   u64 *value, struct trap *fault)
 {
     struct trap saved = h->trap;
     struct walk w = {.h = h, .r = mmu_regime(h, mode), .access = access};
-    u8 bytes[8];
-    memcpy(bytes, value, sizeof bytes);
-    if (access != ACCESS_STORE)
-        memset(bytes, 0, sizeof bytes);
-    for (unsigned i = 0; i < size; i++) {
-        struct target t;
-        u64 masked = access == ACCESS_FETCH ? va + i : mask_pointer(w.r, va + i);
-        int rc = resolve(&w, masked, 1, masked, &t);
-        if (!rc && !t.host)
-            rc = access_fault(&w, masked, t.pa, REASON_PMA_DEVICE);
-        if (rc) {
-            *fault = h->trap;
-            h->trap = saved;
-            return -1;
-        }
-        if (access == ACCESS_STORE)
-            *t.host = bytes[i];
-        else
-            bytes[i] = *t.host;
+    u8 *place[8];
+    if (find_bytes(&w, va, size, place)) {
+        *fault = h->trap;
+        h->trap = saved;
+        return -1;
     }
-    memcpy(value, bytes, sizeof bytes);
+    if (access != ACCESS_STORE)
+        *value = 0;
+    for (unsigned i = 0; i < size; i++) {
+        if (access == ACCESS_STORE)
+            *place[i] = (u8)(*value >> (8 * i));
+        else
+            *value |= (u64)*place[i] << (8 * i);
+    }
     return 0;
 }

@@ -30,16 +30,19 @@ static int fetch(struct hart *h, u32 *insn, struct trap *fault)
 
 /* ---- counters ---- */
 
-/* May the trapped code read counter n (mcounteren, hcounteren, scounteren)? */
-static bool counter_allowed(struct hart *h, unsigned n)
+/* The cause of the exception with which a hart that has the counters would refuse counter n to the
+ * trapped code (mcounteren, hcounteren, scounteren), or 0. */
+static u32 counter_refusal(struct hart *h, unsigned n)
 {
     const struct mode_info *mode = &mode_table[previous_mode(mstatus_get(h))];
 
     if (!(csr_get(h, CSR_mcounteren) >> n & 1))
-        return false;
+        return CAUSE_ILLEGAL;
     if (mode->v && !(csr_get(h, CSR_hcounteren) >> n & 1))
-        return false;
-    return mode->nominal == 1 || csr_get(h, CSR_scounteren) >> n & 1;
+        return CAUSE_VIRTUAL_INSN;
+    if (mode->nominal == 0 && !(csr_get(h, CSR_scounteren) >> n & 1))
+        return mode->v ? CAUSE_VIRTUAL_INSN : CAUSE_ILLEGAL;
+    return 0;
 }
 
 static u64 counter_value(struct hart *h, unsigned n)
@@ -59,8 +62,8 @@ static u64 counter_value(struct hart *h, unsigned n)
     }
 }
 
-/* Is this a CSR instruction that only reads cycle, time, instret or an upper half, and may? */
-static bool is_counter_read(struct hart *h, u32 insn, unsigned *num)
+/* Is this a CSR instruction that only reads cycle, time, instret or an upper half? */
+static bool is_counter_read(const struct hart *h, u32 insn, unsigned *num)
 {
     unsigned funct3 = insn >> 12 & 7, rs1 = insn >> 15 & 31;
 
@@ -68,9 +71,8 @@ static bool is_counter_read(struct hart *h, u32 insn, unsigned *num)
     if ((insn & 0x7f) != 0x73 || (funct3 & 3) < 2 || rs1 != 0)
         return false;
     if (*num >= CSR_cycleh && *num <= CSR_cycleh + COUNTER_INSTRET)
-        return is_rv32(h) && counter_allowed(h, *num - CSR_cycleh);
-    return *num >= CSR_cycle && *num <= CSR_cycle + COUNTER_INSTRET &&
-           counter_allowed(h, *num - CSR_cycle);
+        return is_rv32(h);
+    return *num >= CSR_cycle && *num <= CSR_cycle + COUNTER_INSTRET;
 }
 
 void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
@@ -86,6 +88,12 @@ void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
         return;
     }
     if (!is_counter_read(h, insn, &num)) {
+        sbi_redirect(sbi, h, &t);
+        return;
+    }
+    u32 refusal = counter_refusal(h, num & 3);
+    if (refusal) {
+        t.cause = refusal;
         sbi_redirect(sbi, h, &t);
         return;
     }
@@ -140,25 +148,18 @@ static u32 as_load_fault(u32 cause)
     }
 }
 
-/* Copies the access a byte at a time between memory and *value. 0, or -1 and *fault. */
+/* Copies the access between memory and *value. 0, or -1 and *fault; then nothing is stored. */
 static int transfer(struct hart *h, const struct insn_row *row, u64 va, u64 *value,
                     struct trap *fault)
 {
-    enum mode mode = access_mode(h, row);
     bool execute = row->access.flags & MEM_HLVX;
     enum access access = is_store(row) ? ACCESS_STORE : execute ? ACCESS_FETCH : ACCESS_LOAD;
 
-    for (unsigned i = 0; i < row->access.bytes; i++) {
-        u64 byte = *value >> (8 * i) & 0xff;
-        if (mem_access_as(h, mode, va + i, 1, access, &byte, fault)) {
-            if (execute)
-                fault->cause = as_load_fault(fault->cause);
-            return -1;
-        }
-        if (!is_store(row))
-            *value |= byte << (8 * i);
-    }
-    return 0;
+    if (!mem_access_as(h, access_mode(h, row), va, row->access.bytes, access, value, fault))
+        return 0;
+    if (execute)
+        fault->cause = as_load_fault(fault->cause);
+    return -1;
 }
 
 /* f registers have become dirty, for the trapped code and its hypervisor. */

@@ -139,6 +139,8 @@ static void guests(void)
         run_below(WORLD_VS, guest_store, base + 0xffd);
         CHECK(t->count == 1 && t->cause == 23 && t->tval == base + 0x1000);
         CHECK(t->htval == (GPA + 0x1000) >> 2);
+        /* ... and nothing of the store is there, as if the hart had made it */
+        CHECK(guest_page[0][0xffd] == 0xfd && guest_page[0][0xfff] == 0xff);
         trap_clear();
     }
     /* a page fault of the guest's own tables: to HS-mode, or with hedeleg to VS-mode */
