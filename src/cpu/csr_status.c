@@ -206,4 +206,8 @@ void csr_reset(struct hart *h)
     }
     if (has(h, EXT_Smdbltrp))
         h->mstatus |= MSTATUS_MDT;
+    /* A hart that knows no other way than to set A and D does so from the start: M-mode software
+     * of before Svadu would not ask for it. */
+    if (has(h, EXT_Svadu) && !has(h, EXT_Svade))
+        h->menvcfg |= ENVCFG_ADUE;
 }

@@ -93,10 +93,11 @@ static u64 get_double_trap(struct hart *h)
     return get_menvcfg(h, ENVCFG_DTE);
 }
 
-/* Only a hart with both behaviours can be switched between them. */
-static bool has_both_ad(const struct hart *h)
+/* On a hart without Svade the value at reset is 1, not the 0 of the specification's table: it is
+ * what the hart does. */
+static bool has_ad_updating(const struct hart *h)
 {
-    return has(h, EXT_Svadu) && has(h, EXT_Svade);
+    return has(h, EXT_Svadu);
 }
 
 static bool set_ad_updating(struct hart *h, u64 value)
@@ -142,7 +143,7 @@ static const struct feature features[] = {
     {has_landing_pad, set_landing_pad, get_landing_pad},
     {has_shadow_stack, set_shadow_stack, get_shadow_stack},
     {has_double_trap, set_double_trap, get_double_trap},
-    {has_both_ad, set_ad_updating, get_ad_updating},
+    {has_ad_updating, set_ad_updating, get_ad_updating},
     {has_pointer_masking, set_pmlen, get_pmlen},
 };
 

@@ -1,5 +1,6 @@
 /* Firmware features: each feature, locks, errors, and what survives a suspend or a hart reset.
  * run: none
+ * run: --isa=rvXLENmax_svade
  * run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
@@ -28,8 +29,30 @@ static void reserved(void)
     }
 }
 
-/* A feature with values 0 and 1, or none at all. */
-static void toggles(ulong feature)
+/* Does a read of a page that is mapped without A set it now, or fault? */
+static bool sets_a(void)
+{
+    static ulong root[1024] __attribute__((aligned(4096)));
+    static volatile uint32_t word = 0x12345678;
+    enum { SHIFT = XLEN == 64 ? 30 : 22 };
+    ulong there = (ulong)&word - 0x40000000;
+
+    for (ulong i = 0; i < (XLEN == 64 ? 4 : 1024); i++)
+        root[i] = (i << SHIFT) >> 12 << 10 | 0xcf;
+    root[there >> SHIFT] = ((ulong)&word >> SHIFT << SHIFT) >> 12 << 10 | 0x07;
+    trap_clear();
+    csr_write(satp, (XLEN == 64 ? 8ul << 60 : 1ul << 31) | (ulong)root >> 12);
+    __asm__ volatile("sfence.vma" : : : "memory");
+    (void)*(volatile uint32_t *)there;
+    csr_write(satp, 0);
+    __asm__ volatile("sfence.vma" : : : "memory");
+    CHECK(last_trap()->count == 0 || last_trap()->cause == 13);
+    CHECK((last_trap()->count == 0) == (root[there >> SHIFT] == (root[there >> SHIFT] | 0x40)));
+    return last_trap()->count == 0;
+}
+
+/* A feature with values 0 and 1, `initial` at first, or none at all. */
+static void toggles(ulong feature, long initial)
 {
     struct ret r = get(feature);
 
@@ -40,17 +63,33 @@ static void toggles(ulong feature)
         return;
     }
     check_ret(r, SUCCESS, "get", __LINE__);
-    CHECK(r.value == 0);
+    CHECK(r.value == initial);
     EXPECT(set(feature, 2, 0), INVALID_PARAM);
     EXPECT(set(feature, -1ul, 0), INVALID_PARAM);
     EXPECT(set(feature, 1, 2), INVALID_PARAM);
     EXPECT(set(feature, 1, BIT(XLEN - 1)), INVALID_PARAM);
-    CHECK(VALUE(get(feature)) == 0);
+    CHECK((long)VALUE(get(feature)) == initial);
     EXPECT(set(feature, 1, 0), SUCCESS);
     CHECK(VALUE(get(feature)) == 1);
     EXPECT(set(feature, 1, 0), SUCCESS);
     EXPECT(set(feature, 0, 0), SUCCESS);
     CHECK(VALUE(get(feature)) == 0);
+}
+
+/* What get says is what the hart does: 1 at first where it has Svadu and not Svade. */
+static void ad_updating(void)
+{
+    bool before = sets_a();
+
+    toggles(AD_UPDATING, before);
+    if (get(AD_UPDATING).error) {
+        CHECK(!before);
+        return;
+    }
+    CHECK(!sets_a());
+    EXPECT(set(AD_UPDATING, 1, 0), SUCCESS);
+    CHECK(sets_a());
+    EXPECT(set(AD_UPDATING, before, 0), SUCCESS);
 }
 
 static void pointer_masking(void)
@@ -85,7 +124,8 @@ static void pointer_masking(void)
  * code has none. */
 static const struct {
     ulong feature, value;
-} kept[] = {{SHADOW_STACK, 1}, {DOUBLE_TRAP, 1}, {AD_UPDATING, 1}, {PMLEN, 7}};
+} kept[] = {{SHADOW_STACK, 1}, {DOUBLE_TRAP, 1}, {PMLEN, 7}};
+static ulong ad_at_reset;
 
 static void check_kept(bool set_now)
 {
@@ -96,6 +136,8 @@ static void check_kept(bool set_now)
             continue;
         CHECK(VALUE(get(kept[i].feature)) == (set_now ? kept[i].value : 0));
     }
+    if (get(AD_UPDATING).error != NOT_SUPPORTED)
+        CHECK(VALUE(get(AD_UPDATING)) == (ad_at_reset ^ set_now));
 }
 
 static volatile ulong stage;
@@ -123,6 +165,7 @@ static void locker(ulong hartid, ulong arg)
     CHECK(VALUE(get(MISALIGNED)) == 1);
     for (unsigned i = 0; i < ARRAY_LEN(kept); i++)
         set(kept[i].feature, kept[i].value, 0);
+    set(AD_UPDATING, !ad_at_reset, 0);
     check_kept(true);
     csr_set(sie, 2);
     again = (struct start){after_resume, 0};
@@ -166,11 +209,12 @@ void test(void)
         skip("no FWFT");
     reserved();
     EXPECT(set(MISALIGNED, 0, 0), SUCCESS);
-    toggles(MISALIGNED);
-    toggles(LANDING_PAD);
-    toggles(SHADOW_STACK);
-    toggles(DOUBLE_TRAP);
-    toggles(AD_UPDATING);
+    toggles(MISALIGNED, 0);
+    toggles(LANDING_PAD, 0);
+    toggles(SHADOW_STACK, 0);
+    toggles(DOUBLE_TRAP, 0);
+    ad_at_reset = sets_a();
+    ad_updating();
     pointer_masking();
     if (other >= 0)
         other_harts((ulong)other);

@@ -109,6 +109,7 @@ START_TEST(test_translation)
     const struct leaf_row *r = &leaves[_i];
     bench_tables(&b, r->leaf, r->g_leaf);
     bool two = mode_table[r->mode].v;
+    csr_poke(b.h, CSR_menvcfg, 0); /* A and D are software's */
     csr_poke(b.h, two ? CSR_vsatp : CSR_satp, SV39(S_ROOT));
     if (two)
         csr_poke(b.h, CSR_hgatp, SV39(G_ROOT));
