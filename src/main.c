@@ -22,7 +22,8 @@ static int run(struct options *opt)
     struct error err;
     opt->owner = &terminal_owner;
     terminal_catch_signals();
-    if (opt->lockstep && (opt->monitor || opt->monitor_script || opt->gdb)) {
+    bool looks = opt->monitor || opt->monitor_script || opt->gdb || opt->on_storm == STORM_MONITOR;
+    if (opt->lockstep && looks) {
         error_set(&err, "--engine=lockstep runs two machines; leave out the monitor and --gdb");
         return user_error(&err);
     }

@@ -105,6 +105,7 @@ void hart_reset(struct hart *h)
     h->mip_lines = lines & ~(BIT(IRQ_STI) | BIT(IRQ_VSTI));
     h->clock = h->unretired = clock;
     h->pc = h->config.reset_pc;
+    h->storm_moved = ~0ull; /* no count of before goes on */
     csr_reset(h);
     hart_derive(h);
 }

@@ -47,6 +47,7 @@ struct hart_config {
     u8 tlb;                                               /* enum tlb_policy */
     u8 code;                                              /* enum code */
     u32 insns_per_tick; /* --clock=virtual: slots in one tick of `time` */
+    u64 storm_traps;    /* exceptions in a row that make a storm; see cpu/storm.h */
     u64 mvendorid, marchid, mimpid;
     u64 reset_pc, nmi_vector;
 };

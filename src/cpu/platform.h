@@ -28,6 +28,9 @@ struct platform {
     void (*post)(void *ctx, u32 hart, const struct post *p);
     /* The hart has met an error without a handler (double trap in M-mode): the run must stop. */
     void (*critical_error)(void *ctx, struct hart *h);
+    /* The exception in h->trap, about to be taken at h->pc, has come config.storm_traps times in a
+     * row without anything executed in its mode. */
+    void (*storm)(void *ctx, struct hart *h);
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "cpu/hart.h"
 #include "cpu/insn.h"
 #include "cpu/irq.h"
+#include "cpu/storm.h"
 #include "mmu/tlb.h"
 
 enum tval_kind { TVAL_NONE, TVAL_INSN, TVAL_ADDR, TVAL_PC, TVAL_VALUE };
@@ -215,6 +216,13 @@ static u64 vector(u64 tvec, const struct entry *e, u64 code)
     return (tvec & TVEC_MODE) == TVEC_VECTORED && e->interrupt ? base + 4 * code : base;
 }
 
+/* The hart is about to go on somewhere else; retiring as for counters_leave_mode(). */
+static void move_on(struct hart *h, unsigned retiring)
+{
+    counters_leave_mode(h, retiring);
+    storm_moved(h, retiring);
+}
+
 static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 code)
 {
     u64 cause = code | (e->interrupt ? BIT(h->config.xlen - 1) : 0);
@@ -223,7 +231,7 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
     if (has(h, EXT_H))
         enter_guest(h, bank, e);
     enter_status(h, bank);
-    counters_leave_mode(h, 0);
+    move_on(h, 0);
     switch (bank) {
     case BANK_M:
         h->mepc = e->epc, h->mcause = cause, h->mtval = e->tval, h->mtval2 = e->tval2;
@@ -279,6 +287,7 @@ static void enter_checked(struct hart *h, const struct delegation *d, struct ent
 {
     enum bank bank = d->bank;
     u64 first = code;
+    storm_trap(h, e->interrupt);
     code = e->interrupt ? d->cause : code;
     supervisor_double_trap(h, &bank, e, &code);
     if (bank == BANK_M && machine_double_trap(h, e, code))
@@ -393,7 +402,7 @@ static enum mode leave_status(struct hart *h, enum bank bank, unsigned v)
 static void leave(struct hart *h, enum mode to, u64 epc)
 {
     enum mode from = h->mode;
-    counters_leave_mode(h, 1);
+    move_on(h, 1);
     h->mode = to;
     h->npc = epc & ~(has(h, EXT_Zca) ? 1ull : 3ull);
     h->d.irq_check = 1;
@@ -471,7 +480,7 @@ void enter_nmi(struct hart *h, u64 cause, u64 epc)
         h->elp = 0;
     }
     h->mnstatus &= ~MNSTATUS_NMIE;
-    counters_leave_mode(h, 0);
+    move_on(h, 0);
     h->mode = MODE_M;
     h->pc = is_rv32(h) ? (u32)h->config.nmi_vector : h->config.nmi_vector;
     h->d.irq_check = 1;

@@ -16,6 +16,7 @@
 enum {
     EXIT_GUEST_PASS = 0,
     EXIT_USER_ERROR = 2,
+    EXIT_STORM = 122,
     EXIT_DIFFERENCE = 123,
     EXIT_INSN_LIMIT = 124,
     EXIT_HUNG = 125,
@@ -24,6 +25,8 @@ enum {
 
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI, FIRMWARE_FILE };
 enum clock_kind { CLOCK_VIRTUAL, CLOCK_REAL };
+/* What a trap storm does to the run; each is one line to the user as well. */
+enum on_storm { STORM_STOP, STORM_MONITOR, STORM_GO };
 
 /* What the command line asks for instead of a run. */
 enum options_question { QUESTION_NONE, QUESTION_HELP, QUESTION_VERSION, QUESTION_ISA };
@@ -40,6 +43,7 @@ struct options {
     u64 memory; /* bytes */
     u64 max_insns;
     enum clock_kind clock;
+    u32 on_storm; /* enum on_storm */
     enum firmware_kind firmware;
     const char *firmware_file; /* NULL: `file` is the firmware, with its payload inside */
     const char *sbi;           /* --sbi=... */
@@ -86,6 +90,7 @@ enum machine_stop {
     STOP_SIGNAL,   /* SIGINT, SIGTERM or SIGHUP; stop_status is its number */
     STOP_QUIT,     /* Ctrl-A x, or the terminal was closed */
     STOP_CRITICAL, /* a hart has met an error that the architecture leaves no handler for */
+    STOP_STORM,    /* a hart traps for ever (cpu/storm.h) */
     STOP_DEBUG,    /* not an end: a debugger wants to look; stop_status is an enum hold_reason */
 };
 
@@ -93,7 +98,8 @@ enum machine_stop {
 enum hold_reason {
     HOLD_ASKED, /* Ctrl-A c, Ctrl-C, or machine_hold.poll */
     HOLD_COUNT, /* machine_hold.left is used up */
-    HOLD_POINT  /* something a debugger waits for has happened */
+    HOLD_POINT, /* something a debugger waits for has happened */
+    HOLD_STORM  /* a trap storm, and --on-storm or a debugger wants it looked at */
 };
 
 struct board;

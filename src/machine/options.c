@@ -226,7 +226,8 @@ static void set_defaults(struct options *opt)
                  .hpm_counters = 29,
                  .triggers = 4,
                  .misaligned_amo = MISALIGNED_TRAP,
-                 .insns_per_tick = 100},
+                 .insns_per_tick = 100,
+                 .storm_traps = 100000},
     };
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/owner.h"
+#include "cpu/storm.h"
 
 static u64 now(void *ctx)
 {
@@ -36,6 +37,35 @@ static void critical_error(void *ctx, struct hart *h)
     machine_stop(m, STOP_CRITICAL, 0);
 }
 
+/* Where the exception goes, by the handler's address. */
+static u64 handler_of(const struct hart *h, enum bank bank)
+{
+    const u64 tvec[BANK_COUNT] = {[BANK_M] = h->mtvec, [BANK_S] = h->stvec, [BANK_VS] = h->vstvec};
+    return tvec[bank] & ~3ull;
+}
+
+static void storm(void *ctx, struct hart *h)
+{
+    static const char *const banks[BANK_COUNT] = {"M", "HS", "VS"};
+    struct machine *m = ctx;
+    const struct trap *t = &h->trap;
+    enum bank bank = delegate(h, t->cause).bank;
+    owner_message(m->host.owner,
+                  "hart %u: trap storm at 0x%" PRIx64 " in %s-mode: %s (cause %u, tval 0x%" PRIx64
+                  ") %" PRIu64 " times in a row, by the handler of %s-mode at 0x%" PRIx64 ": %s",
+                  h->id, h->pc, mode_table[h->mode].name, exception_name(t->cause), t->cause,
+                  t->tval, h->config.storm_traps, banks[bank], handler_of(h, bank),
+                  reason_row(t->refusal.reason)->text);
+    if (m->config.opt.on_storm == STORM_GO)
+        return;
+    if (m->config.opt.on_storm == STORM_STOP && !m->hold.poll) {
+        machine_stop(m, STOP_STORM, 0);
+        return;
+    }
+    storm_forget(h); /* whoever goes on is told again */
+    machine_stop(m, STOP_DEBUG, HOLD_STORM);
+}
+
 void platform_init(struct machine *m)
 {
     m->platform = (struct platform){.bus = &m->bus,
@@ -47,5 +77,6 @@ void platform_init(struct machine *m)
                                     .slot_of_time = slot_of_time,
                                     .watch_store = watch_store,
                                     .post = post,
-                                    .critical_error = critical_error};
+                                    .critical_error = critical_error,
+                                    .storm = storm};
 }

@@ -400,6 +400,10 @@ static int exit_status(const struct machine *m)
         return EXIT_HUNG;
     case STOP_CRITICAL:
         return EXIT_CRITICAL;
+    case STOP_STORM:
+        return EXIT_STORM;
+    case STOP_DEBUG:
+        return m->state.stop_status == HOLD_STORM ? EXIT_STORM : EXIT_GUEST_PASS;
     case STOP_SIGNAL:
         return 128 + (int)m->state.stop_status;
     default:

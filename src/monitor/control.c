@@ -62,6 +62,9 @@ const char *control_end_text(const struct control *c, char *buf, size_t len)
     case STOP_CRITICAL:
         snprintf(buf, len, "a hart has met an error without a handler");
         break;
+    case STOP_STORM:
+        snprintf(buf, len, "a hart traps for ever");
+        break;
     case STOP_SIGNAL:
         snprintf(buf, len, "ended by signal %u", c->m->state.stop_status);
         break;

@@ -29,7 +29,7 @@ static void describe(const struct test *t, char *buf, size_t len)
         snprintf(buf, len, "%s", t->expect_fail ? "although expected to fail" : "");
         break;
     case FAIL:
-        if (t->code == EXIT_CRITICAL || t->code == EXIT_DIFFERENCE)
+        if (t->code == EXIT_CRITICAL || t->code == EXIT_DIFFERENCE || t->code == EXIT_STORM)
             last_words(t, buf, len);
         else
             snprintf(buf, len, "test %u", t->code);

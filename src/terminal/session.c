@@ -62,7 +62,7 @@ static int run_alone(struct machine *m, struct monitor *mon)
         m->state.stop_reason = STOP_NONE;
         terminal_raw();
     }
-    int status = mon->status >= 0 ? mon->status : control_ended(mon->c) ? machine_finish(m) : 0;
+    int status = mon->status >= 0 ? mon->status : machine_finish(m);
     monitor_free(mon);
     return status;
 }

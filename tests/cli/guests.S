@@ -365,6 +365,74 @@ windows:
     .balign 4096
 scratch:
     .skip   8192
+
+#elif GUEST == 14               /* a trap storm in U-mode: the handler returns to the instruction */
+    la      t0, handler
+    j       user
+    .balign 4
+handler:
+    mret
+
+#elif GUEST == 15               /* 200000 illegal instructions in U-mode, skipped by the handler, and as many calls */
+    la      t0, handler
+    j       user
+    .balign 4
+handler:
+    csrr    t1, mcause
+    csrr    t0, mepc
+    addi    t0, t0, 4
+    csrw    mepc, t0
+    mret
+
+#elif GUEST == 16               /* a handler that cannot be fetched */
+    lui     t0, 0x4
+    csrw    mtvec, t0
+    .word   0
+
+#elif GUEST == 17               /* M-mode comes back to its own illegal instruction 60000 times, then goes on, twice */
+    la      t0, handler
+    csrw    mtvec, t0
+    li      t2, 60000
+    .word   0
+    li      t2, 60000
+    .word   0
+    j       pass
+    .balign 4
+handler:
+    addi    t2, t2, -1
+    bnez    t2, 1f
+    csrr    t0, mepc
+    addi    t0, t0, 4
+    csrw    mepc, t0
+1:  mret
+#endif
+
+#if GUEST == 14 || GUEST == 15
+user:
+    csrw    mtvec, t0
+    li      t0, -1
+    csrw    pmpaddr0, t0
+    li      t0, 0x1f
+    csrw    pmpcfg0, t0
+    la      t0, 1f
+    csrw    mepc, t0
+    mret                        /* MPP is U */
+    .balign 4
+1:  li      t2, 200000
+2:  .word   0
+    addi    t2, t2, -1
+    bnez    t2, 2b
+    li      t2, 200000
+3:  ecall
+    addi    t2, t2, -1
+    bnez    t2, 3b
+#endif
+#if GUEST >= 14
+pass:
+    li      t0, 0x100000
+    li      t1, 0x5555
+    sw      t1, 0(t0)
+1:  j       1b
 #endif
 
     .data
