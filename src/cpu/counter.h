@@ -6,6 +6,15 @@
 
 struct hart;
 
+/* A row of event.def. */
+struct event_info {
+    u32 sbi;          /* event_idx of SBI's PMU extension; 0: none */
+    const char *text; /* in reports; NULL: not shown there */
+};
+
+/* By enum hart_event; EVENT_NONE is all zero. */
+extern const struct event_info event_table[];
+
 /* Adds what has happened since the last call, in the present mode, to every counter that counts;
  * raises LCOFI for those that overflow. */
 void counters_update(struct hart *h);

@@ -1,11 +1,17 @@
 /* Counters (Zicntr, Zihpm, Smcntrpmf, Sscofpmf) and their CSRs. cycle counts slots, instret those
- * that retired an instruction; mhpmevent's low byte selects an enum hart_event. */
+ * that retired an instruction; mhpmevent's low byte selects a row of event.def. */
 #include "cpu/counter.h"
 
 #include "cpu/block.h"
 #include "cpu/csr_impl.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
+
+const struct event_info event_table[EVENT_COUNT] = {
+#define EVENT(name, sbi, text) [EVENT_##name] = {sbi, text},
+#include "cpu/event.def"
+#undef EVENT
+};
 
 static bool filtered(const struct hart *h, u64 cfg)
 {
@@ -97,7 +103,8 @@ void counters_derive(struct hart *h)
     u8 jumps = 0;
     for (unsigned i = 3; i < 32; i++) {
         inhibit |= h->mhpmevent[i] & HPMEVENT_INHIBIT;
-        jumps |= (h->mhpmevent[i] & HPMEVENT_SELECT) == EVENT_BRANCH_TAKEN &&
+        u64 select = h->mhpmevent[i] & HPMEVENT_SELECT;
+        jumps |= (select == EVENT_BRANCH || select == EVENT_BRANCH_TAKEN) &&
                  !(h->mcountinhibit >> i & 1);
     }
     h->filtered_counters = inhibit != 0;

@@ -42,13 +42,13 @@ static void expect_landing_pad(struct hart *h, const struct op *op)
     h->d.exit_block = 1;
 }
 
-/* Conditional branches and jumps, if they led elsewhere. */
+/* Conditional branches and jumps, and which of them led elsewhere. */
 static COLD void count_jump(struct hart *h, unsigned kind)
 {
     bool jumps = kind == KIND_BRANCH || kind == KIND_JAL || kind == KIND_JALR;
     u64 fall = h->pc + h->insn_len;
-    if (jumps && h->npc != (is_rv32(h) ? (u32)fall : fall))
-        h->event[EVENT_BRANCH_TAKEN]++;
+    h->event[EVENT_BRANCH] += jumps;
+    h->event[EVENT_BRANCH_TAKEN] += jumps && h->npc != (is_rv32(h) ? (u32)fall : fall);
 }
 
 int execute_plain(struct hart *h, unsigned row, const struct op *op)

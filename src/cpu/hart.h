@@ -85,7 +85,7 @@ struct hart_derived {
     u8 exit_block;                 /* something changed: leave the block after this instruction */
     u8 irq_check;                  /* mip, mie, ... may have changed */
     u8 trapped;                    /* the fast engine stopped at an instruction that raised */
-    u8 count_jumps;                /* some counter counts branches taken */
+    u8 count_jumps;                /* some counter counts branches */
     u8 triggers; /* kinds of access that some trigger looks at; see cpu/trigger.h */
 };
 
@@ -262,15 +262,12 @@ struct hart {
 #undef A
 };
 
-/* Things worth counting; mhpmevent selects one. */
+/* Things worth counting (event.def); mhpmevent selects one. */
 enum hart_event {
     EVENT_NONE,
-    EVENT_CYCLES,
-    EVENT_INSTRET,
-    EVENT_TLB_MISS,
-    EVENT_WALK,
-    EVENT_TRAP,
-    EVENT_BRANCH_TAKEN,
+#define EVENT(name, sbi, text) EVENT_##name,
+#include "cpu/event.def"
+#undef EVENT
     EVENT_COUNT
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/host.h"
+#include "cpu/counter.h"
 #include "machine/machine.h"
 #include "sbi/sbi.h"
 
@@ -105,22 +106,18 @@ static void dump_hart(const struct hart *h, FILE *out)
 
 static void print_stats(struct machine *m, FILE *out)
 {
-    static const char *const names[EVENT_COUNT] = {[EVENT_TLB_MISS] = "TLB misses",
-                                                   [EVENT_WALK] = "page walks",
-                                                   [EVENT_TRAP] = "traps",
-                                                   [EVENT_BRANCH_TAKEN] = "branches taken"};
     double wall = (double)(host_ns() - m->host.start) / 1e9, user = (double)host_user_ns() / 1e9;
-    fprintf(out, "instructions   %" PRIu64 "\n", m->state.executed);
-    fprintf(out, "guest time     %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
-    fprintf(out, "host time      %.3f s, %.3f s of them user\n", wall, user);
-    fprintf(out, "speed          %.1f million instructions a second\n",
+    fprintf(out, "instructions       %" PRIu64 "\n", m->state.executed);
+    fprintf(out, "guest time         %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
+    fprintf(out, "host time          %.3f s, %.3f s of them user\n", wall, user);
+    fprintf(out, "speed              %.1f million instructions a second\n",
             wall > 0 ? (double)m->state.executed / wall / 1e6 : 0);
     for (unsigned e = 0; e < EVENT_COUNT; e++) {
         u64 sum = 0;
         for (u32 i = 0; i < m->num_harts; i++)
             sum += m->hart[i]->event[e];
-        if (names[e] && sum)
-            fprintf(out, "%-14s %" PRIu64 "\n", names[e], sum);
+        if (event_table[e].text && sum)
+            fprintf(out, "%-18s %" PRIu64 "\n", event_table[e].text, sum);
     }
     if (m->sbi)
         sbi_stats_print(m->sbi, out);

@@ -38,6 +38,14 @@ static void cache(struct walk *w, u64 va, const struct xlate *x)
         h->trace.tlb(h->trace.ctx, h, &ev);
 }
 
+static void count_miss(struct hart *h, enum access access)
+{
+    static const u8 event[] = {[ACCESS_FETCH] = EVENT_ITLB_MISS,
+                               [ACCESS_LOAD] = EVENT_DTLB_LOAD_MISS,
+                               [ACCESS_STORE] = EVENT_DTLB_STORE_MISS};
+    h->event[event[access]]++;
+}
+
 static int translate(struct walk *w, u64 va, struct xlate *x)
 {
     const struct regime *r = w->r;
@@ -53,7 +61,7 @@ static int translate(struct walk *w, u64 va, struct xlate *x)
             return walk_fail_cached(w, va);
     }
     if (LIKELY(walk_counts(w)))
-        w->h->event[EVENT_TLB_MISS]++;
+        count_miss(w->h, w->access);
     bool traced = w->h->trace.walk && !w->rec && !(w->flags & MEM_PROBE);
     if (UNLIKELY(traced) ? walk_traced(w, va, x) : walk(w, va, x)) {
         if (walk_keeps_invalid(w, FAULT_PAGE))

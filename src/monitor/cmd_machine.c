@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cpu/block.h"
+#include "cpu/counter.h"
 #include "cpu/irq.h"
 #include "machine/board.h"
 #include "monitor/monitor.h"
@@ -199,18 +200,14 @@ static int cmd_time(struct monitor *mon, struct args *a)
 
 static int cmd_stats(struct monitor *mon, struct args *a)
 {
-    static const char *const names[EVENT_COUNT] = {[EVENT_TLB_MISS] = "TLB misses",
-                                                   [EVENT_WALK] = "page walks",
-                                                   [EVENT_TRAP] = "traps",
-                                                   [EVENT_BRANCH_TAKEN] = "branches taken"};
     if (args_end(mon, a))
         return -1;
     for (u32 i = 0; i < mon->m->num_harts; i++) {
         const struct hart *h = mon->m->hart[i];
         fprintf(mon->out, "hart %u: %" PRIu64 " instructions", i, h->clock - h->unretired);
         for (unsigned e = 0; e < EVENT_COUNT; e++)
-            if (names[e] && h->event[e])
-                fprintf(mon->out, ", %" PRIu64 " %s", h->event[e], names[e]);
+            if (event_table[e].text && h->event[e])
+                fprintf(mon->out, ", %" PRIu64 " %s", h->event[e], event_table[e].text);
         fprintf(mon->out,
                 "\n        %" PRIu64 " blocks decoded, %" PRIu64 " made code, %" PRIu64
                 " dropped, %" PRIu64 " times all of them\n",

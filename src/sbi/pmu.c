@@ -3,12 +3,13 @@
  * mhpmcounter3.., then the firmware counters; index 1 (time) is not a counter. */
 #include "sbi/firmware.h"
 
+#include "cpu/counter.h"
 #include "sbi/pmu.h"
 
 enum { INDEX_CYCLE = 0, INDEX_TIME = 1, INDEX_INSTRET = 2, INDEX_HPM = 3 };
 enum { TYPE_GENERAL = 0, TYPE_CACHE = 1, TYPE_RAW = 2, TYPE_RAW_V2 = 3, TYPE_FIRMWARE = 15 };
 enum { GENERAL_CYCLES = 1, GENERAL_INSTRUCTIONS = 2, GENERAL_REF_CYCLES = 10 };
-enum { CACHE_IDS = 7, CACHE_OPS = 3, CACHE_DTLB = 3, CACHE_ITLB = 4 };
+enum { CACHE_IDS = 7, CACHE_OPS = 3 };
 enum { CFG_SKIP_MATCH = 1, CFG_CLEAR_VALUE = 2, CFG_AUTO_START = 4, CFG_DEFINED = 0xff };
 enum { START_SET_VALUE = 1, START_SNAPSHOT = 2, STOP_RESET = 1, STOP_SNAPSHOT = 2 };
 enum { SNAPSHOT_SIZE = 4096, SNAPSHOT_VALUES = 8, MAX_INFO_ENTRIES = 65536 };
@@ -75,18 +76,14 @@ static bool hw_running(struct hart *h, unsigned index)
 /* The hart's event number (enum hart_event) for an event of the specification; 0: it has none. */
 static u64 hart_event(u32 event, u64 data)
 {
-    u32 code = event & 0xffff;
-
-    switch (event >> 16) {
-    case TYPE_GENERAL:
-        if (code == GENERAL_CYCLES || code == GENERAL_REF_CYCLES)
-            return EVENT_CYCLES;
-        return code == GENERAL_INSTRUCTIONS ? EVENT_INSTRET : 0;
-    case TYPE_CACHE: /* only misses of the one TLB are counted; op 0 is a read, result 1 a miss */
-        return code == (CACHE_DTLB << 3 | 1) || code == (CACHE_ITLB << 3 | 1) ? EVENT_TLB_MISS : 0;
-    default: /* raw: the number itself */
-        return data < EVENT_COUNT ? data : 0;
-    }
+    if (event >> 16 == TYPE_RAW || event >> 16 == TYPE_RAW_V2) /* the number itself */
+        return data < EVENT_COUNT ? data : EVENT_NONE;
+    if (event == GENERAL_REF_CYCLES) /* the clock has but one frequency */
+        event = GENERAL_CYCLES;
+    for (unsigned e = 1; e < EVENT_COUNT; e++)
+        if (event_table[e].sbi && event_table[e].sbi == event)
+            return e;
+    return EVENT_NONE;
 }
 
 /* Is event_idx well formed, and event_data allowed with it? */

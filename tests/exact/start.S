@@ -57,7 +57,7 @@ _start:
     li t0, -1
     csrw mcounteren, t0
     csrw scounteren, t0
-    li t0, 3 # TLB misses, page walks, traps, branches taken
+    li t0, 3 # misses of fetches, page walks, traps, branches taken, misses of loads and stores
     csrw mhpmevent3, t0
     li t0, 4
     csrw mhpmevent4, t0
@@ -65,6 +65,10 @@ _start:
     csrw mhpmevent5, t0
     li t0, 6
     csrw mhpmevent6, t0
+    li t0, 7
+    csrw mhpmevent7, t0
+    li t0, 8
+    csrw mhpmevent8, t0
     li t0, 1 << 5
     csrw mideleg, t0
     csrw stimecmp, zero
@@ -140,6 +144,8 @@ machine_trap:
     csrr t0, mhpmcounter4
     csrr t0, mhpmcounter5
     csrr t0, mhpmcounter6
+    csrr t0, mhpmcounter7
+    csrr t0, mhpmcounter8
     csrr t1, mhartid
     li t0, 0x2000000 # another hart's signal
     slli t2, t1, 2

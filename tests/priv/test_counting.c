@@ -132,3 +132,52 @@ TEST("norm:mhpmevent_of_op norm:LCOFIP_op a counter of branches that overflows s
     filter(CSR_MHPMEVENT3, 0);
     csr_write(CSR_MIP, 0);
 }
+
+TEST("norm:mhpmevent_enc the event 'branches' counts those not taken, too")
+{
+    enum { BRANCH_TAKEN = 6, BRANCH = 9 };
+    CHECK_EQ(counted(BRANCH, loop, 1), counted(BRANCH_TAKEN, loop, 1) + 1);
+    CHECK_EQ(counted(BRANCH, loop, 100001), counted(BRANCH_TAKEN, loop, 100001) + 1);
+}
+
+/* What counters 3 to 5 have counted since the last call, of each 100 at most: 10000 * fetches +
+ * 100 * loads + stores that missed. */
+static ulong misses(void)
+{
+    enum { ITLB_MISS = 3, DTLB_LOAD_MISS = 7, DTLB_STORE_MISS = 8 };
+    csr_put(CSR_MCOUNTINHIBIT, 0x38);
+    ulong n = 10000 * csr_get(CSR_MHPMCOUNTER3) + 100 * csr_get(CSR_MHPMCOUNTER3 + 1) +
+              csr_get(CSR_MHPMCOUNTER3 + 2);
+    for (unsigned i = 0; i < 3; i++)
+        csr_put(CSR_MHPMCOUNTER3 + i, 0);
+    csr_put(CSR_MHPMEVENT3, ITLB_MISS);
+    csr_put(CSR_MHPMEVENT3 + 1, DTLB_LOAD_MISS);
+    csr_put(CSR_MHPMEVENT3 + 2, DTLB_STORE_MISS);
+    NEED(csr_get(CSR_MHPMEVENT3 + 2) == DTLB_STORE_MISS, "no such event");
+    csr_put(CSR_MCOUNTINHIBIT, 0);
+    return n;
+}
+
+/* What the instruction misses with a0 = ts.va, whose page is not in the TLB while its own is. */
+static ulong misses_of(u32 insn)
+{
+    fence_all();
+    EXPECT_DONE(exec(MODE_HS, NOP, 0, 0));
+    misses();
+    EXPECT_DONE(exec(MODE_HS, insn, ts.va, 1));
+    return misses();
+}
+
+TEST("norm:mhpmevent_enc misses of the TLB are events of their own: fetches, loads, stores")
+{
+    enum { FETCH = 10000, LOAD = 100, STORE = 1 };
+    one_stage(SV_MIN, 0);
+    CHECK_EQ(misses_of(NOP), 0);
+    CHECK_EQ(misses_of(LBU(A1, A0, 0)), LOAD);
+    CHECK_EQ(misses_of(SB(A1, A0, 0)), STORE);
+    CHECK_EQ(misses_of(AMOADD_W(A1, A1, A0)), STORE);
+    fence_all();
+    misses();
+    EXPECT_DONE(exec(MODE_HS, NOP, 0, 0));
+    CHECK_EQ(misses(), FETCH);
+}

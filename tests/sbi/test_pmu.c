@@ -322,6 +322,28 @@ static void sampling(void)
     pmu(START, 0, 5, 0);
 }
 
+/* Events that the hart counts and events that it does not: none is counted as another. */
+static void known_events(void)
+{
+    static const ulong counted[] = {5, 10, 0x10019, 0x1001b, 0x10021};
+    /* nothing; caches, branch misses, bus, stalls; L1D, L1I, last level, TLB accesses and
+     * prefetches, branch predictor, NUMA node */
+    static const ulong absent[] = {0,       3,       4,       6,       7,       8,
+                                   9,       0x10000, 0x10001, 0x10003, 0x10008, 0x10009,
+                                   0x10010, 0x10011, 0x10018, 0x1001a, 0x1001d, 0x10020,
+                                   0x10023, 0x10028, 0x10029, 0x10030, 0x10031};
+
+    if (on_opensbi())
+        return;
+    for (unsigned i = 0; i < sizeof counted / sizeof *counted; i++) {
+        struct ret r = match(ALL, 0, counted[i]);
+        CHECK(hardware > 3 ? r.error == SUCCESS && r.value >= 3 : r.error == NOT_SUPPORTED);
+    }
+    for (unsigned i = 0; i < sizeof absent / sizeof *absent; i++)
+        EXPECT(match(ALL, 0, absent[i]), NOT_SUPPORTED);
+    pmu(STOP, ALL, 1);
+}
+
 /* A counter about to overflow: the interrupt in S-mode, then the software event. */
 static struct sse_handler overflow_handler;
 
@@ -384,5 +406,6 @@ void test(void)
     snapshots();
     event_info();
     sampling();
+    known_events();
     overflow();
 }
