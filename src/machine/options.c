@@ -1,13 +1,10 @@
 /* The command line: one table of options (options.def) for all commands, read by common/keys.c. */
 #include "machine/options.h"
-#include "common/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <limits.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const topics[] = {"Guest",   "Machine",   "Hart", "Firmware",
@@ -42,7 +39,7 @@ static int set_engine(void *into, const char *value, struct error *err);
 static const struct key rows[] = {
 #include "machine/options.def"
 };
-static const struct key_table options = KEY_TABLE(NULL, rows, 0);
+const struct key_table options_table = KEY_TABLE(NULL, rows, 0);
 _Static_assert(ARRAY_LEN(rows) <= 64, "opt->given has a bit for each row");
 
 static struct options *options_of(void *into)
@@ -252,7 +249,7 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     if (!value && r->arg && !r->bare && *i + 1 < line->num_words)
         value = line->word[++*i];
     line->opt.given |= BIT(r - rows);
-    return key_store(&options, r, value, line, err) ? OPTIONS_ERROR : OPTIONS_RUN;
+    return key_store(&options_table, r, value, line, err) ? OPTIONS_ERROR : OPTIONS_RUN;
 }
 
 /* The words, up to "--" where the command is `test`: the rest is for its runs. Files are gathered
@@ -354,115 +351,6 @@ static int check_needs(const struct options *o, struct error *err)
             return error_set(err, "%s has no effect %s", rows[i].name, what);
     }
     return 0;
-}
-
-/* ---- files ---- */
-
-/* A file that an option names, cut off its value. */
-struct named_file {
-    const char *option;
-    char path[PATH_MAX];
-    bool written;
-};
-
-/* The name in a value, as its row says. False: there is none. */
-static bool file_in(const struct key *row, const char *value, struct named_file *f)
-{
-    static const char spec[] = "file:";
-    bool is_spec = row->file == KEY_WRITES_SPEC;
-    if (!value || (is_spec && strncmp(value, spec, strlen(spec)) != 0) ||
-        (row->file == KEY_READS_LIST && strchr(value, '=')))
-        return false;
-    if (is_spec)
-        value += strlen(spec);
-    size_t len = row->kind == KEY_LIST ? strcspn(value, ",") : strlen(value);
-    snprintf(f->path, sizeof f->path, "%.*s", (int)len, value);
-    f->option = row->name;
-    f->written = row->file == KEY_WRITES || is_spec;
-    return true;
-}
-
-/* Calls `fn` for every file that the options name; stops when it returns non-zero. */
-static int each_file(const struct command_line *line,
-                     int (*fn)(void *ctx, const struct named_file *f), void *ctx)
-{
-    struct named_file f = {.option = "the program"};
-    int rc = 0;
-    if (line->opt.file) {
-        snprintf(f.path, sizeof f.path, "%s", line->opt.file);
-        rc = fn(ctx, &f);
-    }
-    for (size_t i = 0; !rc && i < ARRAY_LEN(rows); i++) {
-        const struct key *r = &rows[i];
-        const char *const *value = (const void *)((const char *)line + r->offset);
-        u32 n = r->file ? 1 : 0;
-        if (r->file && r->kind == KEY_LIST)
-            n = *(const u32 *)(const void *)((const char *)line + r->count_offset);
-        for (u32 k = 0; !rc && k < n; k++)
-            if (file_in(r, value[k], &f))
-                rc = fn(ctx, &f);
-    }
-    return rc;
-}
-
-/* The same file: by device and inode where both exist (devices, pipes and terminals may well be
- * written by several), else by name. */
-static bool same_file(const char *a, const char *b)
-{
-    struct stat sa, sb;
-    bool there_a = stat(a, &sa) == 0, there_b = stat(b, &sb) == 0;
-    if (there_a && there_b)
-        return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-    return !there_a && !there_b && strcmp(a, b) == 0;
-}
-
-struct file_check {
-    const struct command_line *line;
-    const struct named_file *first;
-    bool passed; /* `first` itself has been met */
-    struct error *err;
-};
-
-static int check_pair(void *ctx, const struct named_file *second)
-{
-    struct file_check *c = ctx;
-    const struct named_file *first = c->first;
-    bool itself =
-        !c->passed && first->option == second->option && strcmp(first->path, second->path) == 0;
-    c->passed |= itself;
-    if (itself || (second->written && !c->passed) || !same_file(first->path, second->path))
-        return 0;
-    return error_set(c->err, "%s would overwrite '%s', which is also %s's; name another file",
-                     first->option, first->path, second->option);
-}
-
-static int check_file(void *ctx, const struct named_file *f)
-{
-    struct file_check c = *(struct file_check *)ctx;
-    c.first = f;
-    return f->written ? each_file(c.line, check_pair, &c) : 0;
-}
-
-int options_check_files(const struct options *opt, struct error *err)
-{
-    struct command_line line = {.opt = *opt};
-    return each_file(&line, check_file, &(struct file_check){.line = &line, .err = err});
-}
-
-static int note_written(void *ctx, const struct named_file *f)
-{
-    const char **option = ctx;
-    if (f->written)
-        *option = f->option;
-    return 0;
-}
-
-const char *options_written(const struct options *opt)
-{
-    struct command_line line = {.opt = *opt};
-    const char *option = NULL;
-    each_file(&line, note_written, &option);
-    return option;
 }
 
 /* ---- what depends on the guest's file ---- */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/error.h"
+#include "common/keys.h"
 #include "machine/machine.h"
 
 enum options_result {
@@ -34,6 +35,9 @@ struct command_line {
     struct options opt;
     struct suite_options suite;
 };
+
+/* The rows of options.def; they fill in a struct command_line. */
+extern const struct key_table options_table;
 
 /* Parses the words of *line, whose options start from the defaults; strings point into the words.
  */
