@@ -41,7 +41,7 @@ static void critical_error(void *ctx, struct hart *h)
 static u64 handler_of(const struct hart *h, enum bank bank)
 {
     const u64 tvec[BANK_COUNT] = {[BANK_M] = h->mtvec, [BANK_S] = h->stvec, [BANK_VS] = h->vstvec};
-    return tvec[bank] & ~3ull;
+    return tvec[bank] & TVEC_BASE;
 }
 
 static void storm(void *ctx, struct hart *h)
