@@ -62,6 +62,7 @@ struct trap {
     u32 cause; /* exception code */
     u8 gva;    /* tval is a guest virtual address */
     u8 offset; /* tval - address of the whole access, for page-crossing accesses */
+    u8 held;   /* no exception: a debugger wants to look before the instruction has any effect */
     u64 tval;
     u64 gpa;   /* guest physical address; xtval2 gets gpa >> 2 */
     u64 tinst; /* pseudo-instruction of an implicit access; 0: transform the instruction */
@@ -176,7 +177,7 @@ struct hart_access {
     u64 pa_next; /* of the bytes on the next page, if it crosses into one */
     u8 size;     /* all of it, 1 .. 64 bytes */
     u8 first;    /* how many of them lie on the first page */
-    u8 store;    /* an AMO counts as a store */
+    u8 kinds;    /* TRIGGER_LOAD, TRIGGER_STORE; an AMO is both */
     u8 mode;     /* enum mode: the effective one */
 };
 
@@ -199,7 +200,7 @@ struct hart_debug {
     u64 va_pages, pa_pages;
     /* Must accesses to the page at va be seen, none skipped? */
     bool (*watched)(void *ctx, const struct hart *h, u64 va, u64 pa);
-    /* 0, or TRAPPED to give the access up (h->trap says why). */
+    /* 0, or TRAPPED to give the access up: h->trap says why, or that the instruction is `held`. */
     int (*access)(void *ctx, struct hart *h, const struct hart_access *a);
     bool dry; /* a copy made for trying things out: leaves page tables alone */
 };

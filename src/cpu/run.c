@@ -55,10 +55,11 @@ static int run_blocks(struct hart *h, u64 end)
 /* One instruction, plainly. */
 static void step(struct hart *h)
 {
+    u64 before = h->clock;
     if (UNLIKELY(h->trace.insn_start != NULL))
         h->trace.insn_start(h->trace.ctx, h);
     plain_step(h);
-    if (UNLIKELY(h->trace.insn != NULL))
+    if (UNLIKELY(h->trace.insn != NULL) && h->clock != before) /* not held */
         h->trace.insn(h->trace.ctx, h);
 }
 

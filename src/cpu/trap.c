@@ -112,7 +112,7 @@ int raise_exception(struct hart *h, enum cause cause, u64 tval, enum reason reas
     struct trap *t = &h->trap;
     t->cause = cause;
     t->gva = (c->guest & G_GVA) && mode_table[h->mode].v;
-    t->offset = 0;
+    t->offset = t->held = 0;
     t->tval = tval;
     t->gpa = t->tinst = 0;
     t->refusal.reason = (u16)reason;
@@ -337,6 +337,8 @@ static u64 exception_tval(const struct hart *h, const struct trap *t, const stru
 void take_exception(struct hart *h)
 {
     const struct trap *t = &h->trap;
+    if (UNLIKELY(t->held))
+        return;
     const struct cause_info *c = &causes[t->cause];
     struct delegation d = delegate(h, t->cause);
     struct entry e = {.epc = h->pc, .tval = exception_tval(h, t, c)};

@@ -53,7 +53,8 @@ int raise_illegal(struct hart *h, enum reason reason);
 int raise_virtual(struct hart *h, enum reason reason);
 /* Decides where exception `cause` goes when it happens in the current mode. */
 struct delegation delegate(const struct hart *h, unsigned cause);
-/* Takes the recorded exception: architectural entry into the bank that delegate() names. */
+/* Takes the recorded exception: architectural entry into the bank that delegate() names. An
+ * instruction that is held has not happened: the hart stays before it, and no slot has passed. */
 void take_exception(struct hart *h);
 /* The interrupt that would be taken now (its code in mip, or what hvictl says), or -1; fills *d. */
 int pending_interrupt(const struct hart *h, struct delegation *d);

@@ -251,7 +251,7 @@ static int tell(const struct walk *w, u64 va, unsigned size, const struct target
                             .pa_next = first < size ? t[1].pa : 0,
                             .size = (u8)size,
                             .first = (u8)first,
-                            .store = w->access == ACCESS_STORE,
+                            .kinds = mmu_access_kinds(w),
                             .mode = w->r->mode};
     return h->debug.access ? h->debug.access(h->debug.ctx, h, &a) : 0;
 }

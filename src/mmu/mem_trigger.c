@@ -4,16 +4,19 @@
 #include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
-/* AMOs load and store; cache-block operations store. */
+COLD u8 mmu_access_kinds(const struct walk *w)
+{
+    if (w->flags & MEM_CBO)
+        return TRIGGER_STORE;
+    if ((w->flags & (MEM_AMO | MEM_LR)) == MEM_AMO)
+        return TRIGGER_LOAD | TRIGGER_STORE;
+    return w->access == ACCESS_STORE ? TRIGGER_STORE : TRIGGER_LOAD;
+}
+
 static struct trigger_access triggering(const struct walk *w, u64 masked, unsigned size)
 {
-    u8 kinds = w->access == ACCESS_STORE ? TRIGGER_STORE : TRIGGER_LOAD;
-    if (w->flags & MEM_CBO)
-        kinds = TRIGGER_STORE;
-    else if ((w->flags & (MEM_AMO | MEM_LR)) == MEM_AMO)
-        kinds = TRIGGER_LOAD | TRIGGER_STORE;
     return (struct trigger_access){
-        .va = masked, .size = (u16)size, .kinds = kinds, .mode = w->r->mode};
+        .va = masked, .size = (u16)size, .kinds = mmu_access_kinds(w), .mode = w->r->mode};
 }
 
 COLD bool mmu_page_triggers(const struct walk *w, u64 masked)

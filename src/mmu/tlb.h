@@ -128,6 +128,9 @@ void mmu_refuse(struct walk *w, u64 pa, enum reason reason);
 enum reason mmu_attributes_forbid(const struct walk *w, u64 pa);
 /* The exception code that w->fault means for the access. */
 enum cause mmu_fault_cause(const struct walk *w);
+/* TRIGGER_LOAD or TRIGGER_STORE: what the explicit access does. An AMO does both; a cache-block
+ * operation stores. */
+u8 mmu_access_kinds(const struct walk *w);
 /* Address triggers (cpu/trigger.h): does one fire on the access, of `size` bytes at the masked
  * address? 0, or TRAPPED with a breakpoint raised. */
 int mmu_check_trigger(struct walk *w, u64 masked, unsigned size);

@@ -77,19 +77,17 @@ const char *control_end_text(const struct control *c, char *buf, size_t len)
     return buf;
 }
 
-/* The breakpoint at which a hart stands has been reported, or the user has moved the hart there. */
-static void pass(struct control *c, const struct hart *h)
+/* For a breakpoint at which a hart stands: it has been reported, or the user has moved the hart
+ * there. */
+static struct reported here(const struct hart *h)
 {
-    struct control_hart *ch = &c->hart[h->id];
-    ch->passed = true;
-    ch->passed_clock = h->clock;
-    ch->passed_pc = h->pc;
+    return (struct reported){.valid = true, .clock = h->clock, .pc = h->pc};
 }
 
 static void prepare(struct control *c)
 {
-    pass(c, c->focus);
-    pass(c, c->stop.hart);
+    c->hart[c->focus->id].breakpoint = here(c->focus);
+    c->hart[c->stop.hart->id].breakpoint = here(c->stop.hart);
     c->stop = (struct stop_info){.why = STOPPED_ASKED, .hart = c->focus};
     c->watch_hit = NULL;
     control_hook(c);
@@ -112,6 +110,8 @@ static void conclude(struct control *c)
         c->stop.why = STOPPED_ASKED;
     }
     control_settle(c);
+    if (c->stop.why == STOPPED_POINT && c->stop.owner == OWNER_GDB && c->stop.kind == POINT_WATCH)
+        c->hart[c->stop.hart->id].watch = here(c->stop.hart);
     c->focus = c->stop.hart;
     machine_flush(m);
 }

@@ -27,10 +27,15 @@ struct stop_info {
     char text[200]; /* for the person */
 };
 
+/* Where a hart stood when somebody was told of a point that stops before the instruction there. */
+struct reported {
+    u64 clock, pc;
+    bool valid;
+};
+
 struct control_hart {
     struct trap_log log;
-    u64 passed_clock, passed_pc; /* the breakpoint here has been reported */
-    bool passed;
+    struct reported breakpoint, watch; /* watch: one of gdb's */
 };
 
 struct control {

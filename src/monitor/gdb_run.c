@@ -112,7 +112,6 @@ static void tell_point(struct gdb *g, const struct stop_info *s)
 static void stop_reason(struct gdb *g, const struct stop_info *s)
 {
     static const char *const words[] = {"", "rwatch", "watch", "awatch"};
-    const struct point *p = g->mon->c->points.first;
     if (s->why != STOPPED_POINT)
         return;
     if (s->owner == OWNER_USER)
@@ -123,9 +122,7 @@ static void stop_reason(struct gdb *g, const struct stop_info *s)
         gdb_out_text(&g->out, s->access ? "hwbreak:;" : "swbreak:;");
         return;
     }
-    for (; p; p = p->next)
-        if (p->owner == OWNER_GDB && p->kind == POINT_WATCH && p->addr == s->addr)
-            gdb_out_printf(&g->out, "%s:%" PRIx64 ";", words[p->access & 3], s->addr);
+    gdb_out_printf(&g->out, "%s:%" PRIx64 ";", words[s->access & 3], s->addr);
 }
 
 void gdb_stop_reply(struct gdb *g)

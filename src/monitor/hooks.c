@@ -6,6 +6,7 @@
 #include "cpu/block.h"
 #include "cpu/csr.h"
 #include "cpu/irq.h"
+#include "cpu/trigger.h"
 #include "mmu/tlb.h"
 #include "monitor/control.h"
 #include "monitor/expr.h"
@@ -45,6 +46,12 @@ static bool hit(struct control *c, struct point *p, struct hart *h, enum mode mo
     return true;
 }
 
+/* Is the hart still where it was when the point there was reported? */
+static bool passed(const struct reported *r, const struct hart *h)
+{
+    return r->valid && r->clock == h->clock && r->pc == h->pc;
+}
+
 /* ---- breakpoints ---- */
 
 static bool maybe_marked(const struct control *c, u64 pc)
@@ -68,10 +75,8 @@ static bool on_marked(void *ctx, const struct hart *h, u64 pc)
 static bool on_before(void *ctx, struct hart *h)
 {
     struct control *c = ctx;
-    const struct control_hart *ch = &c->hart[h->id];
     bool stop = false;
-    if (!maybe_marked(c, h->pc) ||
-        (ch->passed && ch->passed_clock == h->clock && ch->passed_pc == h->pc))
+    if (!maybe_marked(c, h->pc) || passed(&c->hart[h->id].breakpoint, h))
         return true;
     for (struct point *p = c->points.first; p; p = p->next)
         if (p->kind == POINT_BREAK && p->addr == h->pc)
@@ -165,18 +170,42 @@ static u64 watched_value(const struct point *p, struct hart *h, enum mode mode)
     return value;
 }
 
+static unsigned watch_kinds(const struct hart_access *a)
+{
+    return (a->kinds & TRIGGER_LOAD ? WATCH_READ : 0u) |
+           (a->kinds & TRIGGER_STORE ? WATCH_WRITE : 0u);
+}
+
+/* gdb expects of this architecture to be stopped before the access: it takes its watchpoints away,
+ * steps, and compares. A client that leaves them in place gets over the access as well. */
+static bool hits_gdb(struct control *c, struct hart *h, const struct hart_access *a)
+{
+    if (passed(&c->hart[h->id].watch, h))
+        return false;
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->owner == OWNER_GDB && p->kind == POINT_WATCH && (p->access & watch_kinds(a)) &&
+            touches(p, h, a) && hit(c, p, h, (enum mode)a->mode))
+            return true;
+    return false;
+}
+
+/* The person's points stop behind the access, so that the new value can be told. */
 static int on_access(void *ctx, struct hart *h, const struct hart_access *a)
 {
     struct control *c = ctx;
+    if (hits_gdb(c, h, a)) {
+        h->trap = (struct trap){.held = 1};
+        return TRAPPED;
+    }
     for (struct point *p = c->points.first; p; p = p->next) {
-        if (p->kind != POINT_WATCH || !(p->access & (a->store ? WATCH_WRITE : WATCH_READ)) ||
+        if (p->owner == OWNER_GDB || p->kind != POINT_WATCH || !(p->access & watch_kinds(a)) ||
             !touches(p, h, a))
             continue;
         u64 old = watched_value(p, h, (enum mode)a->mode);
         if (!hit(c, p, h, (enum mode)a->mode) || c->watch_hit)
             continue;
         c->watch_hit = p;
-        c->stop.access = a->store ? WATCH_WRITE : WATCH_READ;
+        c->stop.access = (u8)watch_kinds(a);
         c->stop.old = old;
     }
     return 0;

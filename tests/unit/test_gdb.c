@@ -220,14 +220,105 @@ START_TEST(test_running)
     ck_assert_uint_eq(b.h->x[10], 2);
     ck_assert_str_eq(ask("z0,80001008,4"), "OK");
     ck_assert_str_eq(ask("Z2,80030000,8"), "OK");
-    ck_assert_str_eq(ask("vCont;c"), "T05thread:1;watch:80030000;");
-    ck_assert_uint_eq(b.h->pc, CODE + 12);
-    ck_assert_uint_eq(get64(&b, DATA), 2);
+    ck_assert_str_eq(ask("vCont;c"), "T05thread:1;watch:80030000;"); /* before the store */
+    ck_assert_uint_eq(b.h->pc, CODE + 8);
+    ck_assert_uint_eq(get64(&b, DATA), 0);
     ck_assert_str_eq(ask("z2,80030000,8"), "OK");
     ck_assert_str_eq(ask("Z1,8000100c,4"), "OK");
     ck_assert_str_eq(ask("c"), "T05thread:1;hwbreak:;");
     ck_assert_str_eq(ask("D"), "OK");
     ck_assert(g->detached);
+}
+END_TEST
+
+/* Instructions that touch the 8 bytes at DATA (in a1, the value 5 in a0), and whether they read or
+ * write them. */
+static const struct {
+    u32 insn;
+    u8 access;
+} touching[] = {
+    {0x00a5b023, WATCH_WRITE},              /* sd a0,0(a1) */
+    {0x00a581a3, WATCH_WRITE},              /* sb a0,3(a1) */
+    {0x0005b603, WATCH_READ},               /* ld a2,0(a1) */
+    {0x0045a603, WATCH_READ},               /* lw a2,4(a1) */
+    {0x00a5b62f, WATCH_READ | WATCH_WRITE}, /* amoadd.d a2,a0,(a1) */
+    {0x1005b62f, WATCH_READ},               /* lr.d a2,(a1) */
+    {0x18a5b62f, WATCH_WRITE},              /* sc.d a2,a0,(a1) */
+    {0x0045a00f, WATCH_WRITE},              /* cbo.zero (a1) */
+    {0xfea5bc23, 0},                        /* sd a0,-8(a1) */
+    {0x0085b603, 0},                        /* ld a2,8(a1) */
+};
+
+static const struct {
+    char type;
+    u8 access;
+    const char *word;
+} watching[] = {
+    {'2', WATCH_WRITE, "watch"},
+    {'3', WATCH_READ, "rwatch"},
+    {'4', WATCH_READ | WATCH_WRITE, "awatch"},
+};
+
+/* A watchpoint stops before the access: nothing has happened, no time has passed. The next command
+ * goes over it, whether gdb has taken the watchpoint away or not. */
+START_TEST(test_watchpoints)
+{
+    unsigned i = (unsigned)_i % ARRAY_LEN(touching), w = (unsigned)_i / ARRAY_LEN(touching);
+    bool hit = touching[i].access & watching[w].access;
+    char packet[32], stop[64];
+    put32(&b, CODE, 0x00000013);
+    put32(&b, CODE + 4, touching[i].insn);
+    put32(&b, CODE + 8, 0x0000006f);
+    b.m->hart[1]->pc = CODE + 8;
+    b.h->x[10] = 5;
+    b.h->x[11] = DATA;
+    b.h->x[12] = 77;
+    put64(&b, DATA, 3);
+    b.h->res_valid = 8; /* SC will store */
+    b.h->res_addr = DATA;
+    b.h->res_value = 3;
+    ck_assert_str_eq(ask("Z1,80001008,4"), "OK");
+    snprintf(packet, sizeof packet, "Z%c,80030000,8", watching[w].type);
+    ck_assert_str_eq(ask(packet), "OK");
+    if (hit) {
+        snprintf(stop, sizeof stop, "T05thread:1;%s:80030000;", watching[w].word);
+        ck_assert_str_eq(ask("vCont;c:1"), stop);
+        ck_assert_uint_eq(b.h->pc, CODE + 4);
+        ck_assert_uint_eq(b.h->clock, 1);
+        ck_assert_uint_eq(get64(&b, DATA), 3);
+        ck_assert_uint_eq(b.h->x[12], 77);
+        ck_assert_str_eq(ask("vCont;s:1"), "T05thread:1;");
+        ck_assert_uint_eq(b.h->clock, 2);
+    } else {
+        ck_assert_str_eq(ask("vCont;c:1"), "T05thread:1;hwbreak:;");
+    }
+    ck_assert_uint_eq(b.h->pc, CODE + 8);
+    if (touching[i].access & WATCH_WRITE)
+        ck_assert_uint_ne(get64(&b, DATA), 3); /* done, SC as well */
+}
+END_TEST
+
+/* A watchpoint that is met for the second time hits again; a step onto it, too. */
+START_TEST(test_watched_again)
+{
+    put32(&b, CODE, 0x00a5b023);     /* sd a0,0(a1) */
+    put32(&b, CODE + 4, 0x00a5b023); /* sd a0,0(a1) */
+    put32(&b, CODE + 8, 0xff9ff06f); /* j CODE */
+    b.h->x[11] = DATA;
+    ck_assert_str_eq(ask("Z2,80030000,8"), "OK");
+    ck_assert_str_eq(ask("Z1,80001000,4"), "OK");
+    for (unsigned i = 0; i < 3; i++) {
+        if (i)
+            ck_assert_str_eq(ask("vCont;c:1"), "T05thread:1;hwbreak:;");
+        ck_assert_str_eq(ask("vCont;s:1"), "T05thread:1;watch:80030000;");
+        ck_assert_uint_eq(b.h->pc, CODE);
+        ck_assert_str_eq(ask("vCont;c:1"), "T05thread:1;watch:80030000;");
+        ck_assert_uint_eq(b.h->pc, CODE + 4);
+    }
+    put32(&b, CODE + 8, 0); /* illegal: nothing of being held is left */
+    ck_assert_str_eq(ask("vCont;s:1"), "T05thread:1;");
+    ck_assert_str_eq(ask("vCont;s:1"), "T05thread:1;");
+    ck_assert_uint_eq(b.h->pc, 0x80003000);
 }
 END_TEST
 
@@ -279,6 +370,8 @@ int main(void)
     tcase_add_test(t, test_description);
     tcase_add_test(t, test_threads);
     tcase_add_test(t, test_running);
+    tcase_add_loop_test(t, test_watchpoints, 0, ARRAY_LEN(watching) * ARRAY_LEN(touching));
+    tcase_add_test(t, test_watched_again);
     tcase_add_test(t, test_noise);
     suite_add_tcase(s, t);
     return run_suite(s);
