@@ -27,6 +27,21 @@ static u64 lines_size(u64 size)
     return (size >> PAGE_SHIFT) * sizeof(u64);
 }
 
+void bus_strip(struct bus *bus)
+{
+    for (u32 i = 0; i < bus->num_devices; i++)
+        destroy(bus->device[i]);
+    struct bus memory = {
+        .num_regions = bus->num_regions, .largest = bus->largest, .listener = bus->listener};
+    memcpy(memory.region, bus->region, sizeof memory.region);
+    *bus = memory;
+    for (u32 i = 0; i < bus->num_regions; i++) {
+        struct mem_region *r = &bus->region[i];
+        madvise(r->page_flags, r->size >> PAGE_SHIFT, MADV_DONTNEED);
+        madvise(r->code_lines, lines_size(r->size), MADV_DONTNEED);
+    }
+}
+
 void bus_free(struct bus *bus)
 {
     for (u32 i = 0; i < bus->num_devices; i++)

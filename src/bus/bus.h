@@ -54,6 +54,8 @@ struct bus {
 void bus_init(struct bus *bus);
 /* Frees regions' memory, destroys every device. */
 void bus_free(struct bus *bus);
+/* Destroys every device and forgets what is derived from memory; its contents stay. */
+void bus_strip(struct bus *bus);
 /* Adds zeroed memory (lazily backed by the host); returns it, or NULL if the host has no memory or
  * the range overlaps something. */
 struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u64 size,

@@ -14,3 +14,9 @@ struct device *device_alloc(size_t size, const struct dev_class *cls, const stru
     *dev = (struct device){.cls = cls, .env = env, .regs = cls->regs};
     return dev;
 }
+
+struct state_part device_part(const struct device *dev)
+{
+    return state_part(dev, dev->cls->rows, dev->cls->num_rows, "%s, device %u", dev->cls->name,
+                      dev->id);
+}

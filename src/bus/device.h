@@ -5,23 +5,12 @@
 #define HEXTANT_BUS_DEVICE_H
 
 #include "common/error.h"
+#include "common/state.h"
 #include "common/types.h"
 
 struct device;
 struct bus;
 struct owner;
-
-/* One field of a device's state, for snapshot and display: byte offset and size in the instance. */
-struct dev_field {
-    const char *name;
-    u32 offset, size;
-};
-
-/* What the state of a device tells snapshots: DEV_FIELD(struct uart, lcr). */
-#define DEV_FIELD(type, member)                                                                    \
-    {                                                                                              \
-#member, offsetof(type, member), sizeof(((type *)0)->member)                               \
-    }
 
 /* Does a device read memory, or write it? */
 enum dma_dir { DMA_FROM_MEMORY, DMA_TO_MEMORY };
@@ -88,8 +77,17 @@ struct dev_class {
     void (*poll)(
         struct device *dev); /* host input may be waiting; called every few ms; may be NULL */
     void (*destroy)(struct device *dev); /* releases what it holds, not `dev` itself; may be NULL */
-    void (*resume)(
-        struct device *dev); /* fields were put back: drive pins and deadline; may be NULL */
+    /* Its rows are about to be saved: those that hold what the host knows are brought up to date.
+     * May be NULL. */
+    void (*suspend)(struct device *dev);
+    /* Its rows were put back: drives the pins as they say, opens what they name. 0, or -1 with
+     * *err. May be NULL. */
+    int (*resume)(struct device *dev, struct error *err);
+    /* Could another process put it back? 0, or -1 with *err. NULL: yes. */
+    int (*portable)(const struct device *dev, struct error *err);
+    /* Gives away what it has on the host (an open file, a network), as its constructor takes it
+     * from dev_args.host. May be NULL. */
+    void *(*give_host)(struct device *dev);
     /* An interrupt controller: the level (0 or 1) of its input `number` (not 0). NULL for others.
      */
     void (*input)(struct device *dev, unsigned number, unsigned level);
@@ -98,8 +96,8 @@ struct dev_class {
     /* Can this one and an earlier one of its class be on one board? 0, or -1 with *err. May be
      * NULL. */
     int (*beside)(const struct device *dev, const struct device *other, struct error *err);
-    const struct dev_field *fields;
-    u32 num_fields;
+    const struct state_row *rows; /* its state */
+    u32 num_rows;
 };
 
 struct device {
@@ -114,6 +112,9 @@ struct device {
 /* A zeroed instance of `size` bytes that begins with a device of this class. NULL with *err. */
 struct device *device_alloc(size_t size, const struct dev_class *cls, const struct dev_env *env,
                             struct error *err);
+
+/* Its state. The name is that of its class and its number on the bus. */
+struct state_part device_part(const struct device *dev);
 
 static inline void device_set_pin(struct device *dev, unsigned pin, unsigned level)
 {

@@ -46,9 +46,18 @@ int state_save_header(struct state_sink *s, struct error *err)
     return 0;
 }
 
+static int save_blob(struct state_sink *s, const char *name, const struct state_blob *b)
+{
+    if (put_name(s, name) || put_number(s, 0) || put_number(s, b->len))
+        return -1;
+    return b->len ? put(s, b->data, b->len) : 0;
+}
+
 static int save_row(struct state_sink *s, const struct state_part *part,
                     const struct state_row *row)
 {
+    if (row->size == 0)
+        return save_blob(s, row->name, state_element(part, row, 0));
     if (put_name(s, row->name) || put_number(s, row->size) || put_number(s, row->count))
         return -1;
     if (row->stride == row->size)
@@ -113,6 +122,15 @@ static int expect_name(struct state_source *s, const struct state_part *part, co
     return 0;
 }
 
+static int load_blob(struct state_source *s, struct state_blob *b, u32 len)
+{
+    free(b->data);
+    *b = (struct state_blob){len ? malloc(len) : NULL, len};
+    if (!len)
+        return 0;
+    return b->data ? get(s, b->data, len) : -1;
+}
+
 static int load_row(struct state_source *s, const struct state_part *part,
                     const struct state_row *row, struct error *err)
 {
@@ -120,10 +138,13 @@ static int load_row(struct state_source *s, const struct state_part *part,
     int rc = 0;
     if (expect_name(s, part, row->name, err))
         return -1;
-    if (get_number(s, &size) || get_number(s, &count) || size != row->size || count != row->count)
+    if (get_number(s, &size) || get_number(s, &count) || size != row->size ||
+        (size && count != row->count))
         return error_set(err, "the saved state has '%s' of '%s' in another size", row->name,
                          part->name);
-    for (u32 i = 0; !rc && i < count; i++)
+    if (size == 0)
+        rc = load_blob(s, state_element(part, row, 0), count);
+    for (u32 i = 0; size && !rc && i < count; i++)
         rc = get(s, state_element(part, row, i), size);
     return rc ? error_set(err, "the saved state ends in '%s' of '%s'", row->name, part->name) : 0;
 }

@@ -6,7 +6,8 @@
 #include "common/error.h"
 #include "common/types.h"
 
-/* `count` elements of `size` bytes, the first at `offset`, `stride` bytes from one to the next. */
+/* `count` elements of `size` bytes, the first at `offset`, `stride` bytes from one to the next.
+ * Size 0: one struct state_blob. */
 struct state_row {
     const char *name;
     u32 offset, size, count, stride;
@@ -27,6 +28,16 @@ struct state_row {
     {                                                                                              \
 #array "." #member, offsetof(type, array[0].member), STATE_SIZE(type, array[0].member),    \
             STATE_SIZE(type, array) / STATE_SIZE(type, array[0]), STATE_SIZE(type, array[0])       \
+    }
+
+/* What has no fixed size: `len` bytes that malloc() gave, NULL if there are none. */
+struct state_blob {
+    u8 *data;
+    u32 len;
+};
+#define STATE_BLOB(type, member)                                                                   \
+    {                                                                                              \
+#member, offsetof(type, member), 0, 1, 0                                                   \
     }
 
 /* A struct and its rows. The name is unique in a machine: "hart 0", "clint", "disk 1". */

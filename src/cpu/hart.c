@@ -57,29 +57,43 @@ static size_t whole_pages(size_t size)
     return (size + 4095) & ~(size_t)4095;
 }
 
-struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)
+static size_t tlb_at(void)
 {
-    size_t tlb = whole_pages(sizeof(struct hart)), blocks = tlb + whole_pages(sizeof(struct tlb));
-    size_t size = blocks + block_cache_size();
+    return whole_pages(sizeof(struct hart));
+}
+
+static size_t blocks_at(void)
+{
+    return tlb_at() + whole_pages(sizeof(struct tlb));
+}
+
+/* Makes a hart with its caches on pages that are zero. */
+static void make(struct hart *h, const struct hart_config *config, u32 id,
+                 const struct platform *platform)
+{
+    u8 *pages = (u8 *)h;
     insn_init();
-    u8 *pages = map_pages(size);
-    if (!pages)
-        return NULL;
-    struct hart *h = (struct hart *)(void *)pages;
-    h->pages = size;
+    h->pages = blocks_at() + block_cache_size();
     h->config = *config;
     h->id = id;
     h->platform = platform;
     h->bus = platform->bus;
-    h->tlb = tlb_init(pages + tlb);
-    h->blocks = block_cache_init(pages + blocks);
-    h->box = map_pages(sizeof *h->box);
-    if (!h->box) {
-        hart_free(h);
-        return NULL;
-    }
+    h->tlb = tlb_init(pages + tlb_at());
+    h->blocks = block_cache_init(pages + blocks_at());
     block_cache_setup(h);
-    return h;
+}
+
+struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)
+{
+    struct hart *h = map_pages(blocks_at() + block_cache_size());
+    if (!h)
+        return NULL;
+    make(h, config, id, platform);
+    h->box = map_pages(sizeof *h->box);
+    if (h->box)
+        return h;
+    hart_free(h);
+    return NULL;
 }
 
 void hart_free(struct hart *h)
@@ -90,6 +104,26 @@ void hart_free(struct hart *h)
     if (h->box)
         munmap(h->box, sizeof *h->box);
     munmap(h, h->pages);
+}
+
+int hart_renew(struct hart *h)
+{
+    struct hart_config config = h->config;
+    struct hart_trace trace = h->trace;
+    struct hart_debug debug = h->debug;
+    struct post_box *box = h->box;
+    const struct platform *platform = h->platform;
+    u32 id = h->id;
+    code_area_free(&h->blocks->code);
+    if (mmap(h, h->pages, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+        return -1;
+    memset(box, 0, sizeof *box);
+    make(h, &config, id, platform);
+    h->box = box;
+    h->trace = trace;
+    h->debug = debug;
+    return 0;
 }
 
 void hart_reset(struct hart *h)
@@ -122,6 +156,15 @@ void hart_derive(struct hart *h)
     h->counted_clock = h->clock;
     h->counted_unretired = h->unretired;
     update_timers(h);
+    hart_attention(h);
+}
+
+void hart_resume(struct hart *h)
+{
+    csr_derive(h);
+    trigger_derive(h);
+    counters_derive(h);
+    tlb_resume(h);
     hart_attention(h);
 }
 

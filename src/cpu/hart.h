@@ -300,6 +300,9 @@ static inline bool is_rv32(const struct hart *h)
  * platform outlives it. NULL without memory. */
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform);
 void hart_free(struct hart *h);
+/* As hart_free() and hart_new() for the same configuration, in the same place, so that whoever
+ * looks on goes on doing so: nothing else is kept. 0, or -1 without memory. */
+int hart_renew(struct hart *h);
 /* The rows of state.def. */
 extern const struct state_row hart_rows[];
 extern const u32 hart_num_rows;
@@ -310,6 +313,8 @@ struct state_part hart_micro_part(const struct hart *h);
 void hart_reset(struct hart *h);
 /* Rebuilds all derived state from the architectural fields (after a snapshot or a poke). */
 void hart_derive(struct hart *h);
+/* The same after its rows were put back: what they hold is left as it is. */
+void hart_resume(struct hart *h);
 /* Runs until `slots` are used up, the hart waits, or a stop is requested. `fast` engine. */
 enum hart_exit hart_run(struct hart *h, u64 slots);
 /* Instruction slots used so far, exact at any point inside a slice. */

@@ -116,15 +116,20 @@ static void aclint_tick(struct device *dev)
     update_timers((struct aclint *)dev);
 }
 
-static void aclint_resume(struct device *dev)
+/* Drives every pin as the registers say. */
+static void drive_pins(struct aclint *a)
 {
-    struct aclint *a = (struct aclint *)dev;
-    set_offset(a, a->offset);
     for (u32 i = 0; i < a->harts; i++) {
         set_pin(a, 2 * i, a->msip[i]);
         set_pin(a, 2 * i + 1, a->mtip[i]);
     }
-    update_timers(a);
+}
+
+static int aclint_resume(struct device *dev, struct error *err)
+{
+    (void)err;
+    drive_pins((struct aclint *)dev);
+    return 0;
 }
 
 /* mtimecmp is unknown after reset by the specification; the largest value keeps MTIP quiet. */
@@ -136,14 +141,16 @@ static void aclint_reset(struct device *dev)
         a->mtimecmp[i] = UINT64_MAX;
         a->msip[i] = a->mtip[i] = 0;
     }
-    aclint_resume(dev);
+    set_offset(a, a->offset);
+    drive_pins(a);
+    update_timers(a);
 }
 
-static const struct dev_field aclint_fields[] = {
-    DEV_FIELD(struct aclint, offset),
-    DEV_FIELD(struct aclint, mtimecmp),
-    DEV_FIELD(struct aclint, msip),
-    DEV_FIELD(struct aclint, mtip),
+static const struct state_row aclint_rows[] = {
+    STATE_FIELD(struct aclint, offset),
+    STATE_ARRAY(struct aclint, mtimecmp),
+    STATE_ARRAY(struct aclint, msip),
+    STATE_ARRAY(struct aclint, mtip),
 };
 
 static const struct dev_regs aclint_regs = {
@@ -159,8 +166,8 @@ static const struct dev_class aclint_class = {
     .reset = aclint_reset,
     .tick = aclint_tick,
     .resume = aclint_resume,
-    .fields = aclint_fields,
-    .num_fields = ARRAY_LEN(aclint_fields),
+    .rows = aclint_rows,
+    .num_rows = ARRAY_LEN(aclint_rows),
 };
 
 struct device *aclint_new(const struct dev_env *env, const struct dev_args *args, struct error *err)

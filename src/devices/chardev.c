@@ -33,6 +33,16 @@ struct chardev *chardev_from_fds(int in, int out)
     return c;
 }
 
+struct state_part chardev_part(const struct chardev *c, const char *name)
+{
+    static const struct state_row rows[] = {
+        STATE_FIELD(struct chardev, after_ctrl_a), STATE_FIELD(struct chardev, claimed),
+        STATE_FIELD(struct chardev, in_head),      STATE_FIELD(struct chardev, in_count),
+        STATE_ARRAY(struct chardev, in_buf),
+    };
+    return state_part(c, rows, ARRAY_LEN(rows), "%s", name);
+}
+
 static void close_fd(int *fd)
 {
     if (*fd > STDERR_FILENO)

@@ -3,6 +3,7 @@
 #define HEXTANT_DEVICES_CHARDEV_H
 
 #include "common/error.h"
+#include "common/state.h"
 #include "common/types.h"
 
 struct chardev;
@@ -20,6 +21,9 @@ struct chardev *chardev_open(const char *what, const char *spec, const struct ow
 struct chardev *chardev_from_fds(int in, int out);
 /* Flushes, closes, frees. NULL is allowed. */
 void chardev_close(struct chardev *c);
+/* What has been read from the host and not yet been taken, and who takes it. Output is no state: it
+ * has left the machine. */
+struct state_part chardev_part(const struct chardev *c, const char *name);
 /* Somebody else reads the input from now on. */
 void chardev_mute(struct chardev *c);
 /* Takes what the host has for us, as far as there is room, and writes out what is buffered. */

@@ -22,6 +22,7 @@ struct dev_args {
     u64 tohost, fromhost;     /* guest addresses of HTIF's words (fromhost 0: absent) */
     const u64 *seed;          /* of what is random; NULL: the host's randomness */
     const char *spec;         /* the value of the option that asks for this one device */
+    void *host; /* what an earlier one has given away (dev_class.give_host), or NULL */
 };
 
 /* A constructor returns NULL with *err. */

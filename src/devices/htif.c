@@ -163,16 +163,9 @@ static void htif_reset(struct device *dev)
     h->halves = h->reading = 0;
 }
 
-static void htif_resume(struct device *dev)
-{
-    struct htif *h = (struct htif *)dev;
-    if (h->halves)
-        device_set_deadline(dev, device_now(dev) + SETTLE_TICKS);
-}
-
-static const struct dev_field htif_fields[] = {
-    DEV_FIELD(struct htif, halves),
-    DEV_FIELD(struct htif, reading),
+static const struct state_row htif_rows[] = {
+    STATE_FIELD(struct htif, halves),
+    STATE_FIELD(struct htif, reading),
 };
 
 static const struct dev_class htif_class = {
@@ -181,9 +174,8 @@ static const struct dev_class htif_class = {
     .tick = htif_tick,
     .stored = htif_stored,
     .poll = htif_poll,
-    .resume = htif_resume,
-    .fields = htif_fields,
-    .num_fields = ARRAY_LEN(htif_fields),
+    .rows = htif_rows,
+    .num_rows = ARRAY_LEN(htif_rows),
 };
 
 struct device *htif_new(const struct dev_env *env, const struct dev_args *args, struct error *err)

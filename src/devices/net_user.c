@@ -212,6 +212,11 @@ struct net_user *net_user_new(const struct net_user_config *config, const struct
     return NULL;
 }
 
+void net_user_attach(struct net_user *n, void *arg)
+{
+    n->arg = arg;
+}
+
 void net_user_free(struct net_user *n)
 {
     if (!n)

@@ -25,6 +25,8 @@ struct net_user_config {
 /* Starts a network. NULL on failure with *err. */
 struct net_user *net_user_new(const struct net_user_config *config, const struct net_user_ops *ops,
                               void *arg, struct error *err);
+/* From now on `arg` is the argument of the functions in ops. */
+void net_user_attach(struct net_user *n, void *arg);
 void net_user_free(struct net_user *n);
 /* A frame from the guest. */
 void net_user_send(struct net_user *n, const u8 *frame, size_t len);

@@ -31,39 +31,56 @@ static void free_fid(struct p9_fid *f)
     free(f);
 }
 
-/* Drops the fid `id` if there is one. */
-static int clunk(struct p9_fs *fs, u32 id)
+/* Takes the fid `id` out of its list. NULL if there is none. */
+static struct p9_fid *take_fid(struct p9_fs *fs, u32 id)
 {
-    for (struct p9_fid **p = &fs->bucket[id % P9_BUCKETS]; *p; p = &(*p)->next) {
-        struct p9_fid *f = *p;
-        if (f->id == id) {
-            *p = f->next;
-            free_fid(f);
-            return 0;
-        }
-    }
-    return EBADF;
+    struct p9_fid **p = &fs->bucket[id % P9_BUCKETS];
+    while (*p && (*p)->id != id)
+        p = &(*p)->next;
+    struct p9_fid *f = *p;
+    if (f)
+        *p = f->next;
+    return f;
+}
+
+static struct p9_fid *put_fid(struct p9_fs *fs, struct p9_fid *f)
+{
+    f->next = fs->bucket[f->id % P9_BUCKETS];
+    fs->bucket[f->id % P9_BUCKETS] = f;
+    return f;
+}
+
+int p9_clunk(struct p9_fs *fs, u32 id)
+{
+    struct p9_fid *f = take_fid(fs, id);
+    if (!f)
+        return EBADF;
+    free_fid(f);
+    return 0;
+}
+
+struct p9_fid *p9_move_fid(struct p9_fs *from, struct p9_fs *to, u32 id)
+{
+    return put_fid(to, take_fid(from, id));
 }
 
 void p9_clunk_all(struct p9_fs *fs)
 {
     for (u32 i = 0; i < P9_BUCKETS; i++) {
         while (fs->bucket[i])
-            clunk(fs, fs->bucket[i]->id);
+            p9_clunk(fs, fs->bucket[i]->id);
     }
 }
 
-/* A new fid that owns `path`; closes it on failure. */
-static int add_fid(struct p9_fs *fs, u32 id, int path)
+struct p9_fid *p9_add_fid(struct p9_fs *fs, u32 id, int path)
 {
     struct p9_fid *f = malloc(sizeof(*f));
     if (!f) {
         close(path);
-        return ENOMEM;
+        return NULL;
     }
-    *f = (struct p9_fid){id, path, -1, NULL, fs->bucket[id % P9_BUCKETS]};
-    fs->bucket[id % P9_BUCKETS] = f;
-    return 0;
+    *f = (struct p9_fid){.id = id, .path = path, .fd = -1};
+    return put_fid(fs, f);
 }
 
 /* A second descriptor for the same file; -1 and errno on failure. */
@@ -100,7 +117,7 @@ static int op_attach(struct p9_call *c)
     if (path < 0)
         return errno;
     p9_put_qid(&c->out, &st);
-    return add_fid(c->fs, id, path);
+    return p9_add_fid(c->fs, id, path) ? 0 : ENOMEM;
 }
 
 /* One step down from *path, which is replaced. ".." is refused: a folder that the host moves out of
@@ -163,19 +180,19 @@ static int op_walk(struct p9_call *c)
         return err;
     }
     if (new_id == id)
-        clunk(c->fs, id);
-    return add_fid(c->fs, new_id, path);
+        p9_clunk(c->fs, id);
+    return p9_add_fid(c->fs, new_id, path) ? 0 : ENOMEM;
 }
 
 static int op_clunk(struct p9_call *c)
 {
-    return clunk(c->fs, (u32)p9_get(&c->in, 4));
+    return p9_clunk(c->fs, (u32)p9_get(&c->in, 4));
 }
 
 /* Tremove drops the fid whether it succeeds or not; clients then use Tunlinkat. */
 static int op_remove(struct p9_call *c)
 {
-    clunk(c->fs, (u32)p9_get(&c->in, 4));
+    p9_clunk(c->fs, (u32)p9_get(&c->in, 4));
     return EOPNOTSUPP;
 }
 

@@ -6,6 +6,8 @@
 
 #include <dirent.h>
 
+#include "common/error.h"
+#include "common/state.h"
 #include "common/types.h"
 #include "devices/p9_wire.h"
 
@@ -41,9 +43,27 @@ u32 p9_serve(struct p9_fs *fs, u8 *in, u32 len, u8 *out, u32 room);
 /* Forgets every fid. */
 void p9_clunk_all(struct p9_fs *fs);
 
-/* For the two files of the server. An operation returns 0 or an errno. */
+/* ---- state (p9_state.c) ---- */
+
+/* The fids, as paths below the root. 0, or -1 without memory. */
+int p9_save(const struct p9_fs *fs, struct state_blob *out);
+/* Is every file of a fid still where its path says? 0, or -1 with *err. */
+int p9_portable(const struct p9_fs *fs, struct error *err);
+/* Puts them back; of those that their paths do not lead to, what `old` (may be NULL) has open is
+ * moved over. 0, or -1 with *err. */
+int p9_load(struct p9_fs *fs, const struct state_blob *in, struct p9_fs *old, struct error *err);
+
+/* For the files of the server. An operation returns 0 or an errno. */
 typedef int p9_op(struct p9_call *c);
 struct p9_fid *p9_find(struct p9_fs *fs, u32 id);
+/* A new fid that owns `path`; NULL without memory, then it is closed. */
+struct p9_fid *p9_add_fid(struct p9_fs *fs, u32 id, int path);
+/* Drops the fid `id`. 0, or EBADF if there is none. */
+int p9_clunk(struct p9_fs *fs, u32 id);
+/* Moves a fid that exists from one server to another. */
+struct p9_fid *p9_move_fid(struct p9_fs *from, struct p9_fs *to, u32 id);
+/* After f->fd was opened: f->dir if it is a folder. 0, or -1 without memory, f->fd closed. */
+int p9_open_dir(struct p9_fid *f);
 /* A usable file name: one component, not "." or "..". */
 bool p9_name_ok(const char *name);
 /* The operations on files: p9_ops.c. */

@@ -83,6 +83,19 @@ static int put_opened(struct p9_call *c, int path)
     return 0;
 }
 
+int p9_open_dir(struct p9_fid *f)
+{
+    struct stat st;
+    if (fstat(f->fd, &st) != 0 || !S_ISDIR(st.st_mode))
+        return 0;
+    f->dir = fdopendir(f->fd);
+    if (f->dir)
+        return 0;
+    close(f->fd);
+    f->fd = -1;
+    return -1;
+}
+
 /* Only files and folders: opening a device or a pipe would act on the host. */
 int p9_lopen(struct p9_call *c)
 {
@@ -100,15 +113,8 @@ int p9_lopen(struct p9_call *c)
     int fd = open(proc_path(f->path).text, open_flags(l) & ~O_EXCL);
     if (fd < 0)
         return errno;
-    if (S_ISDIR(st.st_mode)) {
-        f->dir = fdopendir(fd);
-        if (!f->dir) {
-            close(fd);
-            return ENOMEM;
-        }
-    }
     f->fd = fd;
-    return put_opened(c, f->path);
+    return p9_open_dir(f) ? ENOMEM : put_opened(c, f->path);
 }
 
 /* Why a file of this type is not opened: 0 for a plain one, or an errno. */

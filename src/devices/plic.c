@@ -177,9 +177,11 @@ static int plic_write(struct device *dev, u64 offset, unsigned size, u64 value)
     return 0; /* pending bits are read-only */
 }
 
-static void plic_resume(struct device *dev)
+static int plic_resume(struct device *dev, struct error *err)
 {
+    (void)err;
     update((struct plic *)dev);
+    return 0;
 }
 
 static void plic_reset(struct device *dev)
@@ -193,10 +195,10 @@ static void plic_reset(struct device *dev)
     update(p);
 }
 
-static const struct dev_field plic_fields[] = {
-    DEV_FIELD(struct plic, priority), DEV_FIELD(struct plic, level),
-    DEV_FIELD(struct plic, pending),  DEV_FIELD(struct plic, claimed),
-    DEV_FIELD(struct plic, enable),   DEV_FIELD(struct plic, threshold),
+static const struct state_row plic_rows[] = {
+    STATE_ARRAY(struct plic, priority), STATE_ARRAY(struct plic, level),
+    STATE_ARRAY(struct plic, pending),  STATE_ARRAY(struct plic, claimed),
+    STATE_ARRAY(struct plic, enable),   STATE_ARRAY(struct plic, threshold),
 };
 
 static const struct dev_regs plic_regs = {
@@ -214,8 +216,8 @@ static const struct dev_class plic_class = {
     .reset = plic_reset,
     .input = plic_input,
     .resume = plic_resume,
-    .fields = plic_fields,
-    .num_fields = ARRAY_LEN(plic_fields),
+    .rows = plic_rows,
+    .num_rows = ARRAY_LEN(plic_rows),
 };
 
 struct device *plic_new(const struct dev_env *env, const struct dev_args *args, struct error *err)

@@ -123,6 +123,14 @@ static void rtc_update(struct device *dev)
     update((struct rtc *)dev);
 }
 
+static int rtc_resume(struct device *dev, struct error *err)
+{
+    struct rtc *r = (struct rtc *)dev;
+    (void)err;
+    device_set_pin(dev, 0, r->pending && r->enabled);
+    return 0;
+}
+
 static void rtc_reset(struct device *dev)
 {
     struct rtc *r = (struct rtc *)dev;
@@ -131,11 +139,11 @@ static void rtc_reset(struct device *dev)
     update(r);
 }
 
-static const struct dev_field rtc_fields[] = {
-    DEV_FIELD(struct rtc, epoch_ns), DEV_FIELD(struct rtc, latched),
-    DEV_FIELD(struct rtc, alarm_ns), DEV_FIELD(struct rtc, alarm_high),
-    DEV_FIELD(struct rtc, armed),    DEV_FIELD(struct rtc, enabled),
-    DEV_FIELD(struct rtc, pending),
+static const struct state_row rtc_rows[] = {
+    STATE_FIELD(struct rtc, epoch_ns), STATE_FIELD(struct rtc, latched),
+    STATE_FIELD(struct rtc, alarm_ns), STATE_FIELD(struct rtc, alarm_high),
+    STATE_FIELD(struct rtc, armed),    STATE_FIELD(struct rtc, enabled),
+    STATE_FIELD(struct rtc, pending),
 };
 
 static const struct dev_regs rtc_regs = {
@@ -150,9 +158,9 @@ static const struct dev_class rtc_class = {
     .regs = &rtc_regs,
     .reset = rtc_reset,
     .tick = rtc_update,
-    .resume = rtc_update,
-    .fields = rtc_fields,
-    .num_fields = ARRAY_LEN(rtc_fields),
+    .resume = rtc_resume,
+    .rows = rtc_rows,
+    .num_rows = ARRAY_LEN(rtc_rows),
 };
 
 struct device *rtc_new(const struct dev_env *env, const struct dev_args *args, struct error *err)

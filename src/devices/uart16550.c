@@ -244,9 +244,11 @@ static void uart_poll(struct device *dev)
     update_interrupt(u);
 }
 
-static void uart_resume(struct device *dev)
+static int uart_resume(struct device *dev, struct error *err)
 {
+    (void)err;
     update_interrupt((struct uart *)dev);
+    return 0;
 }
 
 static void uart_reset(struct device *dev)
@@ -259,13 +261,13 @@ static void uart_reset(struct device *dev)
     update_interrupt(u);
 }
 
-static const struct dev_field uart_fields[] = {
-    DEV_FIELD(struct uart, rx),         DEV_FIELD(struct uart, rx_count),
-    DEV_FIELD(struct uart, ier),        DEV_FIELD(struct uart, fcr),
-    DEV_FIELD(struct uart, lcr),        DEV_FIELD(struct uart, mcr),
-    DEV_FIELD(struct uart, scr),        DEV_FIELD(struct uart, dll),
-    DEV_FIELD(struct uart, dlm),        DEV_FIELD(struct uart, msr_delta),
-    DEV_FIELD(struct uart, lsr_errors), DEV_FIELD(struct uart, thri_pending),
+static const struct state_row uart_rows[] = {
+    STATE_ARRAY(struct uart, rx),         STATE_FIELD(struct uart, rx_count),
+    STATE_FIELD(struct uart, ier),        STATE_FIELD(struct uart, fcr),
+    STATE_FIELD(struct uart, lcr),        STATE_FIELD(struct uart, mcr),
+    STATE_FIELD(struct uart, scr),        STATE_FIELD(struct uart, dll),
+    STATE_FIELD(struct uart, dlm),        STATE_FIELD(struct uart, msr_delta),
+    STATE_FIELD(struct uart, lsr_errors), STATE_FIELD(struct uart, thri_pending),
 };
 
 static const struct dev_regs uart_regs = {
@@ -283,8 +285,8 @@ static const struct dev_class uart_class = {
     .reset = uart_reset,
     .poll = uart_poll,
     .resume = uart_resume,
-    .fields = uart_fields,
-    .num_fields = ARRAY_LEN(uart_fields),
+    .rows = uart_rows,
+    .num_rows = ARRAY_LEN(uart_rows),
 };
 
 struct device *uart_new(const struct dev_env *env, const struct dev_args *args, struct error *err)

@@ -55,10 +55,12 @@ void virtio_reset(struct device *dev)
         v->vclass->reset(v);
 }
 
-void virtio_resume(struct device *dev)
+int virtio_resume(struct device *dev, struct error *err)
 {
+    (void)err;
     struct virtio *v = (struct virtio *)dev;
     v->transport->update(v);
+    return 0;
 }
 
 /* ---- registers ---- */

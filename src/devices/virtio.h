@@ -58,7 +58,7 @@ struct virtqueue {
     u8 ready;
 };
 
-/* Everything the driver can change, as one block for snapshots. */
+/* Everything the driver can change. */
 struct virtio_state {
     u32 status, isr, queue_sel, device_features_sel, driver_features_sel, generation;
     u64 features; /* that the driver accepted */
@@ -95,14 +95,19 @@ struct vq_chain {
  * transport and with no features of its own. NULL with *err. */
 struct virtio *virtio_alloc(size_t size, const struct virtio_class *vclass,
                             const struct dev_env *env, struct error *err);
-/* The functions of every virtio device's dev_class, and the snapshot field for struct virtio_state.
- */
+/* The functions of every virtio device's dev_class, and its rows. */
 void virtio_reset(struct device *dev);
-void virtio_resume(struct device *dev);
-#define VIRTIO_FIELD                                                                               \
-    {                                                                                              \
-        "virtio", offsetof(struct virtio, s), sizeof(struct virtio_state)                          \
-    }
+int virtio_resume(struct device *dev, struct error *err);
+#define VIRTIO_ROWS                                                                                \
+    STATE_FIELD(struct virtio, complaints), STATE_FIELD(struct virtio, s.status),                  \
+        STATE_FIELD(struct virtio, s.isr), STATE_FIELD(struct virtio, s.queue_sel),                \
+        STATE_FIELD(struct virtio, s.device_features_sel),                                         \
+        STATE_FIELD(struct virtio, s.driver_features_sel),                                         \
+        STATE_FIELD(struct virtio, s.generation), STATE_FIELD(struct virtio, s.features),          \
+        STATE_EACH(struct virtio, s.vq, desc), STATE_EACH(struct virtio, s.vq, avail),             \
+        STATE_EACH(struct virtio, s.vq, used), STATE_EACH(struct virtio, s.vq, num),               \
+        STATE_EACH(struct virtio, s.vq, next_avail), STATE_EACH(struct virtio, s.vq, next_used),   \
+        STATE_EACH(struct virtio, s.vq, signalled), STATE_EACH(struct virtio, s.vq, ready)
 
 /* Is the driver ready, the queue set up, and the device not stopped? */
 bool virtio_queue_live(const struct virtio *v, unsigned q);

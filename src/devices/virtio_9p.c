@@ -25,6 +25,8 @@ struct p9_config {
 struct p9_device {
     struct virtio v;
     struct p9_fs fs;
+    struct p9_fs *old;      /* what an earlier instance had, until its state is put back */
+    struct state_blob fids; /* what is open, for p9_load() */
     struct p9_config config;
     struct vq_chain chain;
     u8 request[P9_MSIZE_MAX], reply[P9_MSIZE_MAX];
@@ -58,11 +60,54 @@ static void p9_reset(struct virtio *v)
     p9_clunk_all(&((struct p9_device *)v)->fs);
 }
 
+static void free_old(struct p9_device *d)
+{
+    if (d->old)
+        p9_clunk_all(d->old);
+    free(d->old);
+    d->old = NULL;
+}
+
 static void p9_destroy(struct device *dev)
 {
     struct p9_device *d = (struct p9_device *)dev;
+    free_old(d);
+    free(d->fids.data);
     p9_clunk_all(&d->fs);
-    close(d->fs.root);
+    if (d->fs.root >= 0)
+        close(d->fs.root);
+}
+
+/* The folder, and the files that are open. */
+static void *p9_give_host(struct device *dev)
+{
+    struct p9_device *d = (struct p9_device *)dev;
+    struct p9_fs *given = malloc(sizeof(*given));
+    if (!given)
+        return NULL;
+    *given = d->fs;
+    memset(d->fs.bucket, 0, sizeof(d->fs.bucket));
+    d->fs.root = -1;
+    return given;
+}
+
+static void p9_suspend(struct device *dev)
+{
+    struct p9_device *d = (struct p9_device *)dev;
+    p9_save(&d->fs, &d->fids);
+}
+
+static int p9_resume(struct device *dev, struct error *err)
+{
+    struct p9_device *d = (struct p9_device *)dev;
+    int rc = p9_load(&d->fs, &d->fids, d->old, err);
+    free_old(d);
+    return rc ? rc : virtio_resume(dev, err);
+}
+
+static int share_portable(const struct device *dev, struct error *err)
+{
+    return p9_portable(&((const struct p9_device *)dev)->fs, err);
 }
 
 /* A guest finds a folder by its tag alone. */
@@ -74,16 +119,23 @@ static int p9_beside(const struct device *dev, const struct device *other, struc
     return error_set(err, "--share: two folders have the tag '%s'; add ,tag=NAME", a->config.tag);
 }
 
-static const struct dev_field p9_fields[] = {VIRTIO_FIELD};
+static const struct state_row p9_rows[] = {
+    VIRTIO_ROWS,
+    STATE_FIELD(struct p9_device, fs.msize),
+    STATE_BLOB(struct p9_device, fids),
+};
 
 static const struct dev_class p9_dev_class = {
     .name = "virtio-9p",
     .reset = virtio_reset,
-    .resume = virtio_resume,
+    .suspend = p9_suspend,
+    .resume = p9_resume,
+    .portable = share_portable,
+    .give_host = p9_give_host,
     .destroy = p9_destroy,
     .beside = p9_beside,
-    .fields = p9_fields,
-    .num_fields = ARRAY_LEN(p9_fields),
+    .rows = p9_rows,
+    .num_rows = ARRAY_LEN(p9_rows),
 };
 
 static const struct virtio_class p9_class = {
@@ -120,6 +172,10 @@ static int parse_share(struct p9_device *d, char *text, struct error *err)
     set_tag(d, "share", err);
     if (keys_parse(&table, keys_cut(text, ','), d, err))
         return -1;
+    if (d->old) {
+        d->fs.root = d->old->root;
+        return 0;
+    }
     d->fs.root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
     return d->fs.root < 0 ? error_set(err, "share '%s': %s", text, strerror(errno)) : 0;
 }
@@ -139,6 +195,8 @@ struct virtio *virtio_9p_new(const struct dev_env *env, const struct dev_args *a
 {
     struct p9_device *d = (struct p9_device *)virtio_alloc(sizeof(*d), &p9_class, env, err);
     char *text = strdup(args->spec);
+    if (d)
+        d->old = args->host;
     if (!d || !text || parse_share(d, text, err)) {
         if (d && !text)
             error_set(err, "share '%s': out of memory", args->spec);

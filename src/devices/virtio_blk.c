@@ -125,21 +125,30 @@ static void blk_notify(struct virtio *v, unsigned q)
 static void blk_destroy(struct device *dev)
 {
     struct blk *b = (struct blk *)dev;
-    if (image_flush(b->image) != 0)
+    if (b->image && image_flush(b->image) != 0)
         owner_message(dev->env->owner, "drive '%.*s': the last writes may be lost: %s", ID_LEN,
                       b->id, strerror(errno));
     image_close(b->image);
 }
 
-static const struct dev_field blk_fields[] = {VIRTIO_FIELD};
+static void *blk_give_host(struct device *dev)
+{
+    struct blk *b = (struct blk *)dev;
+    struct image *image = b->image;
+    b->image = NULL;
+    return image;
+}
+
+static const struct state_row blk_rows[] = {VIRTIO_ROWS};
 
 static const struct dev_class blk_dev_class = {
     .name = "virtio-blk",
     .reset = virtio_reset,
     .resume = virtio_resume,
     .destroy = blk_destroy,
-    .fields = blk_fields,
-    .num_fields = ARRAY_LEN(blk_fields),
+    .give_host = blk_give_host,
+    .rows = blk_rows,
+    .num_rows = ARRAY_LEN(blk_rows),
 };
 
 static const struct virtio_class blk_class = {
@@ -170,15 +179,16 @@ static int parse_drive(char *path, enum image_mode *mode, struct error *err)
     return rc;
 }
 
-/* The image that `spec` describes, its name in b->id. 0, or -1 with *err. */
-static int open_drive(struct blk *b, const char *spec, struct error *err)
+/* The image that args->spec describes, its name in b->id. 0, or -1 with *err. */
+static int open_drive(struct blk *b, const struct dev_args *args, struct error *err)
 {
+    const char *spec = args->spec;
     enum image_mode mode;
     char *path = strdup(spec);
     if (!path)
         return error_set(err, "drive '%s': out of memory", spec);
     if (parse_drive(path, &mode, err) == 0)
-        b->image = image_open(path, mode, err);
+        b->image = args->host ? args->host : image_open(path, mode, err);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     memcpy(b->id, name, strnlen(name, ID_LEN));
     free(path);
@@ -189,7 +199,7 @@ struct virtio *virtio_blk_new(const struct dev_env *env, const struct dev_args *
                               struct error *err)
 {
     struct blk *b = (struct blk *)virtio_alloc(sizeof(*b), &blk_class, env, err);
-    if (!b || open_drive(b, args->spec, err)) {
+    if (!b || open_drive(b, args, err)) {
         free(b);
         return NULL;
     }

@@ -126,10 +126,12 @@ static void console_reset(struct virtio *v)
     chardev_release(c->chardev);
 }
 
-static const struct dev_field console_fields[] = {
-    VIRTIO_FIELD,
-    DEV_FIELD(struct console, announced),
-    DEV_FIELD(struct console, announcements),
+static const struct state_row console_rows[] = {
+    VIRTIO_ROWS,
+    STATE_FIELD(struct console, config.columns),
+    STATE_FIELD(struct console, config.rows),
+    STATE_FIELD(struct console, announced),
+    STATE_FIELD(struct console, announcements),
 };
 
 static const struct dev_class console_dev_class = {
@@ -137,8 +139,8 @@ static const struct dev_class console_dev_class = {
     .reset = virtio_reset,
     .poll = console_poll,
     .resume = virtio_resume,
-    .fields = console_fields,
-    .num_fields = ARRAY_LEN(console_fields),
+    .rows = console_rows,
+    .num_rows = ARRAY_LEN(console_rows),
 };
 
 static const struct virtio_class console_class = {

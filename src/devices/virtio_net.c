@@ -115,7 +115,30 @@ static void net_destroy(struct device *dev)
     net_user_free(((struct net *)dev)->user);
 }
 
-static const struct dev_field net_fields[] = {VIRTIO_FIELD};
+static void *net_give_host(struct device *dev)
+{
+    struct net *n = (struct net *)dev;
+    struct net_user *user = n->user;
+    n->user = NULL;
+    return user;
+}
+
+/* What the host's network knows of the guest's connections cannot be made again. */
+static int net_portable(const struct device *dev, struct error *err)
+{
+    (void)dev;
+    return error_set(err,
+                     "a user-mode network cannot be saved: its connections are this process's; "
+                     "run without --net");
+}
+
+static const struct state_row net_rows[] = {
+    VIRTIO_ROWS,
+    STATE_FIELD(struct net, first),
+    STATE_FIELD(struct net, waiting),
+    STATE_EACH(struct net, backlog, len),
+    STATE_EACH(struct net, backlog, data),
+};
 
 static const struct dev_class net_dev_class = {
     .name = "virtio-net",
@@ -123,8 +146,10 @@ static const struct dev_class net_dev_class = {
     .poll = net_poll,
     .resume = virtio_resume,
     .destroy = net_destroy,
-    .fields = net_fields,
-    .num_fields = ARRAY_LEN(net_fields),
+    .portable = net_portable,
+    .give_host = net_give_host,
+    .rows = net_rows,
+    .num_rows = ARRAY_LEN(net_rows),
 };
 
 static const struct virtio_class net_class = {
@@ -161,8 +186,9 @@ static const struct key net_keys[] = {
     {"mac", "XX:XX:XX:XX:XX:XX", KEY_CALL, .call = set_mac},
 };
 
-/* Takes "user[,KEY=VALUE...]", which is cut up. 0, or -1 with *err. */
-static int configure(struct net *n, char *text, struct error *err)
+/* Takes "user[,KEY=VALUE...]", which is cut up, and the network of an earlier instance, if there is
+ * one. 0, or -1 with *err. */
+static int configure(struct net *n, char *text, struct net_user *user, struct error *err)
 {
     static const struct key_table table = KEY_TABLE("--net", net_keys, ',');
     struct net_spec spec = {.mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}};
@@ -172,7 +198,9 @@ static int configure(struct net *n, char *text, struct error *err)
     if (keys_parse(&table, rest, &spec, err))
         return -1;
     memcpy(n->config.mac, spec.mac, sizeof(spec.mac));
-    n->user = net_user_new(&spec.user, &user_ops, n, err);
+    n->user = user ? user : net_user_new(&spec.user, &user_ops, n, err);
+    if (user)
+        net_user_attach(user, n);
     return n->user ? 0 : -1;
 }
 
@@ -181,7 +209,7 @@ struct virtio *virtio_net_new(const struct dev_env *env, const struct dev_args *
 {
     struct net *n = (struct net *)virtio_alloc(sizeof(*n), &net_class, env, err);
     char *text = strdup(args->spec);
-    int rc = n && text ? configure(n, text, err) : error_set(err, "--net: no memory");
+    int rc = n && text ? configure(n, text, args->host, err) : error_set(err, "--net: no memory");
     free(text);
     if (rc) {
         free(n);

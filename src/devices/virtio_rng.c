@@ -60,14 +60,14 @@ static void rng_notify(struct virtio *v, unsigned q)
     vq_signal(v, q);
 }
 
-static const struct dev_field rng_fields[] = {VIRTIO_FIELD, DEV_FIELD(struct rng, state)};
+static const struct state_row rng_rows[] = {VIRTIO_ROWS, STATE_FIELD(struct rng, state)};
 
 static const struct dev_class rng_dev_class = {
     .name = "virtio-rng",
     .reset = virtio_reset,
     .resume = virtio_resume,
-    .fields = rng_fields,
-    .num_fields = ARRAY_LEN(rng_fields),
+    .rows = rng_rows,
+    .num_rows = ARRAY_LEN(rng_rows),
 };
 
 static const struct virtio_class rng_class = {

@@ -15,6 +15,7 @@
 #include "common/random.h"
 #include "cpu/insn.h"
 #include "devices/chardev_impl.h"
+#include "machine/state.h"
 
 enum {
     SLICE_MAX = 5000,        /* slots between two comparisons of the registers: 1 .. this */

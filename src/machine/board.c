@@ -231,6 +231,9 @@ static int add_virtio(struct board *b, const struct row *r, struct error *err)
     struct dt_device place = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
                               .wire = {{WIRE_SOURCE, (u8)(VIRTIO_SOURCE + slot)}},
                               .num_wires = 1};
+    void **host = &b->m->host.device[b->m->bus.num_devices];
+    b->args.host = *host; /* the machine is made anew */
+    *host = NULL;
     struct virtio *v = r->make_virtio(&b->m->env, &b->args, err);
     if (!v)
         return -1;
@@ -317,6 +320,17 @@ int board_new(struct machine *m, struct error *err)
         if (add_row(b, &rows[i], err))
             return -1;
     return 0;
+}
+
+struct state_part board_part(const struct machine *m)
+{
+    static const struct state_row state[] = {STATE_ARRAY(struct board, deadline)};
+    return state_part(m->board, state, ARRAY_LEN(state), "board");
+}
+
+void board_resume(struct machine *m)
+{
+    find_earliest(m->board);
 }
 
 void board_free(struct machine *m)

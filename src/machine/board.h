@@ -9,6 +9,9 @@
 /* Creates every device that the options ask for and puts it on m->bus; sets m->env and m->board. 0,
  * or -1 with *err. */
 int board_new(struct machine *m, struct error *err);
+/* The deadlines of the devices; after they were put back, board_resume(). */
+struct state_part board_part(const struct machine *m);
+void board_resume(struct machine *m);
 /* Frees the wiring; the devices belong to the bus. */
 void board_free(struct machine *m);
 /* Calls the tick function of every device whose deadline has passed. */

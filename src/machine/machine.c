@@ -16,16 +16,6 @@
 #include "machine/platform.h"
 #include "sbi/rom.h"
 
-struct state_part machine_part(const struct machine *m)
-{
-    static const struct state_row rows[] = {
-#define F(type, name, reset) STATE_FIELD(struct machine_state, name),
-#include "machine/machine.def"
-#undef F
-    };
-    return state_part(&m->state, rows, ARRAY_LEN(rows), "machine");
-}
-
 static int new_harts(struct machine *m, struct error *err)
 {
     m->config.opt.hart.reset_pc = ROM_BASE;
@@ -130,6 +120,7 @@ struct machine *machine_new(const struct options *opt, struct error *err)
     m->config.opt = *opt;
     m->num_harts = opt->harts;
     m->host.owner = opt->owner;
+    m->renew_at = opt->renew ? opt->renew : UINT64_MAX;
     m->host.real_start = host_ns();
     bus_init(&m->bus);
     platform_init(m);

@@ -42,6 +42,7 @@ struct options {
     u32 harts;
     u64 memory; /* bytes */
     u64 max_insns;
+    u64 renew; /* debug build: instructions until the machine is made anew; 0: never */
     enum clock_kind clock;
     u32 on_storm; /* enum on_storm */
     enum firmware_kind firmware;
@@ -91,6 +92,7 @@ enum machine_stop {
     STOP_QUIT,     /* Ctrl-A x, or the terminal was closed */
     STOP_CRITICAL, /* a hart has met an error that the architecture leaves no handler for */
     STOP_STORM,    /* a hart traps for ever (cpu/storm.h) */
+    STOP_RENEW,    /* not an end: the machine is to be made anew, then it goes on */
     STOP_DEBUG,    /* not an end: a debugger wants to look; stop_status is an enum hold_reason */
 };
 
@@ -135,11 +137,12 @@ struct machine_state {
 
 /* What belongs to the host: it is never saved. */
 struct machine_host {
-    const struct owner *owner; /* the program around it; NULL: none */
-    struct chardev *console;   /* of the serial port and the firmware */
-    struct chardev *terminal;  /* of the virtio console; may be the same; NULL: none */
-    u64 real_start;            /* --clock=real: nanoseconds when time was 0 */
-    u64 start;                 /* nanoseconds at the start of the run */
+    const struct owner *owner;     /* the program around it; NULL: none */
+    struct chardev *console;       /* of the serial port and the firmware */
+    struct chardev *terminal;      /* of the virtio console; may be the same; NULL: none */
+    u64 real_start;                /* --clock=real: nanoseconds when time was 0 */
+    u64 start;                     /* nanoseconds at the start of the run */
+    void *device[BUS_MAX_DEVICES]; /* what a device's next instance takes over, by id */
 };
 
 struct machine {
@@ -158,6 +161,7 @@ struct machine {
     struct sbi *sbi;      /* NULL without the embedded firmware */
     struct hart *running; /* the hart inside hart_run, or NULL; set by machine_set_running() */
     /* Who looks on; the machine only calls forget(), when it is freed. */
+    u64 renew_at; /* `executed` when the machine is next made anew; see machine_renew() */
     struct machine_hold hold;
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */
@@ -187,8 +191,6 @@ void machine_step_alone(struct machine *m, struct hart *h);
 void machine_stop(struct machine *m, u32 reason, u32 status);
 /* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */
 int machine_reset(struct machine *m, struct error *err);
-/* The rows of machine.def. */
-struct state_part machine_part(const struct machine *m);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1
  * with *err. */
 int machine_check_signature(struct machine *m, struct error *err);

@@ -36,6 +36,13 @@ static int set_engine(void *into, const char *value, struct error *err);
      .arg = (arg_),                                                                                \
      .kind = KEY_##kind_,                                                                          \
      __VA_ARGS__},
+
+#ifdef HX_DEBUG
+enum { RENEW_DEFAULT = 500 };
+#else
+enum { RENEW_DEFAULT = 0 };
+#endif
+
 static const struct key rows[] = {
 #include "machine/options.def"
 };
@@ -213,6 +220,7 @@ static void set_defaults(struct options *opt)
         .harts = 1,
         .memory = 128ull << 20,
         .max_insns = UINT64_MAX,
+        .renew = RENEW_DEFAULT,
         .signature_granularity = 4,
         .profile_period = 100000,
         .engine = "fast",

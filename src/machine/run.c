@@ -12,13 +12,15 @@
 #include "devices/chardev.h"
 #include "machine/board.h"
 #include "machine/machine.h"
+#include "machine/state.h"
 
 enum {
     POLL_SLOTS = 1 << 20, /* between two looks at the host: about a millisecond */
     QUANTUM = 2000,       /* a round of several harts: 2 us */
     REAL_SLICE = 50000,   /* --clock=real: slots between two looks at the clock */
     NS_PER_TICK = 1000000000 / TIMEBASE_HZ,
-    NAP_MS = 5, /* how long an idle machine sleeps when devices want to be polled */
+    RENEW_PAUSE = 1 << 20, /* instructions at most until the machine is made anew */
+    NAP_MS = 5,            /* how long an idle machine sleeps when devices want to be polled */
 };
 
 /* ---- time ---- */
@@ -274,6 +276,8 @@ static void report_limit(struct machine *m, const struct hart *h)
 static u64 allowance(const struct machine *m, const struct hart *h)
 {
     u64 left = m->config.opt.max_insns - m->state.executed;
+    if (m->renew_at - m->state.executed < left)
+        left = m->renew_at - m->state.executed;
     return m->hold.hart == h && m->hold.left < left ? m->hold.left : left;
 }
 
@@ -282,11 +286,17 @@ static void account(struct machine *m, const struct hart *h, u64 slots)
     m->state.executed += slots;
     if (m->state.executed >= m->config.opt.max_insns && !m->state.stop_reason)
         report_limit(m, h);
-    if (m->hold.hart != h)
-        return;
-    m->hold.left -= slots;
-    if (m->hold.left == 0)
-        machine_stop(m, STOP_DEBUG, HOLD_COUNT);
+    if (m->hold.hart == h) {
+        m->hold.left -= slots;
+        if (m->hold.left == 0)
+            machine_stop(m, STOP_DEBUG, HOLD_COUNT);
+    }
+}
+
+/* Is the round held up in the middle, to be gone on with? */
+static bool held_up(const struct machine *m)
+{
+    return m->state.stop_reason == STOP_DEBUG || m->state.stop_reason == STOP_RENEW;
 }
 
 /* Gives one hart its turn: to `end`, until it waits, or until it gives the turn up. */
@@ -297,6 +307,8 @@ static void run_hart(struct machine *m, struct hart *h, u64 end)
     hart_run(h, end - before < left ? end - before : left);
     machine_set_running(m, NULL);
     account(m, h, h->clock - before);
+    if (m->state.executed >= m->renew_at)
+        machine_stop(m, STOP_RENEW, 0);
 }
 
 void machine_step_alone(struct machine *m, struct hart *h)
@@ -328,13 +340,16 @@ static void run_single(struct machine *m)
 {
     struct hart *h = m->hart[0];
     u64 end = choose_end(m), event = slot_of_ticks(m, board_deadline(m));
-    bool due = m->state.in_round && m->config.opt.clock == CLOCK_VIRTUAL && event <= h->clock;
+    bool resumed = m->state.in_round && m->config.opt.clock == CLOCK_VIRTUAL;
+    bool due = resumed && event <= h->clock;
+    if (resumed && m->state.round_end < end) /* where it would have ended */
+        end = m->state.round_end;
     m->state.round_end = end;
     m->state.in_round = false;
     if (!due)
         run_hart(m, h, end);
     m->state.clock = h->clock;
-    m->state.in_round = m->state.stop_reason == STOP_DEBUG;
+    m->state.in_round = held_up(m);
 }
 
 /* Has hart m->state.turn, whose turn was interrupted, still some of it left? */
@@ -372,7 +387,7 @@ static void run_round(struct machine *m)
         post_do(h, &(struct post){.kind = POST_RESERVATION}); /* the others may store now */
         pass_time(h, m->state.round_end);
     }
-    if (m->state.stop_reason == STOP_DEBUG)
+    if (held_up(m))
         return;
     m->state.clock = m->state.round_end;
     m->state.in_round = false;
@@ -446,9 +461,32 @@ static void after_round(struct machine *m)
         (m->config.opt.clock == CLOCK_REAL ? wait_real : wait_virtual)(m);
 }
 
+/* The debug build proves again and again that rows hold all there is. */
+static void renew(struct machine *m)
+{
+    struct error err;
+    u64 pause = m->config.opt.renew + m->state.executed / 64; /* long runs would take too long */
+    m->renew_at = m->state.executed + (pause < RENEW_PAUSE ? pause : RENEW_PAUSE);
+    if (machine_renew(m, &err) == 0)
+        return;
+    owner_message(m->host.owner, "%s", err.text);
+    machine_stop(m, STOP_GUEST_EXIT, EXIT_USER_ERROR);
+}
+
+static bool goes_on(struct machine *m)
+{
+    if (m->state.stop_reason == STOP_RENEW)
+        m->state.stop_reason = STOP_NONE;
+    if (m->state.stop_reason && !serve_reset(m))
+        return false;
+    if (m->state.executed >= m->renew_at)
+        renew(m);
+    return !m->state.stop_reason;
+}
+
 void machine_go(struct machine *m)
 {
-    while (!m->state.stop_reason || serve_reset(m)) {
+    while (goes_on(m)) {
         machine_deliver(m);
         run_round(m);
         if (!m->state.stop_reason)

@@ -20,6 +20,36 @@ struct tlb *tlb_init(void *pages)
     return t;
 }
 
+struct state_part tlb_part(const struct tlb *t, u32 hart)
+{
+    static const struct state_row rows[] = {
+        STATE_EACH(struct tlb, l2, vpn),
+        STATE_EACH(struct tlb, l2, pa),
+        STATE_EACH(struct tlb, l2, space),
+        STATE_EACH(struct tlb, l2, perm),
+        STATE_EACH(struct tlb, space, name.key_s),
+        STATE_EACH(struct tlb, space, name.key_g),
+        STATE_EACH(struct tlb, space, name.atp),
+        STATE_EACH(struct tlb, space, name.hgatp),
+        STATE_EACH(struct tlb, space, id),
+        STATE_EACH(struct tlb, space, name.kind),
+        STATE_EACH(struct tlb, space, name.asid),
+        STATE_EACH(struct tlb, space, name.vmid),
+        STATE_EACH(struct tlb, space, sizes),
+        STATE_EACH(struct tlb, space, bloom),
+        STATE_EACH(struct tlb, space, used),
+        STATE_EACH(struct tlb, ctx, bits),
+        STATE_EACH(struct tlb, ctx, space),
+        STATE_EACH(struct tlb, ctx, global),
+        STATE_EACH(struct tlb, ctx, used),
+        STATE_ARRAY(struct tlb, mode_regime),
+        STATE_FIELD(struct tlb, mode_valid),
+        STATE_FIELD(struct tlb, next_space),
+        STATE_FIELD(struct tlb, stamp),
+    };
+    return state_part(t, rows, ARRAY_LEN(rows), "hart %u, TLB", hart);
+}
+
 static void context_clear(struct tlb_context *c)
 {
     for (unsigned i = 0; i < TLB1_SIZE; i++)
@@ -275,6 +305,24 @@ static struct tlb_context *context_of(struct tlb *t, const struct regime *r)
         if (t->mode_ctx[m] == oldest)
             t->mode_valid &= ~(1u << m);
     return oldest;
+}
+
+void tlb_resume(struct hart *h)
+{
+    struct tlb *t = h->tlb;
+    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+        context_clear(c);
+        c->gen = ++t->next_gen;
+    }
+    for (unsigned m = 0; m < MODE_COUNT; m++) {
+        const struct regime *r = &t->mode_regime[m];
+        for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+            if ((t->mode_valid & 1u << m) && c->bits == context_bits(r) && c->space == r->space &&
+                c->global == r->global)
+                t->mode_ctx[m] = c;
+    }
+    pmp_derive(h);
+    mmu_mode_changed(h);
 }
 
 static struct tlb_context *mode_context(struct hart *h, enum mode mode)

@@ -64,9 +64,9 @@ struct tlb {
     struct space space[TLB_SPACES];
     const struct regime *fetch, *data; /* of the present state */
     struct tlb_context *fetch_ctx, *data_ctx;
-    struct regime mode_regime[MODE_COUNT]; /* cached, when mode_valid */
-    struct tlb_context *mode_ctx[MODE_COUNT];
-    u32 mode_valid; /* bit for each mode */
+    struct regime mode_regime[MODE_COUNT];    /* cached, when mode_valid */
+    struct tlb_context *mode_ctx[MODE_COUNT]; /* of a mode that is valid */
+    u32 mode_valid;                           /* bit for each mode */
     u32 next_space;
     u64 next_gen, stamp;
     struct pmp pmp;
@@ -82,6 +82,11 @@ static inline void tlb_fill(struct tlb_entry *table, u64 va, const u8 *host)
 
 /* Makes an empty one of sizeof(struct tlb) bytes that are zero. */
 struct tlb *tlb_init(void *pages);
+/* What decides which accesses miss: the second level, the names, and which context and space goes
+ * next. The first level holds nothing that an access would not find without it. */
+struct state_part tlb_part(const struct tlb *t, u32 hart);
+/* After these rows were put back: points the hart at its contexts, which are empty. */
+void tlb_resume(struct hart *h);
 /* The id of an address space, made if new. */
 u32 tlb_space(struct tlb *t, const struct space_name *name);
 /* The names of a regime's address spaces, by the registers of the hart: its own, that of global

@@ -32,32 +32,34 @@ static int cmd_harts(struct monitor *mon, struct args *a)
 
 /* ---- devices ---- */
 
-enum { MOST_ROWS = 16 };
+enum { MOST_ELEMENTS = 64 };
 
-static void show_field(struct monitor *mon, const struct device *dev, const struct dev_field *f)
+/* Elements that are not zero, eight to a line; of those that are no number, the first bytes. */
+static void show_array(struct monitor *mon, const struct state_part *part,
+                       const struct state_row *row)
 {
-    const u8 *p = (const u8 *)dev + f->offset;
-    u64 value = 0;
-    if (f->size <= 8) {
-        memcpy(&value, p, f->size);
-        fprintf(mon->out, "    %-20s 0x%" PRIx64 "\n", f->name, value);
-        return;
-    }
-    unsigned rows = 0;
-    fprintf(mon->out, "    %-20s %u bytes", f->name, f->size);
-    for (u32 at = 0; at < f->size; at += 16) {
-        u32 n = f->size - at < 16 ? f->size - at : 16, used = 0;
-        for (u32 i = 0; i < n; i++)
-            used |= p[at + i];
-        if (!used || rows++ >= MOST_ROWS)
+    unsigned shown = 0, used = 0;
+    for (u32 i = 0; i < row->count; i++) {
+        u64 value = state_value(part, row, i);
+        if (!value || used++ >= MOST_ELEMENTS)
             continue;
-        fprintf(mon->out, "\n      +0x%04x ", at);
-        for (u32 i = 0; i < n; i++)
-            fprintf(mon->out, " %02x", p[at + i]);
+        fprintf(mon->out, "%s[%u] 0x%" PRIx64, shown++ % 8 ? "  " : "\n      ", i, value);
     }
-    if (rows > MOST_ROWS)
-        fprintf(mon->out, "\n      and %u rows more", rows - MOST_ROWS);
-    fprintf(mon->out, "%s\n", rows ? "; the rest is 0" : ", all 0");
+    if (used > MOST_ELEMENTS)
+        fprintf(mon->out, "\n      and %u more", used - MOST_ELEMENTS);
+    fprintf(mon->out, "%s\n", used ? "; the rest is 0" : "all 0");
+}
+
+static void show_row(struct monitor *mon, const struct state_part *part,
+                     const struct state_row *row)
+{
+    fprintf(mon->out, "    %-22s ", row->name);
+    if (row->size == 0)
+        fprintf(mon->out, "kept on the host\n");
+    else if (row->count == 1)
+        fprintf(mon->out, "0x%" PRIx64 "\n", state_value(part, row, 0));
+    else
+        show_array(mon, part, row);
 }
 
 static void show_device(struct monitor *mon, u64 base, u64 size, const struct device *dev)
@@ -95,8 +97,9 @@ static int cmd_devices(struct monitor *mon, struct args *a)
             continue;
         shown++;
         show_device(mon, w ? w->base : 0, w ? w->size : 0, dev);
-        for (u32 k = 0; name && k < dev->cls->num_fields; k++)
-            show_field(mon, dev, &dev->cls->fields[k]);
+        struct state_part part = device_part(dev);
+        for (u32 k = 0; name && k < part.num_rows; k++)
+            show_row(mon, &part, &part.row[k]);
     }
     if (name && !shown)
         return mon_error(mon, "no device '%s'; 'devices' lists them", name);

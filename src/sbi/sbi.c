@@ -9,6 +9,18 @@
 #include "sbi/firmware.h"
 #include "sbi/rom.h"
 
+static void hook_harts(struct sbi *sbi)
+{
+    for (u32 i = 0; i < sbi->m->num_harts; i++)
+        sbi->m->hart[i]->firmware = (struct firmware_hook){
+            .call = sbi_firmware,
+            .post = sbi_posted,
+            .ctx = sbi,
+            .rom_base = ROM_BASE,
+            .rom_size = ROM_SIZE,
+        };
+}
+
 /* What --sbi and --reset-values say. */
 static int take_options(struct sbi *sbi, const char *options, const char *reset_values,
                         struct error *err)
@@ -36,14 +48,24 @@ struct sbi *sbi_new(const struct sbi_machine *m, const char *options, const char
         free(sbi);
         return NULL;
     }
-    for (u32 i = 0; i < m->num_harts; i++)
-        m->hart[i]->firmware = (struct firmware_hook){
-            .call = sbi_firmware,
-            .post = sbi_posted,
-            .ctx = sbi,
-            .rom_base = ROM_BASE,
-            .rom_size = ROM_SIZE,
-        };
+    hook_harts(sbi);
+    sbi_reset(sbi);
+    return sbi;
+}
+
+struct sbi *sbi_renew(struct sbi *old)
+{
+    struct sbi *sbi = calloc(1, sizeof(*sbi));
+
+    if (!sbi)
+        return NULL;
+    sbi->m = old->m;
+    sbi->opt = old->opt;
+    sbi->console = old->console;
+    sbi->num_tracers = old->num_tracers;
+    memcpy(sbi->tracer, old->tracer, sizeof(sbi->tracer));
+    sbi_free(old);
+    hook_harts(sbi);
     sbi_reset(sbi);
     return sbi;
 }
@@ -82,12 +104,6 @@ void sbi_boot(struct sbi *sbi, u64 entry, u64 fdt, unsigned boot_hart)
     sbi->boot_hart = boot_hart;
     rom_set_boot(sbi->m->bus, &(struct rom_boot){.entry = ROM_BASE + ROM_INIT, .fdt = fdt});
     sbi_reset(sbi);
-}
-
-void *sbi_state(struct sbi *sbi, size_t *size)
-{
-    *size = sizeof(sbi->state);
-    return &sbi->state;
 }
 
 void sbi_add_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/error.h"
+#include "common/state.h"
 #include "common/types.h"
 #include "cpu/mode.h"
 
@@ -45,8 +46,12 @@ void sbi_boot(struct sbi *sbi, u64 entry, u64 fdt, unsigned boot_hart);
 /* Calls and host time per function (--stats). */
 void sbi_stats_print(const struct sbi *sbi, FILE *out);
 
-/* Everything that changes while the machine runs, for snapshots: *size bytes without pointers. */
-void *sbi_state(struct sbi *sbi, size_t *size);
+/* The rows of the firmware: `fn` is told of what it keeps for all harts, then of each hart's. 0, or
+ * what fn returned. */
+int sbi_each_part(struct sbi *sbi, state_fn fn, void *ctx);
+/* A new one with the same options, for whoever looks on as well, in the state of reset; frees the
+ * old one. NULL without memory: then the old one is left. */
+struct sbi *sbi_renew(struct sbi *sbi);
 
 /* One finished call, or one trap that the firmware handled, as the tracer sees it. */
 enum sbi_event_kind { SBI_EVENT_CALL, SBI_EVENT_TRAP };
