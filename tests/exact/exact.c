@@ -31,14 +31,18 @@ enum cut { CUT_NEVER, CUT_EACH, CUT_RANDOM, CUT_HELD };
 struct form {
     const char *name, *engine;
     enum cut cut;
+    u64 renew; /* instructions until the machine is made anew from its rows; 0: never */
 };
 static const struct form forms[] = {
-    {"plain", "plain", CUT_NEVER},
-    {"fast", "fast", CUT_NEVER},
-    {"fast, one instruction at a time", "fast", CUT_EACH},
-    {"fast, cut at random places", "fast", CUT_RANDOM},
-    {"fast, held after each instruction of hart 0", "fast", CUT_HELD},
-    {"plain, held after each instruction of hart 0", "plain", CUT_HELD},
+    {"plain", "plain", CUT_NEVER, 0},
+    {"fast", "fast", CUT_NEVER, 0},
+    {"fast, one instruction at a time", "fast", CUT_EACH, 0},
+    {"fast, cut at random places", "fast", CUT_RANDOM, 0},
+    {"fast, held after each instruction of hart 0", "fast", CUT_HELD, 0},
+    {"plain, held after each instruction of hart 0", "plain", CUT_HELD, 0},
+    {"fast, made anew again and again", "fast", CUT_NEVER, 1},
+    {"plain, made anew again and again", "plain", CUT_NEVER, 7},
+    {"fast, cut at random places and made anew", "fast", CUT_RANDOM, 3},
 };
 
 struct run {
@@ -183,6 +187,7 @@ static void make_run(struct run *r, const struct form *form, int argc, char **ar
         args[n++] = argv[i];
     if (options_parse(n, args, &opt, &err) != OPTIONS_RUN || opt.harts > 8)
         die("wrong options");
+    opt.renew = form->renew;
     r->m = machine_new(&opt, &err);
     if (!r->m)
         die(err.text);

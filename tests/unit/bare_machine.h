@@ -20,8 +20,9 @@ static inline struct machine *bare_machine_try(const char *const options[2], con
                                                size_t count, struct error *err)
 {
     static struct options opt;
+    static char extra[2][160]; /* the machine refers to it */
     char name[] = "/tmp/bareXXXXXX", run[] = "run", firmware[] = "--firmware=none",
-         where[] = "--load-address=0x80000000", memory[] = "--memory=1M", extra[2][160];
+         where[] = "--load-address=0x80000000", memory[] = "--memory=1M";
     char *argv[8] = {run, firmware, where, memory};
     int argc = 4, fd = mkstemp(name);
     ck_assert_int_eq(write(fd, code, count * sizeof *code), (ssize_t)(count * sizeof *code));
