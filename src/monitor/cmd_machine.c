@@ -39,25 +39,28 @@ static void show_array(struct monitor *mon, const struct state_part *part,
                        const struct state_row *row)
 {
     unsigned shown = 0, used = 0;
+    fprintf(mon->out, "%u numbers", row->count);
     for (u32 i = 0; i < row->count; i++) {
-        u64 value = state_value(part, row, i);
-        if (!value || used++ >= MOST_ELEMENTS)
+        char text[STATE_TEXT];
+        if (state_is_zero(part, row, i) || used++ >= MOST_ELEMENTS)
             continue;
-        fprintf(mon->out, "%s[%u] 0x%" PRIx64, shown++ % 8 ? "  " : "\n      ", i, value);
+        fprintf(mon->out, "%s[%u] %.34s", shown++ % 8 ? "  " : "\n      ", i,
+                state_text(part, row, i, text));
     }
     if (used > MOST_ELEMENTS)
         fprintf(mon->out, "\n      and %u more", used - MOST_ELEMENTS);
-    fprintf(mon->out, "%s\n", used ? "; the rest is 0" : "all 0");
+    fprintf(mon->out, "%s\n", used ? "; the rest is 0" : ", all 0");
 }
 
 static void show_row(struct monitor *mon, const struct state_part *part,
                      const struct state_row *row)
 {
+    char text[STATE_TEXT];
     fprintf(mon->out, "    %-22s ", row->name);
     if (row->size == 0)
         fprintf(mon->out, "kept on the host\n");
     else if (row->count == 1)
-        fprintf(mon->out, "0x%" PRIx64 "\n", state_value(part, row, 0));
+        fprintf(mon->out, "%.34s\n", state_text(part, row, 0, text));
     else
         show_array(mon, part, row);
 }
