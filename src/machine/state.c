@@ -61,8 +61,21 @@ static int save_part(void *ctx, const struct state_part *part)
     return state_save(s->sink, part, s->err);
 }
 
-int machine_save(struct machine *m, struct state_sink *sink, struct error *err)
+/* Could another process put it back? */
+static int portable(const struct machine *m, struct error *err)
 {
+    for (u32 i = 0; i < m->bus.num_devices; i++) {
+        const struct device *dev = m->bus.device[i];
+        if (dev->cls->portable && dev->cls->portable(dev, err))
+            return -1;
+    }
+    return 0;
+}
+
+int machine_save(struct machine *m, struct state_sink *sink, enum state_use use, struct error *err)
+{
+    if (use == STATE_ELSEWHERE && portable(m, err))
+        return -1;
     for (u32 i = 0; i < m->bus.num_devices; i++) {
         struct device *dev = m->bus.device[i];
         if (dev->cls->suspend)
@@ -71,16 +84,6 @@ int machine_save(struct machine *m, struct state_sink *sink, struct error *err)
     if (state_save_header(sink, err))
         return -1;
     return machine_each_part(m, save_part, &(struct saving){sink, err});
-}
-
-int machine_portable(const struct machine *m, struct error *err)
-{
-    for (u32 i = 0; i < m->bus.num_devices; i++) {
-        const struct device *dev = m->bus.device[i];
-        if (dev->cls->portable && dev->cls->portable(dev, err))
-            return -1;
-    }
-    return 0;
 }
 
 struct loading {
@@ -152,7 +155,7 @@ int machine_renew(struct machine *m, struct error *err)
     struct state_memory saved;
     state_memory_init(&saved);
     machine_deliver(m); /* nothing waits in the boxes of the harts */
-    int rc = machine_save(m, &saved.sink, err);
+    int rc = machine_save(m, &saved.sink, STATE_HERE, err);
     if (rc == 0) {
         machine_each_part(m, poison_part, NULL);
         rc = renew_parts(m, err) || machine_load(m, &saved.source, err) ? -1 : 0;

@@ -12,14 +12,17 @@ int machine_each_part(struct machine *m, state_fn fn, void *ctx);
 /* The rows of machine.def alone. */
 struct state_part machine_part(const struct machine *m);
 
-/* The three below are for a machine that does not run. They move rows: memory, and what is written
- * to disks that keep it in memory, is not among them. 0, or -1 with *err. */
-int machine_save(struct machine *m, struct state_sink *sink, struct error *err);
+/* Who is to put a state back: this process, which hands over what the machine has on the host, or
+ * any. */
+enum state_use { STATE_HERE, STATE_ELSEWHERE };
+
+/* The two below are for a machine that does not run. They move rows: memory, and what is written to
+ * disks that keep it in memory, is not among them. 0, or -1 with *err: also when something on the
+ * host could not be had again elsewhere. */
+int machine_save(struct machine *m, struct state_sink *sink, enum state_use use, struct error *err);
 /* Into a machine with the same configuration; what is derived from the rows is made again. After a
  * failure the machine cannot run. */
 int machine_load(struct machine *m, struct state_source *source, struct error *err);
-/* Could what machine_save() writes be put back by another process? */
-int machine_portable(const struct machine *m, struct error *err);
 
 /* Saves the machine, throws away everything but its configuration, memory and what it has on the
  * host, makes it anew and puts the state back. Whoever looks on notices nothing, nor does the
