@@ -155,7 +155,7 @@ static void show_place(struct monitor *mon)
     fprintf(mon->out, "  ");
     mon_show_insn(mon, h, h->pc);
     if (h->wait != WAIT_NONE)
-        fprintf(mon->out, "  (the hart waits for an interrupt)\n");
+        fprintf(mon->out, "  (the hart waits for an interrupt; 'why' says for which)\n");
 }
 
 void monitor_show_point(struct monitor *mon, const struct stop_info *s)

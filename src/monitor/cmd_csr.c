@@ -72,6 +72,15 @@ static char *pointed_symbol(struct monitor *mon, struct hart *h, unsigned num, u
     return mon_symbol(mon, h, (enum mode)h->mode, value & ~1ull, buf, len);
 }
 
+/* Delegated exceptions, and those that could be, a line each. */
+static void show_exceptions(struct monitor *mon, const struct hart *h, unsigned reg, u64 set)
+{
+    u64 any = set | (reg == REG_hedeleg ? hedeleg_writable(h) : medeleg_writable(h));
+    for (unsigned i = 0; i < 64; i++)
+        if (any >> i & 1)
+            fprintf(mon->out, "  %2u  %u  %s\n", i, (unsigned)(set >> i & 1), exception_name(i));
+}
+
 static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 value)
 {
     char text[256];
@@ -79,7 +88,9 @@ static void show_fields(struct monitor *mon, struct hart *h, unsigned num, u64 v
         const struct field *f = p.f;
         u64 v = part_value(&p, value);
         field_text(f, h, v, text, sizeof text);
-        if (field_is_nameless(f)) {
+        if (f->shown == SHOW_EXCS) {
+            show_exceptions(mon, h, csr_row(num)->reg, v);
+        } else if (field_is_nameless(f)) {
             fprintf(mon->out, "  %s\n", text);
         } else if (f->shown == SHOW_CAUSE) {
             bool interrupt = value >> (h->config.xlen - 1) & 1;

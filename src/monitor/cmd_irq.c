@@ -5,20 +5,8 @@
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/irq.h"
+#include "monitor/names.h"
 #include "monitor/why.h"
-
-static const char *const short_names[64] = {
-#define EXC(code, e, name, tval, guest, deleg)
-#define IRQ(code, e, name) [code] = #e,
-#include "cpu/trap.def"
-#undef EXC
-#undef IRQ
-};
-
-const char *irq_short_name(unsigned code)
-{
-    return code < 64 && short_names[code] ? short_names[code] : "";
-}
 
 /* Where the bit in mip comes from. */
 static void source_text(const struct hart *h, unsigned i, char *buf, size_t len)
@@ -85,17 +73,30 @@ static bool is_next(const struct irq_line *l, const struct next_irq *n)
     return n->code == (int)l->code && n->d.bank == l->target && n->d.source == l->source;
 }
 
-/* Why it is not taken now; "is taken" if it is the one. */
-static const char *verdict(const struct hart *h, const struct irq_line *l, const struct next_irq *n)
+/* The bit that would enable it: "mie.STIE". */
+static const char *disabled_text(const struct irq_line *l, char *buf, size_t len)
+{
+    const char *reg = l->source == IRQ_FROM_MVIP   ? "sie"
+                      : l->source == IRQ_FROM_HVIP ? "vsie"
+                                                   : "mie";
+    const char *name = cause_short_name(l->code, 1);
+    if (*name)
+        snprintf(buf, len, "pending, but disabled in %s.%sE", reg, name);
+    else
+        snprintf(buf, len, "pending, but disabled in %s[%u]", reg, l->code);
+    return buf;
+}
+
+/* Why it is not taken now; "is taken" if it is the one. `buf` is for texts that are made. */
+static const char *verdict(const struct hart *h, const struct irq_line *l, const struct next_irq *n,
+                           char buf[48])
 {
     if (!l->pending)
         return "not pending";
     if (!l->enabled)
         return vs_interrupt(l->code) && l->target != BANK_VS
                    ? "disabled; vsie cannot enable it while hideleg has it clear"
-               : l->source == IRQ_FROM_MVIP ? "pending, but disabled in sie"
-               : l->source == IRQ_FROM_HVIP ? "pending, but disabled in vsie"
-                                            : "pending, but disabled in mie";
+                   : disabled_text(l, buf, 48);
     if (is_next(l, n))
         return "is taken before the next instruction";
     if (held_back(h, l->target))
@@ -114,7 +115,7 @@ static void show_line(struct monitor *mon, const struct hart *h, const struct ir
                       const struct next_irq *n)
 {
     bool next = is_next(l, n);
-    char source[48], number[16] = "";
+    char source[48], number[16] = "", text[48];
     if (l->source == IRQ_FROM_MIP)
         source_text(h, l->code, source, sizeof source);
     else
@@ -128,7 +129,8 @@ static void show_line(struct monitor *mon, const struct hart *h, const struct ir
     else if (has_aia(h))
         snprintf(number, sizeof number, "%-5s", "-");
     fprintf(mon->out, "%-4s %s%-24s %s%s%s\n", bank_name(h, l->target), number, source,
-            next ? tint(mon, TINT_GOOD) : "", verdict(h, l, n), next ? tint(mon, TINT_NONE) : "");
+            next ? tint(mon, TINT_GOOD) : "", verdict(h, l, n, text),
+            next ? tint(mon, TINT_NONE) : "");
 }
 
 /* The interrupts of mip. */
@@ -151,8 +153,8 @@ static void show_real(struct monitor *mon, const struct hart *h, const struct ne
                                            : BANK_M};
         if (!l.pending && !l.enabled)
             continue;
-        fprintf(mon->out, "%-6s %-8u %-8u %-8u %-8u ", irq_short_name(i), l.pending, l.enabled, m,
-                (unsigned)(h->hideleg >> i & 1));
+        fprintf(mon->out, "%-6s %-8u %-8u %-8u %-8u ", cause_short_name(i, 1), l.pending, l.enabled,
+                m, (unsigned)(h->hideleg >> i & 1));
         show_line(mon, h, &l, n);
     }
 }
@@ -182,7 +184,7 @@ static void show_virtual(struct monitor *mon, const struct hart *h, const struct
             continue;
         snprintf(name, sizeof name, "%u", i);
         fprintf(mon->out, "%-6s %-8u %-8u %-8u %-8u ",
-                *irq_short_name(i) ? irq_short_name(i) : name, l.pending, l.enabled,
+                *cause_short_name(i, 1) ? cause_short_name(i, 1) : name, l.pending, l.enabled,
                 (unsigned)(h->mvien >> i & 1), (unsigned)(h->hvien >> i & 1));
         show_line(mon, h, &l, n);
     }

@@ -7,6 +7,7 @@
 
 #include "cpu/csr.h"
 #include "monitor/monitor.h"
+#include "monitor/names.h"
 #include "sbi/firmware.h"
 
 /* Cuts " if CONDITION" off the text; the condition, or NULL. */
@@ -192,13 +193,15 @@ static int parse_cause(const char *text, unsigned interrupt, s32 *cause)
         *cause = (s32)n;
         return 0;
     }
-    for (unsigned i = 0; i < 64; i++)
-        if (strcmp(text, interrupt ? interrupt_name(i) : exception_name(i)) == 0 ||
-            (interrupt && strcasecmp(text, irq_short_name(i)) == 0)) {
-            *cause = (s32)i;
-            return 0;
-        }
-    return -1;
+    return name_cause(text, interrupt, cause);
+}
+
+static int bad_cause(struct monitor *mon, const char *word, const char *text, unsigned interrupt)
+{
+    char names[512];
+    cause_names(text, interrupt, names, sizeof names);
+    return mon_error(mon, "catch %s: '%s' %s%s", word, text,
+                     *names ? "can be " : "is no cause; 'help catch' shows some", names);
 }
 
 static int parse_sbi(const char *text, s32 *cause)
@@ -244,9 +247,11 @@ static int cmd_catch(struct monitor *mon, struct args *a)
     if (!word || k == ARRAY_LEN(kinds))
         return mon_error(mon, "catch what? trap, interrupt, mode, world or sbi");
     unsigned what = kinds[k].what;
-    if (*a->text && (what == CATCH_SBI ? parse_sbi(a->text, &cause)
-                                       : parse_cause(a->text, what == CATCH_INTERRUPT, &cause)))
-        return mon_error(mon, "catch %s: no '%s'", word, a->text);
+    bool interrupt = what == CATCH_INTERRUPT;
+    if (*a->text && what == CATCH_SBI && parse_sbi(a->text, &cause))
+        return mon_error(mon, "catch sbi: no extension '%s'", a->text);
+    if (*a->text && what != CATCH_SBI && parse_cause(a->text, interrupt, &cause))
+        return bad_cause(mon, word, a->text, interrupt);
     if (parse_target(mon, a, &target))
         return -1;
     struct point *p = add(mon, a, POINT_CATCH, condition);
@@ -255,7 +260,7 @@ static int cmd_catch(struct monitor *mon, struct args *a)
     p->catch_what = (u8)what;
     p->cause = cause;
     p->target = target;
-    p->own_code = what == CATCH_INTERRUPT && isalpha((unsigned char)*a->text);
+    p->own_code = interrupt && isalpha((unsigned char)*a->text);
     p->text = (what == CATCH_SBI || p->own_code) && *a->text ? strdup(a->text) : NULL;
     return announce(mon, p);
 }
@@ -423,6 +428,8 @@ const struct command commands_points[] = {
     {"catch", NULL, "trap|interrupt [CAUSE], mode, world, sbi [EXTENSION] [if CONDITION]",
      LIMITS " to", "stop when such a thing happens",
      "catch trap 22 --to=HS     exception 22 that HS-mode takes\n"
+     "catch trap load-page      by name: any part of it that only one has, or the name in trap "
+     "tables\n"
      "catch trap --mode=VS      any exception from VS-mode (--mode says where it comes from)\n"
      "catch trap --mode=VS if scause == 21    the condition sees what the handler will find\n"
      "catch interrupt VSTI      by its bit in mip, whoever takes it; a number is the cause that is "

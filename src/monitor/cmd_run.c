@@ -130,10 +130,30 @@ static int cmd_finish(struct monitor *mon, struct args *a)
     return rc;
 }
 
+/* Where ADDRESS is meant: in this world; below M-mode, which comes before all others, in this
+ * address space; or in the modes and for the VMID and ASID of the options. */
+static int until_filter(struct monitor *mon, const struct args *a, const struct hart *h,
+                        struct filter *f)
+{
+    const struct mode_info *now = &mode_table[h->mode];
+    if (args_filter(mon, a, f))
+        return -1;
+    if (!args_option(a, "mode"))
+        for (unsigned m = 0; m < MODE_COUNT; m++)
+            if (mode_table[m].v == now->v)
+                f->modes |= (u8)(1u << m);
+    if (f->vmid < 0 && now->v)
+        f->vmid = (s32)hart_vmid(h);
+    if (f->asid < 0 && h->mode != MODE_M && !args_option(a, "mode"))
+        f->asid = (s32)hart_asid(h, (enum mode)h->mode);
+    return 0;
+}
+
 static int cmd_until(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);
     struct view v;
+    struct filter f;
     const char *times = args_option(a, "count");
     u64 to, sp = 0, n = 1;
     if (!h || (times && mon_eval(mon, times, &n)))
@@ -142,20 +162,21 @@ static int cmd_until(struct monitor *mon, struct args *a)
         return mon_error(mon, "--count=N: N arrivals, at least 1, at an ADDRESS");
     if (*a->text) {
         a->text += *a->text == '*';
-        if (args_address(mon, a, a->text, &v, &to) || ready(mon))
+        if (args_address(mon, a, a->text, &v, &to) || until_filter(mon, a, h, &f) || ready(mon))
             return -1;
         do {
-            control_run_to(mon->c, h, to, 0);
+            control_run_until(mon->c, h, to, &f);
         } while (--n && arrived(mon));
         return finish_run(mon);
     }
     if (ready(mon))
         return -1;
-    u64 start = h->pc;
+    u64 start = h->pc, mode = h->mode;
     sp = h->x[2] & MASK(h->config.xlen);
     is_call(h, &to); /* for the address behind the instruction */
     next_once(mon, h);
-    if (arrived(mon) && h->pc < start) /* it jumped back: run until the loop is left */
+    if (arrived(mon) && h->pc < start &&
+        h->mode == mode) /* it jumped back: run until the loop is left */
         control_run_to(mon->c, h, to, sp);
     return finish_run(mon);
 }
@@ -240,10 +261,12 @@ const struct command commands_run[] = {
      NULL, cmd_next, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
     {"finish", "fin", "[N]", "hart", "run until the present function returns; N: so many of them",
      NULL, cmd_finish, TOPIC_RUN, REPEAT_SAME, WORDS_NONE, NULL},
-    {"until", "u", "[ADDRESS]", "hart count",
-     "run to ADDRESS in this mode, or until a loop is left",
-     "--count=N: to the Nth arrival at ADDRESS.", cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR,
-     NULL},
+    {"until", "u", "[ADDRESS]", "hart count mode vmid asid",
+     "run to ADDRESS in this world, or until a loop is left",
+     "--count=N: to the Nth arrival at ADDRESS. Without V it is an address of M, HS or U, with V "
+     "one of\n"
+     "this guest; --mode=VS,VU, --vmid=N and --asid=N say whose is meant.",
+     cmd_until, TOPIC_RUN, REPEAT_SAME, WORDS_EXPR, NULL},
     {"continue", "c cont run r", "[N]", "hart",
      "run until something stops the machine; pass the breakpoint N - 1 times",
      "While it runs the keyboard belongs to the guest; Ctrl-A c comes back here. --hart=N: the "

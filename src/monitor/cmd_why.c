@@ -98,10 +98,21 @@ static int why_irq(struct monitor *mon, struct hart *h)
     irq_explain(mon, p->h);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s",
-             t.base.trapped ? outcome_text(h, &t.base, text, sizeof text)
-                            : "no interrupt is taken now");
+             t.base.trapped || t.base.wakes ? outcome_text(p->h, &t.base, text, sizeof text)
+             : h->wait != WAIT_NONE         ? "no interrupt is taken now, and the hart waits on"
+                                            : "no interrupt is taken now");
     why_experiments(mon, p, &t);
     return 0;
+}
+
+/* Where it waits, and for what. */
+static int why_wait(struct monitor *mon, struct hart *h)
+{
+    char symbol[128];
+    mon_symbol(mon, h, (enum mode)h->mode, h->pc, symbol, sizeof symbol);
+    fprintf(mon->out, "hart %u waits for an interrupt in %s-mode (WFI before 0x%" PRIx64 "%s%s)\n",
+            h->id, mode_name(h, h->mode), h->pc, *symbol ? " " : "", symbol);
+    return why_irq(mon, h);
 }
 
 /* ---- why last ---- */
@@ -186,6 +197,8 @@ static int cmd_why(struct monitor *mon, struct args *a)
     if (!h)
         return -1;
     char *word = args_word(a);
+    if (!word && h->wait == WAIT_WFI && !args_option(a, "trap"))
+        return why_wait(mon, h);
     if (!word || strcmp(word, "fault") == 0)
         return why_recorded(mon, a, h, true);
     if (strcmp(word, "last") == 0)
@@ -197,32 +210,74 @@ static int cmd_why(struct monitor *mon, struct args *a)
     return why_access(mon, a, h, word);
 }
 
+/* What `traps` lists. */
+struct listing {
+    enum { LIST_ALL, LIST_FAULTS, LIST_NOCALLS } what;
+    u64 most;
+};
+
+/* The n-th last of the log in a listing; NULL: there is none. *skip: it is not to be shown. */
+static const struct trap_record *listed(const struct trap_log *log, const struct listing *l,
+                                        unsigned n, bool *skip)
+{
+    const struct trap_record *r =
+        l->what == LIST_FAULTS ? record_last_fault(log, n) : record_last(log, n);
+    *skip = r && l->what == LIST_NOCALLS && !r->ev.interrupt && !is_fault(&r->ev);
+    return r;
+}
+
+static void show_trap(struct monitor *mon, const struct hart *h, const struct trap_record *r,
+                      unsigned n)
+{
+    char symbol[128];
+    const struct trap_event *ev = &r->ev;
+    mon_symbol(mon, h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
+    fprintf(mon->out, "%2u  %-2s -> %-2s  %-34s pc 0x%0*" PRIx64 " %s  tval 0x%" PRIx64 "\n", n,
+            mode_name(h, ev->from), bank_name(h, ev->bank),
+            ev->interrupt ? interrupt_name((unsigned)ev->cause)
+                          : exception_name((unsigned)ev->cause),
+            addr_digits(h), ev->epc, symbol, ev->tval);
+}
+
+/* "[faults|nocalls] [N]"; 0 or -1. */
+static int parse_listing(struct monitor *mon, struct args *a, const struct trap_log *log,
+                         struct listing *l)
+{
+    *l = (struct listing){.what = LIST_ALL, .most = log->kept};
+    if (strncmp(a->text, "faults", 6) == 0)
+        l->what = LIST_FAULTS;
+    else if (strncmp(a->text, "nocalls", 7) == 0)
+        l->what = LIST_NOCALLS;
+    if (l->what != LIST_ALL)
+        args_word(a);
+    if (*a->text && mon_eval(mon, a->text, &l->most))
+        return -1;
+    return l->most <= RECORD_MOST ? 0 : mon_error(mon, "at most %u traps are kept", RECORD_MOST);
+}
+
 static int cmd_traps(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);
-    char symbol[128];
-    bool faults = strncmp(a->text, "faults", 6) == 0;
-    u64 most = RECORD_KEPT;
-    if (faults)
-        args_word(a);
-    if (!h || (*a->text && mon_eval(mon, a->text, &most)))
+    struct listing l;
+    if (!h || parse_listing(mon, a, &mon->c->hart[h->id].log, &l))
         return -1;
-    const struct trap_log *log = &mon->c->hart[h->id].log;
-    for (unsigned n = 0; n < most; n++) {
-        const struct trap_record *r = faults ? record_last_fault(log, n) : record_last(log, n);
-        if (!r) {
-            if (!n)
-                fprintf(mon->out, "none since the monitor looks on\n");
-            break;
+    struct trap_log *log = &mon->c->hart[h->id].log;
+    const struct trap_record *r;
+    u64 kept = log->kept, shown = 0;
+    bool skip;
+    for (unsigned n = 0; shown < l.most && (r = listed(log, &l, n, &skip)); n++)
+        if (!skip) {
+            show_trap(mon, h, r, n);
+            shown++;
         }
-        const struct trap_event *ev = &r->ev;
-        mon_symbol(mon, h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
-        fprintf(mon->out, "%2u  %-2s -> %-2s  %-34s pc 0x%0*" PRIx64 " %s  tval 0x%" PRIx64 "\n", n,
-                mode_name(h, ev->from), bank_name(h, ev->bank),
-                ev->interrupt ? interrupt_name((unsigned)ev->cause)
-                              : exception_name((unsigned)ev->cause),
-                addr_digits(h), ev->epc, symbol, ev->tval);
-    }
+    if (!shown)
+        fprintf(mon->out, "none since the monitor looks on\n");
+    if (l.most <= kept)
+        return 0;
+    if (record_keep(log, l.most))
+        return mon_error(mon, "no memory for %" PRIu64 " traps", l.most);
+    fprintf(mon->out, "hart %u: %" PRIu64 " traps are kept from now on, instead of %" PRIu64 "\n",
+            h->id, l.most, kept);
     return 0;
 }
 
@@ -230,13 +285,17 @@ const struct command commands_why[] = {
     {"why", NULL, "[fault|last [N]] | ADDRESS [ACCESS] [MODE] | csr NAME [w] [MODE] | irq",
      "hart mode vmid", "explain a trap, an access, a CSR, the interrupts",
      "why               the last fault (or last trap): rule, registers, target, what it sees, and\n"
-     "                  which single change would have altered it (each is tried on a copy)\n"
+     "                  which single change would have altered it (each is tried on a copy); of a\n"
+     "                  hart that waits: what it waits for, and what would wake it\n"
      "why fault 2       the fault two before it; why last 0: the last trap of any kind\n"
      "why 0x4000 w VS   would VS-mode be allowed to store there? (also gpa:0x4000, --vmid=N)\n"
      "why csr time VU   would VU-mode be allowed to read time?\n"
      "why irq           why is this interrupt not taken?",
      cmd_why, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, "last fault csr irq"},
-    {"traps", NULL, "[faults] [N]", "hart", "the traps taken lately, the last first", NULL,
-     cmd_traps, TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "faults"},
+    {"traps", NULL, "[faults|nocalls] [N]", "hart", "the traps taken lately, the last first",
+     "nocalls leaves environment calls out, faults interrupts as well. 16 are kept; if N is more, "
+     "N are\n"
+     "from then on.",
+     cmd_traps, TOPIC_WHY, REPEAT_SAME, WORDS_NONE, "faults nocalls"},
     {0},
 };

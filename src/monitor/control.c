@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/trace.h"
+
 struct control *control_new(struct machine *m)
 {
     struct control *c = calloc(1, sizeof *c);
@@ -114,6 +116,7 @@ static void conclude(struct control *c)
         c->hart[c->stop.hart->id].watch = here(c->stop.hart);
     c->focus = c->stop.hart;
     machine_flush(m);
+    trace_flush(m);
 }
 
 static void run(struct control *c)
@@ -194,6 +197,17 @@ void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp)
     if (!p)
         return;
     p->addr = pc;
+    run_to_aims(c, h);
+}
+
+void control_run_until(struct control *c, struct hart *h, u64 pc, const struct filter *f)
+{
+    struct point *p = points_add(&c->points, POINT_BREAK, OWNER_COMMAND);
+    if (!p)
+        return;
+    p->addr = pc;
+    p->filter = *f;
+    p->filter.hart = (s32)h->id;
     run_to_aims(c, h);
 }
 

@@ -69,6 +69,8 @@ void control_go_alone(struct control *c, struct hart *h);
 void control_step_alone(struct control *c, struct hart *h);
 /* Runs until that hart is at pc in the present mode and address space with sp at least `sp`. */
 void control_run_to(struct control *c, struct hart *h, u64 pc, u64 sp);
+/* Runs until that hart is at pc in a mode, hart and address space that the filter names. */
+void control_run_until(struct control *c, struct hart *h, u64 pc, const struct filter *f);
 /* Runs until the handler of the trap that hart has just taken comes back to the instruction that
  * trapped, or behind it. */
 void control_run_back(struct control *c, struct hart *h);

@@ -7,12 +7,13 @@
 
 #include "cpu/csr.h"
 #include "cpu/insn.h"
+#include "monitor/names.h"
 
 /* The names of the bits that are set. */
 static void bit_names(u64 value, const char *(*name)(unsigned n, char *buf, size_t len), char *buf,
                       size_t len)
 {
-    char one[16];
+    char one[32];
     size_t n = 0;
     buf[0] = '\0';
     for (unsigned i = 0; i < 64; i++)
@@ -24,15 +25,8 @@ static void bit_names(u64 value, const char *(*name)(unsigned n, char *buf, size
 
 static const char *irq_name(unsigned n, char *buf, size_t len)
 {
-    static const char *const names[64] = {
-#define EXC(code, e, name, tval, guest, deleg)
-#define IRQ(code, e, name) [code] = #e,
-#include "cpu/trap.def"
-#undef EXC
-#undef IRQ
-    };
-    if (names[n])
-        snprintf(buf, len, "%s", names[n]);
+    if (*cause_short_name(n, 1))
+        snprintf(buf, len, "%s", cause_short_name(n, 1));
     else
         snprintf(buf, len, "%u", n);
     return buf;

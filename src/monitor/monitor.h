@@ -97,7 +97,8 @@ struct command {
 /* One table for each file of commands; the lists end with a row without name. */
 extern const struct command commands_run[], commands_points[], commands_regs[], commands_csr[],
     commands_memory[], commands_disas[], commands_symbols[], commands_walk[], commands_maps[],
-    commands_why[], commands_irq[], commands_machine[], commands_tlb[], commands_monitor[];
+    commands_why[], commands_irq[], commands_machine[], commands_tlb[], commands_trace[],
+    commands_monitor[];
 /* The n-th command of all, or NULL. */
 const struct command *command_number(unsigned n);
 /* The command that `name` or an abbreviation means; NULL with *err. */
@@ -140,8 +141,6 @@ int args_address(struct monitor *mon, const struct args *a, const char *text, st
 int mon_eval(struct monitor *mon, const char *text, u64 *value);
 /* The name of the n-th group of CSRs, or NULL. */
 const char *csr_group(unsigned n);
-/* "VSTI" for 6; "" if there is no such interrupt. */
-const char *irq_short_name(unsigned code);
 
 /* Escape sequences, or "" without colour. */
 enum tint { TINT_NONE, TINT_BOLD, TINT_DIM, TINT_ADDRESS, TINT_GOOD, TINT_BAD, TINT_NOTE };

@@ -1,7 +1,9 @@
 /* Symbols for a hart in a mode. */
 #include "monitor/names.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "monitor/filter.h"
 
@@ -30,4 +32,85 @@ int name_lookup(const struct symbols *s, enum mode mode, unsigned vmid, const ch
         return -1;
     *addr = place.start;
     return 0;
+}
+
+/* ---- causes ---- */
+
+static const char *const short_names[2][64] = {
+    {
+#define EXC(code, e, name, tval, guest, deleg) [code] = #e,
+#define IRQ(code, e, name)
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+    },
+    {
+#define EXC(code, e, name, tval, guest, deleg)
+#define IRQ(code, e, name) [code] = #e,
+#include "cpu/trap.def"
+#undef EXC
+#undef IRQ
+    },
+};
+
+const char *cause_short_name(unsigned code, unsigned interrupt)
+{
+    return code < 64 && short_names[interrupt][code] ? short_names[interrupt][code] : "";
+}
+
+/* Small letters, blanks for what separates words. */
+static char plain(char c)
+{
+    return strchr("-_/ ", c) && c ? ' ' : (char)tolower((unsigned char)c);
+}
+
+/* Where in `name` the text stands; NULL: nowhere. */
+static const char *part(const char *name, const char *text)
+{
+    for (; *name; name++) {
+        size_t n = 0;
+        while (text[n] && plain(name[n]) == plain(text[n]))
+            n++;
+        if (!text[n])
+            return name;
+    }
+    return NULL;
+}
+
+static bool whole(const char *name, const char *text)
+{
+    return part(name, text) == name && strlen(name) == strlen(text);
+}
+
+static const char *long_name(unsigned code, unsigned interrupt)
+{
+    return !*cause_short_name(code, interrupt) ? ""
+           : interrupt                         ? interrupt_name(code)
+                                               : exception_name(code);
+}
+
+int name_cause(const char *text, unsigned interrupt, s32 *cause)
+{
+    unsigned parts = 0;
+    for (unsigned i = 0; i < 64; i++)
+        if (whole(cause_short_name(i, interrupt), text) || whole(long_name(i, interrupt), text)) {
+            *cause = (s32)i;
+            return 0;
+        }
+    for (unsigned i = 0; i < 64; i++)
+        if (part(cause_short_name(i, interrupt), text) || part(long_name(i, interrupt), text)) {
+            *cause = (s32)i;
+            parts++;
+        }
+    return parts == 1 ? 0 : -1;
+}
+
+char *cause_names(const char *text, unsigned interrupt, char *buf, size_t len)
+{
+    size_t n = 0;
+    *buf = '\0';
+    for (unsigned i = 0; i < 64 && n < len; i++)
+        if (part(cause_short_name(i, interrupt), text) || part(long_name(i, interrupt), text))
+            n += (size_t)snprintf(buf + n, len - n, "%s%s", n ? ", " : "", long_name(i, interrupt));
+    return buf;
 }

@@ -14,5 +14,13 @@ char *name_text(const struct symbols *s, const struct hart *h, enum mode mode, u
 /* The address of the symbol called `name`: of that mode and VMID if several have one. 0 or -1. */
 int name_lookup(const struct symbols *s, enum mode mode, unsigned vmid, const char *name,
                 u64 *addr);
+/* The exception or interrupt that the text names: "illegal instruction", "VIRTUAL_INSN", "vsti", or
+ * a part of a name that no other has ("load guest"). Case does not matter, and '-', '_' and '/' are
+ * blanks. 0 or -1. */
+int name_cause(const char *text, unsigned interrupt, s32 *cause);
+/* The names that the text is a part of, with commas; "" if there are none. Returns buf. */
+char *cause_names(const char *text, unsigned interrupt, char *buf, size_t len);
+/* "VSTI" for interrupt 6, "VIRTUAL_INSN" for exception 22; "" if there is none. */
+const char *cause_short_name(unsigned code, unsigned interrupt);
 
 #endif

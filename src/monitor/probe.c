@@ -101,6 +101,7 @@ struct outcome probe_interrupt(struct probe *p)
     struct delegation d;
     struct outcome out = {0};
     int irq = pending_interrupt(p->h, &d);
+    out.wakes = irq < 0 && p->h->wait != WAIT_NONE && hart_wakes(p->h);
     if (irq < 0)
         return out;
     out.trapped = true;
@@ -111,7 +112,7 @@ struct outcome probe_interrupt(struct probe *p)
 
 bool outcome_differs(const struct outcome *a, const struct outcome *b)
 {
-    if (a->trapped != b->trapped || a->dead != b->dead)
+    if (a->trapped != b->trapped || a->dead != b->dead || a->wakes != b->wakes)
         return true;
     return a->trapped && (a->ev.cause != b->ev.cause || a->ev.bank != b->ev.bank ||
                           a->ev.interrupt != b->ev.interrupt);

@@ -23,6 +23,7 @@ struct outcome {
     bool trapped;
     bool memory;          /* got as far as touching memory: all checks are passed */
     bool dead;            /* an error that has no handler */
+    bool wakes;           /* a hart that waits goes on, though it takes no interrupt */
     struct trap_event ev; /* if trapped */
     u32 insn;             /* that was fetched, if one was executed */
     struct trap trap;

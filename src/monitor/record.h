@@ -14,15 +14,18 @@ struct trap_record {
 };
 
 /* Faults have records of their own, so that timer interrupts and calls do not push them out. */
-enum { RECORD_KEPT = 16 };
+enum { RECORD_KEPT = 16, RECORD_MOST = 10000 };
 struct trap_log {
-    struct trap_record *fault, *other; /* RECORD_KEPT each, used in turn */
-    struct trap_record *all[RECORD_KEPT];
+    u64 kept;                                 /* records in each: */
+    struct trap_record *fault, *other, **all; /* used in turn */
     u64 count, fault_count, other_count;
 };
 
 /* 0, or -1 without memory. */
 int record_init(struct trap_log *log);
+/* From now on `kept` traps are kept, at most RECORD_MOST; fewer than before is no change. 0, or -1
+ * without memory. */
+int record_keep(struct trap_log *log, u64 kept);
 void record_free(struct trap_log *log);
 /* The hart is about to take this trap. */
 void record_trap(struct trap_log *log, const struct hart *h, const struct trap_event *ev);

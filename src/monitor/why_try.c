@@ -34,6 +34,8 @@ char *outcome_text(const struct hart *h, const struct outcome *o, char *buf, siz
 {
     if (o->dead)
         snprintf(buf, len, "an error that has no handler");
+    else if (o->wakes)
+        snprintf(buf, len, "the hart wakes and goes on; no interrupt is taken");
     else if (!o->trapped)
         snprintf(buf, len, "no trap");
     else

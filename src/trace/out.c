@@ -152,6 +152,11 @@ void out_write(struct out *o, const char *data, size_t len)
         drain(o, ZSTD_e_continue);
 }
 
+void out_flush(struct out *o)
+{
+    drain(o, ZSTD_e_flush);
+}
+
 void out_text(struct out *o, const char *text)
 {
     out_write(o, text, strlen(text));

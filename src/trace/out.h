@@ -15,6 +15,8 @@ int out_try(const char *path, struct error *err);
 void out_write(struct out *o, const char *data, size_t len);
 void out_text(struct out *o, const char *text);
 void out_printf(struct out *o, const char *format, ...) PRINTF(2, 3);
+/* Hands on what has been appended so far (gzip keeps some back). */
+void out_flush(struct out *o);
 /* A string in quotes as JSON has it, harmless inside HTML too. */
 void out_json_string(struct out *o, const char *text);
 /* Finishes and frees. 0, or -1 with *err if anything could not be written. */

@@ -97,6 +97,9 @@ static int read_elf(struct symbol_table *t, Elf *elf, struct error *err)
     if (!gelf_getehdr(elf, &eh))
         return error_set(err, "'%s' is a damaged or cut-off ELF: its header cannot be read",
                          t->path);
+    if (eh.e_machine != EM_RISCV)
+        return error_set(err, "'%s' is an ELF of another machine (%u), not of RISC-V (%u)", t->path,
+                         eh.e_machine, EM_RISCV);
     choose_bias(t, elf);
     int rc = read_section(t, elf, SHT_SYMTAB);
     if (rc == 0)

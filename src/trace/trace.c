@@ -107,6 +107,14 @@ static int start_parts(struct machine *m, struct trace *t, struct error *err)
     return 0;
 }
 
+static int new_trace(struct machine *m, struct error *err)
+{
+    m->trace = calloc(1, sizeof *m->trace);
+    if (m->trace)
+        m->trace->maps = guest_maps_new();
+    return m->trace && m->trace->maps ? 0 : error_set(err, "no memory for the trace");
+}
+
 int trace_start(struct machine *m, struct error *err)
 {
     m->forget = trace_free;
@@ -114,12 +122,35 @@ int trace_start(struct machine *m, struct error *err)
         return -1;
     if (!wanted(&m->config.opt))
         return 0;
-    m->trace = calloc(1, sizeof *m->trace);
-    if (m->trace)
-        m->trace->maps = guest_maps_new();
-    if (!m->trace || !m->trace->maps)
-        return error_set(err, "no memory for the trace");
+    if (new_trace(m, err))
+        return -1;
     return trace_load_symbols(m, err) || start_parts(m, m->trace, err) ? -1 : 0;
+}
+
+int trace_add(struct machine *m, const char *text, struct error *err)
+{
+    if (trace_load_symbols(m, err) || (!m->trace && new_trace(m, err)))
+        return -1;
+    if (!m->trace->tracer && !(m->trace->tracer = tracer_new(m, err)))
+        return -1;
+    return tracer_add(m->trace->tracer, text, err);
+}
+
+void trace_clear(struct machine *m)
+{
+    if (m->trace && m->trace->tracer)
+        tracer_clear(m->trace->tracer);
+}
+
+const char *trace_active(const struct machine *m, u32 n)
+{
+    return m->trace && m->trace->tracer ? tracer_filter(m->trace->tracer, n) : NULL;
+}
+
+void trace_flush(struct machine *m)
+{
+    if (m->trace && m->trace->tracer)
+        tracer_flush(m->trace->tracer);
 }
 
 int trace_finish(struct machine *m, FILE *out, struct error *err)

@@ -104,51 +104,82 @@ void tracer_end(struct traced_hart *th)
 
 /* ---- life ---- */
 
+static int add_filter(struct tracer *t, const char *text, struct error *err)
+{
+    struct trace_filter *f = &t->filter[t->num_filters];
+    u32 harts = t->m->num_harts;
+    if (t->num_filters == TRACE_FILTERS)
+        return error_set(err, "%s: there can be %u traces at a time", text, TRACE_FILTERS);
+    if (trace_filter_parse(text, t->m->symbols, f, err))
+        return -1;
+    if (t->line.format >= LINE_COMMITS && f->classes != 1u << TRACE_INSN)
+        return error_set(
+            err, "--trace=%s: --trace-format=commits has lines for the class insn only", text);
+    if (harts < 64 && f->harts >> harts)
+        return error_set(err, "--trace=%s: there is no such hart; they are 0 to %u", text,
+                         harts - 1);
+    t->filter_text[t->num_filters] = strdup(text);
+    if (!t->filter_text[t->num_filters])
+        return error_set(err, "no memory for the trace");
+    t->num_filters++;
+    return 0;
+}
+
+/* The classes of all filters. */
+static u32 classes_of(const struct tracer *t)
+{
+    u32 classes = 0;
+    for (u32 i = 0; i < t->num_filters; i++)
+        classes |= t->filter[i].classes;
+    return classes;
+}
+
 static int add_filters(struct tracer *t, struct error *err)
 {
     const struct options *opt = &t->m->config.opt;
-    u32 harts = t->m->num_harts, classes = 0;
-    for (u32 i = 0; i < opt->num_traces; i++) {
-        struct trace_filter *f = &t->filter[t->num_filters++];
-        if (trace_filter_parse(opt->traces[i], t->m->symbols, f, err))
+    for (u32 i = 0; i < opt->num_traces; i++)
+        if (add_filter(t, opt->traces[i], err))
             return -1;
-        if (t->line.format >= LINE_COMMITS && f->classes != 1u << TRACE_INSN)
-            return error_set(err,
-                             "--trace=%s: --trace-format=commits has lines for the class insn only",
-                             opt->traces[i]);
-        if (harts < 64 && f->harts >> harts)
-            return error_set(err, "--trace=%s: there is no such hart; they are 0 to %u",
-                             opt->traces[i], harts - 1);
-        classes |= f->classes;
-    }
     if (t->line.format == LINE_AUTO)
-        t->line.format = classes == 1u << TRACE_INSN ? LINE_COMMITS : LINE_TEXT;
+        t->line.format = classes_of(t) == 1u << TRACE_INSN ? LINE_COMMITS : LINE_TEXT;
     return 0;
+}
+
+/* The filters have changed. */
+static void filters_changed(struct tracer *t)
+{
+    for (u32 i = 0; i < t->m->num_harts; i++)
+        update(&t->hart[i], t->m->hart[i]);
+    if (t->hears_sbi || !t->m->sbi || !(classes_of(t) >> TRACE_SBI & 1))
+        return;
+    t->hears_sbi = true;
+    sbi_add_tracer(t->m->sbi, tracer_sbi, t);
 }
 
 static int attach(struct tracer *t, struct error *err)
 {
     t->hart = calloc(t->m->num_harts, sizeof *t->hart);
     for (u32 i = 0; t->hart && i < t->m->num_harts; i++) {
-        struct hart *h = t->m->hart[i];
         t->hart[i].t = t;
-        t->hart[i].hooks = hub_add(h);
+        t->hart[i].hooks = hub_add(t->m->hart[i]);
         if (!t->hart[i].hooks)
             return error_set(err, "no memory for the trace");
-        update(&t->hart[i], h);
     }
     if (!t->hart)
         return error_set(err, "no memory for the trace");
-    u32 classes = 0;
-    for (u32 i = 0; i < t->num_filters; i++)
-        classes |= t->filter[i].classes;
-    if (t->m->sbi && (classes >> TRACE_SBI & 1))
-        sbi_add_tracer(t->m->sbi, tracer_sbi, t);
+    filters_changed(t);
     return 0;
+}
+
+static void forget_filters(struct tracer *t)
+{
+    while (t->num_filters)
+        free(t->filter_text[--t->num_filters]);
 }
 
 static void destroy(struct tracer *t)
 {
+    forget_filters(t);
     free(t->hart);
     free(t);
 }
@@ -175,6 +206,31 @@ struct tracer *tracer_new(struct machine *m, struct error *err)
         return NULL;
     }
     return t;
+}
+
+int tracer_add(struct tracer *t, const char *text, struct error *err)
+{
+    if (add_filter(t, text, err))
+        return -1;
+    filters_changed(t);
+    return 0;
+}
+
+void tracer_clear(struct tracer *t)
+{
+    forget_filters(t);
+    filters_changed(t);
+}
+
+const char *tracer_filter(const struct tracer *t, u32 n)
+{
+    return n < t->num_filters ? t->filter_text[n] : NULL;
+}
+
+void tracer_flush(struct tracer *t)
+{
+    release_held(t);
+    out_flush(t->out);
 }
 
 int tracer_close(struct tracer *t, struct error *err)

@@ -47,7 +47,9 @@ struct tracer {
     struct out *out;
     struct line line;
     struct trace_filter filter[TRACE_FILTERS];
+    char *filter_text[TRACE_FILTERS];
     u32 num_filters;
+    bool hears_sbi; /* the firmware tells us of its calls */
     struct traced_hart *hart;
     bool exhausted; /* some filter has written its last line */
     size_t held;
