@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "common/keys.h"
+#include "common/listen.h"
 #include "devices/chardev_impl.h"
 
 /* Where to say what went wrong. */
@@ -68,42 +66,13 @@ static struct chardev *open_file(struct chardev *c, const char *path, struct com
     return c->out < 0 ? fail(c, e, strerror(errno)) : c;
 }
 
-static struct chardev *listen_on(struct chardev *c, const struct sockaddr *addr, socklen_t len,
-                                 struct complaint *e)
-{
-    int on = 1;
-    c->listener = socket(addr->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (c->listener < 0)
-        return fail(c, e, strerror(errno));
-    setsockopt(c->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(c->listener, addr, len) != 0 || listen(c->listener, 1) != 0)
-        return fail(c, e, strerror(errno));
-    return c;
-}
-
-/* Removes a socket that an earlier run left behind: nobody answers it. */
-static void remove_stale(const struct sockaddr_un *addr)
-{
-    struct stat st;
-    if (lstat(addr->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
-        return;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) != 0 && errno == ECONNREFUSED)
-        unlink(addr->sun_path);
-    close(fd);
-}
-
 static struct chardev *open_unix(struct chardev *c, const char *path, struct complaint *e)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    if (!*path || strlen(path) >= sizeof(addr.sun_path))
-        return fail(c, e, "the path of the socket is empty or too long");
-    memcpy(addr.sun_path, path, strlen(path) + 1);
-    remove_stale(&addr);
-    if (!listen_on(c, (const struct sockaddr *)&addr, sizeof(addr), e))
-        return NULL;
+    c->listener = listen_at_path(path);
+    if (c->listener < 0)
+        return fail(c, e,
+                    errno == ENAMETOOLONG ? "the path of the socket is empty or too long"
+                                          : strerror(errno));
     c->unlink_path = strdup(path);
     return c;
 }
@@ -115,7 +84,8 @@ static struct chardev *open_tcp(struct chardev *c, const char *port, struct comp
         return fail(c, e, "the port must be a number from 1 to 65535");
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((u16)number)};
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return listen_on(c, (const struct sockaddr *)&addr, sizeof(addr), e);
+    c->listener = listen_at((const struct sockaddr *)&addr, sizeof(addr));
+    return c->listener < 0 ? fail(c, e, strerror(errno)) : c;
 }
 
 /* What a spec can be, KIND or KIND:WHERE. */

@@ -27,6 +27,7 @@ struct net_user {
     struct timer timer[MAX_TIMERS];
     struct pollfd fd[MAX_FDS];
     u32 num_fds;
+    bool loopback;
 };
 
 /* ---- what libslirp calls ---- */
@@ -140,8 +141,29 @@ void net_user_poll(struct net_user *n)
     }
 }
 
+/* Would the host take this for its own loopback? libslirp keeps the guest from the gateway's
+ * services, but hands other addresses on as they are: 0.0.0.0 is a name of the loopback as well,
+ * and the name server, of which only port 53 is meant for the guest, may be there, too. */
+static bool aims_at_loopback(const u8 *frame, size_t len)
+{
+    enum { ETHERNET = 14, FRAGMENT = 0x3f, TCP = 6, UDP = 17, DNS = 53 };
+    static const u8 ipv4[] = {8, 0}, nameserver[] = {10, 0, 2, 3};
+    const u8 *ip = frame + ETHERNET, *to = ip + 16;
+    if (len < ETHERNET + 20 || memcmp(frame + 12, ipv4, 2) != 0)
+        return false;
+    if (memcmp(to, nameserver, 4) != 0)
+        return to[0] == 127 || to[0] == 0;
+    size_t header = (ip[0] & 15u) * 4;
+    if (ip[9] != TCP && ip[9] != UDP)
+        return false;
+    return (ip[6] & FRAGMENT) || ip[7] || len < ETHERNET + header + 4 ||
+           (ip[header + 2] << 8 | ip[header + 3]) != DNS;
+}
+
 void net_user_send(struct net_user *n, const u8 *frame, size_t len)
 {
+    if (!n->loopback && aims_at_loopback(frame, len))
+        return;
     slirp_input(n->slirp, frame, (int)len);
 }
 
@@ -171,7 +193,7 @@ static int add_forward(struct net_user *n, const char *text, struct error *err)
     char *second = keys_cut(copy, '-'), *first = keys_cut(copy, ':');
     bool udp = strcmp(copy, "udp") == 0;
     if ((!udp && strcmp(copy, "tcp") != 0) || !first || !second ||
-        parse_endpoint(first, "0.0.0.0", &host, &host_port) != 0 ||
+        parse_endpoint(first, "127.0.0.1", &host, &host_port) != 0 ||
         parse_endpoint(second, "10.0.2.15", &guest, &guest_port) != 0)
         return error_set(err, "--net: hostfwd=%s: must be tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT",
                          text);
@@ -181,9 +203,12 @@ static int add_forward(struct net_user *n, const char *text, struct error *err)
                      host_port);
 }
 
-static int start(struct net_user *n, int restricted)
+static int start(struct net_user *n, const struct net_user_config *c)
 {
-    SlirpConfig config = {.version = 1, .restricted = restricted, .in_enabled = true};
+    SlirpConfig config = {.version = 1,
+                          .restricted = c->restricted,
+                          .in_enabled = true,
+                          .disable_host_loopback = !c->loopback};
     inet_pton(AF_INET, "10.0.2.0", &config.vnetwork);
     inet_pton(AF_INET, "255.255.255.0", &config.vnetmask);
     inet_pton(AF_INET, "10.0.2.2", &config.vhost);
@@ -201,7 +226,8 @@ struct net_user *net_user_new(const struct net_user_config *config, const struct
     if (n) {
         n->ops = ops;
         n->arg = arg;
-        if (start(n, config->restricted) != 0)
+        n->loopback = config->loopback;
+        if (start(n, config) != 0)
             rc = error_set(err, "--net: the user-mode network could not be started");
     }
     for (u32 i = 0; i < config->num_forwards && !rc; i++)

@@ -15,9 +15,11 @@ struct net_user_ops {
     s64 (*now_ns)(void *arg);
 };
 
-/* What a network is told: each forward is "tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT". */
+/* What a network is told: each forward is "tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT", from
+ * 127.0.0.1 if HOSTADDR is missing. */
 struct net_user_config {
     u8 restricted; /* no way out */
+    u8 loopback;   /* the guest reaches what listens on the host's loopback, at the gateway */
     u32 num_forwards;
     const char *forward[32];
 };

@@ -182,6 +182,7 @@ static int set_mac(void *into, const char *value, struct error *err)
 
 static const struct key net_keys[] = {
     {"restrict", "off|on", KEY_CHOICE, KEY_AT(struct net_spec, user.restricted)},
+    {"loopback", "off|on", KEY_CHOICE, KEY_AT(struct net_spec, user.loopback)},
     {"hostfwd", "FROM-TO", KEY_LIST, KEY_ARRAY(struct net_spec, user.forward, user.num_forwards)},
     {"mac", "XX:XX:XX:XX:XX:XX", KEY_CALL, .call = set_mac},
 };

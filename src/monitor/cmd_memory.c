@@ -188,6 +188,8 @@ static void hex_line(struct monitor *mon, u64 addr, const u8 *p, size_t n, int d
 static int dump_to_file(struct monitor *mon, const struct view *v, u64 addr, u64 len,
                         const char *path)
 {
+    if (mon_may_reach_host(mon, "dump --file"))
+        return -1;
     FILE *f = fopen(path, "wb");
     struct error err;
     u8 page[4096];

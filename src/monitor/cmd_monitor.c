@@ -60,6 +60,8 @@ static int cmd_help(struct monitor *mon, struct args *a)
 
 static int cmd_source(struct monitor *mon, struct args *a)
 {
+    if (mon_may_reach_host(mon, "source"))
+        return -1;
     return *a->text ? monitor_source(mon, a->text) : mon_error(mon, "usage: source FILE");
 }
 
@@ -67,6 +69,8 @@ static int cmd_source(struct monitor *mon, struct args *a)
 static int cmd_pipe(struct monitor *mon, struct args *a)
 {
     char *bar = strstr(a->text, " | ");
+    if (mon_may_reach_host(mon, "pipe"))
+        return -1;
     if (mon->passive)
         return mon_error(mon, "gdb has a pipe command of its own");
     if (!bar || !bar[3])

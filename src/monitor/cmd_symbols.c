@@ -87,7 +87,7 @@ static int cmd_symbols(struct monitor *mon, struct args *a)
     if (!word || strcmp(word, "list") == 0)
         return list_files(mon);
     if (strcmp(word, "add") == 0)
-        return add_file(mon, a);
+        return mon_may_reach_host(mon, "symbols add") ? -1 : add_file(mon, a);
     if (strcmp(word, "find") == 0 && *a->text)
         return find(mon, a);
     if (strcmp(word, "remove") == 0)

@@ -128,6 +128,8 @@ static void run(struct control *c)
     prepare(c);
     c->m->state.stop_reason = STOP_NONE;
     machine_go(c->m);
+    if (control_ended(c) && c->m->state.turn < c->m->num_harts)
+        c->stop.hart = c->m->hart[c->m->state.turn]; /* whose turn it was */
     conclude(c);
 }
 

@@ -8,35 +8,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "common/host.h"
 #include "common/keys.h"
+#include "common/listen.h"
 #include "common/owner.h"
 #include "devices/chardev.h"
 #include "monitor/gdb_stub.h"
 
+#define SILENCE_NS 5000000000ull /* gdb speaks first, and at once */
+
 /* ---- listening ---- */
+
+/* What --gdb can say after its place. */
+struct gdb_option {
+    char *where;
+    bool trusted;
+};
+static const struct key gdb_keys[] = {
+    {"trusted", NULL, KEY_FLAG, KEY_AT(struct gdb_option, trusted)},
+};
 
 static int listen_unix(struct gdb *g, const char *path, struct error *err)
 {
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    struct stat st;
-    if (strlen(path) >= sizeof a.sun_path || !*path)
-        return error_set(err, "--gdb=unix:%s: the path is too long or missing", path);
-    snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
-    g->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    /* A socket that a killed run has left behind: nobody answers there. */
-    if (g->listener >= 0 && stat(path, &st) == 0 && S_ISSOCK(st.st_mode) &&
-        connect(g->listener, (struct sockaddr *)&a, sizeof a) && errno == ECONNREFUSED)
-        unlink(path);
-    if (g->listener < 0 || bind(g->listener, (struct sockaddr *)&a, sizeof a) ||
-        listen(g->listener, 1))
-        return error_set(err, "--gdb=unix:%s: cannot listen: %s", path, strerror(errno));
+    g->listener = listen_at_path(path);
+    if (g->listener < 0)
+        return error_set(err, "--gdb=unix:%s: %s", path,
+                         errno == ENAMETOOLONG ? "the path is too long or missing"
+                                               : strerror(errno));
     g->unlink_path = path;
     return 0;
 }
@@ -46,7 +49,6 @@ static int listen_tcp(struct gdb *g, const char *where, struct error *err)
     char host[128] = "127.0.0.1";
     const char *colon = strrchr(where, ':'), *port = colon ? colon + 1 : where;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV}, *list;
-    int one = 1;
     u64 n;
     if (colon && colon != where)
         snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
@@ -54,13 +56,10 @@ static int listen_tcp(struct gdb *g, const char *where, struct error *err)
         return error_set(err, "--gdb=%s: write PORT, HOST:PORT or unix:PATH", where);
     if (getaddrinfo(host, port, &hints, &list))
         return error_set(err, "--gdb=%s: no such host", where);
-    g->listener = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    setsockopt(g->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    int rc = g->listener < 0 || bind(g->listener, list->ai_addr, list->ai_addrlen) ||
-                     listen(g->listener, 1)
-                 ? error_set(err, "--gdb=%s: cannot listen: %s; choose another port", where,
-                             strerror(errno))
-                 : 0;
+    g->listener = listen_at(list->ai_addr, list->ai_addrlen);
+    int rc = g->listener < 0 ? error_set(err, "--gdb=%s: cannot listen: %s; choose another port",
+                                         where, strerror(errno))
+                             : 0;
     freeaddrinfo(list);
     return rc;
 }
@@ -87,8 +86,48 @@ static void accept_gdb(struct gdb *g)
         return;
     setsockopt(g->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     memset(&g->in, 0, sizeof g->in);
-    g->no_ack = g->told_no_ack = g->detached = g->lost = false;
-    g->hart = g->mon->c->focus;
+    g->no_ack = g->told_no_ack = g->detached = g->lost = g->greeted = false;
+    g->accepted_ns = host_ns();
+    gdb_stopped_at(g, g->mon->c->focus);
+}
+
+/* ---- who is there? ---- */
+
+/* Whoever has connected speaks something else: a browser, which any page can send here, is told so
+ * in its own words. */
+static void refuse(struct gdb *g)
+{
+    static const char answer[] = "HTTP/1.1 403 Forbidden\r\nContent-Type: text/plain\r\n"
+                                 "Connection: close\r\n\r\nThis port speaks gdb's protocol.\n";
+    char text[4096];
+    ssize_t n = recv(g->fd, text, sizeof text - 1, MSG_DONTWAIT);
+    text[n < 0 ? 0 : n] = '\0';
+    text[strcspn(text, "\r\n")] = '\0';
+    bool http = strstr(text, " HTTP/") != NULL;
+    if (http)
+        send(g->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    owner_message(g->m->host.owner, "gdb's port: closed a connection of %s",
+                  http ? "a web browser (HTTP)" : "something that is not gdb");
+    hang_up(g);
+}
+
+/* Has the other side begun as gdb does? Without waiting; it is hung up on if it has not, or says
+ * nothing. */
+static bool greet(struct gdb *g)
+{
+    u8 byte;
+    if (!readable(g->fd, 0)) {
+        if (host_ns() - g->accepted_ns > SILENCE_NS)
+            hang_up(g);
+        return false;
+    }
+    if (recv(g->fd, &byte, 1, MSG_PEEK) != 1)
+        hang_up(g);
+    else if (gdb_in_begins(byte))
+        g->greeted = true;
+    else
+        refuse(g);
+    return g->greeted;
 }
 
 /* ---- bytes ---- */
@@ -153,10 +192,13 @@ static void poll_running(void *ctx)
     struct gdb *g = ctx;
     u8 byte;
     if (g->fd < 0) { /* detached: does somebody come? */
-        if (readable(g->listener, 0)) {
+        if (readable(g->listener, 0))
             accept_gdb(g);
+        return;
+    }
+    if (!g->greeted) {
+        if (greet(g))
             machine_stop(g->m, STOP_DEBUG, HOLD_ASKED);
-        }
         return;
     }
     if (!readable(g->fd, 0))
@@ -178,9 +220,14 @@ static void poll_running(void *ctx)
 /* Talks with the gdb that is connected until it goes. */
 static void serve(struct gdb *g)
 {
-    while (!g->killed && !g->detached && !g->lost && !owner_signal(g->m->host.owner))
-        if (readable(g->fd, 200))
+    while (g->fd >= 0 && !g->killed && !g->detached && !g->lost &&
+           !owner_signal(g->m->host.owner)) {
+        bool said = readable(g->fd, 200);
+        if (!g->greeted)
+            greet(g);
+        else if (said)
             receive(g);
+    }
     hang_up(g);
 }
 
@@ -195,12 +242,8 @@ static void run_detached(struct gdb *g)
 static int session(struct gdb *g)
 {
     for (;;) {
-        if (g->fd < 0) {
-            if (control_ended(g->mon->c))
-                return machine_finish(g->m);
-            if (readable(g->listener, 200))
-                accept_gdb(g);
-        }
+        if (g->fd < 0 && readable(g->listener, 200))
+            accept_gdb(g);
         int signal = owner_signal(g->m->host.owner);
         if (signal)
             return 128 + signal;
@@ -212,34 +255,47 @@ static int session(struct gdb *g)
         if (g->detached) {
             g->detached = false;
             run_detached(g);
+            if (control_ended(g->mon->c))
+                return machine_finish(g->m);
         }
     }
 }
 
+static int run(struct gdb *g, const char *where, struct error *err)
+{
+    if (strncmp(where, "unix:", 5) == 0 ? listen_unix(g, where + 5, err)
+                                        : listen_tcp(g, where, err))
+        return -1;
+    g->m->hold.poll = poll_running;
+    g->m->hold.ctx = g;
+    owner_message(g->m->host.owner, "waiting for gdb at %s", where);
+    int status = session(g);
+    g->m->hold.poll = NULL;
+    hang_up(g);
+    close(g->listener);
+    if (g->unlink_path)
+        unlink(g->unlink_path);
+    return status;
+}
+
 int gdb_run(struct monitor *mon, const char *where, struct error *err)
 {
-    struct machine *m = mon->m;
+    static const struct key_table table = KEY_TABLE("--gdb", gdb_keys, ',');
+    struct gdb_option opt = {.where = strdup(where)};
     struct gdb *g = calloc(1, sizeof *g);
     int status = -1;
-    if (!g)
-        return error_set(err, "no memory for gdb");
-    *g = (struct gdb){.m = m, .mon = mon, .listener = -1, .fd = -1, .hart = m->hart[0]};
-    mon->passive = true;
-    mon->colour = mon->interactive = false;
-    if ((strncmp(where, "unix:", 5) == 0 ? listen_unix(g, where + 5, err)
-                                         : listen_tcp(g, where, err)) == 0) {
-        m->hold.poll = poll_running;
-        m->hold.ctx = g;
-        owner_message(m->host.owner, "waiting for gdb at %s", where);
-        status = session(g);
-        m->hold.poll = NULL;
-        if (g->unlink_path)
-            unlink(g->unlink_path);
+    if (!g || !opt.where) {
+        error_set(err, "no memory for gdb");
+    } else if (keys_parse(&table, keys_cut(opt.where, ','), &opt, err) == 0) {
+        *g = (struct gdb){.m = mon->m, .mon = mon, .listener = -1, .fd = -1};
+        gdb_stopped_at(g, mon->m->hart[0]);
+        mon->passive = true;
+        mon->confined = !opt.trusted;
+        mon->colour = mon->interactive = false;
+        status = run(g, opt.where, err);
+        free(g->xml);
     }
-    hang_up(g);
-    if (g->listener >= 0)
-        close(g->listener);
-    free(g->xml);
     free(g);
+    free(opt.where);
     return status;
 }

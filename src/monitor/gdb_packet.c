@@ -42,6 +42,11 @@ static enum gdb_event between(struct gdb_in *in, u8 byte)
     }
 }
 
+bool gdb_in_begins(u8 byte)
+{
+    return byte == '$' || byte == '+' || byte == '-' || byte == 3;
+}
+
 static void take(struct gdb_in *in, u8 byte)
 {
     in->sum = (u8)(in->sum + byte);

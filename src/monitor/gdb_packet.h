@@ -24,6 +24,8 @@ struct gdb_in {
     bool escaped, too_long;
 };
 
+/* Can gdb's side of a connection begin with this byte? */
+bool gdb_in_begins(u8 byte);
 /* Takes one byte. */
 enum gdb_event gdb_in_byte(struct gdb_in *in, u8 byte);
 

@@ -125,18 +125,55 @@ static void stop_reason(struct gdb *g, const struct stop_info *s)
     gdb_out_printf(&g->out, "%s:%" PRIx64 ";", words[s->access & 3], s->addr);
 }
 
+/* gdb's numbers of signals. The end of a run is a stop with one of its own: everything can be
+ * looked at, and running on stops there again. */
+enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5, SIGNAL_TERM = 15 };
+static const struct {
+    u8 stop_reason, signal;
+} ends[] = {
+    {STOP_GUEST_EXIT, SIGNAL_TERM},
+    {STOP_CRITICAL, 6},    /* SIGABRT */
+    {STOP_HUNG, 17},       /* SIGSTOP */
+    {STOP_INSN_LIMIT, 24}, /* SIGXCPU */
+};
+
+static unsigned stop_signal(const struct gdb *g, const struct stop_info *s)
+{
+    for (size_t i = 0; s->why == STOPPED_ENDED && i < ARRAY_LEN(ends); i++)
+        if (ends[i].stop_reason == g->m->state.stop_reason)
+            return ends[i].signal;
+    return s->why == STOPPED_ENDED   ? SIGNAL_TERM
+           : s->why == STOPPED_ASKED ? SIGNAL_INT
+                                     : SIGNAL_TRAP;
+}
+
+static void tell_end(struct gdb *g)
+{
+    char why[128], text[256];
+    int n = snprintf(text, sizeof text,
+                     "%s; 'kill' or 'detach' ends the run, 'monitor reset' starts again\n",
+                     control_end_text(g->mon->c, why, sizeof why));
+    gdb_console(g, text, (size_t)n);
+}
+
 void gdb_stop_reply(struct gdb *g)
 {
     const struct stop_info *s = &g->mon->c->stop;
-    struct gdb_out text;
-    if (s->why == STOPPED_ENDED) {
-        gdb_out_printf(&g->out, "W%02x", (unsigned)machine_finish(g->m) & 0xff);
+    bool ended = s->why == STOPPED_ENDED;
+    if (ended && g->m->state.stop_reason == STOP_SIGNAL) {
+        gdb_out_printf(&g->out, "X%02x", g->m->state.stop_status & 0xff);
         return;
     }
-    g->hart = s->hart;
-    gdb_out_start(&text);
-    gdb_out_printf(&text, "T%02xthread:%x;", s->why == STOPPED_ASKED ? 2 : 5, s->hart->id + 1);
-    g->out = text;
+    if (ended && g->m->state.stop_reason == STOP_QUIT) {
+        g->killed = true;
+        gdb_out_text(&g->out, "W00");
+        return;
+    }
+    if (ended)
+        tell_end(g);
+    gdb_stopped_at(g, s->hart);
+    gdb_out_start(&g->out);
+    gdb_out_printf(&g->out, "T%02xthread:%x;", stop_signal(g, s), s->hart->id + 1);
     stop_reason(g, s);
 }
 
@@ -154,6 +191,12 @@ struct plan {
 static struct hart *thread(const struct gdb *g, u64 id)
 {
     return id >= 1 && id <= g->m->num_harts ? g->m->hart[id - 1] : NULL;
+}
+
+/* What is stepped, or goes on, where no thread is named. */
+static struct hart *resumed(const struct gdb *g)
+{
+    return g->resumed ? g->resumed : g->hart;
 }
 
 /* One "action[:thread]"; *at moves behind it. */
@@ -184,7 +227,7 @@ static int parse_action(const struct gdb *g, const char **at, struct plan *plan)
     case 'S':
     case 'r':
         if (!plan->step) {
-            plan->step = h ? h : g->hart;
+            plan->step = h ? h : resumed(g);
             plan->range = range;
         }
         return 0;
@@ -205,7 +248,7 @@ static int parse_plan(const struct gdb *g, const char *text, struct plan *plan)
     }
     plan->others = true;
     if (text[0] == 's' || text[0] == 'S')
-        plan->step = g->hart;
+        plan->step = resumed(g);
     text++;
     if (text[-1] == 'C' || text[-1] == 'S') {
         if (gdb_number(&text, &addr))
@@ -213,7 +256,7 @@ static int parse_plan(const struct gdb *g, const char *text, struct plan *plan)
         gdb_skip(&text, ";");
     }
     if (*text && gdb_number(&text, &addr) == 0)
-        g->hart->pc = addr;
+        resumed(g)->pc = addr;
     return 0;
 }
 
@@ -270,7 +313,7 @@ void gdb_resume(struct gdb *g, const char *text)
     }
     drop_disabled(g);
     g->interrupted = false;
-    g->mon->c->focus = g->hart;
+    g->mon->c->focus = resumed(g);
     carry_out(g, &plan);
     gdb_stop_reply(g);
 }

@@ -95,73 +95,6 @@ static void write_register(struct gdb *g, const char *text)
                  len <= 0 || gdb_write_register(g, (unsigned)n, bytes, (size_t)len) ? "E01" : "OK");
 }
 
-/* ---- threads ---- */
-
-static int thread_id(const struct gdb *g, const char *text, struct hart **hart)
-{
-    u64 id;
-    *hart = g->hart;
-    if (gdb_skip(&text, "-1"))
-        return 0;
-    if (gdb_number(&text, &id) || id > g->m->num_harts)
-        return -1;
-    if (id)
-        *hart = g->m->hart[id - 1];
-    return 0;
-}
-
-static void select_thread(struct gdb *g, const char *text)
-{
-    struct hart *h;
-    char what = *text;
-    if ((what != 'g' && what != 'c') || thread_id(g, text + 1, &h)) {
-        gdb_out_text(&g->out, "E01");
-        return;
-    }
-    g->hart = h;
-    g->mon->c->focus = h;
-    gdb_out_text(&g->out, "OK");
-}
-
-static void thread_alive(struct gdb *g, const char *text)
-{
-    struct hart *h;
-    gdb_out_text(&g->out, thread_id(g, text, &h) ? "E01" : "OK");
-}
-
-static void first_threads(struct gdb *g, const char *text)
-{
-    (void)text;
-    for (u32 i = 0; i < g->m->num_harts; i++)
-        gdb_out_printf(&g->out, "%c%x", i ? ',' : 'm', i + 1);
-}
-
-static void last_threads(struct gdb *g, const char *text)
-{
-    (void)text;
-    gdb_out_text(&g->out, "l");
-}
-
-static void thread_words(struct gdb *g, const char *text)
-{
-    struct hart *h;
-    char words[64];
-    if (thread_id(g, text, &h)) {
-        gdb_out_text(&g->out, "E01");
-        return;
-    }
-    static const char *const waits[] = {"", ", waits (WFI)", ", waits (WRS)", ", stopped"};
-    int n = snprintf(words, sizeof words, "hart %u, %s-mode%s", h->id, mode_name(h, h->mode),
-                     waits[h->wait & 3]);
-    gdb_out_hex(&g->out, words, (size_t)n);
-}
-
-static void current_thread(struct gdb *g, const char *text)
-{
-    (void)text;
-    gdb_out_printf(&g->out, "QC%x", g->hart->id + 1);
-}
-
 /* ---- the rest ---- */
 
 static void supported(struct gdb *g, const char *text)
@@ -214,13 +147,15 @@ static void command(struct gdb *g, const char *text)
     }
     line[n] = '\0';
     FILE *out = g->mon->out, *err = g->mon->err;
+    struct hart *current = gdb_commanded(g);
     g->mon->out = g->mon->err = f;
-    g->mon->c->focus = g->hart;
+    g->mon->c->focus = current;
     monitor_line(g->mon, line);
     fclose(f);
     g->mon->out = out;
     g->mon->err = err;
-    g->hart = g->mon->c->focus;
+    if (g->mon->c->focus != current) /* by the command `hart` */
+        gdb_select(g, g->mon->c->focus);
     gdb_console(g, output, len);
     free(output);
     gdb_out_start(&g->out);
@@ -262,7 +197,7 @@ static void restart(struct gdb *g, const char *text)
     if (machine_reset(g->m, &err))
         gdb_console(g, err.text, strlen(err.text));
     g->mon->c->stop = (struct stop_info){.why = STOPPED_START, .hart = g->m->hart[0]};
-    g->hart = g->mon->c->focus = g->m->hart[0];
+    gdb_stopped_at(g, g->m->hart[0]);
     g->out.len = 0;
 }
 
@@ -298,20 +233,20 @@ static const struct {
     {"qSupported", supported, false},
     {"qXfer:features:read:", read_features, false},
     {"qRcmd,", command, false},
-    {"qfThreadInfo", first_threads, false},
-    {"qsThreadInfo", last_threads, false},
-    {"qThreadExtraInfo,", thread_words, false},
+    {"qfThreadInfo", gdb_first_threads, false},
+    {"qsThreadInfo", gdb_last_threads, false},
+    {"qThreadExtraInfo,", gdb_thread_words, false},
     {"qAttached", attached, false},
     {"qSymbol", yes, false},
-    {"qC", current_thread, false},
+    {"qC", gdb_current_thread, false},
     {"QStartNoAckMode", start_no_ack, false},
     {"vCont?", actions, false},
     {"vCont;", gdb_resume, true},
     {"vKill", kill_politely, false},
     {"Z", gdb_set_point, false},
     {"z", gdb_clear_point, false},
-    {"H", select_thread, false},
-    {"T", thread_alive, false},
+    {"H", gdb_select_thread, false},
+    {"T", gdb_thread_alive, false},
     {"g", read_all, false},
     {"G", write_all, false},
     {"p", read_register, false},
@@ -334,6 +269,8 @@ void gdb_packet(struct gdb *g)
 {
     const char *text = (const char *)g->in.data;
     gdb_out_start(&g->out);
+    g->selected.before = g->selected.now;
+    g->selected.now = SAID_OTHER;
     for (size_t i = 0; i < ARRAY_LEN(packets); i++) {
         const char *rest = text;
         if (!gdb_skip(&rest, packets[i].name))

@@ -5,6 +5,15 @@
 #include "monitor/gdb_packet.h"
 #include "monitor/monitor.h"
 
+/* What the packets tell of the thread that the person at gdb has selected (gdb_threads.c). */
+enum gdb_said { SAID_OTHER, SAID_ALIVE, SAID_APPLY };
+struct gdb_selected {
+    struct hart *hart;  /* that `monitor` commands mean */
+    struct hart *other; /* SAID_ALIVE: the one before; SAID_APPLY: the one of this command only */
+    u8 before, now;     /* enum gdb_said: the last packet, the present one */
+    bool listing;       /* registers are read to show all threads */
+};
+
 struct gdb {
     struct machine *m;
     struct monitor *mon;
@@ -12,12 +21,16 @@ struct gdb {
     const char *unlink_path;
     struct gdb_in in;
     struct gdb_out out;
-    struct hart *hart; /* that register and memory packets mean */
+    struct hart *hart;    /* that register and memory packets mean */
+    struct hart *resumed; /* that packets without a thread step; NULL: the same */
+    struct gdb_selected selected;
     bool no_ack, told_no_ack;
     bool killed, detached;
     bool interrupted; /* Ctrl-C came while the machine ran */
     bool lost;        /* the other side is gone */
-    char *xml;        /* the target description, made once */
+    bool greeted;     /* its first byte was one of gdb's */
+    u64 accepted_ns;
+    char *xml; /* the target description, made once */
     size_t xml_len;
 };
 
@@ -38,6 +51,22 @@ void gdb_read_all(struct gdb *g);
 int gdb_write_all(struct gdb *g, const char *hex);
 /* The target description in *xml; -1 without memory. */
 int gdb_describe(struct gdb *g);
+
+/* ---- threads (gdb_threads.c) ---- */
+
+/* The person means that hart from now on. */
+void gdb_select(struct gdb *g, struct hart *h);
+/* The machine has stopped at that hart: gdb will show it. */
+void gdb_stopped_at(struct gdb *g, struct hart *h);
+/* The hart that the `monitor` command which has come is about. */
+struct hart *gdb_commanded(struct gdb *g);
+/* Packets. */
+void gdb_select_thread(struct gdb *g, const char *text);
+void gdb_thread_alive(struct gdb *g, const char *text);
+void gdb_first_threads(struct gdb *g, const char *text);
+void gdb_last_threads(struct gdb *g, const char *text);
+void gdb_thread_words(struct gdb *g, const char *text);
+void gdb_current_thread(struct gdb *g, const char *text);
 
 /* ---- running (gdb_run.c) ---- */
 

@@ -246,6 +246,15 @@ int mon_fail(struct monitor *mon, const struct error *err)
     return mon_error(mon, "%s", err->text);
 }
 
+int mon_may_reach_host(struct monitor *mon, const char *command)
+{
+    return mon->confined ? mon_error(mon,
+                                     "'%s' would reach the host's files or programs: start with "
+                                     "--gdb=...,trusted to allow it over a connection",
+                                     command)
+                         : 0;
+}
+
 const char *tint(const struct monitor *mon, enum tint t)
 {
     static const char *const codes[] = {

@@ -39,6 +39,7 @@ struct monitor {
     bool colour;
     bool interactive;     /* a person types */
     bool passive;         /* gdb runs the machine; commands only look */
+    bool confined;        /* commands come over a connection: the host's files are out of reach */
     struct scope *scopes; /* of breakpoints that gdb sets */
     u8 stepping;          /* enum stepping */
     bool done;            /* leave the command loop: */
@@ -123,6 +124,9 @@ void monitor_show_stop(struct monitor *mon);
 /* Prints "error: ..." and returns -1. */
 int mon_error(struct monitor *mon, const char *format, ...) PRINTF(2, 3);
 int mon_fail(struct monitor *mon, const struct error *err);
+/* May a command read or write a file of the host, or run a program there? 0, or -1 after saying
+ * that it may not over this connection. Every such command asks. */
+int mon_may_reach_host(struct monitor *mon, const char *command);
 /* Value of an option, or NULL; of an option without value "". */
 const char *args_option(const struct args *a, const char *name);
 /* Takes the next word off the text; NULL at its end. */

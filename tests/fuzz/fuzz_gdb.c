@@ -46,11 +46,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         struct machine *m = make_machine();
         if (!g || !m)
             abort();
-        *g = (struct gdb){.m = m,
-                          .mon = monitor_new(m, stdout, stderr),
-                          .listener = -1,
-                          .fd = -1,
-                          .hart = m->hart[0]};
+        *g = (struct gdb){.m = m, .mon = monitor_new(m, stdout, stderr), .listener = -1, .fd = -1};
+        g->mon->confined = true;
+        gdb_stopped_at(g, m->hart[0]);
     }
     bool framed = size && (*data & 1);
     for (size_t i = 1; framed && i < size; i++)

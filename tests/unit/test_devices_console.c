@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -183,7 +184,10 @@ START_TEST(unix_socket_carries_both_directions_and_takes_the_next_client)
     strcpy(addr.sun_path, path);
     struct chardev *c = chardev_open("serial", spec, &terminal_owner, &err);
     ck_assert_msg(c != NULL, "%s", err.text);
-    chardev_write(c, "nobody", 6); /* must not block */
+    struct stat st;
+    ck_assert_int_eq(stat(path, &st), 0);
+    ck_assert_uint_eq(st.st_mode & 0777u, 0600); /* nobody else may connect */
+    chardev_write(c, "nobody", 6);               /* must not block */
     for (int i = 0; i < 2; i++) {
         int s = socket(AF_UNIX, SOCK_STREAM, 0);
         chardev_poll(c);

@@ -133,6 +133,143 @@ START_TEST(a_forwarded_host_port_reaches_the_guest)
 }
 END_TEST
 
+/* ---- the host's own services ---- */
+
+/* Two sockets of the host that listen at one port of every local address. */
+struct service {
+    int udp, tcp;
+    u16 port;
+};
+
+static struct service open_service(void)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    socklen_t len = sizeof(addr);
+    struct service s = {.udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0),
+                        .tcp = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)};
+    ck_assert_int_eq(bind(s.tcp, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    ck_assert_int_eq(listen(s.tcp, 4), 0);
+    getsockname(s.tcp, (struct sockaddr *)&addr, &len);
+    ck_assert_int_eq(bind(s.udp, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    s.port = ntohs(addr.sin_port);
+    return s;
+}
+
+/* One's complement sum of 16-bit words, over what stands there. */
+static u32 sum16(const u8 *p, u32 len, u32 sum)
+{
+    for (u32 i = 0; i < len; i += 2)
+        sum += (u32)p[i] << 8 | p[i + 1];
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+static void put16(u8 *p, u32 value)
+{
+    p[0] = (u8)(value >> 8);
+    p[1] = (u8)value;
+}
+
+enum { IP_TCP = 6, IP_UDP = 17, FRAME_MAX = 64 };
+
+/* A datagram, or the first segment of a connection, from 10.0.2.15. Returns its length. */
+static u32 make_frame(u8 *f, unsigned protocol, const u8 to[4], u16 port)
+{
+    static const u8 start_[] = {0x52, 0x55, 10, 0, 2, 2, 0x52, 0x54, 0, 0x12, 0x34, 0x56, 8, 0};
+    u32 size = protocol == IP_TCP ? 20 : 12;
+    u8 *ip = f + 14, *payload = ip + 20;
+    memset(f, 0, FRAME_MAX);
+    memcpy(f, start_, sizeof(start_));
+    ip[0] = 0x45;
+    put16(ip + 2, 20 + size);
+    ip[8] = 64;
+    ip[9] = (u8)protocol;
+    memcpy(ip + 12, (const u8[]){10, 0, 2, 15}, 4);
+    memcpy(ip + 16, to, 4);
+    put16(ip + 10, ~sum16(ip, 20, 0));
+    put16(payload, 12345);
+    put16(payload + 2, port);
+    if (protocol == IP_UDP) {
+        put16(payload + 4, size);
+    } else {
+        payload[12] = 0x50;
+        payload[13] = 2; /* SYN */
+        put16(payload + 14, 4096);
+        put16(payload + 16, ~sum16(ip + 12, 8, sum16(payload, size, protocol + size)));
+    }
+    return 14 + 20 + size;
+}
+
+/* Does either reach the service? */
+static bool reaches(const struct service *s, const u8 to[4])
+{
+    u8 frame[FRAME_MAX], header[HEADER] = {0}, got[16];
+    bool seen = false;
+    for (unsigned i = 0; i < 2; i++) {
+        u32 len = make_frame(frame, i ? IP_TCP : IP_UDP, to, s->port);
+        mem_put(&d, TX_BUF, header, HEADER);
+        mem_put(&d, TX_BUF + 0x100, frame, len);
+        set_desc(&d, TX, 0, (struct desc){TX_BUF, HEADER, D_NEXT, 1});
+        set_desc(&d, TX, 1, (struct desc){TX_BUF + 0x100, len, 0, 0});
+        kick(&d, TX, 0);
+        bus_poll(&b.bus);
+        int c = accept(s->tcp, NULL, NULL);
+        seen |= c >= 0 || recv(s->udp, got, sizeof(got), 0) >= 0;
+        if (c >= 0)
+            close(c);
+    }
+    return seen;
+}
+
+/* Every way that leads to the host's loopback: the gateway and its aliases, the loopback itself,
+ * the address of nobody, the name server. */
+static const u8 ways[][4] = {
+    {10, 0, 2, 2},  {10, 0, 2, 3}, {10, 0, 2, 9}, {10, 0, 2, 255},      {127, 0, 0, 1},
+    {127, 3, 2, 1}, {0, 0, 0, 0},  {0, 0, 0, 1},  {255, 255, 255, 255},
+};
+
+START_TEST(the_hosts_loopback_is_out_of_reach)
+{
+    struct service s = open_service();
+    add_net("user");
+    ck_assert(!reaches(&s, ways[_i]));
+    close(s.tcp);
+    close(s.udp);
+}
+END_TEST
+
+START_TEST(the_hosts_loopback_is_within_reach_if_asked_for)
+{
+    struct service s = open_service();
+    add_net("user,loopback=on");
+    ck_assert(reaches(&s, ways[0]));
+    close(s.tcp);
+    close(s.udp);
+}
+END_TEST
+
+/* A port of the host that leads to the guest is open to this host alone. */
+START_TEST(a_forward_without_address_listens_on_the_loopback)
+{
+    char spec[64];
+    struct service s = open_service();
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(s.port)};
+    close(s.tcp);
+    snprintf(spec, sizeof(spec), "user,hostfwd=tcp::%d-:22", s.port);
+    add_net(spec);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    addr.sin_addr.s_addr = htonl(0x7f000002); /* 127.0.0.2: another local address */
+    ck_assert_int_ne(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    close(fd);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    close(fd);
+    close(s.udp);
+}
+END_TEST
+
 START_TEST(mac_is_in_the_configuration)
 {
     add_net("user,mac=52:54:00:aa:bb:cc,restrict=on");
@@ -152,6 +289,7 @@ START_TEST(bad_specifications_are_refused_with_the_reason)
         {"user,fast", "unknown key 'fast'"},
         {"user,mac=1:2:3", "mac="},
         {"user,mac=01:02:03:04:05:06", "mac="},
+        {"user,loopback=yes", "loopback="},
         {"user,hostfwd=tcp", "hostfwd=tcp: must be"},
         {"user,hostfwd=sctp::1-:2", "must be tcp|udp"},
         {"user,hostfwd=tcp::99999-:22", "must be"},
@@ -175,6 +313,9 @@ int main(void)
     tcase_add_test(t, a_flood_without_buffers_is_dropped);
     tcase_add_test(t, frames_of_odd_lengths_are_harmless);
     tcase_add_test(t, a_forwarded_host_port_reaches_the_guest);
+    tcase_add_loop_test(t, the_hosts_loopback_is_out_of_reach, 0, ARRAY_LEN(ways));
+    tcase_add_test(t, the_hosts_loopback_is_within_reach_if_asked_for);
+    tcase_add_test(t, a_forward_without_address_listens_on_the_loopback);
     tcase_add_test(t, mac_is_in_the_configuration);
     tcase_add_test(t, bad_specifications_are_refused_with_the_reason);
     suite_add_tcase(s, t);

@@ -1,5 +1,7 @@
 /* The gdb stub without gdb: framing, damaged packets, what each packet answers, and a few hundred
  * thousand packets of noise. */
+#include <inttypes.h>
+
 #include "run_suite.h"
 #include "monitor/gdb_stub.h"
 #include "monitor_bench.h"
@@ -15,7 +17,8 @@ static void setup(void)
     b.m->hart[1]->pc = CODE;
     b.mon->passive = true;
     g = calloc(1, sizeof *g);
-    *g = (struct gdb){.m = b.m, .mon = b.mon, .listener = -1, .fd = -1, .hart = b.h};
+    *g = (struct gdb){.m = b.m, .mon = b.mon, .listener = -1, .fd = -1};
+    gdb_stopped_at(g, b.h);
 }
 
 static void teardown(void)
@@ -322,6 +325,175 @@ START_TEST(test_watched_again)
 }
 END_TEST
 
+/* ---- the end of the run ---- */
+
+static void code_of_hart(unsigned hart, const u32 *insns, unsigned n)
+{
+    u64 at = CODE + 0x100 * (u64)hart;
+    for (unsigned i = 0; i < n; i++)
+        put32(&b, at + 4 * (u64)i, insns[i]);
+    b.m->hart[hart]->pc = at;
+}
+
+/* The run is over, but everything can be looked at, and running on changes nothing. */
+static void expect_end(const char *stop, u64 pc)
+{
+    char pc_words[20];
+    ck_assert_str_eq(ask("vCont;c"), stop);
+    ck_assert_str_eq(ask("?"), stop);
+    u64 clock = g->hart->clock;
+    ck_assert_str_eq(ask("vCont;c"), stop);
+    ck_assert_str_eq(ask("vCont;C0f"), stop);
+    ck_assert_str_eq(ask("vCont;s:1"), stop);
+    ck_assert_uint_eq(g->hart->clock, clock);
+    snprintf(pc_words, sizeof pc_words, "%016" PRIx64, __builtin_bswap64(pc));
+    ck_assert_str_eq(ask("p20"), pc_words);
+    ck_assert(!g->killed);
+    ck_assert_str_eq(ask("D"), "OK");
+    ck_assert(g->detached);
+}
+
+START_TEST(test_power_off)
+{
+    static const u32 loop[] = {0x0000006f}, off[] = {0x00000013, 0x00b52023}; /* sw a1,0(a0) */
+    b.m->hart[1]->x[10] = 0x100000;
+    b.m->hart[1]->x[11] = 0x5555;
+    code_of_hart(0, loop, 1);
+    code_of_hart(1, off, 2);
+    expect_end("T0fthread:2;", CODE + 0x108);
+}
+END_TEST
+
+START_TEST(test_every_hart_waits)
+{
+    static const u32 wait[] = {0x00000013, 0x10500073, 0x0000006f}; /* nop; wfi; j . */
+    code_of_hart(0, wait, 3);
+    code_of_hart(1, wait, 3);
+    expect_end("T11thread:1;", CODE + 8);
+}
+END_TEST
+
+START_TEST(test_instruction_limit)
+{
+    static const u32 loop[] = {0x00000013, 0xffdff06f}; /* nop; j back */
+    code_of_hart(0, loop, 2);
+    code_of_hart(1, loop, 2);
+    b.m->config.opt.max_insns = 1001;
+    expect_end("T18thread:1;", CODE + 4);
+}
+END_TEST
+
+/* Ctrl-A x and signals from outside are meant to end it. */
+START_TEST(test_the_user_ends_it)
+{
+    static const u32 loop[] = {0x0000006f};
+    code_of_hart(0, loop, 1);
+    b.m->state.stop_reason = STOP_SIGNAL;
+    b.m->state.stop_status = 15;
+    ck_assert_str_eq(ask("vCont;c"), "X0f");
+    b.m->state.stop_reason = STOP_QUIT;
+    b.m->state.stop_status = 0;
+    ck_assert_str_eq(ask("vCont;c"), "W00");
+    ck_assert(g->killed);
+}
+END_TEST
+
+/* ---- whom `monitor` commands mean ---- */
+
+/* After those packets, the hart that a command sees. */
+static void expect_hart(const char *const *packets, unsigned hart)
+{
+    static const char command[] = "write 0x80030000 mhartid";
+    char packet[128];
+    int n = snprintf(packet, sizeof packet, "qRcmd,");
+    for (; *packets; packets++)
+        ask(*packets);
+    for (const char *s = command; *s; s++)
+        n += snprintf(packet + n, sizeof packet - (size_t)n, "%02x", (unsigned)*s);
+    put64(&b, DATA, 77);
+    ck_assert_str_eq(ask(packet), "OK");
+    ck_assert_uint_eq(get64(&b, DATA), hart);
+}
+#define EXPECT_HART(hart, ...) expect_hart((const char *const[]){__VA_ARGS__, NULL}, hart)
+
+START_TEST(test_commands_mean_the_selected_thread)
+{
+    EXPECT_HART(0, "qC");
+    EXPECT_HART(1, "Hg2", "g"); /* a client that never lists threads */
+    EXPECT_HART(0, "T1", "Hg1", "g");
+    /* info threads: reads the registers of those whose registers it does not know yet */
+    EXPECT_HART(0, "qfThreadInfo", "qsThreadInfo", "qThreadExtraInfo,1", "qThreadExtraInfo,2",
+                "Hg2", "g");
+    EXPECT_HART(0, "Hg1", "p20");
+    EXPECT_HART(1, "T2"); /* thread 2: its registers are known */
+    /* thread apply all: for one command each; then gdb is back without saying so */
+    EXPECT_HART(0, "T1", "qThreadExtraInfo,1");
+    EXPECT_HART(1, "T2", "qThreadExtraInfo,2");
+    EXPECT_HART(1, "Hg2", "g");
+    EXPECT_HART(0, "T1", "qThreadExtraInfo,1");
+    EXPECT_HART(1, "Hg1", "g"); /* it comes back */
+    EXPECT_HART(0, "T1", "qThreadExtraInfo,1");
+    EXPECT_HART(1, "qC");
+    EXPECT_HART(1, "T1", "qThreadExtraInfo,1", "Hg1", "g"); /* applied another command */
+    /* a stop */
+    put32(&b, CODE, 0x0000006f);
+    b.m->hart[1]->pc = CODE;
+    EXPECT_HART(0, "vCont;s:1");
+    EXPECT_HART(1, "vCont;s:2");
+    EXPECT_HART(1, "Hc1"); /* only for packets without a thread */
+    EXPECT_HART(1, "Hc0", "Hc-1");
+}
+END_TEST
+
+START_TEST(test_hc_is_not_hg)
+{
+    put32(&b, CODE, 0x00150513);
+    put32(&b, CODE + 4, 0x0000006f);
+    b.m->hart[1]->pc = CODE + 4;
+    ck_assert_str_eq(ask("Hg2"), "OK");
+    ck_assert_str_eq(ask("Hc1"), "OK");
+    ck_assert_str_eq(ask("p20"), "0410008000000000"); /* of hart 1 */
+    ck_assert_str_eq(ask("s"), "T05thread:1;");
+    ck_assert_uint_eq(b.h->pc, CODE + 4);
+}
+END_TEST
+
+/* ---- what a connection may do ---- */
+
+static const char *const reaching[] = {
+    "dump 0x80030000 8 --file=",
+    "source ",
+    "pipe echo | cat > ",
+    "symbols add ",
+};
+
+/* Commands that read or write the host's files or run programs there. */
+START_TEST(test_the_hosts_files_are_out_of_reach)
+{
+    char path[] = "/tmp/gdb-reach-XXXXXX", line[128];
+    close(mkstemp(path));
+    unlink(path);
+    snprintf(line, sizeof line, "%s%s", reaching[_i], path);
+    b.mon->passive = false;
+    b.mon->confined = true;
+    ck_assert_int_eq(bench_run(&b, line), -1);
+    expect(&b, "start with --gdb=...,trusted");
+    ck_assert_int_ne(access(path, F_OK), 0);
+    b.mon->confined = false;
+    bench_run(&b, line);
+    ck_assert_ptr_null(strstr(b.text, "trusted"));
+    unlink(path);
+}
+END_TEST
+
+START_TEST(test_first_byte)
+{
+    for (unsigned byte = 0; byte < 256; byte++)
+        ck_assert_int_eq(gdb_in_begins((u8)byte),
+                         byte == '$' || byte == '+' || byte == '-' || byte == 3);
+}
+END_TEST
+
 START_TEST(test_noise)
 {
     static const char alphabet[] = "mMgGpPXzZqvkDHT?csCSR!,;:=#0123456789abcdef-+QContrsFxf.eadI";
@@ -372,6 +544,14 @@ int main(void)
     tcase_add_test(t, test_running);
     tcase_add_loop_test(t, test_watchpoints, 0, ARRAY_LEN(watching) * ARRAY_LEN(touching));
     tcase_add_test(t, test_watched_again);
+    tcase_add_test(t, test_power_off);
+    tcase_add_test(t, test_every_hart_waits);
+    tcase_add_test(t, test_instruction_limit);
+    tcase_add_test(t, test_the_user_ends_it);
+    tcase_add_test(t, test_commands_mean_the_selected_thread);
+    tcase_add_test(t, test_hc_is_not_hg);
+    tcase_add_loop_test(t, test_the_hosts_files_are_out_of_reach, 0, ARRAY_LEN(reaching));
+    tcase_add_test(t, test_first_byte);
     tcase_add_test(t, test_noise);
     suite_add_tcase(s, t);
     return run_suite(s);
