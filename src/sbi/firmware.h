@@ -72,7 +72,8 @@ struct sbi_extension {
     u32 eid;
     const struct sbi_function *function;
     u32 num_functions;
-    bool on_request; /* absent unless --sbi=enable=NAME */
+    bool on_request;          /* absent unless --sbi=enable=NAME */
+    u32 functions_on_request; /* a bit each: absent unless --sbi=enable=NAME.FUNCTION, or NAME */
     /* Does this hart have what the extension needs? NULL: always. */
     bool (*available)(const struct sbi *sbi, const struct hart *h);
 };

@@ -294,6 +294,8 @@ int sbi_options_parse(struct sbi_options *o, const char *text, struct error *err
                               .impl_version = IMPL_VERSION,
                               .reset_zero = {CSR_hie},
                               .num_reset_zero = 1};
+    for (unsigned i = 0; i < SBI_EXTENSIONS; i++)
+        o->disabled[i] = sbi_extensions[i]->functions_on_request;
     if (!text || !*text)
         return 0;
     if (!strchr(text, '='))

@@ -12,6 +12,7 @@ enum { GENERAL_CYCLES = 1, GENERAL_INSTRUCTIONS = 2, GENERAL_REF_CYCLES = 10 };
 enum { CACHE_IDS = 7, CACHE_OPS = 3 };
 enum { CFG_SKIP_MATCH = 1, CFG_CLEAR_VALUE = 2, CFG_AUTO_START = 4, CFG_DEFINED = 0xff };
 enum { START_SET_VALUE = 1, START_SNAPSHOT = 2, STOP_RESET = 1, STOP_SNAPSHOT = 2 };
+enum { FN_SNAPSHOT_SET_SHMEM = 7 };
 enum { SNAPSHOT_SIZE = 4096, SNAPSHOT_VALUES = 8, MAX_INFO_ENTRIES = 65536 };
 
 static u32 num_hardware(const struct hart *h)
@@ -428,16 +429,20 @@ static const struct sbi_function functions[] = {
     {"pmu_counter_stop", SET " stop_flags:x", 0x003, pmu_counter_stop},
     {"pmu_counter_fw_read", "counter_idx:d", 0x003, pmu_counter_fw_read},
     {"pmu_counter_fw_read_hi", "counter_idx:d", 0x200, pmu_counter_fw_read_hi},
-    {"pmu_snapshot_set_shmem", "shmem_phys_lo:x shmem_phys_hi:x flags:x", 0x200,
-     pmu_snapshot_set_shmem},
+    [FN_SNAPSHOT_SET_SHMEM] = {"pmu_snapshot_set_shmem", "shmem_phys_lo:x shmem_phys_hi:x flags:x",
+                               0x200, pmu_snapshot_set_shmem},
     {"pmu_event_get_info", "shmem_phys_lo:x shmem_phys_hi:x num_entries:d flags:x", 0x300,
      pmu_event_get_info},
 };
+/* A supervisor that is offered snapshots uses them, and Linux (up to 7.2) samples badly then: after
+ * an overflow it starts its counters at index 4096, so the first sample of a time slice is its
+ * last. */
 const struct sbi_extension sbi_ext_pmu = {
     .name = "pmu",
     .eid = 0x504d55,
     .function = functions,
     .num_functions = ARRAY_LEN(functions),
+    .functions_on_request = BIT(FN_SNAPSHOT_SET_SHMEM),
 };
 
 void sbi_pmu_count(struct sbi *sbi, const struct hart *h, u32 event)

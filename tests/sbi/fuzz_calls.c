@@ -1,10 +1,10 @@
 /* Random calls with random arguments on every hart at once: the firmware answers, whatever comes.
  * impl-version is the seed, impl-id how many hundred calls each hart makes. Left out is only what
  * would take the guest's memory or its end from it: see tame(). `fuzz` runs it for long.
- * run: --sbi=impl-version=1,impl-id=10,enable=sta+nacl
- * run: --engine=plain --sbi=impl-version=2,impl-id=10,enable=sta+nacl
+ * run: --sbi=impl-version=1,impl-id=10,enable=sta+nacl+pmu
+ * run: --engine=plain --sbi=impl-version=2,impl-id=10,enable=sta+nacl+pmu
  * run: --misaligned=trap --sbi=impl-version=3,impl-id=10,reset-values=random:5
- * run: --isa=rvXLENimac_zicsr_zifencei --sbi=impl-version=4,impl-id=10,enable=sta */
+ * run: --isa=rvXLENimac_zicsr_zifencei --sbi=impl-version=4,impl-id=10,enable=sta+pmu */
 #include "lib/sse.h"
 
 enum { EVENTS = 4, MAX_HARTS = 4 };

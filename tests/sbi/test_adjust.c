@@ -4,7 +4,7 @@
  * run: --sbi=impl-version=103,disable=dbcn+rfence.remote_hfence_gvma+legacy.console_getchar
  * run: --sbi=impl-version=104,fail=rfence.remote_sfence_vma:-5@3,fail=time.set_timer:DENIED
  * run: --sbi=impl-version=113,fail=legacy.clear_ipi:-7@1
- * run: --sbi=impl-version=105,enable=sta+nacl
+ * run: --sbi=impl-version=105,enable=sta+nacl+pmu
  * run: --sbi=impl-version=106,impl-id=1234,mvendorid=0x111,marchid=0x222,mimpid=0x333
  * run: --sbi=impl-version=107,reset-values=poison
  * run: --sbi=impl-version=108,reset-values=random:42
