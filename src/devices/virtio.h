@@ -9,14 +9,6 @@
 #include "bus/device.h"
 #include "common/types.h"
 
-enum {
-    VIRTIO_ID_NET = 1,
-    VIRTIO_ID_BLOCK = 2,
-    VIRTIO_ID_CONSOLE = 3,
-    VIRTIO_ID_RNG = 4,
-    VIRTIO_ID_9P = 9,
-};
-
 enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256 };
 
 #define VIRTIO_F_INDIRECT  BIT(28)
@@ -27,7 +19,7 @@ struct virtio;
 
 struct virtio_class {
     const struct dev_class *dev;
-    u32 device_id;
+    u32 device_id; /* virtio 1.2, section 5 */
     u32 num_queues;
     u32 config_len;    /* bytes of configuration space at virtio.config */
     u32 writable_from; /* the driver may write those from here on, if there is config_changed */

@@ -140,7 +140,7 @@ static const struct dev_class p9_dev_class = {
 
 static const struct virtio_class p9_class = {
     .dev = &p9_dev_class,
-    .device_id = VIRTIO_ID_9P,
+    .device_id = 9,
     .num_queues = 1,
     .config_len = sizeof(struct p9_config),
     .notify = p9_notify,

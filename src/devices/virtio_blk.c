@@ -153,7 +153,7 @@ static const struct dev_class blk_dev_class = {
 
 static const struct virtio_class blk_class = {
     .dev = &blk_dev_class,
-    .device_id = VIRTIO_ID_BLOCK,
+    .device_id = 2,
     .num_queues = 1,
     .config_len = sizeof(struct blk_config),
     .notify = blk_notify,

@@ -145,7 +145,7 @@ static const struct dev_class console_dev_class = {
 
 static const struct virtio_class console_class = {
     .dev = &console_dev_class,
-    .device_id = VIRTIO_ID_CONSOLE,
+    .device_id = 3,
     .num_queues = NUM_QUEUES,
     .config_len = sizeof(struct console_config),
     .writable_from = offsetof(struct console_config, emergency),

@@ -154,7 +154,7 @@ static const struct dev_class net_dev_class = {
 
 static const struct virtio_class net_class = {
     .dev = &net_dev_class,
-    .device_id = VIRTIO_ID_NET,
+    .device_id = 1,
     .num_queues = NUM_QUEUES,
     .config_len = sizeof(struct net_config),
     .notify = net_notify,

@@ -15,9 +15,9 @@
 enum { MAX_DEPTH = 16, MAX_LINE = 4096 };
 
 static const struct command *const tables[] = {
-    commands_run,   commands_points,  commands_regs, commands_csr,   commands_memory,
-    commands_disas, commands_symbols, commands_walk, commands_maps,  commands_why,
-    commands_irq,   commands_machine, commands_tlb,  commands_trace, commands_monitor,
+#define COMMANDS(name) commands_##name,
+#include "monitor/commands.def"
+#undef COMMANDS
 };
 
 const struct command *command_number(unsigned n)

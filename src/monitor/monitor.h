@@ -96,10 +96,9 @@ struct command {
 };
 
 /* One table for each file of commands; the lists end with a row without name. */
-extern const struct command commands_run[], commands_points[], commands_regs[], commands_csr[],
-    commands_memory[], commands_disas[], commands_symbols[], commands_walk[], commands_maps[],
-    commands_why[], commands_irq[], commands_machine[], commands_tlb[], commands_trace[],
-    commands_monitor[];
+#define COMMANDS(name) extern const struct command commands_##name[];
+#include "monitor/commands.def"
+#undef COMMANDS
 /* The n-th command of all, or NULL. */
 const struct command *command_number(unsigned n);
 /* The command that `name` or an abbreviation means; NULL with *err. */

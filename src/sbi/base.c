@@ -21,13 +21,13 @@ static struct sbi_ret get_impl_version(struct sbi_call *c)
 static struct sbi_ret probe_extension(struct sbi_call *c)
 {
     u64 eid = is_rv32(c->h) ? (u64)(s64)(s32)c->arg[0] : c->arg[0];
-    const struct sbi_extension *legacy = sbi_extensions[EXT_LEGACY];
+    const struct sbi_extension *legacy = sbi_extensions[EXTENSION_legacy];
 
     if (eid < legacy->num_functions)
-        return ret_value(sbi_offered(c->sbi, c->h, EXT_LEGACY) &&
-                         !(c->sbi->opt.disabled[EXT_LEGACY] >> eid & 1));
+        return ret_value(sbi_offered(c->sbi, c->h, EXTENSION_legacy) &&
+                         !(c->sbi->opt.disabled[EXTENSION_legacy] >> eid & 1));
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
-        if (i != EXT_LEGACY && eid == (u64)(s64)(s32)sbi_extensions[i]->eid)
+        if (i != EXTENSION_legacy && eid == (u64)(s64)(s32)sbi_extensions[i]->eid)
             return ret_value(sbi_offered(c->sbi, c->h, i));
     }
     return ret_value(0);

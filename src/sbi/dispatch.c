@@ -9,9 +9,9 @@
 #include "sbi/show.h"
 
 const struct sbi_extension *const sbi_extensions[SBI_EXTENSIONS] = {
-    &sbi_ext_base, &sbi_ext_legacy, &sbi_ext_time, &sbi_ext_ipi, &sbi_ext_rfence, &sbi_ext_hsm,
-    &sbi_ext_srst, &sbi_ext_susp,   &sbi_ext_dbcn, &sbi_ext_pmu, &sbi_ext_cppc,   &sbi_ext_fwft,
-    &sbi_ext_sse,  &sbi_ext_dbtr,   &sbi_ext_mpxy, &sbi_ext_sta, &sbi_ext_nacl,
+#define EXTENSION(name) &sbi_ext_##name,
+#include "sbi/extensions.def"
+#undef EXTENSION
 };
 
 /* What a call is for: indices into the tables. */
@@ -48,7 +48,7 @@ static bool find(const struct sbi *sbi, const struct hart *h, struct target *t)
 
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
         const struct sbi_extension *e = sbi_extensions[i];
-        bool legacy = i == EXT_LEGACY;
+        bool legacy = i == EXTENSION_legacy;
         if (legacy ? eid >= e->num_functions : eid != (u64)(s64)(s32)e->eid)
             continue;
         t->ext = i;
@@ -154,7 +154,7 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
     } else {
         if (!injected(sbi, t, &r.error))
             r = sbi_extensions[t.ext]->function[t.fn].call(&c);
-        else if (t.ext == EXT_LEGACY)
+        else if (t.ext == EXTENSION_legacy)
             c.flow = FLOW_LEGACY, r.value = (u64)r.error;
         count(sbi, t, r, started);
     }

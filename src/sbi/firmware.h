@@ -78,11 +78,17 @@ struct sbi_extension {
     bool (*available)(const struct sbi *sbi, const struct hart *h);
 };
 
-enum { SBI_EXTENSIONS = 17, SBI_MAX_FUNCTIONS = 16, EXT_LEGACY = 1 };
+#define EXTENSION(name) extern const struct sbi_extension sbi_ext_##name;
+#include "sbi/extensions.def"
+#undef EXTENSION
+enum {
+#define EXTENSION(name) EXTENSION_##name,
+#include "sbi/extensions.def"
+#undef EXTENSION
+    SBI_EXTENSIONS,
+    SBI_MAX_FUNCTIONS = 16
+};
 extern const struct sbi_extension *const sbi_extensions[SBI_EXTENSIONS];
-extern const struct sbi_extension sbi_ext_base, sbi_ext_legacy, sbi_ext_time, sbi_ext_ipi,
-    sbi_ext_rfence, sbi_ext_hsm, sbi_ext_srst, sbi_ext_susp, sbi_ext_dbcn, sbi_ext_pmu,
-    sbi_ext_cppc, sbi_ext_fwft, sbi_ext_sse, sbi_ext_dbtr, sbi_ext_mpxy, sbi_ext_sta, sbi_ext_nacl;
 
 struct sbi_stat {
     u64 calls, errors, ns;

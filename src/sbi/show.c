@@ -89,7 +89,7 @@ static void PRINTF(2, 3) add(struct text *t, const char *format, ...)
 static const char *extension_name(u64 eid)
 {
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
-        if (i != EXT_LEGACY && sbi_extensions[i]->eid == eid)
+        if (i != EXTENSION_legacy && sbi_extensions[i]->eid == eid)
             return sbi_extensions[i]->name;
     }
     return NULL;
@@ -184,8 +184,8 @@ char *sbi_call_name(u64 eid, u64 fid, char *buf, size_t len)
     eid = (u64)(s64)(s32)eid;
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
         const struct sbi_extension *e = sbi_extensions[i];
-        u64 fn = i == EXT_LEGACY ? eid : fid;
-        if ((i != EXT_LEGACY && eid != (u64)(s64)(s32)e->eid) || fn >= e->num_functions)
+        u64 fn = i == EXTENSION_legacy ? eid : fid;
+        if ((i != EXTENSION_legacy && eid != (u64)(s64)(s32)e->eid) || fn >= e->num_functions)
             continue;
         snprintf(buf, len, "%s.%s", e->name, e->function[fn].name);
         return buf;
