@@ -1,6 +1,9 @@
 /* The hextant program: commands, then options -> machine -> run -> exit status. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "lockstep/lockstep.h"
@@ -15,6 +18,14 @@ static int user_error(const struct error *err)
 {
     warn_line("%s", err->text);
     return EXIT_USER_ERROR;
+}
+
+/* Something asked for could not be written. Who has ended the run by a signal is told so all the
+ * same. */
+static int lost_output(int status, const struct error *err)
+{
+    int lost = user_error(err);
+    return terminal_signal() ? status : lost;
 }
 
 static int run(struct options *opt)
@@ -41,9 +52,9 @@ static int run(struct options *opt)
         status = user_error(&err);
     terminal_restore();
     if (machine_report(m, stderr, &err))
-        status = user_error(&err);
+        status = lost_output(status, &err);
     if (trace_finish(m, stderr, &err))
-        status = user_error(&err);
+        status = lost_output(status, &err);
     machine_free(m);
     return status;
 }
@@ -93,7 +104,30 @@ static int usage(FILE *out)
     return out == stderr ? EXIT_USER_ERROR : 0;
 }
 
-int main(int argc, char **argv)
+/* A file that is opened later must not become what our own output goes to. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* What was printed must have arrived. */
+static int flush_standard_output(int status)
+{
+    struct error err;
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        error_set(&err, "standard output is lost: %s", errno ? strerror(errno) : "write error");
+        return lost_output(status, &err);
+    }
+    return ferror(stderr) && !terminal_signal() ? EXIT_USER_ERROR : status;
+}
+
+static int command(int argc, char **argv)
 {
     if (argc < 2)
         return usage(stderr);
@@ -109,4 +143,10 @@ int main(int argc, char **argv)
     struct error err;
     error_set(&err, "unknown command '%s'; hextant --help lists the commands", argv[1]);
     return user_error(&err);
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_descriptors();
+    return flush_standard_output(command(argc, argv));
 }

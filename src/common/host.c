@@ -1,7 +1,10 @@
-/* Clocks of the host. */
+/* Clocks of the host, and descriptors that others share. */
 #include "common/host.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static u64 clock_ns(clockid_t id)
@@ -26,4 +29,16 @@ u64 host_user_ns(void)
     struct rusage r;
     getrusage(RUSAGE_SELF, &r);
     return (u64)r.ru_utime.tv_sec * 1000000000u + (u64)r.ru_utime.tv_usec * 1000u;
+}
+
+int host_own_output(int fd)
+{
+    struct stat st;
+    char path[32];
+    if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDONLY || fstat(fd, &st) ||
+        !(S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)))
+        return fd;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return own < 0 ? fd : own;
 }

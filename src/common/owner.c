@@ -2,9 +2,17 @@
 #include "common/owner.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/host.h"
+
+enum { WAIT_MS = 50, GRACE_MS = 1000 };
 
 void owner_message(const struct owner *o, const char *format, ...)
 {
@@ -39,6 +47,55 @@ void owner_wait(const struct owner *o, const int *fd, u32 count, const struct ti
     for (u32 i = 0; i < count; i++)
         p[i] = (struct pollfd){.fd = fd[i], .events = POLLIN};
     ppoll(p, count, timeout, NULL);
+}
+
+void owner_attend(const struct owner *o, bool (*keys)(void *typist), void *typist)
+{
+    if (o && o->attend)
+        o->attend(o->ctx, keys, typist);
+}
+
+static void wait_writable(const struct owner *o, int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    if (o && o->writable)
+        o->writable(o->ctx, fd);
+    else
+        poll(&p, 1, WAIT_MS);
+}
+
+/* One try. A socket is asked not to block; other descriptors block if their owner wants it so. */
+static ssize_t write_some(int fd, const void *data, size_t len)
+{
+    ssize_t n = send(fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return n < 0 && errno == ENOTSOCK ? write(fd, data, len) : n;
+}
+
+int owner_write(const struct owner *o, int fd, const void *data, size_t len)
+{
+    const u8 *p = data;
+    u64 end = UINT64_MAX;
+    while (len) {
+        ssize_t n = write_some(fd, p, len);
+        if (n > 0) {
+            p += n;
+            len -= (size_t)n;
+        } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            return errno;
+        } else {
+            wait_writable(o, fd);
+        }
+        if (end == UINT64_MAX && o && o->leaving && o->leaving(o->ctx))
+            end = host_ns() + GRACE_MS * 1000000ull;
+        if (len && host_ns() > end)
+            return EINTR;
+    }
+    return 0;
+}
+
+const char *owner_write_error(int error)
+{
+    return error == EINTR ? "the run was ended before its reader had taken all" : strerror(error);
 }
 
 void owner_raw(const struct owner *o)

@@ -19,6 +19,13 @@ struct owner {
     /* Sleeps until one of `count` descriptors is readable, `timeout` (NULL: none) has passed or
      * signal() has an answer. */
     void (*wait)(void *ctx, const int *fd, u32 count, const struct timespec *timeout);
+    /* Sleeps a moment, at most until `fd` takes more output. */
+    void (*writable)(void *ctx, int fd);
+    /* Does the user want the run to end, by a signal or a key? */
+    bool (*leaving)(void *ctx);
+    /* From now on (NULL: no longer) `keys` looks for the user's keys while somebody waits for a
+     * slow reader; it is called with `typist` and returns whether the user wants the run to end. */
+    void (*attend)(void *ctx, bool (*keys)(void *typist), void *typist);
     /* The guest gets every key of the user's terminal from now on; no longer. */
     void (*raw)(void *ctx);
     void (*restore)(void *ctx);
@@ -31,6 +38,12 @@ void owner_message(const struct owner *o, const char *format, ...) PRINTF(2, 3);
 int owner_signal(const struct owner *o);
 bool owner_interrupted(const struct owner *o);
 void owner_wait(const struct owner *o, const int *fd, u32 count, const struct timespec *timeout);
+void owner_attend(const struct owner *o, bool (*keys)(void *typist), void *typist);
+/* Writes all of `data`, however slow the reader, and whether or not the descriptor blocks. 0, or an
+ * errno; EINTR: the user has ended the run, and the reader has not taken the rest in a second. */
+int owner_write(const struct owner *o, int fd, const void *data, size_t len);
+/* The errno in words. */
+const char *owner_write_error(int error);
 void owner_raw(const struct owner *o);
 void owner_restore(const struct owner *o);
 

@@ -18,6 +18,7 @@ struct chardev *chardev_alloc(enum chardev_kind kind)
     struct chardev *c = calloc(1, sizeof(*c));
     if (c) {
         c->kind = kind;
+        c->what = "console";
         c->in = c->out = c->listener = c->held = -1;
     }
     return c;
@@ -68,28 +69,28 @@ static bool fd_ready(int fd, short events, int timeout_ms)
     return poll(&p, 1, timeout_ms) == 1;
 }
 
-static void lose_output(struct chardev *c)
+/* The guest's output has nowhere to go: a run whose reader is gone ends, one into a file goes on.
+ */
+static void lose_output(struct chardev *c, int error)
 {
-    if (c->kind == CHARDEV_SOCKET) {
-        hang_up(c);
-        return;
-    }
-    if (c->kind == CHARDEV_STDIO)
+    c->error = error;
+    if (c->kind == CHARDEV_STDIO && error != EINTR)
         c->event = CONSOLE_QUIT;
-    if (c->kind != CHARDEV_PTY)
-        close_fd(&c->out);
+    close_fd(&c->out);
 }
 
 /* Nobody may be there to read a pty or a socket: wait a moment once, then drop until it moves. */
 static bool writable(struct chardev *c)
 {
-    if (c->kind != CHARDEV_PTY && c->kind != CHARDEV_SOCKET)
-        return true;
     c->stalled = !fd_ready(c->out, POLLOUT, c->stalled ? 0 : PATIENCE_MS);
+    if (c->stalled && !c->told)
+        owner_message(c->owner, "%s: the other side does not read; output is dropped until it does",
+                      c->what);
+    c->told |= c->stalled;
     return !c->stalled;
 }
 
-void chardev_flush(struct chardev *c)
+static void flush_to_peer(struct chardev *c)
 {
     u32 done = 0;
     while (done < c->out_count && c->out >= 0 && writable(c)) {
@@ -99,16 +100,43 @@ void chardev_flush(struct chardev *c)
                 : write(c->out, c->out_buf + done, c->out_count - done);
         if (n >= 0) {
             done += (u32)n;
-        } else if (errno == EAGAIN) {
-            if (!fd_ready(c->out, POLLOUT, PATIENCE_MS))
-                break;
-        } else if (errno != EINTR || owner_signal(c->owner)) {
-            if (errno != EINTR)
-                lose_output(c);
+        } else if (errno != EAGAIN && errno != EINTR) {
+            if (c->kind == CHARDEV_SOCKET)
+                hang_up(c);
+            break;
+        } else if (owner_signal(c->owner)) {
             break;
         }
     }
+}
+
+/* To a file or to our own reader: all of it arrives, or the run says so at its end. */
+static void flush_all(struct chardev *c)
+{
+    c->flushing = true;
+    int error = owner_write(c->owner, c->out, c->out_buf, c->out_count);
+    c->flushing = false;
+    if (error)
+        lose_output(c, error);
+}
+
+void chardev_flush(struct chardev *c)
+{
+    if (c->flushing)
+        return;
+    if (c->kind == CHARDEV_PTY || c->kind == CHARDEV_SOCKET)
+        flush_to_peer(c);
+    else if (c->out >= 0 && c->out_count)
+        flush_all(c);
     c->out_count = 0;
+}
+
+int chardev_check(const struct chardev *c, struct error *err)
+{
+    return c->error ? error_set(err, "%s: output is lost: %s",
+                                c->kind == CHARDEV_STDIO ? "standard output" : c->what,
+                                owner_write_error(c->error))
+                    : 0;
 }
 
 void chardev_write(struct chardev *c, const void *buf, size_t len)
@@ -130,7 +158,7 @@ void chardev_write(struct chardev *c, const void *buf, size_t len)
 
 void chardev_end_line(struct chardev *c)
 {
-    if (c->out == STDOUT_FILENO && c->mid_line)
+    if (c->kind == CHARDEV_STDIO && c->mid_line)
         chardev_write(c, "\n", 1);
     chardev_flush(c);
 }
@@ -168,7 +196,8 @@ static void terminal_key(struct chardev *c, u8 key)
         break;
     case 'h':
     case '?':
-        ctrl_a_help(c);
+        if (!c->flushing) /* the buffer is full */
+            ctrl_a_help(c);
         break;
     case CTRL_A:
     case 'a':
@@ -206,6 +235,13 @@ static void accept_client(struct chardev *c)
         c->in = c->out = fd;
         c->stalled = false;
     }
+}
+
+bool chardev_keys(void *chardev)
+{
+    struct chardev *c = chardev;
+    take_input(c);
+    return c->event == CONSOLE_QUIT;
 }
 
 void chardev_mute(struct chardev *c)
@@ -285,8 +321,10 @@ void chardev_close(struct chardev *c)
     if (!c)
         return;
     chardev_flush(c);
-    if (c->kind == CHARDEV_STDIO)
+    if (c->kind == CHARDEV_STDIO) {
+        owner_attend(c->owner, NULL, NULL);
         owner_restore(c->owner);
+    }
     if (c->in == c->out)
         c->out = -1;
     close_fd(&c->in);

@@ -39,6 +39,9 @@ size_t chardev_pending(const struct chardev *c);
 /* Output, buffered until the buffer is full or the next poll. */
 void chardev_write(struct chardev *c, const void *buf, size_t len);
 void chardev_flush(struct chardev *c);
+/* Has all output arrived so far? 0, or -1 with *err. (What a pty or a socket drops because nobody
+ * reads there is no error: the owner is told when it begins.) */
+int chardev_check(const struct chardev *c, struct error *err);
 /* As chardev_flush(), and if the guest's output on our standard output stands in the middle of a
  * line, ends that line: something else is to be printed. */
 void chardev_end_line(struct chardev *c);

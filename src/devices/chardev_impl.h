@@ -23,6 +23,10 @@ struct chardev {
     bool terminal;             /* the user's terminal: keys, and the run ends with it */
     bool after_ctrl_a;         /* the next key is for us */
     bool stalled;              /* the peer does not read */
+    bool told;                 /* the user knows that output for a stalled peer is dropped */
+    bool flushing;             /* out_buf is being written */
+    int error;                 /* errno of the output that was lost, or 0 */
+    const char *what;          /* for messages */
     bool mid_line;             /* the last byte of output was no newline */
     bool claimed;              /* input is chardev_claim()'s */
     enum console_event event;
@@ -34,5 +38,9 @@ struct chardev {
 
 /* A zeroed chardev without descriptors; NULL without memory. */
 struct chardev *chardev_alloc(enum chardev_kind kind);
+
+/* The keys that have come while somebody waits for a slow reader: does the user want the run to
+ * end? `chardev` is a struct chardev. */
+bool chardev_keys(void *chardev);
 
 #endif

@@ -9,6 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/host.h"
 #include "common/keys.h"
 #include "common/listen.h"
 #include "devices/chardev_impl.h"
@@ -29,8 +30,9 @@ static struct chardev *fail(struct chardev *c, struct complaint *e, const char *
 static struct chardev *open_stdio(struct chardev *c)
 {
     c->in = STDIN_FILENO;
-    c->out = STDOUT_FILENO;
+    c->out = host_own_output(STDOUT_FILENO);
     c->terminal = isatty(STDIN_FILENO);
+    owner_attend(c->owner, chardev_keys, c);
     owner_raw(c->owner);
     return c;
 }
@@ -63,7 +65,10 @@ static struct chardev *open_pty(struct chardev *c, struct complaint *e)
 static struct chardev *open_file(struct chardev *c, const char *path, struct complaint *e)
 {
     c->out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return c->out < 0 ? fail(c, e, strerror(errno)) : c;
+    if (c->out < 0)
+        return fail(c, e, strerror(errno));
+    fcntl(c->out, F_SETFL, fcntl(c->out, F_GETFL) | O_NONBLOCK); /* a FIFO */
+    return c;
 }
 
 static struct chardev *open_unix(struct chardev *c, const char *path, struct complaint *e)
@@ -113,6 +118,7 @@ struct chardev *chardev_open(const char *what, const char *spec, const struct ow
     if (!c)
         return fail(c, &e, "out of memory");
     c->owner = owner;
+    c->what = what;
     const struct key_table table = {.row = spec_keys, .num = ARRAY_LEN(spec_keys), .assign = ':'};
     if (key_take(&table, spec, &s, &why))
         return fail(c, &e, why.text);

@@ -16,6 +16,7 @@
 enum {
     EXIT_GUEST_PASS = 0,
     EXIT_USER_ERROR = 2,
+    EXIT_SCRIPT = 121,
     EXIT_STORM = 122,
     EXIT_DIFFERENCE = 123,
     EXIT_INSN_LIMIT = 124,
@@ -195,7 +196,7 @@ int machine_reset(struct machine *m, struct error *err);
  * with *err. */
 int machine_check_signature(struct machine *m, struct error *err);
 /* What the options ask for at the end: state and statistics, printed to `out`, and the signature.
- * 0, or -1 with *err. */
+ * Has all of the guest's output arrived? 0, or -1 with *err. */
 int machine_report(struct machine *m, FILE *out, struct error *err);
 
 /* ---- time (run.c) ---- */

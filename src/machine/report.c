@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/host.h"
 #include "cpu/counter.h"
+#include "devices/chardev.h"
 #include "machine/machine.h"
 #include "sbi/sbi.h"
 
@@ -123,11 +124,20 @@ static void print_stats(struct machine *m, FILE *out)
         sbi_stats_print(m->sbi, out);
 }
 
+static int check_output(struct machine *m, struct error *err)
+{
+    machine_flush(m);
+    int rc = m->host.console ? chardev_check(m->host.console, err) : 0;
+    return rc || !m->host.terminal ? rc : chardev_check(m->host.terminal, err);
+}
+
 int machine_report(struct machine *m, FILE *out, struct error *err)
 {
     for (u32 i = 0; m->config.opt.dump_state && i < m->num_harts; i++)
         dump_hart(m->hart[i], out);
     if (m->config.opt.stats)
         print_stats(m, out);
-    return m->config.opt.signature ? write_signature(m, err) : 0;
+    if (m->config.opt.signature && write_signature(m, err))
+        return -1;
+    return check_output(m, err);
 }

@@ -139,7 +139,7 @@ static void send_bytes(struct gdb *g, const void *bytes, size_t len)
         if (n > 0) {
             p += n;
             len -= (size_t)n;
-        } else if (errno != EINTR) {
+        } else if (errno != EINTR || owner_signal(g->m->host.owner)) {
             g->lost = true;
         }
     }

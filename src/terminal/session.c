@@ -74,7 +74,7 @@ static int monitor_status(const struct monitor *mon)
     if (mon->status >= 0)
         return mon->status;
     if (!mon->interactive)
-        return mon->failures ? 1 : 0;
+        return mon->failures ? EXIT_SCRIPT : 0;
     return control_ended(mon->c) ? machine_finish(mon->m) : 0;
 }
 

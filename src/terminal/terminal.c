@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -13,6 +14,13 @@
 
 static struct termios cooked;
 static volatile sig_atomic_t is_raw, caught, resized;
+static bool left; /* by a key, while somebody waited for a reader */
+static struct {
+    bool (*keys)(void *of);
+    void *of;
+} typist;
+
+enum { LOOK_MS = 50 };
 
 void terminal_restore(void)
 {
@@ -43,6 +51,20 @@ void terminal_raw(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &t);
 }
 
+/* Whatever blocks is interrupted again and again after a signal: one that comes just before a call
+ * that blocks ends it, too. */
+static void keep_interrupting(bool on)
+{
+    const struct timeval period = {.tv_usec = on ? LOOK_MS * 1000 : 0};
+    const struct itimerval timer = {period, period};
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+}
+
 static void on_signal(int sig)
 {
     if (caught) {
@@ -50,6 +72,7 @@ static void on_signal(int sig)
         _exit(128 + sig);
     }
     caught = sig;
+    keep_interrupting(true);
 }
 
 /* The terminal was lent to a shell while we were stopped. */
@@ -102,6 +125,8 @@ void terminal_catch_signals(void)
     catch_crashes();
     sa.sa_handler = on_resize;
     sigaction(SIGWINCH, &sa, NULL);
+    sa.sa_handler = on_alarm;
+    sigaction(SIGALRM, &sa, NULL);
     sa.sa_handler = on_signal;
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
@@ -135,6 +160,7 @@ static bool take_interrupt(void *ctx)
     if (caught != SIGINT)
         return false;
     caught = 0;
+    keep_interrupting(false);
     return true;
 }
 
@@ -157,6 +183,28 @@ static void sleep_for_input(void *ctx, const int *fd, u32 count, const struct ti
         ppoll(p, count, timeout, &before);
     resized = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static bool wants_out(void *ctx)
+{
+    (void)ctx;
+    return caught || left;
+}
+
+static void wait_for_reader(void *ctx, int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    (void)ctx;
+    poll(&p, 1, LOOK_MS);
+    if (typist.keys && typist.keys(typist.of))
+        left = true;
+}
+
+static void attend(void *ctx, bool (*keys)(void *of), void *of)
+{
+    (void)ctx;
+    typist.keys = keys;
+    typist.of = of;
 }
 
 static void lend(void *ctx)
@@ -191,5 +239,8 @@ const struct owner terminal_owner = {.message = say,
                                      .signal = signal_so_far,
                                      .interrupted = take_interrupt,
                                      .wait = sleep_for_input,
+                                     .writable = wait_for_reader,
+                                     .leaving = wants_out,
+                                     .attend = attend,
                                      .raw = lend,
                                      .restore = take_back};

@@ -11,10 +11,14 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "common/host.h"
+#include "common/owner.h"
+
 enum { BUFFER = 1 << 16 };
 
 struct out {
     char *path;
+    const struct owner *owner; /* NULL: none */
     int fd;
     int error;      /* errno of the first failure */
     bool each_line; /* a person reads along */
@@ -57,11 +61,11 @@ static void destroy(struct out *o)
 
 int out_try(const char *path, struct error *err)
 {
-    struct out *o = out_open(path, err);
+    struct out *o = out_open(path, NULL, err);
     return o ? out_close(o, err) : -1;
 }
 
-struct out *out_open(const char *path, struct error *err)
+struct out *out_open(const char *path, const struct owner *owner, struct error *err)
 {
     bool to_stderr = !path || !strcmp(path, "-");
     struct out *o = calloc(1, sizeof *o);
@@ -72,12 +76,16 @@ struct out *out_open(const char *path, struct error *err)
         error_set(err, "no memory to write a file");
         return NULL;
     }
-    o->fd = to_stderr ? STDERR_FILENO : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    o->owner = owner;
+    o->fd = to_stderr ? host_own_output(STDERR_FILENO)
+                      : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (o->fd < 0 || (!to_stderr && start_compression(o))) {
         error_set(err, "cannot write '%s': %s", path, strerror(errno));
         destroy(o);
         return NULL;
     }
+    if (!to_stderr && !o->gz) /* a FIFO; zlib cannot wait */
+        fcntl(o->fd, F_SETFL, fcntl(o->fd, F_GETFL) | O_NONBLOCK);
     o->each_line = to_stderr && isatty(o->fd);
     return o;
 }
@@ -90,15 +98,9 @@ static void failed(struct out *o, int error)
 
 static void write_all(struct out *o, const char *data, size_t len)
 {
-    while (len && !o->error) {
-        ssize_t n = write(o->fd, data, len);
-        if (n < 0 && errno != EINTR && errno != EAGAIN)
-            failed(o, errno);
-        if (n > 0) {
-            data += n;
-            len -= (size_t)n;
-        }
-    }
+    int error = o->error ? 0 : owner_write(o->owner, o->fd, data, len);
+    if (error)
+        failed(o, error);
 }
 
 static void write_zstd(struct out *o, ZSTD_EndDirective how)
@@ -200,7 +202,9 @@ int out_close(struct out *o, struct error *err)
             failed(o, errno);
         o->fd = -1;
     }
-    int rc = o->error ? error_set(err, "cannot write '%s': %s", o->path, strerror(o->error)) : 0;
+    int rc = o->error
+                 ? error_set(err, "cannot write '%s': %s", o->path, owner_write_error(o->error))
+                 : 0;
     destroy(o);
     return rc;
 }

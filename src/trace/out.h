@@ -6,9 +6,11 @@
 #include "common/types.h"
 
 struct out;
+struct owner;
 
-/* Creates the file; NULL or "-": standard error. NULL with *err filled in on failure. */
-struct out *out_open(const char *path, struct error *err);
+/* Creates the file; NULL or "-": standard error. The owner (NULL: none) can end the wait for a slow
+ * reader. NULL with *err filled in on failure. */
+struct out *out_open(const char *path, const struct owner *owner, struct error *err);
 /* For a file that is written at the end of a run: can it be? 0, or -1 with *err. */
 int out_try(const char *path, struct error *err);
 /* Appends. Errors are remembered for out_close. */

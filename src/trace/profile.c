@@ -102,7 +102,7 @@ struct profile *profile_new(struct machine *m, struct error *err)
 
 int profile_write(const struct profile *p, const char *path, struct error *err)
 {
-    struct out *out = out_open(path, err);
+    struct out *out = out_open(path, p->m->host.owner, err);
     if (!out)
         return -1;
     stacks_write_folded(p->stacks, out);

@@ -154,7 +154,7 @@ int report_write(const struct report_parts *p, const char *path, struct error *e
 {
     static const char marker[] = "/*DATA*/";
     const char *at = strstr(report_page, marker);
-    struct out *o = out_open(path, err);
+    struct out *o = out_open(path, p->m->host.owner, err);
     if (!o)
         return -1;
     residency_settle(p->residency);

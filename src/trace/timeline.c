@@ -324,7 +324,7 @@ struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct
     }
     t->m = m;
     t->maps = maps;
-    t->out = out_open(m->config.opt.timeline, err);
+    t->out = out_open(m->config.opt.timeline, m->host.owner, err);
     if (!t->out || attach(t, err)) {
         if (t->out)
             out_close(t->out, &ignored);

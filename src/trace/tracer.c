@@ -196,7 +196,7 @@ struct tracer *tracer_new(struct machine *m, struct error *err)
     if (symbols_num_files(m->symbols))
         t->line.symbols = m->symbols;
     struct error ignored;
-    if (add_filters(t, err) || !(t->out = out_open(m->config.opt.trace_file, err))) {
+    if (add_filters(t, err) || !(t->out = out_open(m->config.opt.trace_file, m->host.owner, err))) {
         destroy(t);
         return NULL;
     }

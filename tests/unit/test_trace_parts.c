@@ -221,7 +221,7 @@ START_TEST(test_stacks)
     stacks_add(s, b, 3);
     stacks_add(s, a, 3);
     stacks_add(s, a, 1);
-    struct out *o = out_open(path, &err);
+    struct out *o = out_open(path, NULL, &err);
     stacks_write_folded(s, o);
     ck_assert_int_eq(out_close(o, &err), 0);
     FILE *f = fopen(path, "r");
@@ -264,7 +264,7 @@ static size_t written(const char *suffix, u8 *file, size_t room)
     char path[64];
     struct error err;
     snprintf(path, sizeof path, "/tmp/out-%d%s", (int)getpid(), suffix);
-    struct out *o = out_open(path, &err);
+    struct out *o = out_open(path, NULL, &err);
     ck_assert_ptr_nonnull(o);
     for (unsigned i = 0; i < BIG / 10; i++) {
         out_printf(o, "%09u\n", i);
@@ -306,9 +306,9 @@ START_TEST(test_out_errors)
 {
     struct error err;
     static const char *const full[] = {"/dev/full"};
-    ck_assert_ptr_null(out_open("/nonexistent/file", &err));
+    ck_assert_ptr_null(out_open("/nonexistent/file", NULL, &err));
     ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/file"));
-    struct out *o = out_open(full[0], &err);
+    struct out *o = out_open(full[0], NULL, &err);
     out_text(o, "some text");
     ck_assert_int_eq(out_close(o, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "No space"));
