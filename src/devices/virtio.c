@@ -11,6 +11,8 @@
 enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8, STATUS_NEEDS_RESET = 64 };
 enum { MAX_COMPLAINTS = 10 };
 
+#define F_NONE BIT(63) /* never offered */
+
 void virtio_config_changed(struct virtio *v)
 {
     v->s.generation++;
@@ -49,7 +51,7 @@ void virtio_reset(struct device *dev)
     memset(&v->s, 0, sizeof(v->s));
     v->s.generation = generation;
     for (u32 q = 0; q < v->vclass->num_queues; q++)
-        v->s.vq[q].num = VIRTIO_QUEUE_MAX;
+        v->s.vq[q].num = VIRTIO_QUEUE_MAX, v->s.vq[q].align = 4096;
     v->transport->update(v);
     if (v->vclass->reset)
         v->vclass->reset(v);
@@ -105,6 +107,8 @@ static u32 get_queue(struct virtio *v, enum virtio_reg reg)
         return vq->num;
     if (reg == VREG_QUEUE_READY)
         return vq->ready;
+    if (reg == VREG_QUEUE_PFN)
+        return vq->ready && v->s.page_size ? (u32)(vq->desc / v->s.page_size) : 0;
     u64 *address = queue_address(vq, reg, &half);
     return address ? (u32)(*address >> (32 * half)) : 0;
 }
@@ -131,6 +135,14 @@ u32 virtio_get(struct virtio *v, enum virtio_reg reg)
     }
 }
 
+/* May the driver go on with these features? */
+static bool acceptable(const struct virtio *v)
+{
+    return !(v->s.features & ~v->offered) &&
+           ((v->s.features & VIRTIO_F_VERSION_1) || v->dialect->version == 1 ||
+            v->dialect->drivers == VIRTIO_DRIVERS_ANY);
+}
+
 /* FEATURES_OK stays clear when the driver took what was not offered, or speaks the legacy dialect.
  */
 static void set_status(struct virtio *v, u32 value)
@@ -139,8 +151,7 @@ static void set_status(struct virtio *v, u32 value)
         virtio_reset(&v->dev);
         return;
     }
-    bool acceptable = !(v->s.features & ~v->offered) && (v->s.features & VIRTIO_F_VERSION_1);
-    if (!(v->s.status & STATUS_FEATURES_OK) && !acceptable)
+    if (!(v->s.status & STATUS_FEATURES_OK) && !acceptable(v))
         value &= (u32)~STATUS_FEATURES_OK;
     v->s.status = (value & 0xff) | (v->s.status & STATUS_NEEDS_RESET);
 }
@@ -151,7 +162,7 @@ static void set_driver_features(struct virtio *v, u32 value)
     if (sel < 2 && !(v->s.status & STATUS_FEATURES_OK))
         v->s.features = set_field(v->s.features, MASK(32) << (32 * sel), value);
     else if (sel >= 2 && value && !(v->s.status & STATUS_FEATURES_OK))
-        v->s.features &= ~VIRTIO_F_VERSION_1; /* such a bit does not exist: refuse at FEATURES_OK */
+        v->s.features |= F_NONE; /* such a bit does not exist: refuse at FEATURES_OK */
 }
 
 static void set_ready(struct virtio *v, struct virtqueue *vq, u32 value)
@@ -167,7 +178,23 @@ static void set_ready(struct virtio *v, struct virtqueue *vq, u32 value)
         return;
     }
     vq->next_avail = vq->next_used = vq->signalled = 0;
+    vq->suspended = 0;
     vq->ready = 1;
+}
+
+/* The legacy interface names the page where the rings lie, one behind the other (virtio 1.2,
+ * section 2.7.2). Page 0: no longer. */
+static void set_pfn(struct virtio *v, struct virtqueue *vq, u32 value)
+{
+    if (vq->align == 0 || (vq->align & (vq->align - 1))) {
+        virtio_stop(v, "queue %u cannot be aligned to %u", v->s.queue_sel, vq->align);
+        return;
+    }
+    vq->ready = 0;
+    vq->desc = (u64)value * v->s.page_size;
+    vq->avail = vq->desc + 16 * (u64)vq->num;
+    vq->used = (vq->avail + 6 + 2 * (u64)vq->num + vq->align - 1) & ~(u64)(vq->align - 1);
+    set_ready(v, vq, value != 0);
 }
 
 static void set_num(struct virtio *v, struct virtqueue *vq, u32 value)
@@ -189,10 +216,18 @@ static void set_queue(struct virtio *v, enum virtio_reg reg, u32 value)
         set_ready(v, vq, value);
         return;
     }
+    if (reg == VREG_QUEUE_PFN) {
+        set_pfn(v, vq, value);
+        return;
+    }
     if (vq->ready)
         return;
     if (reg == VREG_QUEUE_NUM) {
         set_num(v, vq, value);
+        return;
+    }
+    if (reg == VREG_QUEUE_ALIGN) {
+        vq->align = value;
         return;
     }
     u64 *address = queue_address(vq, reg, &half);
@@ -218,6 +253,9 @@ void virtio_set(struct virtio *v, enum virtio_reg reg, u32 value)
     case VREG_QUEUE_SEL:
         v->s.queue_sel = value;
         break;
+    case VREG_PAGE_SIZE:
+        v->s.page_size = value;
+        break;
     default:
         set_queue(v, reg, value);
         break;
@@ -226,8 +264,36 @@ void virtio_set(struct virtio *v, enum virtio_reg reg, u32 value)
 
 void virtio_notify(struct virtio *v, u32 q)
 {
-    if (q < v->vclass->num_queues && virtio_queue_live(v, q))
-        v->vclass->notify(v, q);
+    if (q >= v->vclass->num_queues || !virtio_queue_live(v, q))
+        return;
+    virtio_begin(v);
+    v->vclass->notify(v, q);
+}
+
+/* ---- pieces ---- */
+
+void virtio_begin(struct virtio *v)
+{
+    v->left = VIRTIO_PIECE;
+}
+
+u64 virtio_allow(const struct virtio *v, u64 len)
+{
+    return len < v->left ? len : v->left;
+}
+
+void virtio_spend(struct virtio *v, u64 cost)
+{
+    v->left -= (u32)virtio_allow(v, cost);
+}
+
+void virtio_tick(struct device *dev)
+{
+    struct virtio *v = (struct virtio *)dev;
+    virtio_begin(v);
+    for (u32 q = 0; q < v->vclass->num_queues; q++)
+        if (virtio_queue_live(v, q))
+            v->vclass->notify(v, q);
 }
 
 u64 virtio_get_config(struct virtio *v, u64 offset, unsigned size)
@@ -258,6 +324,6 @@ struct virtio *virtio_alloc(size_t size, const struct virtio_class *vclass,
     v->vclass = vclass;
     v->offered = VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX;
     for (u32 q = 0; q < vclass->num_queues; q++)
-        v->s.vq[q].num = VIRTIO_QUEUE_MAX;
+        v->s.vq[q].num = VIRTIO_QUEUE_MAX, v->s.vq[q].align = 4096;
     return v;
 }

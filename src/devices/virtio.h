@@ -33,6 +33,16 @@ struct virtio_class {
  * configuration space has changed (or the device has stopped). */
 enum { VIRTIO_VECTOR_CONFIG = VIRTIO_MAX_QUEUES };
 
+/* What drivers may take for granted. */
+struct virtio_dialect {
+    u32 vendor;  /* id at the transport */
+    u32 version; /* of the registers: 2, or 1, the legacy interface (virtio 1.2, section 4.2.4) */
+    u32 drivers; /* enum virtio_drivers */
+};
+/* Drivers that do not accept VIRTIO_F_VERSION_1: refused, or served all the same. */
+enum virtio_drivers { VIRTIO_DRIVERS_MODERN, VIRTIO_DRIVERS_ANY };
+enum { VIRTIO_VENDOR = 0x58455448, VIRTIO_VERSION = 2 };
+
 /* What carries a device to its driver. */
 struct virtio_transport {
     /* Interrupts the driver about `vector`, a queue or VIRTIO_VECTOR_CONFIG. */
@@ -44,6 +54,10 @@ struct virtio_transport {
 struct virtqueue {
     u64 desc, avail, used; /* addresses as the device sees them */
     u32 num;
+    u32 align;      /* of the used ring, where the driver names pages (version 1) */
+    u32 done;       /* of the request that goes on later (vq_suspend): the bytes that are done */
+    u16 head;       /* its first descriptor */
+    u8 suspended;   /* is there such a request? */
     u16 next_avail; /* first entry of the available ring not taken yet */
     u16 next_used;
     u16 signalled; /* next_used when the driver was last considered for an interrupt */
@@ -53,7 +67,8 @@ struct virtqueue {
 /* Everything the driver can change. */
 struct virtio_state {
     u32 status, isr, queue_sel, device_features_sel, driver_features_sel, generation;
-    u64 features; /* that the driver accepted */
+    u32 page_size; /* that queues' pages are numbered by (version 1) */
+    u64 features;  /* that the driver accepted */
     struct virtqueue vq[VIRTIO_MAX_QUEUES];
 };
 
@@ -61,9 +76,11 @@ struct virtio {
     struct device dev;
     const struct virtio_class *vclass;
     const struct virtio_transport *transport;
+    const struct virtio_dialect *dialect;
     u64 offered; /* features */
     void *config;
     u32 complaints; /* messages printed so far */
+    u32 left;       /* what may still be done in this piece (virtio_allow) */
     struct virtio_state s;
 };
 
@@ -76,6 +93,7 @@ struct vq_segment {
 /* One request: `num_out` segments to read from, then `num_in` to write to. */
 struct vq_chain {
     u16 head;
+    u32 done; /* bytes of it that were done before it was suspended */
     u32 num_out, num_in;
     u64 out_len, in_len;
     struct vq_segment seg[VIRTIO_QUEUE_MAX];
@@ -89,17 +107,21 @@ struct virtio *virtio_alloc(size_t size, const struct virtio_class *vclass,
                             const struct dev_env *env, struct error *err);
 /* The functions of every virtio device's dev_class, and its rows. */
 void virtio_reset(struct device *dev);
+void virtio_tick(struct device *dev);
 int virtio_resume(struct device *dev, struct error *err);
 #define VIRTIO_ROWS                                                                                \
     STATE_FIELD(struct virtio, complaints), STATE_FIELD(struct virtio, s.status),                  \
         STATE_FIELD(struct virtio, s.isr), STATE_FIELD(struct virtio, s.queue_sel),                \
         STATE_FIELD(struct virtio, s.device_features_sel),                                         \
         STATE_FIELD(struct virtio, s.driver_features_sel),                                         \
-        STATE_FIELD(struct virtio, s.generation), STATE_FIELD(struct virtio, s.features),          \
-        STATE_EACH(struct virtio, s.vq, desc), STATE_EACH(struct virtio, s.vq, avail),             \
-        STATE_EACH(struct virtio, s.vq, used), STATE_EACH(struct virtio, s.vq, num),               \
-        STATE_EACH(struct virtio, s.vq, next_avail), STATE_EACH(struct virtio, s.vq, next_used),   \
-        STATE_EACH(struct virtio, s.vq, signalled), STATE_EACH(struct virtio, s.vq, ready)
+        STATE_FIELD(struct virtio, s.generation), STATE_FIELD(struct virtio, s.page_size),         \
+        STATE_FIELD(struct virtio, s.features), STATE_EACH(struct virtio, s.vq, align),            \
+        STATE_EACH(struct virtio, s.vq, done), STATE_EACH(struct virtio, s.vq, head),              \
+        STATE_EACH(struct virtio, s.vq, suspended), STATE_EACH(struct virtio, s.vq, desc),         \
+        STATE_EACH(struct virtio, s.vq, avail), STATE_EACH(struct virtio, s.vq, used),             \
+        STATE_EACH(struct virtio, s.vq, num), STATE_EACH(struct virtio, s.vq, next_avail),         \
+        STATE_EACH(struct virtio, s.vq, next_used), STATE_EACH(struct virtio, s.vq, signalled),    \
+        STATE_EACH(struct virtio, s.vq, ready)
 
 /* Is the driver ready, the queue set up, and the device not stopped? */
 bool virtio_queue_live(const struct virtio *v, unsigned q);
@@ -109,8 +131,21 @@ void virtio_stop(struct virtio *v, const char *why, ...) PRINTF(2, 3);
 /* Tells the driver that the configuration space has changed. */
 void virtio_config_changed(struct virtio *v);
 
-/* Takes the next request. 1, 0 if there is none, -1 if the device had to stop. */
+/* Devices work in pieces, so that no request holds up the machine: what was not done when a piece
+ * is over goes on at a deadline soon after, from vclass->notify. Each entry from outside (a
+ * notification, the deadline, a device's poll) begins a piece. A piece is counted in bytes; what
+ * costs the host more than its bytes is spent as more of them. */
+enum { VIRTIO_PIECE = 256 << 10 };
+void virtio_begin(struct virtio *v);
+/* `len`, or less if the piece has not so much left. */
+u64 virtio_allow(const struct virtio *v, u64 len);
+void virtio_spend(struct virtio *v, u64 cost);
+
+/* Takes the next request, or goes on with the one that was suspended: c->done says where. 1, 0 if
+ * there is none or the piece is over, -1 if the device had to stop. */
 int vq_pop(struct virtio *v, unsigned q, struct vq_chain *c);
+/* The piece is over in the middle of this request, after c->done bytes. */
+void vq_suspend(struct virtio *v, unsigned q, const struct vq_chain *c);
 /* Gives a request back with `written` bytes in its in-segments. */
 void vq_push(struct virtio *v, unsigned q, const struct vq_chain *c, u32 written);
 /* Interrupts the driver about what was pushed, unless it asked not to be. */
@@ -145,6 +180,10 @@ enum virtio_reg {
     VREG_QUEUE_DRIVER_HIGH,
     VREG_QUEUE_DEVICE_LOW,
     VREG_QUEUE_DEVICE_HIGH,
+    /* the legacy interface's: the rings lie together, at a page that has a number */
+    VREG_PAGE_SIZE,
+    VREG_QUEUE_ALIGN,
+    VREG_QUEUE_PFN,
 };
 
 /* The queue that VREG_QUEUE_SEL names, or NULL. */
@@ -157,7 +196,8 @@ void virtio_notify(struct virtio *v, u32 q);
 u64 virtio_get_config(struct virtio *v, u64 offset, unsigned size);
 void virtio_set_config(struct virtio *v, u64 offset, unsigned size, u64 value);
 
-/* The transport over MMIO (virtio_mmio.c); pin 0 is its interrupt. Returns &v->dev. */
-struct device *virtio_mmio(struct virtio *v);
+/* The transport over MMIO (virtio_mmio.c); pin 0 is its interrupt. `dialect` is not copied. Returns
+ * &v->dev. */
+struct device *virtio_mmio(struct virtio *v, const struct virtio_dialect *dialect);
 
 #endif

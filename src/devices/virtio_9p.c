@@ -49,6 +49,7 @@ static void p9_notify(struct virtio *v, unsigned q)
             virtio_stop(v, "no room for a reply");
             return;
         }
+        virtio_spend(v, VIRTIO_PIECE); /* the host's files take what time they take */
         vq_write(v, &d->chain, 0, d->reply, n);
         vq_push(v, q, &d->chain, n);
     }
@@ -128,6 +129,7 @@ static const struct state_row p9_rows[] = {
 static const struct dev_class p9_dev_class = {
     .name = "virtio-9p",
     .reset = virtio_reset,
+    .tick = virtio_tick,
     .suspend = p9_suspend,
     .resume = p9_resume,
     .portable = share_portable,

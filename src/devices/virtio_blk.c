@@ -11,7 +11,7 @@
 #include "devices/virtio.h"
 
 enum { TYPE_IN = 0, TYPE_OUT = 1, TYPE_FLUSH = 4, TYPE_GET_ID = 8 };
-enum { STATUS_OK = 0, STATUS_IOERR = 1, STATUS_UNSUPPORTED = 2 };
+enum { STATUS_OK = 0, STATUS_IOERR = 1, STATUS_UNSUPPORTED = 2, NOT_YET = 0xff };
 enum { SECTOR = 512, ID_LEN = 20, SEG_MAX = VIRTIO_QUEUE_MAX - 2 };
 
 #define F_SEG_MAX  BIT(2)
@@ -39,29 +39,45 @@ struct blk {
     struct vq_chain chain;
 };
 
-/* Moves `len` bytes at `offset` of the image into the in-segments. */
+/* Moves the rest of `len` bytes at `offset` of the image into the in-segments, as far as this piece
+ * allows. */
 static u8 do_read(struct blk *b, u64 offset, u64 len)
 {
-    for (u64 done = 0; done < len;) {
-        u64 n = len - done;
-        u8 *p = vq_in_at(&b->v, &b->chain, done, &n);
-        if (!p || image_read(b->image, offset + done, p, n) != 0)
+    struct vq_chain *c = &b->chain;
+    while (c->done < len) {
+        u64 n = virtio_allow(&b->v, len - c->done);
+        if (n == 0)
+            return NOT_YET;
+        u8 *p = vq_in_at(&b->v, c, c->done, &n);
+        if (!p || image_read(b->image, offset + c->done, p, n) != 0)
             return STATUS_IOERR;
-        done += n;
+        c->done += (u32)n;
+        virtio_spend(&b->v, n);
     }
     return STATUS_OK;
 }
 
 static u8 do_write(struct blk *b, u64 offset, u64 len)
 {
-    for (u64 done = 0; done < len;) {
-        u64 n = len - done;
-        const u8 *p = vq_out_at(&b->v, &b->chain, sizeof(struct blk_header) + done, &n);
-        if (!p || image_write(b->image, offset + done, p, n) != 0)
+    struct vq_chain *c = &b->chain;
+    while (c->done < len) {
+        u64 n = virtio_allow(&b->v, len - c->done);
+        if (n == 0)
+            return NOT_YET;
+        const u8 *p = vq_out_at(&b->v, c, sizeof(struct blk_header) + c->done, &n);
+        if (!p || image_write(b->image, offset + c->done, p, n) != 0)
             return STATUS_IOERR;
-        done += n;
+        c->done += (u32)n;
+        virtio_spend(&b->v, n);
     }
     return STATUS_OK;
+}
+
+/* The host's disk may take a whole piece's time. */
+static u8 flush(struct blk *b)
+{
+    virtio_spend(&b->v, VIRTIO_PIECE);
+    return image_flush(b->image) == 0 ? STATUS_OK : STATUS_IOERR;
 }
 
 /* A driver that has not negotiated flushes relies on every completed write (virtio 1.2, section
@@ -70,7 +86,7 @@ static u8 write_through(struct blk *b, u8 status)
 {
     if (status != STATUS_OK || (b->v.s.features & F_FLUSH))
         return status;
-    return image_flush(b->image) == 0 ? STATUS_OK : STATUS_IOERR;
+    return flush(b);
 }
 
 /* Are `len` bytes at `sector` whole sectors inside the image? */
@@ -80,7 +96,8 @@ static bool in_image(const struct blk *b, u64 sector, u64 len)
            len / SECTOR <= b->config.capacity - sector;
 }
 
-/* Carries out one request; *data is how many bytes of the in-segments it has filled. */
+/* Carries out one request, or a piece of it (NOT_YET); *data is how many bytes of the in-segments
+ * it has filled. */
 static u8 serve(struct blk *b, const struct blk_header *h, u64 *data)
 {
     u64 in = b->chain.in_len - 1, out = b->chain.out_len - sizeof(*h);
@@ -95,7 +112,7 @@ static u8 serve(struct blk *b, const struct blk_header *h, u64 *data)
             return STATUS_IOERR;
         return write_through(b, do_write(b, h->sector * SECTOR, out));
     case TYPE_FLUSH:
-        return image_flush(b->image) == 0 ? STATUS_OK : STATUS_IOERR;
+        return flush(b);
     case TYPE_GET_ID:
         *data = vq_write(&b->v, &b->chain, 0, b->id, in < ID_LEN ? in : ID_LEN);
         return STATUS_OK;
@@ -116,6 +133,10 @@ static void blk_notify(struct virtio *v, unsigned q)
             return;
         }
         u8 status = serve(b, &h, &data);
+        if (status == NOT_YET) {
+            vq_suspend(v, q, c);
+            break;
+        }
         vq_write(v, c, c->in_len - 1, &status, 1);
         vq_push(v, q, c, (u32)(data + 1));
     }
@@ -144,6 +165,7 @@ static const struct state_row blk_rows[] = {VIRTIO_ROWS};
 static const struct dev_class blk_dev_class = {
     .name = "virtio-blk",
     .reset = virtio_reset,
+    .tick = virtio_tick,
     .resume = virtio_resume,
     .destroy = blk_destroy,
     .give_host = blk_give_host,

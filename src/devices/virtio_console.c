@@ -8,6 +8,7 @@
 #include "devices/virtio.h"
 
 enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES };
+enum { BYTE_COST = 4 }; /* a byte for a terminal costs as much as so many others */
 enum { ANNOUNCEMENTS = 16, ANNOUNCE_HZ = 10 };
 
 #define F_SIZE        BIT(0)
@@ -62,17 +63,30 @@ static void receive(struct console *c)
     vq_signal(&c->v, QUEUE_RX);
 }
 
+/* Writes what a request holds, as far as this piece allows. True: there is no more. */
+static bool send(struct console *c)
+{
+    struct vq_chain *chain = &c->chain;
+    while (chain->done < chain->out_len) {
+        u64 n = virtio_allow(&c->v, (chain->out_len - chain->done) * BYTE_COST) / BYTE_COST;
+        if (n == 0)
+            return false;
+        const u8 *p = vq_out_at(&c->v, chain, chain->done, &n);
+        if (!p)
+            return true;
+        chardev_write(c->chardev, p, n);
+        chain->done += (u32)n;
+        virtio_spend(&c->v, n * BYTE_COST);
+    }
+    return true;
+}
+
 static void transmit(struct console *c)
 {
     while (vq_pop(&c->v, QUEUE_TX, &c->chain) == 1) {
-        u64 done = 0;
-        while (done < c->chain.out_len) {
-            u64 n = c->chain.out_len - done;
-            const u8 *p = vq_out_at(&c->v, &c->chain, done, &n);
-            if (!p)
-                break;
-            chardev_write(c->chardev, p, n);
-            done += n;
+        if (!send(c)) {
+            vq_suspend(&c->v, QUEUE_TX, &c->chain);
+            break;
         }
         vq_push(&c->v, QUEUE_TX, &c->chain, 0);
     }
@@ -116,6 +130,7 @@ static void console_poll(struct device *dev)
         virtio_config_changed(&c->v);
     else if (!c->announcements && virtio_queue_live(&c->v, QUEUE_TX))
         announce_size(c);
+    virtio_begin(&c->v);
     receive(c);
 }
 
@@ -137,6 +152,7 @@ static const struct state_row console_rows[] = {
 static const struct dev_class console_dev_class = {
     .name = "virtio-console",
     .reset = virtio_reset,
+    .tick = virtio_tick,
     .poll = console_poll,
     .resume = virtio_resume,
     .rows = console_rows,

@@ -1,6 +1,6 @@
-/* The virtio transport over MMIO, version 2 (virtio 1.2, section 4.2), without the legacy
- * interface. One level-triggered interrupt serves for everything; its causes are in the interrupt
- * status. */
+/* The virtio transport over MMIO (virtio 1.2, section 4.2), version 2, or 1, the legacy interface
+ * (section 4.2.4). One level-triggered interrupt serves for everything; its causes are in the
+ * interrupt status. */
 #include "devices/virtio.h"
 
 enum {
@@ -12,9 +12,12 @@ enum {
     DEVICE_FEATURES_SEL = 0x014,
     DRIVER_FEATURES = 0x020,
     DRIVER_FEATURES_SEL = 0x024,
+    PAGE_SIZE_LEGACY = 0x028,
     QUEUE_SEL = 0x030,
     QUEUE_NUM_MAX = 0x034,
     QUEUE_NUM = 0x038,
+    QUEUE_ALIGN_LEGACY = 0x03c,
+    QUEUE_PFN_LEGACY = 0x040,
     QUEUE_READY = 0x044,
     QUEUE_NOTIFY = 0x050,
     INTERRUPT_STATUS = 0x060,
@@ -35,7 +38,25 @@ enum {
 
 enum { ISR_USED = 1, ISR_CONFIG = 2 };
 
-/* The common registers, at the words where they are read and written. */
+/* The common registers, at the words where they are read and written, of either version. */
+static const u8 readable_legacy[CONFIG / 4] = {
+    [DEVICE_FEATURES / 4] = VREG_DEVICE_FEATURES,
+    [QUEUE_PFN_LEGACY / 4] = VREG_QUEUE_PFN,
+    [STATUS / 4] = VREG_STATUS,
+};
+
+static const u8 writable_legacy[CONFIG / 4] = {
+    [DEVICE_FEATURES_SEL / 4] = VREG_DEVICE_FEATURES_SEL,
+    [DRIVER_FEATURES / 4] = VREG_DRIVER_FEATURES,
+    [DRIVER_FEATURES_SEL / 4] = VREG_DRIVER_FEATURES_SEL,
+    [PAGE_SIZE_LEGACY / 4] = VREG_PAGE_SIZE,
+    [QUEUE_SEL / 4] = VREG_QUEUE_SEL,
+    [QUEUE_NUM / 4] = VREG_QUEUE_NUM,
+    [QUEUE_ALIGN_LEGACY / 4] = VREG_QUEUE_ALIGN,
+    [QUEUE_PFN_LEGACY / 4] = VREG_QUEUE_PFN,
+    [STATUS / 4] = VREG_STATUS,
+};
+
 static const u8 readable[CONFIG / 4] = {
     [DEVICE_FEATURES / 4] = VREG_DEVICE_FEATURES,
     [QUEUE_READY / 4] = VREG_QUEUE_READY,
@@ -59,6 +80,11 @@ static const u8 writable[CONFIG / 4] = {
     [QUEUE_DEVICE_HIGH / 4] = VREG_QUEUE_DEVICE_HIGH,
 };
 
+static bool is_legacy(const struct virtio *v)
+{
+    return v->dialect->version == 1;
+}
+
 static void set_isr(struct virtio *v, u32 isr)
 {
     v->s.isr = isr;
@@ -81,16 +107,18 @@ static u32 read_register(struct virtio *v, u64 offset)
     case MAGIC:
         return 0x74726976;
     case VERSION:
-        return 2;
+        return v->dialect->version;
     case DEVICE_ID:
         return v->vclass->device_id;
     case VENDOR_ID:
-        return 0x58455448;
+        return v->dialect->vendor;
     case QUEUE_NUM_MAX:
         return virtio_selected(v) ? VIRTIO_QUEUE_MAX : 0;
     case INTERRUPT_STATUS:
         return v->s.isr;
     default: /* no shared memory region has a length or base */
+        if (is_legacy(v))
+            return virtio_get(v, readable_legacy[offset / 4]);
         if (offset >= SHM_LEN_LOW && offset <= SHM_BASE_HIGH)
             return ~0u;
         return virtio_get(v, readable[offset / 4]);
@@ -124,11 +152,11 @@ static int mmio_write(struct device *dev, u64 offset, unsigned size, u64 value)
     else if (offset == INTERRUPT_ACK)
         set_isr(v, v->s.isr & ~(u32)value);
     else
-        virtio_set(v, writable[offset / 4], (u32)value);
+        virtio_set(v, (is_legacy(v) ? writable_legacy : writable)[offset / 4], (u32)value);
     return 0;
 }
 
-struct device *virtio_mmio(struct virtio *v)
+struct device *virtio_mmio(struct virtio *v, const struct virtio_dialect *dialect)
 {
     static const struct virtio_transport transport = {mmio_interrupt, mmio_update};
     static const struct dev_regs regs = {
@@ -138,6 +166,9 @@ struct device *virtio_mmio(struct virtio *v)
         .dt = {.name = "virtio_mmio", .compatible = {"virtio,mmio"}},
     };
     v->transport = &transport;
+    v->dialect = dialect;
+    if (is_legacy(v))
+        v->offered &= ~VIRTIO_F_VERSION_1;
     v->dev.regs = &regs;
     return &v->dev;
 }

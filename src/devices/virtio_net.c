@@ -11,7 +11,8 @@
 #include "devices/virtio.h"
 
 enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES };
-enum { HEADER = 12, MAX_FRAME = 2048, BACKLOG = 128, LINK_UP = 1 };
+enum { HEADER_MAX = 12, MAX_FRAME = 2048, BACKLOG = 128, LINK_UP = 1 };
+enum { FRAME_COST = 4096 }; /* of a piece: what the network does with one */
 
 #define F_MAC    BIT(5)
 #define F_STATUS BIT(16)
@@ -35,17 +36,25 @@ struct net {
     struct frame backlog[BACKLOG];
 };
 
+/* What stands before a frame; without VERSION_1 its last field is not there (virtio 1.2, section
+ * 5.1.6.1). */
+static u32 header_len(const struct net *n)
+{
+    return n->v.s.features & VIRTIO_F_VERSION_1 ? HEADER_MAX : HEADER_MAX - 2;
+}
+
 /* Hands waiting frames to the driver's buffers. */
 static void receive(struct net *n)
 {
-    u8 header[HEADER] = {[10] = 1}; /* num_buffers */
+    u8 header[HEADER_MAX] = {[10] = 1}; /* num_buffers */
+    u32 before = header_len(n);
     while (n->waiting && vq_pop(&n->v, QUEUE_RX, &n->chain) == 1) {
         const struct frame *f = &n->backlog[n->first];
         u32 written = 0;
-        if (n->chain.in_len >= HEADER + (u64)f->len) {
-            vq_write(&n->v, &n->chain, 0, header, HEADER);
-            vq_write(&n->v, &n->chain, HEADER, f->data, f->len);
-            written = HEADER + f->len;
+        if (n->chain.in_len >= before + (u64)f->len) {
+            vq_write(&n->v, &n->chain, 0, header, before);
+            vq_write(&n->v, &n->chain, before, f->data, f->len);
+            written = before + f->len;
         } /* else the buffer is too small and the frame is lost */
         vq_push(&n->v, QUEUE_RX, &n->chain, written);
         n->first = (n->first + 1) % BACKLOG;
@@ -76,13 +85,15 @@ static const struct net_user_ops user_ops = {net_deliver, net_now_ns};
 static void transmit(struct net *n)
 {
     u8 frame[MAX_FRAME];
+    u32 before = header_len(n);
     while (vq_pop(&n->v, QUEUE_TX, &n->chain) == 1) {
         u64 len = n->chain.out_len;
-        if (len > HEADER && len - HEADER <= MAX_FRAME) {
-            len -= HEADER;
-            if (vq_read(&n->v, &n->chain, HEADER, frame, len) != len)
+        if (len > before && len - before <= MAX_FRAME) {
+            len -= before;
+            if (vq_read(&n->v, &n->chain, before, frame, len) != len)
                 return;
             net_user_send(n->user, frame, len);
+            virtio_spend(&n->v, FRAME_COST);
         }
         vq_push(&n->v, QUEUE_TX, &n->chain, 0);
     }
@@ -101,6 +112,7 @@ static void net_poll(struct device *dev)
 {
     struct net *n = (struct net *)dev;
     net_user_poll(n->user);
+    virtio_begin(&n->v);
     receive(n);
 }
 
@@ -143,6 +155,7 @@ static const struct state_row net_rows[] = {
 static const struct dev_class net_dev_class = {
     .name = "virtio-net",
     .reset = virtio_reset,
+    .tick = virtio_tick,
     .poll = net_poll,
     .resume = virtio_resume,
     .destroy = net_destroy,

@@ -55,6 +55,7 @@ static void rng_notify(struct virtio *v, unsigned q)
                 break;
             done += n;
         }
+        virtio_spend(v, done);
         vq_push(v, q, &r->chain, (u32)done);
     }
     vq_signal(v, q);
@@ -65,6 +66,7 @@ static const struct state_row rng_rows[] = {VIRTIO_ROWS, STATE_FIELD(struct rng,
 static const struct dev_class rng_dev_class = {
     .name = "virtio-rng",
     .reset = virtio_reset,
+    .tick = virtio_tick,
     .resume = virtio_resume,
     .rows = rng_rows,
     .num_rows = ARRAY_LEN(rng_rows),

@@ -9,6 +9,9 @@
 
 enum { DESC_NEXT = 1, DESC_WRITE = 2, DESC_INDIRECT = 4, AVAIL_NO_INTERRUPT = 1 };
 
+/* What requests and their segments cost of a piece, and how soon the next piece is done. */
+enum { CHAIN_COST = 512, SEGMENT_COST = 64, PIECES_HZ = 100000 };
+
 struct descriptor {
     u64 addr;
     u32 len;
@@ -150,23 +153,55 @@ static int rearm(struct virtio *v, unsigned q)
     return available(v, q);
 }
 
+/* The piece is over: the device looks at its queues again soon. */
+static void go_on_later(struct virtio *v)
+{
+    device_set_deadline(&v->dev, device_now(&v->dev) + v->dev.env->hz / PIECES_HZ);
+}
+
+/* The first descriptor of the next request, or of the one to go on with, in c->head. */
+static int take_head(struct virtio *v, unsigned q, struct vq_chain *c)
+{
+    struct virtqueue *vq = &v->s.vq[q];
+    c->done = vq->suspended ? vq->done : 0;
+    c->head = vq->head;
+    if (vq->suspended)
+        return 0;
+    u64 entry = avail_entry(vq, vq->next_avail & (vq->num - 1));
+    return read_ring(v, entry, &c->head, sizeof(c->head));
+}
+
 int vq_pop(struct virtio *v, unsigned q, struct vq_chain *c)
 {
     struct virtqueue *vq = &v->s.vq[q];
     if (!virtio_queue_live(v, q))
         return 0;
-    int count = available(v, q);
+    int count = vq->suspended ? 1 : available(v, q);
     if (count == 0)
         count = rearm(v, q);
     if (count <= 0)
         return count;
+    if (v->left == 0) {
+        go_on_later(v);
+        return 0;
+    }
     c->num_out = c->num_in = 0;
     c->out_len = c->in_len = 0;
-    u64 entry = avail_entry(vq, vq->next_avail & (vq->num - 1));
-    if (read_ring(v, entry, &c->head, sizeof(c->head)) != 0 || read_chain(v, q, c) != 0)
+    if (take_head(v, q, c) != 0 || read_chain(v, q, c) != 0)
         return -1;
-    vq->next_avail++;
+    virtio_spend(v, CHAIN_COST + SEGMENT_COST * (u64)(c->num_out + c->num_in));
+    vq->next_avail += !vq->suspended;
+    vq->suspended = 0;
     return 1;
+}
+
+void vq_suspend(struct virtio *v, unsigned q, const struct vq_chain *c)
+{
+    struct virtqueue *vq = &v->s.vq[q];
+    vq->suspended = 1;
+    vq->head = c->head;
+    vq->done = c->done;
+    go_on_later(v);
 }
 
 void vq_push(struct virtio *v, unsigned q, const struct vq_chain *c, u32 written)

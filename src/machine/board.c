@@ -24,6 +24,7 @@ enum {
 struct board {
     struct machine *m;
     struct dev_args args;
+    struct virtio_dialect dialect;
     struct dt_device dt[BUS_MAX_DEVICES]; /* the devices with registers, in order */
     u32 num_dt, num_virtio;
     u64 deadline[BUS_MAX_DEVICES]; /* of each device id, in machine_ticks() */
@@ -238,7 +239,7 @@ static int add_virtio(struct board *b, const struct row *r, struct error *err)
     if (!v)
         return -1;
     b->num_virtio++;
-    return own(b, virtio_mmio(v), &place, err);
+    return own(b, virtio_mmio(v, &b->dialect), &place, err);
 }
 
 /* The texts of the options that ask for devices of this row, `*count` of them. */
@@ -316,6 +317,8 @@ int board_new(struct machine *m, struct error *err)
                               .hz = TIMEBASE_HZ,
                               .set_time = set_time};
     b->args = arguments(m);
+    b->dialect = (struct virtio_dialect){m->config.opt.virtio_vendor, m->config.opt.virtio_version,
+                                         m->config.opt.virtio_drivers};
     for (u32 i = 0; i < ARRAY_LEN(rows); i++)
         if (add_row(b, &rows[i], err))
             return -1;

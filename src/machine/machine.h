@@ -59,6 +59,7 @@ struct options {
     u32 num_drives, num_shares, num_nets;
     const char *signature;
     u32 signature_granularity;
+    u32 virtio_vendor, virtio_version, virtio_drivers; /* as in struct virtio_dialect */
     bool dump_state, stats, verbose, monitor, lockstep;
     const char *engine; /* "fast" or "plain" */
     const char *gdb;

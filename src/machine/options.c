@@ -7,6 +7,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "devices/virtio.h"
+
 static const char *const topics[] = {"Guest",   "Machine",   "Hart", "Firmware",
                                      "Running", "Observing", "Other"};
 enum topic { GUEST, MACHINE, HART, FIRMWARE, RUNNING, OBSERVING, OTHER };
@@ -24,6 +26,7 @@ static int set_firmware(void *into, const char *value, struct error *err);
 static int set_load_address(void *into, const char *value, struct error *err);
 static int set_pmp(void *into, const char *value, struct error *err);
 static int set_nmi_vector(void *into, const char *value, struct error *err);
+static int set_virtio(void *into, const char *value, struct error *err);
 static int set_engine(void *into, const char *value, struct error *err);
 
 #define AT(member)             KEY_AT(struct command_line, opt.member)
@@ -78,6 +81,24 @@ static int set_nmi_vector(void *into, const char *value, struct error *err)
     if (number_parse(value, NUMBER_PLAIN, at) || (*at & 3))
         return error_set(err, "not an address that is a multiple of 4");
     return 0;
+}
+
+static const struct key virtio_keys[] = {
+    {"vendor", "N", KEY_NUMBER, KEY_AT(struct options, virtio_vendor), .max = 0xffffffff},
+    {"version", "1|2", KEY_NUMBER, KEY_AT(struct options, virtio_version), .min = 1, .max = 2},
+    {"drivers", "modern|any", KEY_CHOICE, KEY_AT(struct options, virtio_drivers)},
+};
+
+static int set_virtio(void *into, const char *value, struct error *err)
+{
+    static const struct key_table table = KEY_TABLE(NULL, virtio_keys, ',');
+    struct options *opt = options_of(into);
+    char *text = strdup(value);
+    int rc = text ? keys_parse(&table, text, opt, err) : error_set(err, "out of memory");
+    free(text);
+    if (rc == 0 && opt->virtio_version == 1 && opt->virtio_drivers == VIRTIO_DRIVERS_ANY)
+        return error_set(err, "drivers=any has no effect with version=1, which serves all");
+    return rc;
 }
 
 static int set_engine(void *into, const char *value, struct error *err)
@@ -225,6 +246,8 @@ static void set_defaults(struct options *opt)
         .profile_period = 100000,
         .engine = "fast",
         .serial = "stdio",
+        .virtio_vendor = VIRTIO_VENDOR,
+        .virtio_version = VIRTIO_VERSION,
         .hart = {.pmp_entries = 16,
                  .asid_bits = 16,
                  .vmid_bits = 14,

@@ -74,7 +74,10 @@ static void code_overwritten(void *ctx, u64 page)
 
 static void device_writes(void *ctx)
 {
-    post_all(ctx, &(struct post){.kind = POST_RESERVATION});
+    struct machine *m = ctx;
+    for (u32 i = 0; i < m->num_harts; i++)
+        if (m->hart[i]->res_valid)
+            machine_post(m, i, &(struct post){.kind = POST_RESERVATION});
 }
 
 void machine_listen(struct machine *m)

@@ -3,7 +3,9 @@
 
 #include "devices/chardev.h"
 
-enum { CHUNK = 4096 };
+/* A call writes no more than MOST: fewer bytes than asked for are allowed, and no call shall hold
+ * up the machine. */
+enum { CHUNK = 4096, MOST = 64 << 10 };
 
 static struct sbi_ret debug_console_write(struct sbi_call *c)
 {
@@ -14,6 +16,7 @@ static struct sbi_ret debug_console_write(struct sbi_call *c)
         return ret_value(0);
     if (sbi_address(c->h, c->arg[1], c->arg[2], &pa) || !sbi_shmem_ok(c->sbi, pa, len, SHMEM_READ))
         return ret_error(SBI_ERR_INVALID_PARAM);
+    len = len < MOST ? len : MOST;
     while (done < len) {
         u64 n = len - done < CHUNK ? len - done : CHUNK;
         bus_copy_from(c->sbi->m->bus, pa + done, buf, n);

@@ -192,7 +192,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
     bus_init(&bus);
     struct chardev *console = chardev_open("console", "null", NULL, &(struct error){0});
     struct virtio *v = make_device(&env, data[0], console);
-    struct device *dev = v ? virtio_mmio(v) : NULL;
+    static const struct virtio_dialect dialect = {VIRTIO_VENDOR, VIRTIO_VERSION,
+                                                  VIRTIO_DRIVERS_MODERN};
+    struct device *dev = v ? virtio_mmio(v, &dialect) : NULL;
     if (!dev || !bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true) || bus_add_device(&bus, dev) ||
         bus_map_window(&bus, dev, dev->regs, VDEV))
         abort();

@@ -67,7 +67,7 @@ static void add_blk(const char *options)
 {
     struct virtio *v = try_blk(options);
     ck_assert_msg(v != NULL, "%s", b.err.text);
-    d.dev = board_add(&b, virtio_mmio(v), VDEV);
+    d.dev = board_add(&b, virtio_mmio(v, &dialect), VDEV);
     start(&d, VIRTIO_F_VERSION_1, 1);
 }
 
@@ -430,6 +430,84 @@ START_TEST(blk_says_when_the_last_flush_fails)
 }
 END_TEST
 
+enum { LARGE = 0x80000 }; /* more than a piece */
+
+/* A request of LARGE bytes, in pieces until it is done. Returns how many. */
+static u32 large_request(u32 type)
+{
+    static u8 header[16];
+    memcpy(header, &type, 4);
+    mem_put(&d, HEADER, header, 16);
+    set_desc(&d, 0, 0, (struct desc){HEADER, 16, D_NEXT, 1});
+    set_desc(&d, 0, 1,
+             (struct desc){DATA, LARGE, (u16)(D_NEXT | (type == BLK_IN ? D_WRITE : 0)), 2});
+    set_desc(&d, 0, 2, (struct desc){STATUS, 1, D_WRITE, 0});
+    kick(&d, 0, 0);
+    u32 pieces = 1;
+    for (; used_idx(&d, 0) == 0; pieces++) {
+        ck_assert_uint_ne(b.deadline[d.dev->id], UINT64_MAX);
+        board_run_to(&b, b.deadline[d.dev->id]);
+    }
+    return pieces;
+}
+
+/* No store of the guest moves more than a piece. */
+START_TEST(blk_serves_a_large_request_in_pieces)
+{
+    static u8 data[LARGE];
+    ck_assert_int_eq(ftruncate(fd, 2 * LARGE), 0);
+    add_blk("");
+    for (u32 i = 0; i < LARGE; i++)
+        data[i] = (u8)(i >> 9 ^ i);
+    mem_put(&d, DATA, data, LARGE);
+    ck_assert_uint_gt(large_request(BLK_OUT), LARGE / VIRTIO_PIECE);
+    ck_assert_uint_eq(byte_at(STATUS), 0);
+    for (u32 i = 0; i < LARGE; i += 511)
+        ck_assert_uint_eq(file_byte(i), data[i]);
+    memset(data, 0, LARGE);
+    mem_put(&d, DATA, data, LARGE);
+    start(&d, VIRTIO_F_VERSION_1, 1);
+    ck_assert_uint_gt(large_request(BLK_IN), LARGE / VIRTIO_PIECE);
+    ck_assert_uint_eq(used_len(&d, 0, 0), LARGE + 1);
+    for (u32 i = 0; i < LARGE; i += 511)
+        ck_assert_uint_eq(byte_at(DATA + i), (u8)(i >> 9 ^ i));
+}
+END_TEST
+
+/* A reset forgets the request that was under way. */
+START_TEST(blk_reset_ends_a_large_request)
+{
+    ck_assert_int_eq(ftruncate(fd, 2 * LARGE), 0);
+    add_blk("");
+    set_desc(&d, 0, 0, (struct desc){HEADER, 16, D_NEXT, 1});
+    set_desc(&d, 0, 1, (struct desc){DATA, LARGE, D_NEXT | D_WRITE, 2});
+    set_desc(&d, 0, 2, (struct desc){STATUS, 1, D_WRITE, 0});
+    kick(&d, 0, 0);
+    ck_assert_uint_eq(used_idx(&d, 0), 0);
+    start(&d, VIRTIO_F_VERSION_1, 1);
+    board_run_to(&b, b.now + b.env.hz);
+    ck_assert_uint_eq(used_idx(&d, 0), 0);
+    ck_assert_uint_eq(request(BLK_IN, 7, 512), 0);
+}
+END_TEST
+
+START_TEST(console_writes_a_large_buffer_in_pieces)
+{
+    int out = open("/dev/null", O_WRONLY);
+    struct chardev *c = chardev_from_fds(-1, out);
+    b.args.terminal = c;
+    driver_init(&d, &b, virtio_console_new, NULL);
+    start(&d, VIRTIO_F_VERSION_1, 2);
+    set_desc(&d, 1, 0, (struct desc){DATA, LARGE, 0, 0});
+    kick(&d, 1, 0);
+    u32 pieces = 1;
+    for (; used_idx(&d, 1) == 0; pieces++)
+        board_run_to(&b, b.deadline[d.dev->id]);
+    ck_assert_uint_gt(pieces, LARGE / VIRTIO_PIECE);
+    chardev_close(c);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("virtio");
@@ -451,6 +529,9 @@ int main(void)
     tcase_add_test(t, blk_images_that_are_not_raw_are_refused);
     tcase_add_test(t, blk_writes_through_for_a_driver_that_does_not_flush);
     tcase_add_test(t, blk_says_when_the_last_flush_fails);
+    tcase_add_test(t, blk_serves_a_large_request_in_pieces);
+    tcase_add_test(t, blk_reset_ends_a_large_request);
+    tcase_add_test(t, console_writes_a_large_buffer_in_pieces);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

@@ -7,6 +7,10 @@ static struct driver d;
 
 #define BASIC VIRTIO_F_VERSION_1
 
+/* Rings of the largest size. */
+#define BIG_AVAIL (BOARD_RAM + 0x4000)
+#define BIG_USED  (BOARD_RAM + 0x6000)
+
 static void setup(void)
 {
     static const u64 seed = 1;
@@ -73,6 +77,97 @@ START_TEST(features_ok_needs_version_1_and_nothing_unoffered)
         vput(&d, VSTATUS, 11);
         ck_assert_uint_eq(vget(&d, VSTATUS), 3);
     }
+}
+END_TEST
+
+/* What features the driver accepts at FEATURES_OK, in a dialect. */
+static bool takes(struct virtio_dialect with, u64 features)
+{
+    dialect = with;
+    vput(&d, VSTATUS, 0);
+    vput(&d, VSTATUS, 3);
+    vput(&d, 0x24, 0), vput(&d, 0x20, (u32)features);
+    vput(&d, 0x24, 1), vput(&d, 0x20, features >> 32);
+    vput(&d, VSTATUS, 11);
+    return vget(&d, VSTATUS) == 11;
+}
+
+START_TEST(drivers_without_version_1_are_served_when_any_are)
+{
+    const struct virtio_dialect any = {0x554d4551, 2, VIRTIO_DRIVERS_ANY};
+    ck_assert(takes(any, 0));
+    ck_assert(takes(any, BASIC));
+    ck_assert(!takes(any, BIT(0))); /* not offered */
+    ck_assert_uint_eq(vget(&d, 0x0c), 0x554d4551);
+    vput(&d, VSTATUS, 0);
+    vput(&d, 0x24, 2), vput(&d, 0x20, 1); /* no such bit */
+    vput(&d, VSTATUS, 11);
+    ck_assert_uint_eq(vget(&d, VSTATUS), 3);
+}
+END_TEST
+
+/* The legacy interface (virtio 1.2, section 4.2.4): the rings lie together, at a page. */
+START_TEST(version_1_names_queues_by_page)
+{
+    enum { PAGE = 0x28, ALIGN = 0x3c, PFN = 0x40, USED_AT = 0x1000 };
+    u64 base = BOARD_RAM + 0x4000, data = 0;
+    struct desc desc = {BUFFERS, 8, D_WRITE, 0};
+    u16 one = 1, used;
+    dialect.version = 1;
+    u64 v = VDEV + 0x1000;
+    board_add(&b, virtio_mmio(virtio_try(&b, virtio_rng_new, NULL), &dialect), v);
+    ck_assert_uint_eq(rd(&b, v + 4, 4), 1);
+    wr(&b, v + 0x14, 4, 1);
+    ck_assert_uint_eq(rd(&b, v + 0x10, 4), 0); /* VERSION_1 is not offered */
+    wr(&b, v + VSTATUS, 4, 3);
+    wr(&b, v + 0x20, 4, 0);
+    wr(&b, v + PAGE, 4, 0x1000);
+    wr(&b, v + 0x38, 4, RING);
+    wr(&b, v + ALIGN, 4, 0x1000);
+    wr(&b, v + PFN, 4, (u32)(base >> 12));
+    ck_assert_uint_eq(rd(&b, v + PFN, 4), base >> 12);
+    wr(&b, v + VSTATUS, 4, 7);
+    mem_put(&d, base, &desc, sizeof desc);
+    mem_put(&d, base + 16 * RING + 2, &one, 2);
+    wr(&b, v + VNOTIFY, 4, 0);
+    mem_get(&d, base + USED_AT + 2, &used, 2);
+    ck_assert_uint_eq(used, 1);
+    mem_get(&d, BUFFERS, &data, 8);
+    ck_assert_uint_ne(data, 0);
+    wr(&b, v + PFN, 4, 0);
+    ck_assert_uint_eq(rd(&b, v + PFN, 4), 0);
+}
+END_TEST
+
+/* No store of the guest asks for more than a piece; the rest comes at deadlines. */
+START_TEST(a_flood_of_requests_is_served_in_pieces)
+{
+    enum { EACH = 4096 };
+    start(&d, BASIC, 0);
+    vput(&d, 0x38, VIRTIO_QUEUE_MAX);
+    vput(&d, 0x80, (u32)DESC(0)), vput(&d, 0x84, 0);
+    vput(&d, 0x90, (u32)BIG_AVAIL), vput(&d, 0x94, 0);
+    vput(&d, 0xa0, (u32)BIG_USED), vput(&d, 0xa4, 0);
+    vput(&d, 0x44, 1);
+    in_buffer(0, BUFFERS, EACH);
+    for (u32 i = 0; i < VIRTIO_QUEUE_MAX; i++) {
+        u16 head = 0;
+        mem_put(&d, BIG_AVAIL + 4 + 2 * i, &head, 2);
+    }
+    u16 all = VIRTIO_QUEUE_MAX, done = 0;
+    mem_put(&d, BIG_AVAIL + 2, &all, 2);
+    vput(&d, VNOTIFY, 0);
+    mem_get(&d, BIG_USED + 2, &done, 2);
+    ck_assert_uint_gt(done, 0);
+    ck_assert_uint_le(done, VIRTIO_PIECE / EACH);
+    u32 pieces = 1;
+    for (; done < all; pieces++) {
+        ck_assert_uint_ne(b.deadline[d.dev->id], UINT64_MAX);
+        board_run_to(&b, b.deadline[d.dev->id]);
+        mem_get(&d, BIG_USED + 2, &done, 2);
+    }
+    ck_assert_uint_ge(pieces, VIRTIO_QUEUE_MAX * EACH / VIRTIO_PIECE);
+    ck_assert_uint_eq(virq(&d), 1);
 }
 END_TEST
 
@@ -384,6 +479,9 @@ int main(void)
     tcase_add_test(t, the_transport_names_itself);
     tcase_add_test(t, control_registers_are_words);
     tcase_add_test(t, features_ok_needs_version_1_and_nothing_unoffered);
+    tcase_add_test(t, drivers_without_version_1_are_served_when_any_are);
+    tcase_add_test(t, version_1_names_queues_by_page);
+    tcase_add_test(t, a_flood_of_requests_is_served_in_pieces);
     tcase_add_test(t, a_buffer_is_filled_and_the_driver_interrupted);
     tcase_add_test(t, the_ring_wraps);
     tcase_add_test(t, chains_and_indirect_tables_are_followed);
