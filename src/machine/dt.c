@@ -60,6 +60,8 @@ void dt_describe(const struct machine *m, struct dt_desc *d, struct dt_text *tex
                           .extensions = text->list,
                           .mmu_type = mmu_type(isa)};
     d->num_extensions = list_extensions(isa, text);
+    if (extset_has(isa, EXT_Zihpm))
+        d->counters = (u32)set_field(0, COUNTEREN_HPM, MASK(m->config.opt.hart.hpm_counters));
     if (extset_has(isa, EXT_Zicbom))
         d->cbom_block = CACHE_BLOCK;
     if (extset_has(isa, EXT_Zicboz))

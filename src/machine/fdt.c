@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "bus/device.h"
+#include "cpu/counter.h"
+#include "cpu/hart.h"
 #include "machine/fdt.h"
 
 enum { ROOM = 1 << 20, PHANDLE_CPU = 1 };
@@ -198,6 +200,39 @@ static void add_cpus(struct tree *t)
         add_cpu(t, cpus, i);
 }
 
+/* The fixed counter that counts an event, too, as a bit. */
+static u32 fixed_counter(unsigned event)
+{
+    return event == EVENT_CYCLES ? COUNTEREN_CY : event == EVENT_INSTRET ? COUNTEREN_IR : 0;
+}
+
+/* For firmware of M-mode, which has to know which selector of mhpmevent stands for an event of SBI,
+ * and which counters count it. A raw event is the selector itself. */
+static void add_pmu(struct tree *t)
+{
+    fdt32_t selector[EVENT_COUNT][3], counters[EVENT_COUNT][3], raw[EVENT_COUNT][5];
+    u32 n = 0, hpm = t->d->counters;
+    if (hpm == 0)
+        return;
+    for (u32 e = 1; e < EVENT_COUNT; e++) {
+        u32 sbi = event_table[e].sbi;
+        fdt32_t every = cpu_to_fdt32(0xffffffff), event = cpu_to_fdt32(sbi),
+                number = cpu_to_fdt32(e);
+        memcpy(raw[e], (fdt32_t[]){0, number, every, every, cpu_to_fdt32(hpm)}, sizeof raw[e]);
+        if (sbi == 0)
+            continue;
+        memcpy(selector[n], (fdt32_t[]){event, 0, number}, sizeof selector[n]);
+        memcpy(counters[n], (fdt32_t[]){event, event, cpu_to_fdt32(hpm | fixed_counter(e))},
+               sizeof counters[n]);
+        n++;
+    }
+    int node = add_node(t, 0, "pmu");
+    set_bytes(t, node, "riscv,raw-event-to-mhpmcounters", raw[1], sizeof raw - sizeof raw[0]);
+    set_bytes(t, node, "riscv,event-to-mhpmcounters", counters, n * sizeof counters[0]);
+    set_bytes(t, node, "riscv,event-to-mhpmevent", selector, n * sizeof selector[0]);
+    set_string(t, node, "compatible", "riscv,pmu");
+}
+
 /* interrupts-extended: {interrupt controller of hart, interrupt}, hart by hart. */
 static void wire_to_harts(struct tree *t, int node, const struct dt_device *dev)
 {
@@ -332,6 +367,7 @@ void *dt_build(const struct dt_desc *d, u32 *len)
     set_cells(&t, 0, 2, 2);
     add_devices(&t);
     add_power(&t);
+    add_pmu(&t);
     add_cpus(&t);
     add_reserved(&t);
     add_memory(&t);

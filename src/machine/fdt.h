@@ -37,6 +37,7 @@ struct dt_desc {
     u32 num_extensions;
     const char *mmu_type;                   /* "riscv,sv57"; NULL: no translation */
     u32 cbom_block, cboz_block, cbop_block; /* bytes; 0: extension absent */
+    u32 counters;                           /* mhpmcounters that exist, a bit each */
     const char *bootargs;                   /* NULL: none */
     u64 initrd_start, initrd_end;           /* equal: none */
     const u8 *rng_seed;                     /* NULL: none */

@@ -49,6 +49,7 @@ static void setup(void)
         .cbom_block = 64,
         .cboz_block = 64,
         .cbop_block = 64,
+        .counters = 0xf8,
         .bootargs = "console=ttyS0",
         .initrd_start = 0x88000000,
         .initrd_end = 0x88123456,
@@ -109,6 +110,7 @@ START_TEST(optional_properties_are_absent_when_the_board_lacks_them)
 {
     free(fdt);
     desc.mmu_type = NULL;
+    desc.counters = 0;
     desc.cboz_block = 0;
     desc.xlen = 32;
     desc.bootargs = NULL;
@@ -116,10 +118,45 @@ START_TEST(optional_properties_are_absent_when_the_board_lacks_them)
     fdt = dt_build(&desc, &len);
     int cpu = fdt_path_offset(fdt, "/cpus/cpu@0"), chosen = fdt_path_offset(fdt, "/chosen");
     ck_assert_ptr_null(fdt_getprop(fdt, cpu, "mmu-type", NULL));
+    ck_assert_int_lt(fdt_path_offset(fdt, "/pmu"), 0);
     ck_assert_ptr_null(fdt_getprop(fdt, cpu, "riscv,cboz-block-size", NULL));
     ck_assert_ptr_null(fdt_getprop(fdt, chosen, "bootargs", NULL));
     ck_assert_ptr_null(fdt_getprop(fdt, chosen, "linux,initrd-start", NULL));
     ck_assert_str_eq(text("/cpus/cpu@0", "riscv,isa-base"), "rv32i");
+}
+END_TEST
+
+/* Each row of a table of the pmu node, `cells` long, is one of `rows`; there are as many. */
+static void check_events(const char *name, u32 cells, const u32 *rows, u32 num_rows)
+{
+    int size;
+    prop("/pmu", name, &size);
+    ck_assert_int_eq(size, (int)(4 * cells * num_rows));
+    for (u32 i = 0; i < cells * num_rows; i++)
+        ck_assert_uint_eq(cell("/pmu", name, i), rows[i]);
+}
+
+START_TEST(firmware_learns_which_events_the_counters_count)
+{
+    static const u32 selectors[] = {1,       0, 1, 2,       0, 2, 0x10021, 0, 3,
+                                    0x10019, 0, 7, 0x1001b, 0, 8, 5,       0, 9};
+    static const u32 counters[] = {1,       1,       0xf9, 2,       2,       0xfc,
+                                   0x10021, 0x10021, 0xf8, 0x10019, 0x10019, 0xf8,
+                                   0x1001b, 0x1001b, 0xf8, 5,       5,       0xf8};
+    ck_assert_str_eq(text("/pmu", "compatible"), "riscv,pmu");
+    check_events("riscv,event-to-mhpmevent", 3, selectors, 6);
+    check_events("riscv,event-to-mhpmcounters", 3, counters, 6);
+    int size;
+    prop("/pmu", "riscv,raw-event-to-mhpmcounters", &size);
+    ck_assert_int_eq(size, 9 * 20);
+    for (u32 i = 0; i < 9; i++) {
+        static const char raw[] = "riscv,raw-event-to-mhpmcounters";
+        ck_assert_uint_eq(cell("/pmu", raw, 5 * i), 0);
+        ck_assert_uint_eq(cell("/pmu", raw, 5 * i + 1), i + 1);
+        ck_assert_uint_eq(cell("/pmu", raw, 5 * i + 2), 0xffffffff);
+        ck_assert_uint_eq(cell("/pmu", raw, 5 * i + 3), 0xffffffff);
+        ck_assert_uint_eq(cell("/pmu", raw, 5 * i + 4), 0xf8);
+    }
 }
 END_TEST
 
@@ -232,6 +269,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, each_cpu_says_what_it_can_do);
     tcase_add_test(t, optional_properties_are_absent_when_the_board_lacks_them);
+    tcase_add_test(t, firmware_learns_which_events_the_counters_count);
     tcase_add_test(t, memory_and_chosen);
     tcase_add_test(t, interrupts_lead_from_device_to_controller_to_hart);
     tcase_add_test(t, software_interrupts_of_s_mode_are_a_controller_without_cells);
