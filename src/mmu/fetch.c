@@ -39,7 +39,7 @@ const u8 *mmu_fetch_page(struct hart *h, u64 pc, u64 *pa)
         if (!m)
             return NULL;
         tlb2_mark_fetched(h->tlb, w.r, pc);
-        tlb_fill(c->x, page, m->host + (pa_page - m->base));
+        tlb_fill(c, c->x, page, m->host + (pa_page - m->base));
         c->x_pa[(pc >> 12) & (TLB1_SIZE - 1)] = pa_page;
     }
     *pa = c->x_pa[(pc >> 12) & (TLB1_SIZE - 1)];

@@ -201,10 +201,8 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
         return 0;
     if (UNLIKELY(h->d.triggers & TRIGGER_DATA) && mmu_page_triggers(w, masked))
         return 0;
-    if (store)
-        tlb_fill(h->d.wtlb, va, t->host - (x.pa & 0xfff));
-    else
-        tlb_fill(h->d.rtlb, va, t->host - (x.pa & 0xfff));
+    struct tlb_context *c = h->tlb->data_ctx;
+    tlb_fill(c, store ? c->w : c->r, va, t->host - (x.pa & 0xfff));
     return 0;
 }
 

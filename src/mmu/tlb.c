@@ -50,10 +50,19 @@ struct state_part tlb_part(const struct tlb *t, u32 hart)
     return state_part(t, rows, ARRAY_LEN(rows), "hart %u, TLB", hart);
 }
 
+/* Only what was filled: a hypervisor that fences at every exit fills a few entries between two. */
 static void context_clear(struct tlb_context *c)
 {
-    for (unsigned i = 0; i < TLB1_SIZE; i++)
-        c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
+    if (!c->made)
+        memset(c->filled, 0xff, sizeof c->filled);
+    c->made = true;
+    for (unsigned word = 0; word < ARRAY_LEN(c->filled); word++)
+        for (u64 left = c->filled[word]; left; left &= left - 1) {
+            unsigned i = word * 64 + (unsigned)__builtin_ctzll(left);
+            if (i < TLB1_SIZE)
+                c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
+        }
+    memset(c->filled, 0, sizeof c->filled);
 }
 
 /* 2^32 flushes: no old name may come back, neither in an entry nor as that of a space. */

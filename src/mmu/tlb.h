@@ -25,9 +25,12 @@
 struct tlb_context {
     struct tlb_entry r[TLB1_SIZE], w[TLB1_SIZE], x[TLB1_SIZE];
     u64 x_pa[TLB1_SIZE]; /* physical page of each x entry */
-    u64 bits;            /* mode, SUM, MXR, PMLEN, ... of the regime */
-    u32 space, global;   /* 0: unused */
-    u64 gen;             /* fetch generation, see cpu/block.h; unique over contexts and fences */
+    /* bit i: entry i of some table was filled since the last clear */
+    u64 filled[(TLB1_SIZE + 63) / 64];
+    bool made; /* its tags have been set: pages that are zero look like translations of page 0 */
+    u64 bits;  /* mode, SUM, MXR, PMLEN, ... of the regime */
+    u32 space, global; /* 0: unused */
+    u64 gen;           /* fetch generation, see cpu/block.h; unique over contexts and fences */
     u64 used;
 };
 
@@ -73,11 +76,12 @@ struct tlb {
 };
 
 /* Remembers the page of va, at host address `host`, in a first-level table. */
-static inline void tlb_fill(struct tlb_entry *table, u64 va, const u8 *host)
+static inline void tlb_fill(struct tlb_context *c, struct tlb_entry *table, u64 va, const u8 *host)
 {
     u64 page = va & ~0xfffull;
-    table[(va >> 12) & (TLB1_SIZE - 1)] =
-        (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
+    unsigned i = (va >> 12) & (TLB1_SIZE - 1);
+    table[i] = (struct tlb_entry){.tag = page, .addend = (u64)(uintptr_t)host - page};
+    c->filled[i >> 6] |= BIT(i & 63);
 }
 
 /* Makes an empty one of sizeof(struct tlb) bytes that are zero. */
