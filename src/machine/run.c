@@ -465,7 +465,7 @@ static void after_round(struct machine *m)
 static void renew(struct machine *m)
 {
     struct error err;
-    u64 pause = m->config.opt.renew + m->state.executed / 64; /* long runs would take too long */
+    u64 pause = m->config.opt.renew + m->state.executed / 16; /* the suite must end */
     m->renew_at = m->state.executed + (pause < RENEW_PAUSE ? pause : RENEW_PAUSE);
     if (machine_renew(m, &err) == 0)
         return;
