@@ -103,10 +103,10 @@ struct packed {
     u64 most;
 };
 
-/* Why unpacking has failed. */
-static void unpack_error(const struct packed *p, bool too_much, struct error *err)
+/* Why unpacking has failed after `len` bytes. */
+static void unpack_error(const struct packed *p, u64 len, struct error *err)
 {
-    if (too_much)
+    if (len > p->most)
         error_set(err,
                   "'%s' unpacks to more than the guest's memory (%" PRIu64
                   " MiB); try a larger --memory",
@@ -153,7 +153,7 @@ static u8 *gunzip(const struct packed *p, size_t *out_len, struct error *err)
         return out;
     }
     free(out);
-    unpack_error(p, len > p->most, err);
+    unpack_error(p, len, err);
     return NULL;
 }
 

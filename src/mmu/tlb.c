@@ -20,36 +20,6 @@ struct tlb *tlb_init(void *pages)
     return t;
 }
 
-struct state_part tlb_part(const struct tlb *t, u32 hart)
-{
-    static const struct state_row rows[] = {
-        STATE_EACH(struct tlb, l2, vpn),
-        STATE_EACH(struct tlb, l2, pa),
-        STATE_EACH(struct tlb, l2, space),
-        STATE_EACH(struct tlb, l2, perm),
-        STATE_EACH(struct tlb, space, name.key_s),
-        STATE_EACH(struct tlb, space, name.key_g),
-        STATE_EACH(struct tlb, space, name.atp),
-        STATE_EACH(struct tlb, space, name.hgatp),
-        STATE_EACH(struct tlb, space, id),
-        STATE_EACH(struct tlb, space, name.kind),
-        STATE_EACH(struct tlb, space, name.asid),
-        STATE_EACH(struct tlb, space, name.vmid),
-        STATE_EACH(struct tlb, space, sizes),
-        STATE_EACH(struct tlb, space, bloom),
-        STATE_EACH(struct tlb, space, used),
-        STATE_EACH(struct tlb, ctx, bits),
-        STATE_EACH(struct tlb, ctx, space),
-        STATE_EACH(struct tlb, ctx, global),
-        STATE_EACH(struct tlb, ctx, used),
-        STATE_ARRAY(struct tlb, mode_regime),
-        STATE_FIELD(struct tlb, mode_valid),
-        STATE_FIELD(struct tlb, next_space),
-        STATE_FIELD(struct tlb, stamp),
-    };
-    return state_part(t, rows, ARRAY_LEN(rows), "hart %u, TLB", hart);
-}
-
 /* Only what was filled: a hypervisor that fences at every exit fills a few entries between two. */
 static void context_clear(struct tlb_context *c)
 {
