@@ -51,10 +51,14 @@ static int run(struct options *opt)
     if (status < 0)
         status = user_error(&err);
     terminal_restore();
-    if (machine_report(m, stderr, &err))
+    if (machine_report(m, stderr, &err)) {
+        machine_verdict(opt, "lost");
         status = lost_output(status, &err);
-    if (trace_finish(m, stderr, &err))
+    }
+    if (trace_finish(m, stderr, &err)) {
+        machine_verdict(opt, "lost");
         status = lost_output(status, &err);
+    }
     machine_free(m);
     return status;
 }

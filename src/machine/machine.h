@@ -61,6 +61,7 @@ struct options {
     u32 signature_granularity;
     u32 virtio_vendor, virtio_version, virtio_drivers; /* as in struct virtio_dialect */
     bool dump_state, stats, verbose, monitor, lockstep;
+    u32 verdict_fd;     /* open descriptor that is told who ended the run; 0: none */
     const char *engine; /* "fast" or "plain" */
     const char *gdb;
     const char *traces[8], *symbols[8];
@@ -185,6 +186,8 @@ void machine_free(struct machine *m);
 void machine_start(struct machine *m);
 void machine_go(struct machine *m);
 int machine_finish(struct machine *m);
+/* Writes `who` has ended the run, as a line, where --verdict-fd says. */
+void machine_verdict(const struct options *opt, const char *who);
 /* Writes out what the guest's consoles have been given. */
 void machine_flush(struct machine *m);
 /* Executes one instruction of this hart, or takes one trap, while the others stand still. */

@@ -2,6 +2,7 @@
  * and for a hart that waits as many as pass meanwhile. Harts run in turns ("rounds"); a round ends
  * exactly at the next event. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -440,8 +441,19 @@ void machine_flush(struct machine *m)
         chardev_flush(m->host.terminal);
 }
 
+void machine_verdict(const struct options *opt, const char *who)
+{
+    if (opt->verdict_fd)
+        dprintf((int)opt->verdict_fd, "%s\n", who);
+}
+
 int machine_finish(struct machine *m)
 {
+    static const char *const who[] = {
+        [STOP_INSN_LIMIT] = "limit", [STOP_HUNG] = "hung",         [STOP_SIGNAL] = "signal",
+        [STOP_QUIT] = "quit",        [STOP_CRITICAL] = "critical", [STOP_STORM] = "storm"};
+    u32 reason = m->state.stop_reason;
+    machine_verdict(&m->config.opt, reason < ARRAY_LEN(who) && who[reason] ? who[reason] : "guest");
     machine_flush(m);
     return exit_status(m);
 }

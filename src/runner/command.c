@@ -67,6 +67,7 @@ static int run_suite(struct suite *s, const struct runner_options *opt, struct e
     FILE *junit = opt->suite.junit ? fopen(opt->suite.junit, "w") : NULL;
     if (opt->suite.junit && !junit)
         return error_set(err, "%s: %s", opt->suite.junit, strerror(errno));
+    terminal_catch_signals(); /* the reports are written all the same */
     rc = suite_run(s, opt, err);
     if (rc == 0)
         (opt->suite.tap ? report_tap : report_table)(s, stdout);
@@ -74,7 +75,7 @@ static int run_suite(struct suite *s, const struct runner_options *opt, struct e
         return error_set(err, "%s: it cannot be written", opt->suite.junit);
     for (size_t i = 0; rc == 0 && i < s->num; i++)
         rc = !test_good(&s->test[i]);
-    return rc;
+    return rc >= 0 && terminal_signal() ? 128 + terminal_signal() : rc;
 }
 
 static u32 processors(void)

@@ -13,16 +13,20 @@
 #include "common/host.h"
 #include "machine/machine.h"
 #include "runner/runner.h"
+#include "terminal/terminal.h"
+
+/* The guest's output, the simulator's messages, and who has ended the run. */
+enum { OUT, SAID, ENDED, PIPES, VERDICT_FD = 3 };
 
 struct job {
     struct test *test;
-    pid_t pid; /* 0: free */
-    int out;   /* its output, non-blocking */
+    pid_t pid;       /* 0: free */
+    int from[PIPES]; /* what comes out of it, non-blocking */
     u64 start;
     bool killed;
 };
 
-enum { OWN_ARGS = 8 };
+enum { OWN_ARGS = 9 };
 
 static void arguments(const struct runner_options *opt, const struct test *t, char **argv)
 {
@@ -32,11 +36,13 @@ static void arguments(const struct runner_options *opt, const struct test *t, ch
     argv[n++] = (char *)"run";
     if (asprintf(&text, "--max-insns=%llu", (unsigned long long)opt->suite.max_insns) > 0)
         argv[n++] = text;
+    if (asprintf(&text, "--verdict-fd=%d", VERDICT_FD) > 0)
+        argv[n++] = text;
     if (opt->suite.memory &&
         asprintf(&text, "--memory=%llu", (unsigned long long)opt->suite.memory) > 0)
         argv[n++] = text;
-    if (opt->suite.signature_dir &&
-        asprintf(&text, "--signature=%s/%s.signature", opt->suite.signature_dir, t->name) > 0)
+    if (opt->suite.signature_dir && asprintf(&text, "--signature=%s/%s.signature",
+                                             opt->suite.signature_dir, test_file_name(t)) > 0)
         argv[n++] = text;
     for (int i = 0; i < opt->num_extra; i++)
         argv[n++] = opt->extra[i];
@@ -44,13 +50,21 @@ static void arguments(const struct runner_options *opt, const struct test *t, ch
     argv[n] = NULL;
 }
 
-/* In the new process. */
+/* In the new process. The pipes' own numbers may be any, those below included. */
+static int take_places(const int *to)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int ended = fcntl(to[ENDED], F_DUPFD_CLOEXEC, VERDICT_FD + 1);
+    bool ok = dup2(null, 0) == 0 && dup2(to[OUT], 1) == 1 && dup2(to[SAID], 2) == 2 &&
+              dup2(ended, VERDICT_FD) == VERDICT_FD;
+    return ok ? 0 : -1;
+}
+
 static __attribute__((noreturn)) void become(const struct test *t, const struct runner_options *opt,
-                                             int out)
+                                             const int *to)
 {
     char **argv = calloc((size_t)opt->num_extra + OWN_ARGS, sizeof *argv);
-    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (!argv || dup2(null, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+    if (!argv || take_places(to))
         _exit(EXIT_USER_ERROR);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left to read what it says */
     /* What a sanitizer finds is a crash, not a guest's failure. */
@@ -61,58 +75,87 @@ static __attribute__((noreturn)) void become(const struct test *t, const struct 
     _exit(EXIT_USER_ERROR);
 }
 
+static void close_all(const int *fd)
+{
+    for (int i = 0; i < PIPES; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+}
+
 static int start(struct job *j, struct test *t, const struct runner_options *opt)
 {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        return -1;
-    pid_t pid = fork();
-    if (pid < 0) {
-        close(ends[0]);
-        close(ends[1]);
-        return -1;
+    int from[PIPES] = {-1, -1, -1}, to[PIPES] = {-1, -1, -1}, ends[2];
+    pid_t pid = 0;
+    for (int i = 0; i < PIPES && pid == 0; i++) {
+        pid = pipe2(ends, O_CLOEXEC);
+        if (pid)
+            break;
+        from[i] = ends[0];
+        to[i] = ends[1];
+        fcntl(from[i], F_SETFL, O_NONBLOCK);
     }
     if (pid == 0)
-        become(t, opt, ends[1]);
-    close(ends[1]);
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    *j = (struct job){.test = t, .pid = pid, .out = ends[0], .start = host_ns()};
+        pid = fork();
+    if (pid == 0)
+        become(t, opt, to);
+    close_all(to);
+    if (pid < 0) {
+        close_all(from);
+        return -1;
+    }
+    *j = (struct job){.test = t, .pid = pid, .start = host_ns()};
+    memcpy(j->from, from, sizeof from);
     return 0;
 }
 
-/* Keeps the end of what the test prints. */
-static void read_output(struct job *j)
+/* Keeps the end of what comes. */
+static void read_pipe(int fd, struct text *t)
 {
-    struct test *t = j->test;
     char buf[4096];
     ssize_t n;
-    while ((n = read(j->out, buf, sizeof buf)) > 0) {
-        size_t keep = t->output_len + (size_t)n;
+    while ((n = read(fd, buf, sizeof buf)) > 0) {
+        size_t keep = t->len + (size_t)n;
         char *all = malloc(keep + 1);
         if (!all)
             return;
-        if (t->output_len)
-            memcpy(all, t->output, t->output_len);
+        if (t->len)
+            memcpy(all, t->s, t->len);
         for (ssize_t i = 0; i < n; i++)
-            all[t->output_len + (size_t)i] = buf[i] ? buf[i] : '?';
-        size_t cut = keep > OUTPUT_KEPT ? keep - OUTPUT_KEPT : 0;
+            all[t->len + (size_t)i] = buf[i] ? buf[i] : '?';
+        size_t cut = keep > TEXT_KEPT ? keep - TEXT_KEPT : 0;
         memmove(all, all + cut, keep - cut);
         all[keep - cut] = 0;
-        free(t->output);
-        t->output = all;
-        t->output_len = keep - cut;
+        free(t->s);
+        *t = (struct text){all, keep - cut};
     }
 }
 
-/* A guest's code can equal a status of the simulator, which then says a word about it. */
+static void read_output(const struct job *j)
+{
+    read_pipe(j->from[OUT], &j->test->output);
+    read_pipe(j->from[SAID], &j->test->said);
+    read_pipe(j->from[ENDED], &j->test->ended);
+}
+
+/* Who has ended the run? The last line counts. */
+static bool ended_by(const struct test *t, const char *who)
+{
+    size_t n = strlen(who), len = t->ended.len;
+    const char *line = len > n ? t->ended.s + len - 1 - n : NULL;
+    return line && !strncmp(line, who, n) && (line == t->ended.s || line[-1] == '\n');
+}
+
 static enum verdict verdict_of(const struct test *t, int status)
 {
-    bool own = t->output && strstr(t->output, "hextant: ");
-    if (status == EXIT_GUEST_PASS)
-        return PASS;
-    if (own && (status == EXIT_INSN_LIMIT || status == EXIT_HUNG))
+    if (ended_by(t, "limit"))
         return TIMEOUT;
-    return own && status == EXIT_USER_ERROR ? REFUSED : FAIL;
+    if (ended_by(t, "hung"))
+        return HUNG;
+    if (ended_by(t, "signal") || ended_by(t, "quit"))
+        return NOT_RUN;
+    if (ended_by(t, "lost") || (!t->ended.len && status == EXIT_USER_ERROR))
+        return REFUSED;
+    return status == EXIT_GUEST_PASS ? PASS : FAIL;
 }
 
 static void judge(struct test *t, int status, bool killed)
@@ -125,6 +168,7 @@ static void judge(struct test *t, int status, bool killed)
     } else {
         t->verdict = verdict_of(t, WEXITSTATUS(status));
         t->code = (u32)WEXITSTATUS(status);
+        t->simulators = !ended_by(t, "guest");
     }
 }
 
@@ -140,7 +184,7 @@ static bool finished(struct job *j, u32 seconds)
     if (waitpid(j->pid, &status, WNOHANG) != j->pid)
         return false;
     read_output(j);
-    close(j->out);
+    close_all(j->from);
     j->test->ns = host_ns() - j->start;
     judge(j->test, status, j->killed);
     j->pid = 0;
@@ -161,11 +205,11 @@ static void progress(const struct suite *s, size_t done, const struct test *last
 
 static void wait_for_output(const struct job *job, u32 n)
 {
-    struct pollfd fds[256];
+    struct pollfd fds[PIPES * 256];
     nfds_t num = 0;
-    for (u32 i = 0; i < n && num < 256; i++)
-        if (job[i].pid)
-            fds[num++] = (struct pollfd){.fd = job[i].out, .events = POLLIN};
+    for (u32 i = 0; i < n && num < ARRAY_LEN(fds); i++)
+        for (int k = 0; job[i].pid && k < PIPES; k++)
+            fds[num++] = (struct pollfd){.fd = job[i].from[k], .events = POLLIN};
     poll(fds, num, 20);
 }
 
@@ -175,7 +219,7 @@ static void give_up(struct job *job, u32 n)
         if (job[i].pid) {
             kill(job[i].pid, SIGKILL);
             waitpid(job[i].pid, NULL, 0);
-            close(job[i].out);
+            close_all(job[i].from);
         }
     free(job);
 }
@@ -186,7 +230,7 @@ int suite_run(struct suite *s, const struct runner_options *opt, struct error *e
     size_t next = 0, done = 0;
     if (!job)
         return error_set(err, "no memory");
-    while (done < s->num) {
+    while (done < s->num && !terminal_signal()) {
         for (u32 i = 0; i < opt->suite.jobs && next < s->num; i++)
             if (!job[i].pid && start(&job[i], &s->test[next++], opt)) {
                 error_set(err, "cannot start a process: %s", strerror(errno));
@@ -198,6 +242,6 @@ int suite_run(struct suite *s, const struct runner_options *opt, struct error *e
             if (job[i].pid && finished(&job[i], opt->suite.seconds))
                 progress(s, ++done, job[i].test);
     }
-    free(job);
+    give_up(job, opt->suite.jobs);
     return 0;
 }

@@ -7,14 +7,15 @@
 
 const char *verdict_name(enum verdict v)
 {
-    static const char *const names[] = {"not run", "pass", "fail", "timeout", "crash", "refused"};
+    static const char *const names[] = {"not run", "pass",  "fail",   "timeout",
+                                        "hung",    "crash", "refused"};
     return names[v];
 }
 
 /* What the simulator said first, or the guest's code when it said nothing. */
 static void last_words(const struct test *t, char *buf, size_t len)
 {
-    const char *said = t->output ? strstr(t->output, "hextant: ") : NULL;
+    const char *said = t->said.s ? strstr(t->said.s, "hextant: ") : NULL;
     if (said)
         snprintf(buf, len, "%.*s", (int)strcspn(said + 9, "\r\n"), said + 9);
     else
@@ -29,7 +30,7 @@ static void describe(const struct test *t, char *buf, size_t len)
         snprintf(buf, len, "%s", t->expect_fail ? "although expected to fail" : "");
         break;
     case FAIL:
-        if (t->code == EXIT_CRITICAL || t->code == EXIT_DIFFERENCE || t->code == EXIT_STORM)
+        if (t->simulators)
             last_words(t, buf, len);
         else
             snprintf(buf, len, "test %u", t->code);
@@ -38,10 +39,10 @@ static void describe(const struct test *t, char *buf, size_t len)
         snprintf(buf, len, "signal %u: %s", t->code, strsignal((int)t->code));
         break;
     case TIMEOUT:
-        snprintf(buf, len, "%s",
-                 t->code == EXIT_HUNG ? "every hart waits, and nothing can wake one"
-                 : t->code            ? "instruction limit"
-                                      : "time limit");
+        snprintf(buf, len, "%s", t->code ? "instruction limit" : "time limit");
+        break;
+    case HUNG:
+        snprintf(buf, len, "every hart waits, and nothing can wake one");
         break;
     case REFUSED:
         last_words(t, buf, len);
@@ -65,7 +66,7 @@ void report_table(const struct suite *s, FILE *out)
         count[t->verdict]++;
         good += test_good(t);
         expected += t->expect_fail && test_good(t);
-        if (t->verdict == PASS && !t->expect_fail)
+        if (t->verdict == NOT_RUN || (t->verdict == PASS && !t->expect_fail))
             continue;
         describe(t, text, sizeof text);
         fprintf(out, "%s%-8s%s %-*s  %s%s\n",
@@ -73,9 +74,11 @@ void report_table(const struct suite *s, FILE *out)
                 colour ? "\033[0m" : "", width, t->name, text,
                 t->expect_fail && test_good(t) ? " (expected)" : "");
     }
-    fprintf(out, "%zu program%s: %zu pass, %zu fail, %zu timeout, %zu crash, %zu refused", s->num,
-            s->num == 1 ? "" : "s", count[PASS], count[FAIL], count[TIMEOUT], count[CRASH],
-            count[REFUSED]);
+    fprintf(out, "%zu program%s: %zu pass, %zu fail, %zu timeout, %zu hung, %zu crash, %zu refused",
+            s->num, s->num == 1 ? "" : "s", count[PASS], count[FAIL], count[TIMEOUT], count[HUNG],
+            count[CRASH], count[REFUSED]);
+    if (count[NOT_RUN])
+        fprintf(out, ", %zu not run", count[NOT_RUN]);
     if (expected)
         fprintf(out, "; %zu of the failures expected", expected);
     fprintf(out, "\n%zu passed, %zu failed\n", good, s->num - good);
@@ -126,12 +129,15 @@ static void junit_case(FILE *f, const struct test *t)
     fputs("  <testcase classname=\"hextant\" name=\"", f);
     xml(f, t->name);
     fprintf(f, "\" time=\"%.3f\">", (double)t->ns / 1e9);
-    if (!test_good(t)) {
+    if (t->verdict == NOT_RUN) {
+        fputs("<skipped message=\"not run\"/>", f);
+    } else if (!test_good(t)) {
         const char *kind = is_failure(t) ? "failure" : "error";
         fprintf(f, "\n    <%s message=\"%s ", kind, verdict_name(t->verdict));
         xml(f, text);
         fputs("\">", f);
-        xml(f, t->output ? t->output : "");
+        xml(f, t->output.s ? t->output.s : "");
+        xml(f, t->said.s ? t->said.s : "");
         fprintf(f, "</%s>\n  ", kind);
     }
     fputs("</testcase>\n", f);
@@ -139,14 +145,17 @@ static void junit_case(FILE *f, const struct test *t)
 
 int report_junit(const struct suite *s, FILE *f)
 {
-    size_t failures = 0, errors = 0;
+    size_t failures = 0, errors = 0, skipped = 0;
     for (size_t i = 0; i < s->num; i++) {
         failures += !test_good(&s->test[i]) && is_failure(&s->test[i]);
-        errors += !test_good(&s->test[i]) && !is_failure(&s->test[i]);
+        skipped += s->test[i].verdict == NOT_RUN;
+        errors += s->test[i].verdict > FAIL && !test_good(&s->test[i]);
     }
     fprintf(f, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    fprintf(f, "<testsuite name=\"hextant\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\">\n",
-            s->num, failures, errors);
+    fprintf(f,
+            "<testsuite name=\"hextant\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+            "skipped=\"%zu\">\n",
+            s->num, failures, errors, skipped);
     for (size_t i = 0; i < s->num; i++)
         junit_case(f, &s->test[i]);
     fprintf(f, "</testsuite>\n");

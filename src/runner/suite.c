@@ -22,7 +22,8 @@ static bool listed(const char *path, const char *name)
     return found;
 }
 
-static int add(struct suite *s, char *path, const char *expected)
+/* `prefix`: how many bytes of the path belong to a folder that was given. */
+static int add(struct suite *s, char *path, size_t prefix, const char *expected)
 {
     if (s->num == s->cap) {
         size_t cap = s->cap ? 2 * s->cap : 64;
@@ -34,12 +35,14 @@ static int add(struct suite *s, char *path, const char *expected)
     }
     char *slash = strrchr(path, '/');
     struct test *t = &s->test[s->num++];
-    *t = (struct test){.path = path, .name = slash ? slash + 1 : path};
+    const char *last = slash ? slash + 1 : path;
+    *t = (struct test){.path = path, .name = prefix ? path + prefix : last};
     char *list = NULL;
     if (asprintf(&list, "%.*s/expected-fail", slash ? (int)(slash - path) : 1, slash ? path : ".") <
         0)
         return -1;
-    t->expect_fail = listed(list, t->name) || (expected && listed(expected, t->name));
+    t->expect_fail =
+        listed(list, last) || (expected && (listed(expected, last) || listed(expected, t->name)));
     free(list);
     return 0;
 }
@@ -54,28 +57,62 @@ static bool is_elf(const char *path)
     return yes;
 }
 
-static int add_folder(struct suite *s, const char *folder, const char *expected, struct error *err)
+/* What a walk through a folder carries along. */
+struct walk {
+    struct suite *s;
+    size_t prefix;
+    const char *expected;
+    struct error *err;
+};
+
+static int add_folder(const struct walk *w, const char *folder);
+
+/* Takes the path. Links to folders are not followed: they may lead round. */
+static int add_entry(const struct walk *w, char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+        int rc = add_folder(w, path);
+        free(path);
+        return rc;
+    }
+    if (stat(path, &st) || !S_ISREG(st.st_mode) || !is_elf(path)) {
+        free(path);
+        return 0;
+    }
+    return add(w->s, path, w->prefix, w->expected) ? error_set(w->err, "no memory") : 0;
+}
+
+static int is_entry(const struct dirent *d)
+{
+    return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+static int add_folder(const struct walk *w, const char *folder)
 {
     struct dirent **entry;
-    int n = scandir(folder, &entry, NULL, alphasort), rc = 0;
-    size_t before = s->num;
+    int n = scandir(folder, &entry, is_entry, alphasort), rc = 0;
     if (n < 0)
-        return error_set(err, "%s: %s", folder, strerror(errno));
+        return error_set(w->err, "%s: %s", folder, strerror(errno));
     for (int i = 0; i < n; i++) {
-        struct stat st;
         char *path;
-        if (asprintf(&path, "%s/%s", folder, entry[i]->d_name) < 0)
-            rc = error_set(err, "no memory");
-        else if (stat(path, &st) || !S_ISREG(st.st_mode) || !is_elf(path))
-            free(path);
-        else if (add(s, path, expected))
-            rc = error_set(err, "no memory");
+        if (!rc && asprintf(&path, "%s/%s", folder, entry[i]->d_name) < 0)
+            rc = error_set(w->err, "no memory");
+        else if (!rc)
+            rc = add_entry(w, path);
         free(entry[i]);
     }
     free(entry);
-    if (!rc && s->num == before)
-        return error_set(err, "%s: no ELF file in this folder", folder);
     return rc;
+}
+
+static int add_tree(struct suite *s, const char *folder, const char *expected, struct error *err)
+{
+    struct walk w = {s, strlen(folder) + 1, expected, err};
+    size_t before = s->num;
+    if (add_folder(&w, folder))
+        return -1;
+    return s->num == before ? error_set(err, "%s: no ELF file in this folder", folder) : 0;
 }
 
 int suite_add(struct suite *s, const char *path, const char *expected, struct error *err)
@@ -84,16 +121,22 @@ int suite_add(struct suite *s, const char *path, const char *expected, struct er
     if (stat(path, &st))
         return error_set(err, "%s: %s", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return add_folder(s, path, expected, err);
+        return add_tree(s, path, expected, err);
     char *copy = strdup(path);
-    return copy && !add(s, copy, expected) ? 0 : error_set(err, "no memory");
+    return copy && !add(s, copy, 0, expected) ? 0 : error_set(err, "no memory");
+}
+
+const char *test_file_name(const struct test *t)
+{
+    const char *slash = strrchr(t->path, '/');
+    return slash ? slash + 1 : t->path;
 }
 
 int suite_check_names(const struct suite *s, struct error *err)
 {
     for (size_t i = 0; i < s->num; i++)
         for (size_t k = 0; k < i; k++)
-            if (!strcmp(s->test[i].name, s->test[k].name))
+            if (!strcmp(test_file_name(&s->test[i]), test_file_name(&s->test[k])))
                 return error_set(err, "--signature-dir: '%s' and '%s' would have the same file",
                                  s->test[k].path, s->test[i].path);
     return 0;
@@ -103,7 +146,9 @@ void suite_free(struct suite *s)
 {
     for (size_t i = 0; i < s->num; i++) {
         free(s->test[i].path);
-        free(s->test[i].output);
+        free(s->test[i].output.s);
+        free(s->test[i].said.s);
+        free(s->test[i].ended.s);
     }
     free(s->test);
 }
