@@ -9,6 +9,7 @@
 #include "lockstep/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
+#include "monitor/monitor.h"
 #include "runner/runner.h"
 #include "terminal/session.h"
 #include "terminal/terminal.h"
@@ -51,6 +52,8 @@ static int run(struct options *opt)
     if (status < 0)
         status = user_error(&err);
     terminal_restore();
+    if (m->config.opt.dump_state)
+        csr_print_all(m, stderr);
     if (machine_report(m, stderr, &err)) {
         machine_verdict(opt, "lost");
         status = lost_output(status, &err);

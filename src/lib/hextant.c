@@ -7,6 +7,7 @@
 
 #include "machine/machine.h"
 #include "machine/options.h"
+#include "monitor/monitor.h"
 #include "trace/trace.h"
 
 struct hx_machine {
@@ -70,6 +71,8 @@ static int report(struct machine *m)
     FILE *out = open_memstream(&text, &len);
     if (!out)
         return -1;
+    if (m->config.opt.dump_state)
+        csr_print_all(m, out);
     int rc = machine_report(m, out, &err);
     if (rc)
         fprintf(out, "%s\n", err.text);

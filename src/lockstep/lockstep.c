@@ -16,6 +16,7 @@
 #include "cpu/insn.h"
 #include "devices/chardev_impl.h"
 #include "machine/state.h"
+#include "monitor/monitor.h"
 
 enum {
     SLICE_MAX = 5000,        /* slots between two comparisons of the registers: 1 .. this */
@@ -330,6 +331,8 @@ static int hunt(const struct options *opt, const struct mark *from, u64 slots, F
 static int finish(struct pair *p, FILE *out, struct error *err)
 {
     int status = machine_finish(p->fast);
+    if (p->fast->config.opt.dump_state)
+        csr_print_all(p->fast, out);
     return machine_report(p->fast, out, err) ? -1 : status;
 }
 

@@ -199,7 +199,8 @@ int machine_reset(struct machine *m, struct error *err);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1
  * with *err. */
 int machine_check_signature(struct machine *m, struct error *err);
-/* What the options ask for at the end: state and statistics, printed to `out`, and the signature.
+/* What the options ask for at the end: state (without the CSRs, which csr_print_all() of the monitor
+ * shows) and statistics, printed to `out`, and the signature.
  * Has all of the guest's output arrived? 0, or -1 with *err. */
 int machine_report(struct machine *m, FILE *out, struct error *err);
 

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/host.h"
 #include "cpu/counter.h"
+#include "cpu/csr.h"
 #include "devices/chardev.h"
 #include "machine/machine.h"
 #include "sbi/sbi.h"
@@ -85,7 +86,15 @@ static void print_row(struct table *t, const struct state_part *part, const stru
     }
 }
 
-static void dump_hart(const struct hart *h, FILE *out)
+/* A CSR that this hart has? Those are shown field by field, by who prints the dump. */
+static bool is_csr(struct hart *h, const char *name)
+{
+    u64 value;
+    int num = csr_number(name);
+    return num >= 0 && csr_peek(h, (unsigned)num, &value) == 0;
+}
+
+static void dump_hart(struct hart *h, FILE *out)
 {
     struct table t = {.out = out};
     struct state_part part = hart_part(h);
@@ -99,7 +108,7 @@ static void dump_hart(const struct hart *h, FILE *out)
     end_table(&t);
     for (u32 i = 0; i < hart_num_rows; i++) {
         const void *at = state_element(&part, &hart_rows[i], 0);
-        if (at != h->x && at != &h->pc && at != &h->mode)
+        if (at != h->x && at != &h->pc && at != &h->mode && !is_csr(h, hart_rows[i].name))
             print_row(&t, &part, &hart_rows[i]);
     }
     end_table(&t);

@@ -164,6 +164,16 @@ static int show_group(struct monitor *mon, struct hart *h, const char *name)
     return l.shown ? 0 : mon_error(mon, "no CSR, group or pattern '%s'", name);
 }
 
+void csr_print_all(struct machine *m, FILE *out)
+{
+    struct monitor mon = {.m = m, .out = out, .err = out};
+    for (u32 i = 0; i < m->num_harts; i++) {
+        struct listing l = {.mon = &mon, .h = m->hart[i]};
+        fprintf(out, "CSRs of hart %u\n", i);
+        show_pattern(&l, "*");
+    }
+}
+
 static int cmd_csr(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);

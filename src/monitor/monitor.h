@@ -104,6 +104,8 @@ const struct command *command_number(unsigned n);
 /* The command that `name` or an abbreviation means; NULL with *err. */
 const struct command *command_find(const char *name, struct error *err);
 
+/* Prints the CSRs of every hart in a table, as `csr` does, to `out`. */
+void csr_print_all(struct machine *m, FILE *out);
 /* A monitor that prints to `out`, and what is wrong to `err`. NULL without memory. */
 struct monitor *monitor_new(struct machine *m, FILE *out, FILE *err);
 void monitor_free(struct monitor *mon);

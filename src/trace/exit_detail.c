@@ -116,9 +116,10 @@ static void describe_page_fault(const struct vm_exit *x, char *buf, size_t len)
         const char *how = x->code == CAUSE_STORE_GUEST_PAGE  ? "write"
                           : x->code == CAUSE_LOAD_GUEST_PAGE ? "read"
                                                              : "fetch";
-        snprintf(buf, len, "%s 0x%" PRIx64 "%s%s (%s)",
-                 x->outcome == EXIT_RETRIED ? "mapped" : "mmio", fault_gpa(x), x->device ? " " : "",
-                 x->device ? x->device : "", how);
+        char page[24];
+        snprintf(page, sizeof page, "0x%" PRIx64, fault_gpa(x) & ~(u64)0xfff);
+        snprintf(buf, len, "%s %s (%s)", x->outcome == EXIT_RETRIED ? "mapped" : "mmio",
+                 x->device ? x->device : page, how);
     }
 }
 
