@@ -443,8 +443,10 @@ void machine_flush(struct machine *m)
 
 void machine_verdict(const struct options *opt, const char *who)
 {
+    char line[32];
+    int n = snprintf(line, sizeof line, "%s\n", who);
     if (opt->verdict_fd)
-        dprintf((int)opt->verdict_fd, "%s\n", who);
+        owner_write(opt->owner, (int)opt->verdict_fd, line, (size_t)n);
 }
 
 int machine_finish(struct machine *m)
