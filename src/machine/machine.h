@@ -32,14 +32,16 @@ enum on_storm { STORM_STOP, STORM_MONITOR, STORM_GO };
 /* What the command line asks for instead of a run. */
 enum options_question { QUESTION_NONE, QUESTION_HELP, QUESTION_VERSION, QUESTION_ISA };
 
+enum { OPTIONS_MAX = 128 }; /* rows of options.def */
+
 /* Everything the command line can say. Strings belong to argv. */
 struct options {
     const char *file;
     struct hart_config hart;
-    bool xlen_given;      /* --isa named an XLEN; else the ELF's class decides */
-    const char *isa;      /* NULL: everything implemented */
-    char isa_remark[256]; /* what it left out, when settled; "": nothing */
-    u64 given;            /* a bit for each row of options.def that the command line names */
+    bool xlen_given;         /* --isa named an XLEN; else the ELF's class decides */
+    const char *isa;         /* NULL: everything implemented */
+    char isa_remark[256];    /* what it left out, when settled; "": nothing */
+    bool given[OPTIONS_MAX]; /* does the command line name this row of options.def? */
     u32 harts;
     u64 memory; /* bytes */
     u64 max_insns;
@@ -199,9 +201,9 @@ int machine_reset(struct machine *m, struct error *err);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1
  * with *err. */
 int machine_check_signature(struct machine *m, struct error *err);
-/* What the options ask for at the end: state (without the CSRs, which csr_print_all() of the monitor
- * shows) and statistics, printed to `out`, and the signature.
- * Has all of the guest's output arrived? 0, or -1 with *err. */
+/* What the options ask for at the end: state (without the CSRs, which csr_print_all() of the
+ * monitor shows) and statistics, printed to `out`, and the signature. Has all of the guest's output
+ * arrived? 0, or -1 with *err. */
 int machine_report(struct machine *m, FILE *out, struct error *err);
 
 /* ---- time (run.c) ---- */

@@ -50,7 +50,7 @@ static const struct key rows[] = {
 #include "machine/options.def"
 };
 const struct key_table options_table = KEY_TABLE(NULL, rows, 0);
-_Static_assert(ARRAY_LEN(rows) <= 64, "opt->given has a bit for each row");
+_Static_assert(ARRAY_LEN(rows) <= OPTIONS_MAX, "opt->given has a flag for each row");
 
 static struct options *options_of(void *into)
 {
@@ -279,7 +279,7 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     }
     if (!value && r->arg && !r->bare && *i + 1 < line->num_words)
         value = line->word[++*i];
-    line->opt.given |= BIT(r - rows);
+    line->opt.given[r - rows] = true;
     return key_store(&options_table, r, value, line, err) ? OPTIONS_ERROR : OPTIONS_RUN;
 }
 
@@ -377,7 +377,7 @@ static const char *missing_for(const struct options *o, const char *name)
 static int check_needs(const struct options *o, struct error *err)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        const char *what = o->given >> i & 1 ? missing_for(o, rows[i].name) : NULL;
+        const char *what = o->given[i] ? missing_for(o, rows[i].name) : NULL;
         if (what)
             return error_set(err, "%s has no effect %s", rows[i].name, what);
     }
