@@ -37,7 +37,8 @@ bool vm_exit_move(struct vm_exit *x, const struct hart *h, enum mode from);
 /* "environment call from VS-mode". */
 const char *vm_exit_cause(const struct vm_exit *x);
 /* What exactly: "time.set_timer", "csr cycle (read)", "wfi", "mmio serial@10000000 (write)",
- * "memory mapped". All registers of a device are one; of an unknown one the page is named. May be empty. Returns buf. */
+ * "memory mapped". All registers of a device are one; of an unknown one the page is named. May be
+ * empty. Returns buf. */
 char *vm_exit_detail(const struct vm_exit *x, const struct hart *h, char *buf, size_t len);
 
 #endif
