@@ -193,6 +193,8 @@ struct hart_debug {
     /* A trap is about to be taken, and has been; `trapped` only with `trap`. */
     void (*trap)(void *ctx, struct hart *h, const struct trap_event *ev);
     void (*trapped)(void *ctx, struct hart *h, const struct trap_event *ev);
+    /* The firmware passes a trap on: the target's registers are written, its MRET comes next. */
+    void (*redirected)(void *ctx, struct hart *h, const struct trap_event *ev);
     void (*mode)(void *ctx, struct hart *h, enum mode from);
     /* A CSR instruction has accessed `num` (the CSR that stood in for it if V=1). */
     void (*csr)(void *ctx, struct hart *h, unsigned num);

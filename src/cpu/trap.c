@@ -283,11 +283,20 @@ static void supervisor_double_trap(struct hart *h, enum bank *bank, struct entry
     *bank = BANK_M;
 }
 
+static void count_trap(struct hart *h, unsigned interrupt, u64 code)
+{
+    if (interrupt && code < INTERRUPT_CODES)
+        h->interrupts[code * MODE_COUNT + h->mode]++;
+    else if (!interrupt && code < EXCEPTION_CODES)
+        h->exceptions[code * MODE_COUNT + h->mode]++;
+}
+
 static void enter_checked(struct hart *h, const struct delegation *d, struct entry *e, u64 code)
 {
     enum bank bank = d->bank;
     u64 first = code;
     storm_trap(h, e->interrupt);
+    count_trap(h, e->interrupt, code);
     code = e->interrupt ? d->cause : code;
     supervisor_double_trap(h, &bank, e, &code);
     if (bank == BANK_M && machine_double_trap(h, e, code))

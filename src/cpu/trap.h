@@ -22,6 +22,9 @@ enum irq {
 #undef IRQ
 };
 
+/* Codes that are counted one by one (struct hart: exceptions, interrupts). */
+enum { EXCEPTION_CODES = 24, INTERRUPT_CODES = 64 };
+
 enum { TRAPPED = -1 }; /* what a function returns after raise_exception() */
 
 struct hart;

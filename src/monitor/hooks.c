@@ -308,6 +308,20 @@ static void on_trapped(void *ctx, struct hart *h, const struct trap_event *ev)
                      ev->cause, ev->epc, mode_name(h, ev->from), bank_name(h, ev->bank));
 }
 
+/* Without a target the point has hit already, when the trap came to M-mode. */
+static void on_redirected(void *ctx, struct hart *h, const struct trap_event *ev)
+{
+    struct control *c = ctx;
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_CATCH && p->target != CATCH_ANY && catches(p, h, ev) &&
+            hit(c, p, h, (enum mode)ev->from))
+            snprintf(c->stop.text, sizeof c->stop.text,
+                     "%s (cause %" PRIu64 ") at 0x%" PRIx64
+                     " in %s-mode, redirected by the firmware to %s-mode: its MRET comes next",
+                     exception_name((unsigned)ev->cause), ev->cause, ev->epc,
+                     mode_name(h, ev->from), bank_name(h, ev->bank));
+}
+
 static void on_mode(void *ctx, struct hart *h, enum mode from)
 {
     struct control *c = ctx;
@@ -381,6 +395,7 @@ void control_hook(struct control *c)
                            .before = breaks ? on_before : NULL,
                            .trap = on_trap,
                            .trapped = on_trapped,
+                           .redirected = on_redirected,
                            .mode = modes || csrs ? on_mode : NULL,
                            .csr = csrs ? on_csr : NULL,
                            .watched = watch ? on_watched : NULL,

@@ -165,11 +165,16 @@ void sbi_ecall(struct sbi *sbi, struct hart *h)
         trace_call(&c, t, r, &caller);
 }
 
-void sbi_trace_trap(struct sbi *sbi, struct hart *h, enum mode mode, const char *format, ...)
+void sbi_trace_trap(struct sbi *sbi, struct hart *h, const struct sbi_route *r, const char *format,
+                    ...)
 {
     char text[256];
-    struct sbi_event event = {
-        .kind = SBI_EVENT_TRAP, .hart = h, .pc = csr_get(h, CSR_mepc), .mode = mode, .text = text};
+    struct sbi_event event = {.kind = SBI_EVENT_TRAP,
+                              .hart = h,
+                              .pc = csr_get(h, CSR_mepc),
+                              .mode = r->from,
+                              .to = r->to,
+                              .text = text};
     va_list ap;
 
     if (!sbi->num_tracers)

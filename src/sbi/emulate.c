@@ -103,8 +103,8 @@ void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
         value >>= 32;
     if (rd)
         h->x[rd] = is_rv32(h) ? (u64)(s64)(s32)value : value;
-    sbi->emulated++;
-    sbi_trace_trap(sbi, h, previous_mode(mstatus_get(h)),
+    sbi->settled[CAUSE_ILLEGAL].emulated++;
+    sbi_trace_trap(sbi, h, &(struct sbi_route){previous_mode(mstatus_get(h)), MODE_M},
                    "%s at 0x%" PRIx64 ": read of CSR 0x%x emulated", exception_name(CAUSE_ILLEGAL),
                    csr_get(h, CSR_mepc), num);
     csr_put(h, CSR_mepc, csr_get(h, CSR_mepc) + 4);
@@ -218,8 +218,8 @@ void sbi_emulate_misaligned(struct sbi *sbi, struct hart *h)
     }
     if (!is_store(row))
         write_result(h, row, op.rd, value);
-    sbi->emulated++;
-    sbi_trace_trap(sbi, h, previous_mode(mstatus_get(h)),
+    sbi->settled[t.cause & 63].emulated++;
+    sbi_trace_trap(sbi, h, &(struct sbi_route){previous_mode(mstatus_get(h)), MODE_M},
                    "%s at 0x%" PRIx64 ": %s of 0x%" PRIx64 " emulated",
                    exception_name((unsigned)t.cause), csr_get(h, CSR_mepc), row->name, t.tval);
     csr_put(h, CSR_mepc, csr_get(h, CSR_mepc) + insn_length(insn));

@@ -108,7 +108,8 @@ struct sbi {
     struct sbi_tracer tracer[SBI_TRACERS];
     u32 num_tracers;
     struct sbi_stat stat[SBI_EXTENSIONS][SBI_MAX_FUNCTIONS];
-    u64 unknown_calls, redirected, emulated;
+    u64 unknown_calls;
+    struct sbi_settled settled[64]; /* by cause: traps that reached the firmware */
     struct sbi_state state;
 };
 
@@ -132,13 +133,18 @@ enum mode previous_mode(u64 mstatus);
 
 /* ---- dispatch.c ---- */
 
+/* Where a trap came from, and where it goes; MODE_M: it is settled here. */
+struct sbi_route {
+    enum mode from, to;
+};
+
 /* Serves the ECALL of this hart. */
 void sbi_ecall(struct sbi *sbi, struct hart *h);
 /* Is extension number `ext` (of sbi_extensions) offered to this hart? */
 bool sbi_offered(const struct sbi *sbi, const struct hart *h, unsigned ext);
-/* Tells the tracer of a trap that the firmware handled; printf-like. */
-void sbi_trace_trap(struct sbi *sbi, struct hart *h, enum mode mode, const char *format, ...)
-    PRINTF(4, 5);
+/* Tells the tracers of a trap that the firmware handled; printf-like. */
+void sbi_trace_trap(struct sbi *sbi, struct hart *h, const struct sbi_route *r, const char *format,
+                    ...) PRINTF(4, 5);
 
 /* ---- trap.c, emulate.c ---- */
 

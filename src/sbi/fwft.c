@@ -1,6 +1,6 @@
 /* Firmware features (FWFT): features of the hart that only M-mode can switch, by feature number.
  * All that exist are local to the hart and live in medeleg or menvcfg. */
-#include "sbi/firmware.h"
+#include "sbi/show.h"
 
 enum { FLAG_LOCK = 1 };
 
@@ -180,6 +180,18 @@ static struct sbi_ret fwft_get(struct sbi_call *c)
     s64 error = check_feature(c->h, id);
 
     return error ? ret_error(error) : ret_value(features[id].get(c->h));
+}
+
+bool sbi_feature(struct sbi *sbi, struct hart *h, u32 n, struct sbi_feature *f)
+{
+    if (n >= ARRAY_LEN(features))
+        return false;
+    *f = (struct sbi_feature){.name = sbi_feature_name(n),
+                              .supported = features[n].supported(h),
+                              .locked = sbi->state.hart[h->id].fwft_locked >> n & 1};
+    if (f->supported)
+        f->value = features[n].get(h);
+    return true;
 }
 
 static const struct sbi_function functions[] = {

@@ -53,7 +53,8 @@ void sbi_idle(struct sbi *sbi, struct hart *h)
         sbi_enter_idle(h);
         return;
     }
-    sbi_trace_trap(sbi, h, MODE_M, "goes to 0x%llx", (unsigned long long)csr_get(h, CSR_mepc));
+    sbi_trace_trap(sbi, h, &(struct sbi_route){MODE_M, MODE_M}, "goes to 0x%llx",
+                   (unsigned long long)csr_get(h, CSR_mepc));
 }
 
 void sbi_suspend(struct sbi_call *c, enum hart_rest rest, const struct sbi_entry *resume)

@@ -134,14 +134,58 @@ static int add_cause(const char *text, u64 *mask, struct error *err)
     return 0;
 }
 
+/* Delegated, nothing could work: the exceptions that stay in M-mode, and why. */
+static const struct {
+    u8 cause;
+    const char *why;
+} machines_own[] = {
+    {CAUSE_ECALL_S, "are the firmware's SBI calls; delegated, none would reach it"},
+    {CAUSE_ECALL_M, "stay in M-mode; medeleg has no bit for them"},
+    {CAUSE_DOUBLE_TRAP, "is M-mode's; medeleg has no bit for it"},
+};
+
+static int check_cause(u64 cause, struct error *err)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(machines_own); i++)
+        if (machines_own[i].cause == cause)
+            return error_set(err, "cause %u (%s) %s", (unsigned)cause,
+                             exception_name((unsigned)cause), machines_own[i].why);
+    if (!strcmp(exception_name((unsigned)cause), "reserved"))
+        return error_set(err, "there is no exception %u", (unsigned)cause);
+    return 0;
+}
+
+/* A list of exceptions, none of them M-mode's own. */
+static int add_exception(const char *text, u64 *mask, struct error *err)
+{
+    u64 cause;
+
+    if (add_cause(text, mask, err))
+        return -1;
+    return number_parse(text, NUMBER_PLAIN, &cause) ? -1 : check_cause(cause, err);
+}
+
+/* What cannot be had together. */
+static int check_delegation(const struct sbi_options *o, struct error *err)
+{
+    u64 misaligned = BIT(CAUSE_LOAD_MISALIGNED) | BIT(CAUSE_STORE_MISALIGNED);
+    u64 delegated = o->delegate | (o->misaligned == MISALIGNED_DELEGATE ? misaligned : 0);
+    u64 both = delegated & o->undelegate;
+
+    if (!both)
+        return 0;
+    return error_set(err, "--sbi: cause %d (%s) is to be delegated and to be undelegated",
+                     __builtin_ctzll(both), exception_name((unsigned)__builtin_ctzll(both)));
+}
+
 static int set_delegate(void *into, const char *text, struct error *err)
 {
-    return add_cause(text, &((struct sbi_options *)into)->delegate, err);
+    return add_exception(text, &((struct sbi_options *)into)->delegate, err);
 }
 
 static int set_undelegate(void *into, const char *text, struct error *err)
 {
-    return add_cause(text, &((struct sbi_options *)into)->undelegate, err);
+    return add_exception(text, &((struct sbi_options *)into)->undelegate, err);
 }
 
 static int set_undelegate_irq(void *into, const char *text, struct error *err)
@@ -299,9 +343,9 @@ int sbi_options_parse(struct sbi_options *o, const char *text, struct error *err
     if (!text || !*text)
         return 0;
     if (!strchr(text, '='))
-        return read_file(o, text, err);
+        return read_file(o, text, err) ? -1 : check_delegation(o, err);
     char *copy = strdup(text);
     int result = copy ? keys_parse(&table, copy, o, err) : error_set(err, "--sbi: out of memory");
     free(copy);
-    return result;
+    return result ? result : check_delegation(o, err);
 }

@@ -69,8 +69,7 @@ static const struct state_row rows[] = {
     ALL(state.random.state),
     ALL_ARRAY(stat),
     ALL(unknown_calls),
-    ALL(redirected),
-    ALL(emulated),
+    ALL_ARRAY(settled),
 };
 
 int sbi_each_part(struct sbi *sbi, state_fn fn, void *ctx)

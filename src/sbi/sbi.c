@@ -123,7 +123,19 @@ void sbi_stats_print(const struct sbi *sbi, FILE *out)
                         e->name, e->function[f].name, s->calls, s->errors, s->ns / 1000);
         }
     }
+    struct sbi_settled sum = {0};
+    for (unsigned i = 0; i < ARRAY_LEN(sbi->settled); i++) {
+        const struct sbi_settled *t = &sbi->settled[i];
+        sum.emulated += t->emulated;
+        sum.to_hs += t->to_hs;
+        sum.to_vs += t->to_vs;
+        if (t->emulated | t->to_hs | t->to_vs)
+            fprintf(out,
+                    "sbi trap %s: %" PRIu64 " redirected to HS, %" PRIu64 " to VS, %" PRIu64
+                    " emulated\n",
+                    exception_name(i), t->to_hs, t->to_vs, t->emulated);
+    }
     fprintf(out,
             "sbi traps: %" PRIu64 " redirected, %" PRIu64 " emulated; unknown calls: %" PRIu64 "\n",
-            sbi->redirected, sbi->emulated, sbi->unknown_calls);
+            sum.to_hs + sum.to_vs, sum.emulated, sbi->unknown_calls);
 }

@@ -43,6 +43,22 @@ void sbi_reset(struct sbi *sbi);
 /* What the harts do after the next reset: `boot_hart` enters (H)S-mode at `entry` with a0 = hartid
  * and a1 = fdt, the others are stopped (HSM). Fills in the ROM. Survives sbi_reset(). */
 void sbi_boot(struct sbi *sbi, u64 entry, u64 fdt, unsigned boot_hart);
+/* What the firmware has done with the traps of one cause that reached it. */
+struct sbi_settled {
+    u64 emulated, to_hs, to_vs;
+};
+struct sbi_settled sbi_settled(const struct sbi *sbi, unsigned cause);
+/* What it does with an exception, or with an interrupt, that reaches it; in a few words. */
+const char *sbi_exception_policy(const struct sbi *sbi, unsigned cause);
+const char *sbi_interrupt_policy(unsigned code);
+/* A firmware feature (FWFT) on one hart. */
+struct sbi_feature {
+    const char *name;
+    bool supported, locked;
+    u64 value;
+};
+/* Feature number n; false: there are not so many. */
+bool sbi_feature(struct sbi *sbi, struct hart *h, u32 n, struct sbi_feature *f);
 /* Calls and host time per function (--stats). */
 void sbi_stats_print(const struct sbi *sbi, FILE *out);
 
@@ -58,8 +74,9 @@ enum sbi_event_kind { SBI_EVENT_CALL, SBI_EVENT_TRAP };
 struct sbi_event {
     enum sbi_event_kind kind;
     const struct hart *hart;
-    u64 pc;                /* of the ECALL, or of the instruction that trapped */
-    enum mode mode;        /* of the caller, or of the code that trapped */
+    u64 pc;         /* of the ECALL, or of the instruction that trapped */
+    enum mode to;   /* of a trap: who gets it from the firmware; MODE_M: nobody, it is settled */
+    enum mode mode; /* of the caller, or of the code that trapped */
     const char *extension; /* "rfence"; NULL when unknown */
     const char *function;  /* "remote_fence_i"; NULL when unknown */
     const char *text;      /* "set_timer(stime_value=0x123) = SUCCESS" */

@@ -106,6 +106,11 @@ static const char *name_of(char kind, u32 value)
     return NULL;
 }
 
+const char *sbi_feature_name(u32 n)
+{
+    return name_of('F', n);
+}
+
 static void add_value(struct text *t, const struct sbi_call *c, char kind, unsigned n)
 {
     u64 v = kind == 'q' ? arg64(c, n) : c->arg[n];

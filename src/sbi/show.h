@@ -8,5 +8,7 @@
  * function, shown by its numbers. */
 void sbi_show_call(const struct sbi_call *c, const struct sbi_function *f, struct sbi_ret r,
                    char *buf, size_t len);
+/* "LANDING_PAD" for feature 1 of FWFT, or NULL. */
+const char *sbi_feature_name(u32 n);
 
 #endif

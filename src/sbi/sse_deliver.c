@@ -121,7 +121,7 @@ static void enter_handler(struct sbi *sbi, struct hart *h, struct found f)
     u64 hstatus = csr_get(h, CSR_hstatus), spv = get_field(mstatus, MSTATUS_MPV);
     struct sse_event *e = f.e;
 
-    sbi_trace_trap(sbi, h, previous_mode(mstatus),
+    sbi_trace_trap(sbi, h, &(struct sbi_route){previous_mode(mstatus), MODE_M},
                    "event 0x%" PRIx32 " interrupts 0x%" PRIx64 ", handler 0x%" PRIx64, f.id,
                    csr_get(h, CSR_mepc), e->entry_pc);
     e->pending = 0;

@@ -127,6 +127,22 @@ static void enter_bank(struct hart *h, const struct redirect *t, u64 mstatus, en
     mstatus_put(h, mstatus);
 }
 
+/* The handler's registers are written; MRET goes there. */
+static void tell_debugger(struct hart *h, const struct redirect *t, enum mode from, enum bank to)
+{
+    struct trap_event ev = {.cause = t->cause,
+                            .tval = t->tval,
+                            .tval2 = t->tval2,
+                            .tinst = t->tinst,
+                            .gva = t->gva,
+                            .bank = (u8)to,
+                            .from = (u8)from,
+                            .code = (u16)t->cause,
+                            .epc = csr_get(h, to == BANK_VS ? CSR_vsepc : CSR_sepc)};
+    if (h->debug.redirected)
+        h->debug.redirected(h->debug.ctx, h, &ev);
+}
+
 void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
 {
     u64 mstatus = mstatus_get(h);
@@ -135,8 +151,8 @@ void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
     enum bank to = hedeleg ? BANK_VS : BANK_S;
     struct redirect twice = {.cause = CAUSE_DOUBLE_TRAP, .tval2 = t->cause};
 
-    sbi->redirected++;
-    sbi_trace_trap(sbi, h, previous_mode(mstatus), "%s at 0x%" PRIx64 ": redirected to %s-mode%s",
+    sbi_trace_trap(sbi, h, &(struct sbi_route){previous_mode(mstatus), hedeleg ? MODE_VS : MODE_S},
+                   "%s at 0x%" PRIx64 ": redirected to %s-mode%s",
                    exception_name((unsigned)t->cause), csr_get(h, CSR_mepc), hedeleg ? "VS" : "HS",
                    hedeleg ? " (hedeleg)" : "");
     if (double_trap_enabled(h, to) &&
@@ -149,7 +165,9 @@ void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
         t = &twice;
         to = BANK_S;
     }
+    *(to == BANK_VS ? &sbi->settled[t->cause & 63].to_vs : &sbi->settled[t->cause & 63].to_hs) += 1;
     enter_bank(h, t, mstatus, to);
+    tell_debugger(h, t, previous_mode(mstatus), to);
 }
 
 /* With a hypervisor: a double trap of the guest goes to HS-mode; one of HS-mode is an SSE event. */
@@ -198,8 +216,8 @@ static void interrupt(struct sbi *sbi, struct hart *h, u64 irq)
         /* S-level interrupts that --sbi=undelegate-irq keeps here. A firmware has no use for them:
          * mask them, so that the supervisor goes on. */
         csr_clear_bits(h, CSR_mie, BIT(irq));
-        sbi_trace_trap(sbi, h, previous_mode(mstatus_get(h)), "%s in M-mode: masked",
-                       interrupt_name((unsigned)irq));
+        sbi_trace_trap(sbi, h, &(struct sbi_route){previous_mode(mstatus_get(h)), MODE_M},
+                       "%s in M-mode: masked", interrupt_name((unsigned)irq));
         break;
     }
 }

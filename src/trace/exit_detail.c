@@ -47,6 +47,7 @@ void vm_exit_begin(struct vm_exit *x, struct hart *h, const struct trap_event *e
                           .eid = h->x[17],
                           .fid = h->x[16],
                           .vmid = (u16)hart_vmid(h),
+                          .passed_on = MODE_M,
                           .code = ev->code,
                           .interrupt = ev->interrupt,
                           .to = (u8)mode_of_bank((enum bank)ev->bank)};

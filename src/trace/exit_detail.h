@@ -22,6 +22,7 @@ struct vm_exit {
     const char *device; /* at the guest-physical address, or NULL */
     u16 vmid;
     u8 code, interrupt, to; /* to: enum mode; HS also if the firmware passed it on */
+    u8 passed_on;           /* the firmware redirected it: to HS or VS (enum mode); else MODE_M */
     u8 user;                /* U-mode has run meanwhile: the hypervisor's user space was asked */
     u8 moved;               /* has left the mode it entered */
     u8 outcome;             /* enum exit_outcome */

@@ -35,7 +35,8 @@ struct exits {
 
 static u32 hash_of(const struct vm_exit *x, const char *detail)
 {
-    u32 h = 2166136261u ^ x->code ^ (u32)x->interrupt << 8 ^ (u32)x->to << 16;
+    u32 h =
+        2166136261u ^ x->code ^ (u32)x->interrupt << 8 ^ (u32)x->to << 16 ^ (u32)x->passed_on << 24;
     h *= 16777619u;
     for (; *detail; detail++)
         h = (h ^ (u8)*detail) * 16777619u;
@@ -45,7 +46,7 @@ static u32 hash_of(const struct vm_exit *x, const char *detail)
 static bool same_row(const struct exit_row *r, const struct vm_exit *x, const char *detail)
 {
     return r->code == x->code && r->interrupt == x->interrupt && r->to == x->to &&
-           !strcmp(r->detail, detail);
+           r->passed_on == x->passed_on && !strcmp(r->detail, detail);
 }
 
 /* The row of this exit. When there are too many, what is new shares a row for each cause. */
@@ -65,6 +66,7 @@ static struct exit_row *row_of(struct exits *e, const struct vm_exit *x, const c
     r->code = x->code;
     r->interrupt = x->interrupt;
     r->to = x->to;
+    r->passed_on = x->passed_on;
     snprintf(r->detail, sizeof r->detail, "%s", detail);
     return r;
 }
@@ -122,12 +124,16 @@ static void on_mode(void *ctx, struct hart *h, enum mode from)
 
 static void on_sbi(void *ctx, const struct sbi_event *event)
 {
+    struct exits *e = ctx;
     char name[64];
-    if (event->kind != SBI_EVENT_CALL)
+    if (event->kind != SBI_EVENT_CALL) {
+        if (!e->hart[event->hart->id].exit.moved)
+            e->hart[event->hart->id].exit.passed_on = (u8)event->to;
         return;
+    }
     snprintf(name, sizeof name, "%s.%s", event->extension ? event->extension : "?",
              event->function ? event->function : "?");
-    count_sbi(ctx, name, event->mode, event->error < 0);
+    count_sbi(e, name, event->mode, event->error < 0);
 }
 
 static int attach(struct exits *e, struct error *err)
@@ -174,6 +180,17 @@ void exits_free(struct exits *e)
 }
 
 /* ---- results ---- */
+
+const char *exit_row_target(const struct exits *e, const struct exit_row *r)
+{
+    if (r->passed_on == MODE_S)
+        return "to HS by the firmware";
+    if (r->passed_on == MODE_VS)
+        return "to VS by the firmware";
+    if (r->to == MODE_M && e->m->sbi)
+        return "settled by the firmware";
+    return r->to == MODE_M ? "to M" : "to HS";
+}
 
 static int compare_rows(const void *a, const void *b)
 {

@@ -17,11 +17,15 @@ struct exit_row {
     char detail[96];
     u8 code, interrupt;
     u8 to;               /* enum mode: HS or M */
+    u8 passed_on;        /* to whom the firmware has redirected it: MODE_S, MODE_VS; MODE_M: not */
     u64 count;           /* exits, those still open at the end included */
     u64 user;            /* how many asked U-mode */
     u64 emulated;        /* how many skipped the instruction */
     struct histogram hs; /* instructions in HS-mode until the guest went on */
 };
+
+/* Where the exits of a row went: "to HS", "to VS by the firmware", "settled by the firmware". */
+const char *exit_row_target(const struct exits *e, const struct exit_row *r);
 
 /* Calls of the firmware and of a hypervisor's SBI. */
 struct sbi_row {

@@ -26,6 +26,7 @@ struct exit_cause {
 
 struct table {
     FILE *out;
+    const struct exits *exits;
     const struct exit_row *rows;
     struct exit_cause *causes;
     u32 num_rows, num_causes;
@@ -63,7 +64,8 @@ static void widen(struct table *t, const struct line *l)
 
 static bool same_cause(const struct exit_row *a, const struct exit_row *b)
 {
-    return a->code == b->code && a->interrupt == b->interrupt && a->to == b->to;
+    return a->code == b->code && a->interrupt == b->interrupt && a->to == b->to &&
+           a->passed_on == b->passed_on;
 }
 
 static int compare_causes(const void *a, const void *b)
@@ -138,7 +140,7 @@ static void put_cause(struct table *t, const struct exit_cause *c)
 {
     char text[96];
     struct line l = line_of(c->count, c->user, &c->hs);
-    snprintf(text, sizeof text, "%s, to %s", c->first->cause, mode_table[c->first->to].name);
+    snprintf(text, sizeof text, "%s, %s", c->first->cause, exit_row_target(t->exits, c->first));
     put_line(t, &l, 2, text);
     for (u32 i = 0; i < t->num_rows; i++) {
         const struct exit_row *r = &t->rows[i];
@@ -163,7 +165,7 @@ static int terminal_columns(FILE *out)
 
 void exits_print(struct exits *e, FILE *out)
 {
-    struct table t = {.out = out, .terminal = terminal_columns(out)};
+    struct table t = {.out = out, .exits = e, .terminal = terminal_columns(out)};
     struct line head;
     u64 total = 0;
     t.num_rows = exits_rows(e, &t.rows);
