@@ -20,6 +20,13 @@ static void show_stage(struct monitor *mon, const struct probe *p, const struct 
     fputc('\n', mon->out);
 }
 
+static void show_g_stage(struct monitor *mon, const struct probe *p, const struct stage *st)
+{
+    show_stage(mon, p, st, "hgatp");
+    if (st->levels)
+        why_root(mon, p->h);
+}
+
 static void size_text(unsigned bits_, char *buf, size_t len)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
@@ -107,7 +114,7 @@ void walk_show(struct monitor *mon, const struct probe *p, const struct report *
     if (r->mode != MODE_M && rep->asked.space == VIEW_VA)
         show_stage(mon, p, &r->s, r->virt ? "vsatp" : "satp");
     if (r->virt && rep->asked.space != VIEW_PA)
-        show_stage(mon, p, &r->g, "hgatp");
+        show_g_stage(mon, p, &r->g);
     if (rep->steps)
         fprintf(mon->out, "%s  st. lv %-*s  %-*s  %-*s  %-11s  leads to%s\n", tint(mon, TINT_DIM),
                 pa_digits + 2, "PTE at pa", pa_digits + 2, r->g.levels ? "PTE at gpa" : "",

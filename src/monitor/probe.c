@@ -69,6 +69,7 @@ static void load(struct probe *p, const struct hart *h, const void *state)
     memcpy(p->h, state, HART_STATE_BYTES);
     p->h->next_event = UINT64_MAX;
     p->h->slice_end = p->h->clock + 1;
+    p->h->hgatp_dropped = p->h->hgatp == h->hgatp ? h->hgatp_dropped : 0;
     probe_settle(p);
 }
 

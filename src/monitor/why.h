@@ -56,5 +56,7 @@ void irq_explain(struct monitor *mon, const struct hart *h);
 
 /* One labelled line: "  decided   text". */
 void why_line(struct monitor *mon, const char *label, const char *format, ...) PRINTF(3, 4);
+/* Says that the hart walks another G-stage table than was written to hgatp, if it is so. */
+void why_root(struct monitor *mon, const struct hart *h);
 
 #endif

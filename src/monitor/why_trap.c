@@ -78,6 +78,7 @@ static void show_walk(struct screen *s)
     if (mode_table[s->why->mode].v) {
         show_register(s, CSR_vsatp);
         show_register(s, CSR_hgatp);
+        why_root(s->mon, s->p->h);
     } else if (s->why->mode != MODE_M && csr_peek(s->p->h, CSR_satp, &satp) == 0 && satp) {
         show_register(s, CSR_satp);
     }

@@ -30,6 +30,16 @@ void why_line(struct monitor *mon, const char *label, const char *format, ...)
     fputc('\n', mon->out);
 }
 
+void why_root(struct monitor *mon, const struct hart *h)
+{
+    if (h->hgatp_dropped)
+        why_line(mon, "",
+                 "hgatp: bits 1:0 of PPN were dropped (written as %u): they read as zero, the root "
+                 "of an "
+                 "SvNNx4 table is aligned to 16 KiB [norm:hgatp_ppn_op]",
+                 (unsigned)h->hgatp_dropped);
+}
+
 char *outcome_text(const struct hart *h, const struct outcome *o, char *buf, size_t len)
 {
     if (o->dead)

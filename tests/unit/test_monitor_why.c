@@ -420,6 +420,27 @@ START_TEST(test_why_access)
 }
 END_TEST
 
+/* The root of an SvNNx4 table is aligned to 16 KiB: the low bits of hgatp.PPN read as zero, and the
+ * hart walks another table than a hypervisor with a root of 4 KiB means. */
+START_TEST(test_root_aligned_to_a_page_only)
+{
+    static const char note[] = "bits 1:0 of PPN were dropped (written as 1)";
+    bench_tables(&b, TO_GPA(PTE_RWX), TO_DATA(PTE_V | PTE_R | PTE_U | PTE_A | PTE_D));
+    csr_poke(b.h, CSR_vsatp, SV39(S_ROOT));
+    csr_poke(b.h, CSR_hgatp, SV39(G_ROOT + 0x1000));
+    ck_assert_int_eq(bench_run(&b, "why 0x1000 w VS"), 0);
+    expect(&b, note);
+    csr_poke(b.h, CSR_vsatp, SV39(0x3000)); /* the G-stage does not map it */
+    bench_mode(&b, MODE_VS);
+    bench_insn(&b, NOP);
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+    expect(&b, note);
+    csr_poke(b.h, CSR_hgatp, SV39(G_ROOT));
+    ck_assert_int_eq(bench_run(&b, "why 0x1000 w VS"), 0);
+    ck_assert_ptr_null(strstr(b.text, "were dropped"));
+}
+END_TEST
+
 /* After a trap `why` says of vacant memory what `why ADDRESS` says, with the same changes. */
 START_TEST(test_why_vacant)
 {
@@ -488,6 +509,7 @@ int main(void)
     tcase_add_test(t, test_why_csr);
     tcase_add_loop_test(t, test_every_csr, 0, 4);
     tcase_add_test(t, test_why_access);
+    tcase_add_test(t, test_root_aligned_to_a_page_only);
     tcase_add_test(t, test_why_vacant);
     tcase_add_test(t, test_misaligned_jump);
     suite_add_tcase(s, t);
