@@ -49,6 +49,11 @@ bool control_ended(const struct control *c)
     return c->m->state.stop_reason && c->m->state.stop_reason != STOP_DEBUG;
 }
 
+bool control_storm(const struct control *c)
+{
+    return c->m->state.stop_reason == STOP_DEBUG && c->m->state.stop_status == HOLD_STORM;
+}
+
 const char *control_end_text(const struct control *c, char *buf, size_t len)
 {
     switch (c->m->state.stop_reason) {
@@ -128,7 +133,7 @@ static void run(struct control *c)
     prepare(c);
     c->m->state.stop_reason = STOP_NONE;
     machine_go(c->m);
-    if (control_ended(c) && c->m->state.turn < c->m->num_harts)
+    if ((control_ended(c) || control_storm(c)) && c->m->state.turn < c->m->num_harts)
         c->stop.hart = c->m->hart[c->m->state.turn]; /* whose turn it was */
     conclude(c);
 }

@@ -59,6 +59,8 @@ struct control *control_new(struct machine *m);
 void control_free(struct control *c);
 /* Has the run ended? */
 bool control_ended(const struct control *c);
+/* Does the machine stand still because a hart traps for ever? */
+bool control_storm(const struct control *c);
 /* Each runs and returns when the machine stands still again, with c->stop filled in. */
 void control_go(struct control *c);
 /* `count` instructions of that hart, whatever the others do meanwhile. */

@@ -127,7 +127,7 @@ static void stop_reason(struct gdb *g, const struct stop_info *s)
 
 /* gdb's numbers of signals. The end of a run is a stop with one of its own: everything can be
  * looked at, and running on stops there again. */
-enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5, SIGNAL_TERM = 15 };
+enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5, SIGNAL_SEGV = 11, SIGNAL_TERM = 15 };
 static const struct {
     u8 stop_reason, signal;
 } ends[] = {
@@ -142,9 +142,11 @@ static unsigned stop_signal(const struct gdb *g, const struct stop_info *s)
     for (size_t i = 0; s->why == STOPPED_ENDED && i < ARRAY_LEN(ends); i++)
         if (ends[i].stop_reason == g->m->state.stop_reason)
             return ends[i].signal;
-    return s->why == STOPPED_ENDED   ? SIGNAL_TERM
-           : s->why == STOPPED_ASKED ? SIGNAL_INT
-                                     : SIGNAL_TRAP;
+    if (s->why == STOPPED_ENDED)
+        return SIGNAL_TERM;
+    if (control_storm(g->mon->c))
+        return SIGNAL_SEGV;
+    return s->why == STOPPED_ASKED ? SIGNAL_INT : SIGNAL_TRAP;
 }
 
 static void tell_end(struct gdb *g)
@@ -159,6 +161,7 @@ static void tell_end(struct gdb *g)
 void gdb_stop_reply(struct gdb *g)
 {
     const struct stop_info *s = &g->mon->c->stop;
+    static const char storm[] = "a hart takes the same trap for ever; 'monitor why' explains it\n";
     bool ended = s->why == STOPPED_ENDED;
     if (ended && g->m->state.stop_reason == STOP_SIGNAL) {
         gdb_out_printf(&g->out, "X%02x", g->m->state.stop_status & 0xff);
@@ -171,6 +174,8 @@ void gdb_stop_reply(struct gdb *g)
     }
     if (ended)
         tell_end(g);
+    else if (control_storm(g->mon->c))
+        gdb_console(g, storm, sizeof storm - 1);
     gdb_stopped_at(g, s->hart);
     gdb_out_start(&g->out);
     gdb_out_printf(&g->out, "T%02xthread:%x;", stop_signal(g, s), s->hart->id + 1);

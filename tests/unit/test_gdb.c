@@ -383,6 +383,19 @@ START_TEST(test_instruction_limit)
 }
 END_TEST
 
+START_TEST(test_trap_storm)
+{
+    static const u32 loop[] = {0x0000006f}, illegal[] = {0x00000013, 0};
+    code_of_hart(0, loop, 1);
+    code_of_hart(1, illegal, 2);
+    csr_poke(b.m->hart[1], CSR_mtvec, CODE + 0x104);
+    b.m->config.opt.on_storm = STORM_MONITOR;
+    ck_assert_str_eq(ask("vCont;c"), "T0bthread:2;");
+    ck_assert_uint_eq(g->hart->pc, CODE + 0x104);
+    ck_assert_str_eq(ask("vCont;c"), "T0bthread:2;"); /* going on is possible, and told again */
+}
+END_TEST
+
 /* Ctrl-A x and signals from outside are meant to end it. */
 START_TEST(test_the_user_ends_it)
 {
@@ -547,6 +560,7 @@ int main(void)
     tcase_add_test(t, test_power_off);
     tcase_add_test(t, test_every_hart_waits);
     tcase_add_test(t, test_instruction_limit);
+    tcase_add_test(t, test_trap_storm);
     tcase_add_test(t, test_the_user_ends_it);
     tcase_add_test(t, test_commands_mean_the_selected_thread);
     tcase_add_test(t, test_hc_is_not_hg);
