@@ -196,7 +196,7 @@ static bool is_marked(const struct hart *h, u64 pc)
 {
     if (UNLIKELY(h->debug.marked != NULL) && h->debug.marked(h->debug.ctx, h, pc))
         return true;
-    struct trigger_access a = {.va = pc, .size = 1, .kinds = TRIGGER_EXECUTE};
+    struct trigger_access a = {.va = pc, .span = 1, .kinds = TRIGGER_EXECUTE};
     return UNLIKELY(h->d.triggers & TRIGGER_EXECUTE) && trigger_watches(h, &a);
 }
 

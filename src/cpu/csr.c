@@ -8,6 +8,7 @@
 #include "cpu/csr_impl.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
+#include "cpu/trigger.h"
 
 #define AT(field) offsetof(struct hart, field)
 static const struct csr_row rows[] = {
@@ -49,6 +50,11 @@ static bool gate_exists(const struct hart *h, const struct csr_row *row)
         return has(h, EXT_H) || has(h, EXT_Ssdbltrp) || has(h, EXT_Smdbltrp);
     case GATE_IMSIC:
         return false;
+    case GATE_TRIGGERS:
+    case GATE_CONTEXT:
+        return trigger_count(h) != 0;
+    case GATE_TCONTROL:
+        return trigger_count(h) && h->config.trigger_reentrancy == REENTRANCY_TCONTROL;
     default:
         return true;
     }

@@ -171,6 +171,7 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
         return h->mode == MODE_S && (h->mstatus & MSTATUS_TVM) ? deny(DENY_HS, REASON_MSTATUS_TVM)
                                                                : allowed;
     case GATE_STATEEN:
+    case GATE_CONTEXT:
         return stateen(h, row, v, 0);
     case GATE_STATEEN_U:
         return stateen(h, row, v, 1);

@@ -31,7 +31,10 @@ enum csr_gate {
     GATE_PMPADDR,
     GATE_MSECCFG,
     GATE_MTVAL2,
-    GATE_IMSIC
+    GATE_IMSIC,
+    GATE_TRIGGERS,
+    GATE_TCONTROL,
+    GATE_CONTEXT /* and GATE_STATEEN */
 };
 
 struct csr_row {
@@ -142,9 +145,9 @@ csr_write_fn w_counteren, w_hpmevent, w_hpmcounter;
 csr_before_fn b_counters;
 csr_after_fn a_counters, a_instret;
 /* trigger.c */
-csr_read_fn r_tdata1, r_tdata2, r_tinfo;
+csr_read_fn r_tdata1, r_tdata2, r_tdata3, r_tinfo;
 csr_write_fn w_tselect;
-csr_store_fn s_tdata1, s_tdata2;
+csr_store_fn s_tdata1, s_tdata2, s_tdata3;
 csr_after_fn a_trigger;
 /* csr_misc.c */
 csr_read_fn r_fflags, r_fcsr, r_seed, r_sepc, r_zero, r_mvendorid, r_marchid, r_mimpid, r_mhartid;

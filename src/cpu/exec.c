@@ -80,22 +80,12 @@ static int landing_pad(struct hart *h, unsigned row, const struct op *op)
     return raise_exception(h, CAUSE_SOFTWARE_CHECK, SOFTWARE_CHECK_LANDING_PAD, REASON_LANDING_PAD);
 }
 
-/* An execute trigger at h->pc? It comes before every other exception of the instruction. */
-static COLD int check_trigger(struct hart *h)
-{
-    struct trigger_access a = {
-        .va = h->pc, .size = 1, .kinds = TRIGGER_EXECUTE, .mode = (u8)h->mode};
-    int n = trigger_fires(h, &a);
-    return n >= 0 ? raise_trigger(h, h->pc, n) : 0;
-}
-
-void plain_step(struct hart *h)
+static void execute_next(struct hart *h)
 {
     u32 insn;
     unsigned len;
     h->insn = 0;
-    if ((UNLIKELY(h->d.triggers & TRIGGER_EXECUTE) && check_trigger(h)) ||
-        mem_fetch(h, &insn, &len)) {
+    if (mem_fetch(h, &insn, &len)) {
         take_exception(h);
         return;
     }
@@ -114,6 +104,58 @@ void plain_step(struct hart *h)
     }
     h->pc = h->npc;
     h->clock++;
+}
+
+/* The length of the instruction at h->pc, or 0. */
+static unsigned length_of_next(struct hart *h)
+{
+    struct trap saved = h->trap;
+    u32 insn;
+    unsigned len;
+    if (mem_fetch(h, &insn, &len)) {
+        h->trap = saved;
+        return 0;
+    }
+    return len;
+}
+
+/* A trigger before the next instruction? It comes before every other exception. */
+static int check_trigger(struct hart *h)
+{
+    int n = trigger_pending(h);
+    if (n >= 0) {
+        raise_trigger(h, 0, n);
+        h->trap.gva = 0;
+        return TRAPPED;
+    }
+    if (!(h->d.triggers & TRIGGER_EXECUTE))
+        return 0;
+    struct trigger_access a = {
+        .va = h->pc, .span = 1, .kinds = TRIGGER_EXECUTE, .mode = (u8)h->mode};
+    if (trigger_asks_length(h))
+        a.size = (u8)length_of_next(h);
+    n = trigger_fires(h, &a);
+    return n >= 0 ? raise_trigger(h, h->pc, n) : 0;
+}
+
+static COLD void step_with_triggers(struct hart *h)
+{
+    u8 counting = trigger_counting(h);
+    h->insn = 0;
+    if (check_trigger(h))
+        take_exception(h);
+    else
+        execute_next(h);
+    h->d.trigger_matched = 0;
+    trigger_counted(h, counting);
+}
+
+void plain_step(struct hart *h)
+{
+    if (UNLIKELY(h->d.triggers & (TRIGGER_EXECUTE | TRIGGER_STEP)))
+        step_with_triggers(h);
+    else
+        execute_next(h);
 }
 
 /* ---- the fast engine's cold handlers ---- */

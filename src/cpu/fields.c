@@ -4,6 +4,7 @@
 
 #include "cpu/csr_impl.h"
 #include "cpu/hart.h"
+#include "cpu/trigger.h"
 
 /* When a field exists: an extension, and one more that must (or may instead) be there. */
 enum { WHEN_OR = 1 << 16 };
@@ -167,7 +168,8 @@ bool csr_next_field(const struct hart *h, unsigned csr, struct field_part *part)
     const struct csr_row *row = csr_row(csr);
     if (!row || !row->reg)
         return false;
-    const struct reg_row *reg = &regs[row->reg];
+    const struct reg_row *reg =
+        &regs[row->reg == REG_tdata1 ? trigger_register(h) : (enum reg)row->reg];
     unsigned base = row->size == HI ? 32 : 0, end = base + (is_rv32(h) ? 32 : 64);
     const struct field *f = part->f ? part->f + 1 : &field_rows[first_row[reg->layout]];
     for (; f < &field_rows[first_row[reg->layout + 1]]; f++) {

@@ -75,7 +75,10 @@ enum field_kind {
     SHOW_JVT,
     SHOW_OPST,
     SHOW_TRIGGER,
+    SHOW_TSIZE,
     SHOW_MATCH,
+    SHOW_SSELECT,
+    SHOW_MHSELECT,
     /* without a name of their own: sets, whose members have names, and others */
     SHOW_IRQS,
     SHOW_EXCS,

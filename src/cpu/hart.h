@@ -42,6 +42,7 @@ struct hart_config {
     u8 geilen;
     u8 hpm_counters;                                      /* mhpmcounter3 .. 3+n-1 exist */
     u8 triggers;                                          /* with Sdtrig; at most 8 */
+    u8 trigger_reentrancy;                                /* enum trigger_reentrancy */
     u8 misaligned_load, misaligned_store, misaligned_amo; /* enum misaligned */
     u8 tval, htval, htinst;                               /* enum trap_detail */
     u8 tlb;                                               /* enum tlb_policy */
@@ -87,7 +88,9 @@ struct hart_derived {
     u8 irq_check;                  /* mip, mie, ... may have changed */
     u8 trapped;                    /* the fast engine stopped at an instruction that raised */
     u8 count_jumps;                /* some counter counts branches */
-    u8 triggers; /* kinds of access that some trigger looks at; see cpu/trigger.h */
+    u8 triggers;                   /* what triggers look for; see cpu/trigger.h */
+    u8 trigger_matched; /* those that match the address of the instruction, while it executes */
+    u8 trigger_written; /* those that it has written */
 };
 
 /* A trap that is about to be taken: what its target will see. */

@@ -7,6 +7,7 @@
 #include "cpu/platform.h"
 #include "cpu/post.h"
 #include "cpu/trap.h"
+#include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
 /* What must happen before the next instruction. Returns 0 if the hart cannot execute one. */
@@ -22,7 +23,7 @@ static ALWAYS_INLINE int before_instruction(struct hart *h)
         h->wait = WAIT_NONE;
         h->d.irq_check = 1;
     }
-    if (h->d.irq_check) {
+    if (h->d.irq_check && LIKELY(!h->trap_triggers)) {
         struct delegation d;
         h->d.irq_check = 0;
         int irq = pending_interrupt(h, &d);
@@ -35,7 +36,7 @@ static ALWAYS_INLINE int before_instruction(struct hart *h)
 /* Runs blocks until `end` at most. 0 if nothing could be run. */
 static int run_blocks(struct hart *h, u64 end)
 {
-    if (h->elp)
+    if (h->elp || UNLIKELY(h->d.triggers & TRIGGER_STEP))
         return 0;
     const struct op *op = block_find(h);
     if (!op || op->fn == op_break || op->n > end - h->clock)

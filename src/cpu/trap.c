@@ -12,6 +12,7 @@
 #include "cpu/insn.h"
 #include "cpu/irq.h"
 #include "cpu/storm.h"
+#include "cpu/trigger.h"
 #include "mmu/tlb.h"
 
 enum tval_kind { TVAL_NONE, TVAL_INSN, TVAL_ADDR, TVAL_PC, TVAL_VALUE };
@@ -95,7 +96,9 @@ static u64 impossible(const struct hart *h)
 
 u64 medeleg_writable(const struct hart *h)
 {
-    return delegable(D_MEDELEG) & ~impossible(h);
+    u64 breakpoint =
+        h->config.trigger_reentrancy == REENTRANCY_TCONTROL ? BIT(CAUSE_BREAKPOINT) : 0;
+    return delegable(D_MEDELEG) & ~impossible(h) & ~breakpoint;
 }
 
 u64 hedeleg_writable(const struct hart *h)
@@ -237,6 +240,7 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
         h->mepc = e->epc, h->mcause = cause, h->mtval = e->tval, h->mtval2 = e->tval2;
         h->pc = vector(h->mtvec, e, code);
         h->mode = MODE_M;
+        trigger_enter_machine(h);
         break;
     case BANK_S:
         h->sepc = e->epc, h->scause = cause, h->stval = e->tval;
@@ -253,6 +257,8 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
         h->pc = (u32)h->pc;
     h->d.irq_check = 1;
     mode_entered(h, from);
+    if (UNLIKELY(h->d.triggers & TRIGGER_TRAP))
+        trigger_trapped(h, from, cause);
 }
 
 /* Smdbltrp: a trap into M while MDT is set goes to the RNMI handler, or is a critical error; so is
@@ -369,7 +375,10 @@ void take_exception(struct hart *h)
 void take_interrupt(struct hart *h, int irq, const struct delegation *d)
 {
     struct entry e = {.epc = h->pc, .interrupt = 1};
+    u8 counting = UNLIKELY(h->d.triggers & TRIGGER_STEP) ? trigger_counting(h) : 0;
     enter_checked(h, d, &e, (u64)irq);
+    if (UNLIKELY(counting))
+        trigger_counted(h, counting);
 }
 
 /* ---- return ---- */
@@ -434,6 +443,7 @@ int do_mret(struct hart *h)
     unsigned mpv = has(h, EXT_H) && (h->mstatus & MSTATUS_MPV);
     enum mode to = leave_status(h, BANK_M, mpv);
     h->mstatus &= ~MSTATUS_MPV;
+    trigger_leave_machine(h);
     if (to != MODE_M) {
         h->mstatus &= ~MSTATUS_MPRV;
         clear_sdt_below(h, to);

@@ -16,7 +16,7 @@ COLD u8 mmu_access_kinds(const struct walk *w)
 static struct trigger_access triggering(const struct walk *w, u64 masked, unsigned size)
 {
     return (struct trigger_access){
-        .va = masked, .size = (u16)size, .kinds = mmu_access_kinds(w), .mode = w->r->mode};
+        .va = masked, .span = (u16)size, .kinds = mmu_access_kinds(w), .mode = w->r->mode};
 }
 
 COLD bool mmu_page_triggers(const struct walk *w, u64 masked)
@@ -30,6 +30,8 @@ COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size)
     struct trigger_access a = triggering(w, masked, size);
     if (w->flags & MEM_CBO)
         a.va &= ~(CACHE_BLOCK - 1);
+    else
+        a.size = (u8)size;
     int n = trigger_fires(w->h, &a);
     if (n < 0)
         return 0;

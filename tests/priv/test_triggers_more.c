@@ -1,5 +1,5 @@
 /* Address triggers (Sdtrig, mcontrol6): the registers' legal values, every way to match, accesses
- * that load and store, hot code and cached pages, and the modes that are held back. */
+ * that load and store, hot code and cached pages. */
 #include "priv.h"
 
 #define TYPE6     (6ul << (__riscv_xlen - 4))
@@ -18,6 +18,9 @@
 #define T_SIZE(n) ((ulong)(n) << 16)
 #define T_HIT0    (1ul << 22)
 #define T_DMODE   (1ul << (__riscv_xlen - 5))
+#define T_NOT     (8ul << 7)
+#define T_LOW     (4ul << 7)
+#define T_HIGH    (5ul << 7)
 
 static void need_triggers(void)
 {
@@ -54,16 +57,22 @@ TEST("Sdtrig: what tselect, tdata1 and tinfo hold")
     csr_put(CSR_TSELECT, ~0ul);
     CHECK(csr_get(CSR_TSELECT) <= last);
     csr_put(CSR_TSELECT, 0);
-    CHECK_EQ(csr_get(CSR_TINFO), 0x01008040);
+    CHECK_EQ(csr_get(CSR_TINFO), 0x010080f8);
     CHECK_EQ(csr_probe(CSR_TDATA1, 0), TYPE15);
     CHECK_EQ(csr_probe(CSR_TDATA1, 2ul << (__riscv_xlen - 4) | 7), TYPE15);
     CHECK_EQ(csr_probe(CSR_TDATA1, TYPE6 | T_DMODE | T_CHAIN | T_MATCH | T_SIZE(7) | T_S | 3),
-             TYPE6 | T_S | 3);
-    for (unsigned match = 0; match < 4; match++)
-        CHECK_EQ(csr_probe(CSR_TDATA1, TYPE6 | T_NAPOT * match), TYPE6 | T_NAPOT * match);
+             TYPE6 | (last ? T_CHAIN : 0) | T_S | 3);
+    for (unsigned match = 0; match < 16; match++) {
+        int there =
+            (match & 7) < 2 || match == 2 || match == 3 || (match & 7) == 4 || (match & 7) == 5;
+        CHECK_EQ(csr_probe(CSR_TDATA1, TYPE6 | T_NAPOT * match),
+                 TYPE6 | (there ? T_NAPOT * match : 0));
+    }
+    for (unsigned size = 0; size < 8; size++)
+        CHECK_EQ(csr_probe(CSR_TDATA1, TYPE6 | T_SIZE(size)),
+                 TYPE6 | T_SIZE(size == 4 || size == 7 ? 0 : size));
     csr_put(CSR_TDATA1, 0);
     CHECK_EQ(csr_probe(CSR_TDATA2, ~0ul), ~0ul);
-    CHECK_EQ(csr_probe(CSR_TDATA3, ~0ul), 0);
     for (ulong i = 0; i <= last; i++) {
         csr_put(CSR_TSELECT, i);
         csr_put(CSR_TDATA2, i + 77);
@@ -109,6 +118,116 @@ TEST("Sdtrig: match equal, by any byte of the access; NAPOT; above; below; by si
     CHECK_EQ(cause_of(MODE_HS, load, at), NO_TRAP);
     trigger(0, 0, at);
     CHECK_EQ(cause_of(MODE_HS, load, at), NO_TRAP);
+}
+
+TEST("Sdtrig: match not equal and not NAPOT; masks of the lower and upper half, and not these")
+{
+    need_triggers();
+    enum { HALF = __riscv_xlen / 2 };
+    u8 *page = page_alloc(1), *at = page + 64;
+    ulong low = (ulong)at & ((1ul << HALF) - 1), high = (ulong)at >> HALF;
+    u32 byte = LBU(A1, A0, 0);
+    EXPECT_DONE(exec(MODE_HS, byte, (ulong)at, 0));
+    trigger(0, T_LOAD | T_S | T_NOT, at);
+    CHECK_EQ(cause_of(MODE_HS, byte, at), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, LW(A1, A0, 0), at), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, byte, at + 1), EXC_BREAKPOINT);
+    trigger(0, T_LOAD | T_S | T_NOT | T_NAPOT, at + 7);
+    CHECK_EQ(cause_of(MODE_HS, byte, at + 15), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, byte, at + 16), EXC_BREAKPOINT);
+    /* bits 7:4 of the address are those of `at` */
+    for (unsigned negated = 0; negated < 2; negated++) {
+        ulong same = negated ? NO_TRAP : EXC_BREAKPOINT, other = negated ? EXC_BREAKPOINT : NO_TRAP;
+        ulong bits = T_LOAD | T_S | (negated ? T_NOT : 0);
+        trigger(0, bits | T_LOW, (void *)(0xf0ul << HALF | (low & 0xf0)));
+        CHECK_EQ(cause_of(MODE_HS, byte, at + 15), same);
+        CHECK_EQ(cause_of(MODE_HS, byte, at + 256), same);
+        CHECK_EQ(cause_of(MODE_HS, byte, at + 16), other);
+        trigger(0, bits | T_HIGH, (void *)(((1ul << HALF) - 1) << HALF | high));
+        CHECK_EQ(cause_of(MODE_HS, byte, at + 512), same);
+        trigger(0, bits | T_HIGH, (void *)(((1ul << HALF) - 1) << HALF | (high ^ 1)));
+        CHECK_EQ(cause_of(MODE_HS, byte, at + 512), other);
+    }
+}
+
+TEST("Sdtrig: NAPOT's largest range is half of all addresses")
+{
+    need_triggers();
+    trigger(0, T_LOAD | T_S | T_NAPOT, 0);
+    csr_put(CSR_TDATA2, ~0ul);
+    CHECK_EQ(csr_get(CSR_TDATA2), ~(1ul << (__riscv_xlen - 2)));
+    csr_put(CSR_TDATA2, ~0ul >> 1);
+    CHECK_EQ(csr_get(CSR_TDATA2), ~0ul >> 2);
+}
+
+TEST("Sdtrig: execution of 16-bit and of 32-bit instructions")
+{
+    need_triggers();
+    static const u32 code[] = {C_NOP, C_NOP, NOP};
+    const struct program program = {.mode = MODE_HS, .insns = code, .count = 3};
+    for (unsigned i = 0; i < 20; i++)
+        EXPECT_DONE(run(&program));
+    for (unsigned at = 0; at < 6; at += 2) {
+        context("byte", at);
+        for (unsigned size = 0; size < 4; size++) {
+            struct trap t;
+            trigger(1, T_EXECUTE | T_S | T_SIZE(size), slot_pages + at);
+            t = run(&program);
+            if (size == 0 || size == (at < 4 ? 2 : 3)) {
+                CHECK_EQ(t.cause, EXC_BREAKPOINT);
+                CHECK_EQ(t.epc, (ulong)slot_pages + at);
+            } else {
+                EXPECT_DONE(t);
+            }
+        }
+    }
+    trigger(1, 0, 0);
+}
+
+TEST("Sdtrig: a chain fires where all of it matches one access, and then all of it is hit")
+{
+    need_triggers();
+    NEED(csr_probe(CSR_TSELECT, 2) == 2, "too few triggers");
+    u8 *page = page_alloc(1), *at = page + 64;
+    u32 byte = LBU(A1, A0, 0);
+    trigger(0, T_LOAD | T_S | T_ABOVE | T_CHAIN, at);
+    trigger(1, T_LOAD | T_S | T_BELOW, at + 8);
+    CHECK_EQ(cause_of(MODE_HS, byte, at - 1), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, byte, at + 8), NO_TRAP);
+    for (ulong i = 0; i < 2; i++) {
+        csr_put(CSR_TSELECT, i);
+        CHECK_EQ(csr_get(CSR_TDATA1) & T_HIT0, 0);
+    }
+    CHECK_EQ(cause_of(MODE_HS, byte, at), EXC_BREAKPOINT);
+    CHECK_EQ(cause_of(MODE_HS, byte, at + 7), EXC_BREAKPOINT);
+    for (ulong i = 0; i < 2; i++) {
+        csr_put(CSR_TSELECT, i);
+        CHECK_EQ(csr_get(CSR_TDATA1) & T_HIT0, T_HIT0);
+    }
+    trigger(1, T_LOAD | T_S | T_BELOW | T_CHAIN, at + 8);
+    trigger(2, T_LOAD | T_U, at);
+    CHECK_EQ(cause_of(MODE_HS, byte, at), NO_TRAP);
+    trigger(2, T_LOAD | T_S, at + 2);
+    CHECK_EQ(cause_of(MODE_HS, byte, at), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, byte, at + 2), EXC_BREAKPOINT);
+}
+
+TEST("Sdtrig: a chain of an instruction's address and the address it loads from")
+{
+    need_triggers();
+    NEED(csr_probe(CSR_TSELECT, 1) == 1, "too few triggers");
+    u8 *page = page_alloc(1);
+    static const u32 code[] = {LBU(A2, A0, 0), LBU(A2, A1, 0), LBU(A2, A0, 0)};
+    for (unsigned order = 0; order < 2; order++) {
+        struct trap t;
+        trigger(order, T_EXECUTE | T_S | (order ? 0 : T_CHAIN), slot_pages + 8);
+        trigger(!order, T_LOAD | T_S | (order ? T_CHAIN : 0), page);
+        t = RUN(MODE_HS, .insns = code, .count = 3, .a0 = (ulong)page, .a1 = (ulong)page + 1);
+        CHECK_EQ(t.cause, EXC_BREAKPOINT);
+        CHECK_EQ(t.epc, (ulong)slot_pages + 8);
+        EXPECT_DONE(
+            RUN(MODE_HS, .insns = code, .count = 3, .a0 = (ulong)page + 1, .a1 = (ulong)page));
+    }
 }
 
 TEST("Sdtrig: an access across two pages is seen by a trigger on either")
@@ -176,23 +295,4 @@ TEST("Sdtrig: an execute trigger comes before the fetch's page fault")
     CHECK_EQ(RUN(MODE_VS, .pc = 0x7f000).cause, EXC_BREAKPOINT);
     trigger(0, T_EXECUTE | T_S, (void *)0x7f000);
     CHECK(RUN(MODE_VS, .pc = 0x7f000).cause != EXC_BREAKPOINT);
-}
-
-TEST("Sdtrig: no trigger fires in M-mode with MIE=0, nor in S-mode with SIE=0 if breakpoints go "
-     "there")
-{
-    need_triggers();
-    volatile u32 *word = page_alloc(1);
-    u32 load = LW(A1, A0, 0);
-    trigger(0, T_LOAD | T_M | T_S, word);
-    EXPECT_DONE(exec(MODE_M, load, (ulong)word, 0));
-    struct trap t = RUN(MODE_M, CODE(load), .a0 = (ulong)word, .mstatus = STATUS_MPIE);
-    CHECK_EQ(t.cause, EXC_BREAKPOINT);
-    csr_write(CSR_MEDELEG, BIT(EXC_BREAKPOINT));
-    csr_clear(CSR_SSTATUS, STATUS_SIE);
-    EXPECT_DONE(exec(MODE_HS, load, (ulong)word, 0));
-    csr_set(CSR_SSTATUS, STATUS_SIE);
-    t = exec(MODE_HS, load, (ulong)word, 0);
-    CHECK_EQ(t.cause, EXC_BREAKPOINT);
-    CHECK_EQ(t.bank, BANK_HS);
 }

@@ -93,7 +93,7 @@ static void install_errors(void)
     if (VALUE(dbtr(NUM, TYPE(ICOUNT), 0, 0)) == 0)
         EXPECT_AT(dbtr(INSTALL, 1, 0, 0), FAILED, 0);
     put(0, 0, LOADS, &watched);
-    shm[3] = 1; /* textra: not implemented */
+    shm[3] = 3; /* textra: a reserved sselect */
     EXPECT_AT(dbtr(INSTALL, 1, 0, 0), NOT_SUPPORTED, 0);
     EXPECT(dbtr(DISABLE, 0, 1, 0), INVALID_PARAM); /* nothing was left behind */
     for (ulong i = 0; i < max; i++)
@@ -109,7 +109,7 @@ static void install_errors(void)
     put(1, 0, LOADS | M_MODE, &watched);
     EXPECT_AT(dbtr(INSTALL, 2, 0, 0), INVALID_PARAM, 1);
     put(1, 0, LOADS, &watched);
-    shm[7] = 1;
+    shm[7] = 3;
     EXPECT_AT(dbtr(INSTALL, 2, 0, 0), NOT_SUPPORTED, 1);
     EXPECT(dbtr(DISABLE, 0, 1, 0), INVALID_PARAM); /* all or none */
 }
@@ -125,7 +125,7 @@ static void update_errors(ulong index)
     put(0, index, LOADS | CHAIN, &another);
     EXPECT_AT(dbtr(UPDATE, 1, 0, 0), INVALID_PARAM, 0);
     put(0, index, LOADS, &another);
-    shm[3] = 1;
+    shm[3] = 3;
     EXPECT_AT(dbtr(UPDATE, 1, 0, 0), NOT_SUPPORTED, 0);
     put(0, index, LOADS, &watched);
     put(1, index + 1, LOADS, &another); /* not installed */

@@ -138,6 +138,8 @@ enum {
     CSR_TDATA2 = 0x7a2,
     CSR_TDATA3 = 0x7a3,
     CSR_TINFO = 0x7a4,
+    CSR_TCONTROL = 0x7a5,
+    CSR_MCONTEXT = 0x7a8,
     CSR_MCYCLE = 0xb00,
     CSR_MINSTRET = 0xb02,
     CSR_MHPMCOUNTER3 = 0xb03,
