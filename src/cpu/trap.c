@@ -240,7 +240,8 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
         h->mepc = e->epc, h->mcause = cause, h->mtval = e->tval, h->mtval2 = e->tval2;
         h->pc = vector(h->mtvec, e, code);
         h->mode = MODE_M;
-        trigger_enter_machine(h);
+        if (UNLIKELY(h->tcontrol))
+            trigger_enter_machine(h);
         break;
     case BANK_S:
         h->sepc = e->epc, h->scause = cause, h->stval = e->tval;
@@ -443,7 +444,8 @@ int do_mret(struct hart *h)
     unsigned mpv = has(h, EXT_H) && (h->mstatus & MSTATUS_MPV);
     enum mode to = leave_status(h, BANK_M, mpv);
     h->mstatus &= ~MSTATUS_MPV;
-    trigger_leave_machine(h);
+    if (UNLIKELY(h->tcontrol))
+        trigger_leave_machine(h);
     if (to != MODE_M) {
         h->mstatus &= ~MSTATUS_MPRV;
         clear_sdt_below(h, to);
