@@ -106,17 +106,19 @@ static void execute_next(struct hart *h)
     h->clock++;
 }
 
-/* The length of the instruction at h->pc, or 0. */
-static unsigned length_of_next(struct hart *h)
+/* Tells *a the instruction at h->pc, if it can be fetched. */
+static void fetch_for_trigger(struct hart *h, struct trigger_access *a)
 {
     struct trap saved = h->trap;
     u32 insn;
     unsigned len;
     if (mem_fetch(h, &insn, &len)) {
         h->trap = saved;
-        return 0;
+        return;
     }
-    return len;
+    a->size = (u8)len;
+    a->data = insn;
+    a->known = 1;
 }
 
 /* A trigger before the next instruction? It comes before every other exception. */
@@ -132,8 +134,8 @@ static int check_trigger(struct hart *h)
         return 0;
     struct trigger_access a = {
         .va = h->pc, .span = 1, .kinds = TRIGGER_EXECUTE, .mode = (u8)h->mode};
-    if (trigger_asks_length(h))
-        a.size = (u8)length_of_next(h);
+    if (trigger_asks_insn(h))
+        fetch_for_trigger(h, &a);
     n = trigger_fires(h, &a);
     return n >= 0 ? raise_trigger(h, h->pc, n) : 0;
 }

@@ -30,6 +30,8 @@ enum trigger_reentrancy { REENTRANCY_OFF, REENTRANCY_IE, REENTRANCY_TCONTROL };
 /* One access at va, which is masked (zpm chapter) but not yet translated. */
 struct trigger_access {
     u64 va;
+    u64 data; /* the value, or the instruction, if it is known and fits XLEN: */
+    u8 known;
     u16 span; /* bytes from va on whose addresses are compared */
     u8 size;  /* of the access or the instruction, in bytes; 0: not one that SIZE can name */
     u8 kinds; /* TRIGGER_LOAD, _STORE, _EXECUTE */
@@ -52,8 +54,8 @@ int trigger_fires(struct hart *h, const struct trigger_access *a);
 int raise_trigger(struct hart *h, u64 va, int n);
 /* Might one fire on some access in there, in that mode (execution: in any)? */
 bool trigger_watches(const struct hart *h, const struct trigger_access *a);
-/* Does some trigger on execution look at the length of the instruction? */
-bool trigger_asks_length(const struct hart *h);
+/* Does some trigger on execution look at the instruction itself, or its length? */
+bool trigger_asks_insn(const struct hart *h);
 
 /* The triggers, a bit for each, that count what happens next: an instruction of the present mode or
  * a trap from it; and their counts afterwards ("Instruction Count"). */

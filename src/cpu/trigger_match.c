@@ -105,11 +105,10 @@ static bool in_context(const struct hart *h, unsigned i, enum mode mode)
     return trigger_enabled(h, i, mode) && s_matches(h, textra, mode) && mh_matches(h, textra);
 }
 
-/* ---- mcontrol6: addresses ---- */
+/* ---- mcontrol6: addresses and data ---- */
 
-/* Does one of the bytes at va match? `match` is not a negated one. */
-static bool address_matches(const struct hart *h, unsigned match, u64 want,
-                            const struct trigger_access *a)
+/* Does one of the values from a->va on match? `match` is not a negated one. */
+static bool compares(const struct hart *h, unsigned match, u64 want, const struct trigger_access *a)
 {
     unsigned half = h->config.xlen / 2, shift = match == MATCH_MASK_HIGH ? half : 0;
     switch (match) {
@@ -135,7 +134,18 @@ static bool matches(const struct hart *h, unsigned i, const struct trigger_acces
 {
     unsigned match = (unsigned)get_field(h->tdata1[i], TDATA1_MATCH);
     bool negated = match & MATCH_NOT_EQUAL;
-    return address_matches(h, match & ~(unsigned)MATCH_NOT_EQUAL, h->tdata2[i], a) != negated;
+    struct trigger_access compared = *a;
+    u64 want = h->tdata2[i];
+    match &= ~(unsigned)MATCH_NOT_EQUAL;
+    if (h->tdata1[i] & TDATA1_SELECT) { /* one value, of as many bits as the access has */
+        if (!a->known)
+            return false;
+        compared.va = a->data & MASK(8 * a->size);
+        compared.span = 1;
+        if (match < MATCH_MASK_LOW)
+            want &= MASK(8 * a->size);
+    }
+    return compares(h, match, want, &compared) != negated;
 }
 
 /* The bytes that an access of each `size` has; 48-bit instructions do not exist. */
@@ -196,18 +206,19 @@ bool trigger_watches(const struct hart *h, const struct trigger_access *a)
 {
     for (unsigned i = 0; i < trigger_count(h); i++) {
         unsigned match = (unsigned)get_field(h->tdata1[i], TDATA1_MATCH);
-        if (looks_at(h, i, a) && (match > MATCH_BELOW || matches(h, i, a)) &&
+        bool any = match > MATCH_BELOW || (h->tdata1[i] & TDATA1_SELECT);
+        if (looks_at(h, i, a) && (any || matches(h, i, a)) &&
             (a->kinds == TRIGGER_EXECUTE || trigger_enabled(h, i, (enum mode)a->mode)))
             return true;
     }
     return false;
 }
 
-bool trigger_asks_length(const struct hart *h)
+bool trigger_asks_insn(const struct hart *h)
 {
     struct trigger_access a = {.kinds = TRIGGER_EXECUTE};
     for (unsigned i = 0; i < trigger_count(h); i++)
-        if (looks_at(h, i, &a) && (h->tdata1[i] & TDATA1_SIZE))
+        if (looks_at(h, i, &a) && (h->tdata1[i] & (TDATA1_SIZE | TDATA1_SELECT)))
             return true;
     return false;
 }

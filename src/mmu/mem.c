@@ -340,30 +340,35 @@ static int device_access(struct walk *w, u64 va, u64 pa, unsigned size, u64 *val
     return bad ? access_fault(w, va, pa, split ? REASON_PMA_SPLIT : REASON_PMA_WIDTH) : 0;
 }
 
+static int load(struct walk *w, u64 va, unsigned size, u64 *value)
+{
+    struct target t[2];
+    unsigned first;
+    if (locate(w, va, size, t, &first))
+        return TRAPPED;
+    if (!t[0].host)
+        return device_access(w, va, t[0].pa, size, value);
+    if (first == size) {
+        *value = 0;
+        memcpy(value, t[0].host, size);
+    } else {
+        u8 bytes[16] = {0};
+        memcpy(bytes, t[0].host, first);
+        memcpy(bytes + first, t[1].host, size - first);
+        memcpy(value, bytes, size > 8 ? 16 : 8);
+    }
+    trace_memory(w, va, size, (struct mem_event){.pa = t[0].pa, .value = *value});
+    return 0;
+}
+
 int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
 {
     struct regime copy;
     struct walk w = {
         .h = h, .r = regime_for(h, flags, &copy), .access = ACCESS_LOAD, .flags = flags};
-    struct target t[2];
-    unsigned first;
-    if (locate(&w, va, size, t, &first))
+    if (load(&w, va, size, value))
         return TRAPPED;
-    if (t[0].host && first == size) {
-        *value = 0;
-        memcpy(value, t[0].host, size);
-        trace_memory(&w, va, size, (struct mem_event){.pa = t[0].pa, .value = *value});
-        return 0;
-    }
-    if (first < size) {
-        u8 bytes[16] = {0};
-        memcpy(bytes, t[0].host, first);
-        memcpy(bytes + first, t[1].host, size - first);
-        memcpy(value, bytes, size > 8 ? 16 : 8);
-        trace_memory(&w, va, size, (struct mem_event){.pa = t[0].pa, .value = *value});
-        return 0;
-    }
-    return device_access(&w, va, t[0].pa, size, value);
+    return UNLIKELY(h->d.triggers & TRIGGER_LOAD) ? mmu_check_loaded(&w, va, size, value) : 0;
 }
 
 /* After a store to a page that somebody watches. */
@@ -378,8 +383,11 @@ static void watch_store(struct hart *h, const struct target *t, unsigned size)
 int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
 {
     struct regime copy;
-    struct walk w = {
-        .h = h, .r = regime_for(h, flags, &copy), .access = ACCESS_STORE, .flags = flags};
+    struct walk w = {.h = h,
+                     .r = regime_for(h, flags, &copy),
+                     .access = ACCESS_STORE,
+                     .flags = flags,
+                     .data = &value};
     struct target t[2];
     unsigned first;
     if (locate(&w, va, size, t, &first))
@@ -413,6 +421,8 @@ static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w,
     struct mem_event ev = {.kind = w->flags & MEM_LR ? MEM_EVENT_LR : MEM_EVENT_AMO, .pa = t[0].pa};
     memcpy(&ev.value, t[0].host, size < 8 ? size : 8);
     trace_memory(w, va, size, ev);
+    if (UNLIKELY(h->d.triggers & TRIGGER_LOAD) && mmu_check_loaded(w, va, size, &ev.value))
+        return NULL;
     *pa = t[0].pa;
     return t[0].host;
 }

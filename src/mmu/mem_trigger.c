@@ -25,17 +25,43 @@ COLD bool mmu_page_triggers(const struct walk *w, u64 masked)
     return trigger_watches(w->h, &a);
 }
 
+/* Tells *a the value, if it fits the registers that it is compared with. */
+static void tell_value(const struct walk *w, struct trigger_access *a, const u64 *value)
+{
+    if (!value || 8u * a->size > w->h->config.xlen)
+        return;
+    a->data = *value;
+    a->known = 1;
+}
+
+static int fire(struct walk *w, const struct trigger_access *a, u64 tval)
+{
+    int n = trigger_fires(w->h, a);
+    if (n < 0)
+        return 0;
+    raise_trigger(w->h, tval, n);
+    w->h->trap.gva = w->r->virt;
+    return TRAPPED;
+}
+
 COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size)
 {
     struct trigger_access a = triggering(w, masked, size);
-    if (w->flags & MEM_CBO)
+    if (w->flags & MEM_CBO) {
         a.va &= ~(CACHE_BLOCK - 1);
-    else
+    } else {
         a.size = (u8)size;
-    int n = trigger_fires(w->h, &a);
-    if (n < 0)
-        return 0;
-    raise_trigger(w->h, masked, n);
-    w->h->trap.gva = w->r->virt;
-    return TRAPPED;
+        tell_value(w, &a, w->data);
+    }
+    return fire(w, &a, masked);
+}
+
+COLD int mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value)
+{
+    u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    struct trigger_access a = triggering(w, masked, size);
+    a.kinds &= TRIGGER_LOAD; /* what an AMO loads is not what it stores */
+    a.size = (u8)size;
+    tell_value(w, &a, value);
+    return fire(w, &a, masked);
 }

@@ -140,9 +140,11 @@ enum cause mmu_fault_cause(const struct walk *w);
 /* TRIGGER_LOAD or TRIGGER_STORE: what the explicit access does. An AMO does both; a cache-block
  * operation stores. */
 u8 mmu_access_kinds(const struct walk *w);
-/* Address triggers (cpu/trigger.h): does one fire on the access, of `size` bytes at the masked
+/* Triggers (cpu/trigger.h): does one fire on the access, of `size` bytes at the masked
  * address? 0, or TRAPPED with a breakpoint raised. */
 int mmu_check_trigger(struct walk *w, u64 masked, unsigned size);
+/* The same once va (not masked) is loaded, for triggers that look at the value. */
+int mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value);
 /* Must such accesses to that page be seen, none served by the first-level TLB? */
 bool mmu_page_triggers(const struct walk *w, u64 masked);
 /* Is the cached permission enough for this access in this regime? */

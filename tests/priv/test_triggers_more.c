@@ -17,6 +17,7 @@
 #define T_CHAIN   (1ul << 11)
 #define T_SIZE(n) ((ulong)(n) << 16)
 #define T_HIT0    (1ul << 22)
+#define T_SELECT  (1ul << 21)
 #define T_DMODE   (1ul << (__riscv_xlen - 5))
 #define T_NOT     (8ul << 7)
 #define T_LOW     (4ul << 7)
@@ -228,6 +229,60 @@ TEST("Sdtrig: a chain of an instruction's address and the address it loads from"
         EXPECT_DONE(
             RUN(MODE_HS, .insns = code, .count = 3, .a0 = (ulong)page + 1, .a1 = (ulong)page));
     }
+}
+
+TEST("Sdtrig: select: the data of loads and stores, as many bits as the access has")
+{
+    need_triggers();
+    volatile u32 *word = page_alloc(1);
+    u32 load = LW(A1, A0, 0), store = SW(A1, A0, 0);
+    word[0] = 0x12345678, word[1] = 0x12345679;
+    EXPECT_DONE(exec(MODE_HS, load, (ulong)word, 0));
+    trigger(0, T_LOAD | T_S | T_SELECT, (void *)(~0xfffffffful | 0x12345678));
+    NEED(csr_get(CSR_TDATA1) & T_SELECT, "no data match");
+    struct trap t = exec(MODE_HS, load, (ulong)word, 55);
+    CHECK_EQ(t.cause, EXC_BREAKPOINT);
+    CHECK_EQ(t.regs[A1], 55); /* nothing is loaded */
+    CHECK_EQ(cause_of(MODE_HS, load, word + 1), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, LHU(A1, A0, 0), word), EXC_BREAKPOINT);
+    CHECK_EQ(cause_of(MODE_HS, LR_W(A1, A0), word), EXC_BREAKPOINT);
+    CHECK_EQ(cause_of(MODE_HS, AMOADD_W(A1, A1, A0), word), EXC_BREAKPOINT);
+    CHECK_EQ(cause_of(MODE_HS, store, word + 2), NO_TRAP);
+    trigger(0, T_LOAD | T_S | T_SELECT | T_SIZE(2), (void *)0x5678);
+    CHECK_EQ(cause_of(MODE_HS, LHU(A1, A0, 0), word), EXC_BREAKPOINT);
+    CHECK_EQ(cause_of(MODE_HS, load, word), NO_TRAP);
+    trigger(0, T_LOAD | T_S | T_SELECT | T_ABOVE, (void *)0x12345679);
+    CHECK_EQ(cause_of(MODE_HS, load, word), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, load, word + 1), EXC_BREAKPOINT);
+    trigger(0, T_STORE | T_S | T_SELECT | T_NOT, (void *)0x77);
+    EXPECT_DONE(exec(MODE_HS, store, (ulong)word, 0x77));
+    CHECK_EQ(exec(MODE_HS, store, (ulong)word, 0x78).cause, EXC_BREAKPOINT);
+    CHECK_EQ(*word, 0x77);
+}
+
+TEST("Sdtrig: select: the instruction that is executed; a chain of an address and its data")
+{
+    need_triggers();
+    volatile u32 *word = page_alloc(1);
+    static const u32 code[] = {ADDI(A0, A0, 1), ADDI(A0, A0, 2), ADDI(A0, A0, 4)};
+    const struct program program = {.mode = MODE_HS, .insns = code, .count = 3};
+    for (unsigned i = 0; i < 20; i++)
+        CHECK_EQ(RESULT(run(&program)), 7);
+    trigger(0, T_EXECUTE | T_S | T_SELECT, (void *)(ulong)code[1]);
+    NEED(csr_get(CSR_TDATA1) & T_SELECT, "no data match");
+    struct trap t = run(&program);
+    CHECK_EQ(t.cause, EXC_BREAKPOINT);
+    CHECK_EQ(t.epc - t.start, 4);
+    trigger(0, T_EXECUTE | T_S | T_SELECT | T_SIZE(2), (void *)(ulong)code[1]);
+    CHECK_EQ(RESULT(run(&program)), 7);
+    NEED(csr_probe(CSR_TSELECT, 1) == 1, "too few triggers");
+    trigger(0, T_LOAD | T_S | T_CHAIN, word + 1);
+    trigger(1, T_LOAD | T_S | T_SELECT, (void *)5);
+    word[0] = word[1] = 5;
+    CHECK_EQ(cause_of(MODE_HS, LW(A1, A0, 0), word), NO_TRAP);
+    CHECK_EQ(cause_of(MODE_HS, LW(A1, A0, 0), word + 1), EXC_BREAKPOINT);
+    word[1] = 6;
+    CHECK_EQ(cause_of(MODE_HS, LW(A1, A0, 0), word + 1), NO_TRAP);
 }
 
 TEST("Sdtrig: an access across two pages is seen by a trigger on either")
