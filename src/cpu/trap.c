@@ -96,9 +96,7 @@ static u64 impossible(const struct hart *h)
 
 u64 medeleg_writable(const struct hart *h)
 {
-    u64 breakpoint =
-        h->config.trigger_reentrancy == REENTRANCY_TCONTROL ? BIT(CAUSE_BREAKPOINT) : 0;
-    return delegable(D_MEDELEG) & ~impossible(h) & ~breakpoint;
+    return delegable(D_MEDELEG) & ~impossible(h) & ~trigger_undelegable(h);
 }
 
 u64 hedeleg_writable(const struct hart *h)
@@ -376,10 +374,9 @@ void take_exception(struct hart *h)
 void take_interrupt(struct hart *h, int irq, const struct delegation *d)
 {
     struct entry e = {.epc = h->pc, .interrupt = 1};
-    u8 counting = UNLIKELY(h->d.triggers & TRIGGER_STEP) ? trigger_counting(h) : 0;
+    u8 counting = trigger_counting(h);
     enter_checked(h, d, &e, (u64)irq);
-    if (UNLIKELY(counting))
-        trigger_counted(h, counting);
+    trigger_counted(h, counting);
 }
 
 /* ---- return ---- */

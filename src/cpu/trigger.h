@@ -65,6 +65,8 @@ void trigger_counted(struct hart *h, u8 counting);
 int trigger_pending(struct hart *h);
 /* A trap has been entered, from that mode, with that value of xcause: triggers for it will fire. */
 void trigger_trapped(struct hart *h, enum mode from, u64 cause);
+/* Causes that medeleg does not have because there is tcontrol, a bit for each. */
+u64 trigger_undelegable(const struct hart *h);
 /* What a trap into M-mode and MRET do to tcontrol. */
 void trigger_enter_machine(struct hart *h);
 void trigger_leave_machine(struct hart *h);

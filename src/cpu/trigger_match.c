@@ -43,6 +43,11 @@ static bool held_back(const struct hart *h)
     }
 }
 
+u64 trigger_undelegable(const struct hart *h)
+{
+    return h->config.trigger_reentrancy == REENTRANCY_TCONTROL ? BIT(CAUSE_BREAKPOINT) : 0;
+}
+
 void trigger_enter_machine(struct hart *h)
 {
     h->tcontrol = h->tcontrol & TCONTROL_MTE ? TCONTROL_MPTE : 0;
@@ -240,6 +245,8 @@ u8 trigger_counting(struct hart *h)
 void trigger_counted(struct hart *h, u8 counting)
 {
     counting &= (u8)~h->d.trigger_written;
+    if (!counting)
+        return;
     for (unsigned i = 0; counting >> i; i++) {
         u64 *t = &h->tdata1[i], count = get_field(*t, ICOUNT_COUNT);
         if (!(counting >> i & 1) || count == 0)
