@@ -29,7 +29,7 @@ u64 w_hgatp(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     u64 vmid = is_rv32(h) ? HGATP32_VMID : HGATP_VMID;
     u64 narrow = set_field(0, vmid, MASK(h->config.vmid_bits));
-    h->hgatp_dropped = value & 3; /* for the monitor */
+    h->hgatp_dropped = value & HGATP_PPN & ~HGATP_ROOT; /* for the monitor */
     return (reg_legalise(h, row->reg, old, value) & ~vmid) | (value & narrow);
 }
 

@@ -2,6 +2,8 @@
  */
 #include "run_suite.h"
 #include <check.h>
+#include <elf.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,14 +113,24 @@ START_TEST(test_prefix)
 }
 END_TEST
 
-/* This program itself. */
+/* This program itself, with the machine in its header named anew. */
 START_TEST(test_elf)
 {
     struct error err;
     struct symbols *s = symbols_new();
-    struct symbols_file f = {.path = "/proc/self/exe", .vmid = -1, .bias = 0x10000000};
+    char path[] = "/tmp/symbols-XXXXXX", copy[64];
+    u16 machine = EM_RISCV;
+    int fd = mkstemp(path);
+    snprintf(copy, sizeof copy, "cp /proc/%d/exe %s", (int)getpid(), path);
+    ck_assert_int_eq(system(copy), 0);
+    struct symbols_file f = {.path = path, .vmid = -1, .bias = 0x10000000};
     struct symbol_place p, q;
+    ck_assert_int_eq(symbols_add(s, &f, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "another machine"));
+    ck_assert_int_eq(pwrite(fd, &machine, sizeof machine, offsetof(Elf64_Ehdr, e_machine)), 2);
     ck_assert_int_eq(symbols_add(s, &f, &err), 0);
+    unlink(path);
+    close(fd);
     ck_assert(symbols_lookup(s, "main", 0, -1, &p));
     ck_assert(p.is_code);
     ck_assert_uint_ge(p.start, 0x10000000);
