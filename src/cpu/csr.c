@@ -133,9 +133,12 @@ static int check(const struct hart *h, unsigned num, enum csr_op op, struct refu
         return denied(why, row, CAUSE_ILLEGAL, by_rule(REASON_CSR_READ_ONLY));
     if (need == 3 && h->mode != MODE_M)
         return denied(why, row, CAUSE_ILLEGAL, by_rule(REASON_CSR_M));
-    struct denial d = csr_gate_check(h, row, op, m->v);
-    if (m->v)
-        d = by_partner(h, row, op, d);
+    struct denial d = {0};
+    if (row->gate != GATE_NONE) {
+        d = csr_gate_check(h, row, op, m->v);
+        if (m->v)
+            d = by_partner(h, row, op, d);
+    }
     if (d.level == DENY_HS)
         return denied(why, row, CAUSE_ILLEGAL, d);
     /* From here on the access would be allowed in HS-mode: what stops it in V is virtual. */

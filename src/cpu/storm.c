@@ -6,18 +6,7 @@
  * handler goes on behind it. */
 #include "cpu/storm.h"
 
-#include "cpu/hart.h"
 #include "cpu/platform.h"
-
-static u64 retired(const struct hart *h)
-{
-    return h->clock - h->unretired;
-}
-
-static bool is_call(u32 cause)
-{
-    return cause >= CAUSE_ECALL_U && cause <= CAUSE_ECALL_M;
-}
 
 static bool is_same(const struct hart *h)
 {
@@ -25,13 +14,10 @@ static bool is_same(const struct hart *h)
            h->storm_tval[h->mode] == h->trap.tval;
 }
 
-void storm_trap(struct hart *h, unsigned interrupt)
+void storm_exception(struct hart *h)
 {
-    bool progress = retired(h) != h->storm_moved, call = !interrupt && is_call(h->trap.cause);
     u64 *count = &h->storm_count[h->mode];
-    if (progress || call)
-        *count = 0;
-    if (interrupt || call || h->debug.dry)
+    if (h->debug.dry)
         return;
     if (!is_same(h)) {
         h->storm_cause[h->mode] = h->trap.cause;
@@ -41,11 +27,6 @@ void storm_trap(struct hart *h, unsigned interrupt)
     }
     if (++*count == h->config.storm_traps)
         h->platform->storm(h->platform->ctx, h);
-}
-
-void storm_moved(struct hart *h, unsigned retiring)
-{
-    h->storm_moved = retired(h) + retiring;
 }
 
 void storm_forget(struct hart *h)
