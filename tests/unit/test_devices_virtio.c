@@ -238,16 +238,10 @@ END_TEST
 /* Another format taken for raw is a disk full of nonsense, and lost once the guest writes to it. */
 START_TEST(blk_images_that_are_not_raw_are_refused)
 {
-    static const char *const magic[] = {"QFI\xfb",
-                                        "KDMV",
-                                        "vhdxfile",
-                                        "conectix",
-                                        "QED",
-                                        "\x1f\x8b",
-                                        "\xfd"
-                                        "7zXZ",
-                                        "(\xb5/\xfd",
-                                        "<<< Oracle VM VirtualBox Disk Image >>>"};
+    static const char *const magic[] = {
+        "QFI\xfb",     "KDMV",       "vhdxfile",
+        "conectix",    "QED",        "\x1f\x8b",
+        "\xfd\x37zXZ", "(\xb5/\xfd", "<<< Oracle VM VirtualBox Disk Image >>>"};
     for (u32 i = 0; i < ARRAY_LEN(magic); i++) {
         ck_assert_int_eq(pwrite(fd, magic[i], strlen(magic[i]), 0), (ssize_t)strlen(magic[i]));
         ck_assert_ptr_null(try_blk(i & 1 ? "" : ",ro"));
