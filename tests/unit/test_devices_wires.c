@@ -34,8 +34,8 @@ static u32 cell(u64 base, const char *name, int i)
     for (int n = fdt_next_node(m->config.dtb, -1, NULL); n >= 0;
          n = fdt_next_node(m->config.dtb, n, NULL)) {
         int len;
-        const fdt64_t *reg = fdt_getprop(m->config.dtb, n, "reg", &len);
-        if (!reg || len != 16 || fdt64_to_cpu(*reg) != base)
+        const void *reg = fdt_getprop(m->config.dtb, n, "reg", &len);
+        if (!reg || len != 16 || fdt64_ld(reg) != base)
             continue;
         const fdt32_t *p = fdt_getprop(m->config.dtb, n, name, &len);
         return p && i < len / 4 ? fdt32_to_cpu(p[i]) : 0;
