@@ -149,11 +149,14 @@ static void clear_priorities(void)
 }
 
 u64 mstateen0_at_reset;
+int locked_down;
 
 void reset_state(void)
 {
     static int first = 1;
     static u8 absent[sizeof(clean) / sizeof(clean[0])];
+    if (locked_down)
+        return;
     if (first)
         mstateen0_at_reset = csr_get64(CSR_MSTATEEN0);
     first = 0;

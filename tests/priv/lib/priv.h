@@ -252,6 +252,9 @@ int pmp_available(void);
 
 /* Puts every CSR into the state a test starts from; the runner calls it before each test. */
 void reset_state(void);
+/* Set by a test after which that is impossible (Smepmp: M-mode may no longer write what it
+ * executes): the tests that follow start from what the one before left. */
+extern int locked_down;
 /* What mstateen0 held before anything wrote it (0 without Smstateen). */
 extern u64 mstateen0_at_reset;
 /* Delegates all exceptions but environment calls from S and VS, and with `to` BANK_VS also by
