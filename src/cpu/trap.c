@@ -80,8 +80,7 @@ static u64 delegable(u8 which)
     return mask;
 }
 
-/* Causes that cannot happen on this hart cannot be delegated. */
-static u64 impossible(const struct hart *h)
+u64 impossible_exceptions(const struct hart *h)
 {
     u64 mask = 0;
     if (!has(h, EXT_H))
@@ -96,12 +95,12 @@ static u64 impossible(const struct hart *h)
 
 u64 medeleg_writable(const struct hart *h)
 {
-    return delegable(D_MEDELEG) & ~impossible(h) & ~trigger_undelegable(h);
+    return delegable(D_MEDELEG) & ~impossible_exceptions(h) & ~trigger_undelegable(h);
 }
 
 u64 hedeleg_writable(const struct hart *h)
 {
-    return delegable(D_HEDELEG) & ~impossible(h);
+    return delegable(D_HEDELEG) & ~impossible_exceptions(h);
 }
 
 /* ---- raising ---- */

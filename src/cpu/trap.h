@@ -45,6 +45,8 @@ struct delegation {
 /* Name of an exception or interrupt code, or "reserved". */
 const char *exception_name(unsigned code);
 const char *interrupt_name(unsigned code);
+/* The exception codes that cannot happen on this hart, and so cannot be delegated. */
+u64 impossible_exceptions(const struct hart *h);
 /* The exception codes that `medeleg` / `hedeleg` can hold. */
 u64 medeleg_writable(const struct hart *h);
 u64 hedeleg_writable(const struct hart *h);

@@ -46,15 +46,14 @@ static u64 handler_of(const struct hart *h, enum bank bank)
 
 static void storm(void *ctx, struct hart *h)
 {
-    static const char *const banks[BANK_COUNT] = {"M", "HS", "VS"};
     struct machine *m = ctx;
     const struct trap *t = &h->trap;
     enum bank bank = delegate(h, t->cause).bank;
     owner_message(m->host.owner,
                   "hart %u: trap storm at 0x%" PRIx64 " in %s-mode: %s (cause %u, tval 0x%" PRIx64
                   ") %" PRIu64 " times in a row, by the handler of %s-mode at 0x%" PRIx64 ": %s",
-                  h->id, h->pc, mode_table[h->mode].name, exception_name(t->cause), t->cause,
-                  t->tval, h->config.storm_traps, banks[bank], handler_of(h, bank),
+                  h->id, h->pc, mode_name(h, h->mode), exception_name(t->cause), t->cause, t->tval,
+                  h->config.storm_traps, bank_name(h, bank), handler_of(h, bank),
                   reason_row(t->refusal.reason)->text);
     if (m->config.opt.on_storm == STORM_GO)
         return;

@@ -29,29 +29,34 @@ static void source_text(const struct hart *h, unsigned i, char *buf, size_t len)
         snprintf(buf, len, "hgeip & hgeie");
 }
 
-/* What keeps the level from taking any interrupt; NULL: nothing does. */
-static const char *held_back(const struct hart *h, enum bank target)
+/* Does something keep the level from taking any interrupt? Then buf says what. */
+static bool held_back(const struct hart *h, enum bank target, char buf[48])
 {
-    if (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE))
-        return "mnstatus.NMIE=0 holds all back";
+    const char *why = NULL;
+    if (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE)) {
+        snprintf(buf, 48, "mnstatus.NMIE=0 holds all back");
+        return true;
+    }
     switch (target) {
     case BANK_M:
         if (h->mode == MODE_M && !(h->mstatus & MSTATUS_MIE))
-            return "goes to M, which has mstatus.MIE=0";
+            why = ", which has mstatus.MIE=0";
         break;
     case BANK_S:
         if (h->mode == MODE_M)
-            return "goes to HS, which is below M-mode";
-        if (h->mode == MODE_S && !(h->mstatus & MSTATUS_SIE))
-            return "goes to HS, which has sstatus.SIE=0";
+            why = ", which is below M-mode";
+        else if (h->mode == MODE_S && !(h->mstatus & MSTATUS_SIE))
+            why = ", which has sstatus.SIE=0";
         break;
     default:
         if (!mode_table[h->mode].v)
-            return "goes to VS, but V=0: it waits for the guest";
-        if (h->mode == MODE_VS && !(h->vsstatus & MSTATUS_SIE))
-            return "goes to VS, which has vsstatus.SIE=0";
+            why = ", but V=0: it waits for the guest";
+        else if (h->mode == MODE_VS && !(h->vsstatus & MSTATUS_SIE))
+            why = ", which has vsstatus.SIE=0";
     }
-    return NULL;
+    if (why)
+        snprintf(buf, 48, "goes to %s%s", bank_name(h, target), why);
+    return why != NULL;
 }
 
 /* One line: an interrupt of a level, as that level sees it, or as mip has it. */
@@ -99,8 +104,8 @@ static const char *verdict(const struct hart *h, const struct irq_line *l, const
                    : disabled_text(l, buf, 48);
     if (is_next(l, n))
         return "is taken before the next instruction";
-    if (held_back(h, l->target))
-        return held_back(h, l->target);
+    if (held_back(h, l->target, buf))
+        return buf;
     if (l->target == BANK_VS && (h->hvictl & HVICTL_VTI) && l->of_level != IRQ_SEI)
         return "hvictl.VTI=1 hides it";
     return "another one has priority";

@@ -54,7 +54,7 @@ static int announce(struct monitor *mon, const struct point *p)
 {
     char text[256], limits[512];
     fprintf(mon->out, "%u: %s%s\n", p->id, point_text(p, text, sizeof text),
-            point_limits(p, limits, sizeof limits));
+            point_limits(mon->c->focus, p, limits, sizeof limits));
     return 0;
 }
 
@@ -222,13 +222,14 @@ static int parse_sbi(const char *text, s32 *cause)
 
 static int parse_target(struct monitor *mon, const struct args *a, s32 *target)
 {
-    static const char *const names[] = {"M", "HS", "VS"};
+    const struct hart *h = mon->c->focus;
     const char *to = args_option(a, "to");
-    *target = CATCH_ANY;
-    for (s32 i = 0; to && i < BANK_COUNT; i++)
-        if (strcmp(to, names[i]) == 0 || (i == BANK_S && strcmp(to, "S") == 0))
-            *target = i;
-    return to && *target == CATCH_ANY ? mon_error(mon, "--to=%s: can be M, HS or VS", to) : 0;
+    int mode = to ? mode_named(to) : -1;
+    *target =
+        mode == MODE_M || mode == MODE_S || mode == MODE_VS ? mode_table[mode].bank : CATCH_ANY;
+    if (to && *target == CATCH_ANY)
+        return mon_error(mon, "--to=%s: can be M%s", to, has(h, EXT_H) ? ", HS or VS" : " or S");
+    return 0;
 }
 
 static int cmd_catch(struct monitor *mon, struct args *a)
@@ -271,7 +272,7 @@ static int cmd_list(struct monitor *mon, struct args *a)
 {
     if (args_end(mon, a))
         return -1;
-    points_print(&mon->c->points, mon->out);
+    points_print(mon->c->focus, &mon->c->points, mon->out);
     return 0;
 }
 
@@ -361,7 +362,8 @@ static void list_scopes(struct monitor *mon)
 {
     char text[64];
     for (const struct scope *s = mon->scopes; s; s = s->next)
-        fprintf(mon->out, "0x%" PRIx64 "%s\n", s->addr, filter_text(&s->filter, text, sizeof text));
+        fprintf(mon->out, "0x%" PRIx64 "%s\n", s->addr,
+                filter_text(mon->c->focus, &s->filter, text, sizeof text));
     if (!mon->scopes)
         fprintf(mon->out, "none: gdb's breakpoints apply anywhere\n");
 }

@@ -20,13 +20,13 @@ static void show_counts(struct monitor *mon, const struct hart *h, const u64 *by
         }
 }
 
-static void show_settled(struct monitor *mon, unsigned cause)
+static void show_settled(struct monitor *mon, const struct hart *h, unsigned cause)
 {
     struct sbi_settled s = mon->m->sbi ? sbi_settled(mon->m->sbi, cause) : (struct sbi_settled){0};
     if (s.emulated)
         fprintf(mon->out, "; %" PRIu64 " emulated", s.emulated);
     if (s.to_hs)
-        fprintf(mon->out, "; %" PRIu64 " redirected to HS", s.to_hs);
+        fprintf(mon->out, "; %" PRIu64 " redirected to %s", s.to_hs, bank_name(h, BANK_S));
     if (s.to_vs)
         fprintf(mon->out, "; %" PRIu64 " redirected to VS", s.to_vs);
 }
@@ -86,7 +86,7 @@ static void show_exception(struct monitor *mon, const struct hart *h, unsigned c
             bit_text(h->medeleg, medeleg_writable(h), cause),
             bit_text(h->hedeleg, has(h, EXT_H) ? hedeleg_writable(h) : 0, cause), host, guest);
     show_counts(mon, h, &h->exceptions[cause * MODE_COUNT]);
-    show_settled(mon, cause);
+    show_settled(mon, h, cause);
     fputc('\n', mon->out);
 }
 
@@ -131,15 +131,16 @@ static int cmd_policy(struct monitor *mon, struct args *a)
     struct hart *h = args_hart(mon, a);
     if (!h || args_end(mon, a))
         return -1;
-    fprintf(mon->out, "%-40s %-3s %-3s %-41s %-41s %s\n", "exception", "med", "hed", "from HS, U",
-            "from VS, VU", "how often, by mode");
+    fprintf(mon->out, "%-40s %-3s %-3s %-41s %-41s %s\n", "exception", "med", "hed",
+            has(h, EXT_H) ? "from HS, U" : "from S, U", has(h, EXT_H) ? "from VS, VU" : "",
+            "how often, by mode");
     for (unsigned i = 0; i < EXCEPTION_CODES; i++)
-        if (*cause_short_name(i, 0))
+        if (*cause_short_name(i, 0) && !(impossible_exceptions(h) >> i & 1))
             show_exception(mon, h, i);
     fprintf(mon->out, "%-40s %-3s %-3s %-41s %s\n", "interrupt", "mid", "hid", "goes to",
             "how often, by mode");
     for (unsigned i = 0; i < INTERRUPT_CODES; i++)
-        if (*cause_short_name(i, 1))
+        if (*cause_short_name(i, 1) && (has(h, EXT_H) || (!vs_interrupt(i) && i != IRQ_SGEI)))
             show_interrupt(mon, h, i);
     show_environment(mon, h, CSR_menvcfg);
     show_environment(mon, h, CSR_henvcfg);

@@ -35,7 +35,7 @@ static int list_files(struct monitor *mon)
         const struct symbols_file *file = symbols_file(s, i);
         struct filter f = {.modes = (u8)file->modes, .vmid = file->vmid, .asid = -1, .hart = -1};
         fprintf(mon->out, "%7zu  %s%s", symbols_count(s, i), file->path,
-                filter_text(&f, where, sizeof where));
+                filter_text(mon->c->focus, &f, where, sizeof where));
         if (file->bias)
             fprintf(mon->out, " offset=0x%" PRIx64, file->bias);
         fputc('\n', mon->out);

@@ -232,7 +232,7 @@ static void show_trap(struct monitor *mon, const struct hart *h, const struct tr
     char symbol[128];
     const struct trap_event *ev = &r->ev;
     mon_symbol(mon, h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
-    fprintf(mon->out, "%2u  %-2s -> %-2s  %-34s pc 0x%0*" PRIx64 " %s  tval 0x%" PRIx64 "\n", n,
+    fprintf(mon->out, "%2u  %-2s -> %-2s  %-37s pc 0x%0*" PRIx64 " %s  tval 0x%" PRIx64 "\n", n,
             mode_name(h, ev->from), bank_name(h, ev->bank),
             ev->interrupt ? interrupt_name((unsigned)ev->cause)
                           : exception_name((unsigned)ev->cause),

@@ -52,13 +52,13 @@ int filter_parse_modes(const char *text, u8 *modes, struct error *err)
     return *modes ? 0 : error_set(err, "a mode is missing: M, HS, U, VS or VU");
 }
 
-char *filter_text(const struct filter *f, char *buf, size_t len)
+char *filter_text(const struct hart *h, const struct filter *f, char *buf, size_t len)
 {
     size_t n = 0;
     buf[0] = '\0';
     for (unsigned m = 0; m < MODE_COUNT && f->modes; m++)
         if (f->modes >> m & 1 && n < len)
-            n += (size_t)snprintf(buf + n, len - n, "%s%s", n ? "," : " mode=", mode_table[m].name);
+            n += (size_t)snprintf(buf + n, len - n, "%s%s", n ? "," : " mode=", mode_name(h, m));
     if (f->vmid >= 0 && n < len)
         n += (size_t)snprintf(buf + n, len - n, " vmid=%d", f->vmid);
     if (f->asid >= 0 && n < len)

@@ -19,8 +19,8 @@ bool filter_matches(const struct filter *f, const struct hart *h, enum mode mode
 /* "M", "HS", "S", "U", "VS", "VU", and lists such as "VS,VU"; "V" is both guest modes, "host" M, HS
  * and U. 0 with a bit for each mode in *modes, or -1 with *err. */
 int filter_parse_modes(const char *text, u8 *modes, struct error *err);
-/* " mode=VS,VU vmid=3" or "". Returns buf. */
-char *filter_text(const struct filter *f, char *buf, size_t len);
+/* " mode=VS,VU vmid=3" or "", with the modes' names on that hart. Returns buf. */
+char *filter_text(const struct hart *h, const struct filter *f, char *buf, size_t len);
 /* The ASID that the mode translates with. */
 unsigned hart_asid(const struct hart *h, enum mode mode);
 

@@ -57,7 +57,6 @@ void points_delete_owner(struct points *p, enum point_owner owner)
 }
 
 static const char *const access_names[] = {"", "rwatch", "watch", "awatch"};
-static const char *const bank_names[] = {"M", "HS", "VS"};
 
 static void catch_text(const struct point *p, char *buf, size_t len)
 {
@@ -97,18 +96,18 @@ char *point_text(const struct point *p, char *buf, size_t len)
     return buf;
 }
 
-char *point_limits(const struct point *p, char *buf, size_t len)
+char *point_limits(const struct hart *h, const struct point *p, char *buf, size_t len)
 {
-    filter_text(&p->filter, buf, len);
+    filter_text(h, &p->filter, buf, len);
     size_t n = strlen(buf);
     if (p->target != CATCH_ANY)
-        n += (size_t)snprintf(buf + n, len - n, " to=%s", bank_names[p->target]);
+        n += (size_t)snprintf(buf + n, len - n, " to=%s", bank_name(h, (unsigned)p->target));
     if (p->condition && n < len)
         snprintf(buf + n, len - n, " if %s", p->condition);
     return buf;
 }
 
-void points_print(const struct points *p, FILE *out)
+void points_print(const struct hart *h, const struct points *p, FILE *out)
 {
     unsigned shown = 0;
     for (const struct point *q = p->first; q; q = q->next) {
@@ -118,7 +117,8 @@ void points_print(const struct points *p, FILE *out)
         if (!shown++)
             fprintf(out, "%3s %-8s %6s %s\n", "id", "state", "hits", "what");
         fprintf(out, "%3u %-8s %6" PRIu64 " %s%s", q->id, q->enabled ? "enabled" : "disabled",
-                q->hits, point_text(q, what, sizeof what), point_limits(q, limits, sizeof limits));
+                q->hits, point_text(q, what, sizeof what),
+                point_limits(h, q, limits, sizeof limits));
         if (q->ignore)
             fprintf(out, " (ignored %" PRIu64 " more times)", q->ignore);
         fprintf(out, "%s\n", q->temporary ? " (once)" : "");

@@ -51,9 +51,10 @@ void points_delete(struct points *p, struct point *point);
 void points_delete_owner(struct points *p, enum point_owner owner);
 /* One line: what the point waits for. Returns buf. */
 char *point_text(const struct point *p, char *buf, size_t len);
-/* What limits it: " mode=VS vmid=1 to=HS if CONDITION", or "". Returns buf. */
-char *point_limits(const struct point *p, char *buf, size_t len);
-/* The table that `list` shows. */
-void points_print(const struct points *p, FILE *out);
+/* What limits it: " mode=VS vmid=1 to=HS if CONDITION", or "", in the words of that hart. Returns
+ * buf. */
+char *point_limits(const struct hart *h, const struct point *p, char *buf, size_t len);
+/* The table that `list` shows, in the words of that hart. */
+void points_print(const struct hart *h, const struct points *p, FILE *out);
 
 #endif

@@ -18,7 +18,7 @@ struct view view_of_hart(struct hart *h)
 const char *view_name(const struct view *v, char *buf, size_t len)
 {
     if (v->kind == VIEW_VA)
-        snprintf(buf, len, "%s va", mode_table[v->mode].name);
+        snprintf(buf, len, "%s va", mode_name(v->h, v->mode));
     else
         snprintf(buf, len, "%s", v->kind == VIEW_GPA ? "gpa" : "pa");
     return buf;

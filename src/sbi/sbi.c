@@ -112,6 +112,16 @@ void sbi_add_tracer(struct sbi *sbi, sbi_trace_fn fn, void *ctx)
     sbi->tracer[sbi->num_tracers++] = (struct sbi_tracer){fn, ctx};
 }
 
+static void print_settled(const struct hart *h, unsigned cause, const struct sbi_settled *t,
+                          FILE *out)
+{
+    fprintf(out, "sbi trap %s: %" PRIu64 " redirected to %s, ", exception_name(cause), t->to_hs,
+            bank_name(h, BANK_S));
+    if (has(h, EXT_H))
+        fprintf(out, "%" PRIu64 " to VS, ", t->to_vs);
+    fprintf(out, "%" PRIu64 " emulated\n", t->emulated);
+}
+
 void sbi_stats_print(const struct sbi *sbi, FILE *out)
 {
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
@@ -130,10 +140,7 @@ void sbi_stats_print(const struct sbi *sbi, FILE *out)
         sum.to_hs += t->to_hs;
         sum.to_vs += t->to_vs;
         if (t->emulated | t->to_hs | t->to_vs)
-            fprintf(out,
-                    "sbi trap %s: %" PRIu64 " redirected to HS, %" PRIu64 " to VS, %" PRIu64
-                    " emulated\n",
-                    exception_name(i), t->to_hs, t->to_vs, t->emulated);
+            print_settled(sbi->m->hart[0], i, t, out);
     }
     fprintf(out,
             "sbi traps: %" PRIu64 " redirected, %" PRIu64 " emulated; unknown calls: %" PRIu64 "\n",

@@ -70,9 +70,9 @@ static void double_trap(struct sbi *sbi, struct hart *h, const struct redirect *
     if (sbi_sse_signal(sbi, h, SSE_LOCAL_DOUBLE_TRAP) == 0 && sbi_sse_ready(sbi, h))
         return;
     owner_message(sbi->m->owner,
-                  "hart %u: double trap in HS-mode at 0x%" PRIx64 " (cause %" PRIu64
+                  "hart %u: double trap in %s-mode at 0x%" PRIx64 " (cause %" PRIu64
                   ") and no handler for the double-trap event; machine stopped",
-                  h->id, csr_get(h, CSR_mepc), t->tval2);
+                  h->id, mode_name(h, MODE_S), csr_get(h, CSR_mepc), t->tval2);
     sbi_system_stop(sbi, h, STOP_GUEST_EXIT, 1);
 }
 
@@ -153,7 +153,7 @@ void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
 
     sbi_trace_trap(sbi, h, &(struct sbi_route){previous_mode(mstatus), hedeleg ? MODE_VS : MODE_S},
                    "%s at 0x%" PRIx64 ": redirected to %s-mode%s",
-                   exception_name((unsigned)t->cause), csr_get(h, CSR_mepc), hedeleg ? "VS" : "HS",
+                   exception_name((unsigned)t->cause), csr_get(h, CSR_mepc), bank_name(h, to),
                    hedeleg ? " (hedeleg)" : "");
     if (double_trap_enabled(h, to) &&
         csr_get(h, to == BANK_VS ? CSR_vsstatus : CSR_sstatus) & MSTATUS_SDT) {

@@ -44,7 +44,7 @@ static void put_residency(const struct report_parts *p, struct out *o)
     const struct residency *r = p->residency;
     out_printf(o, "\"series\":[");
     for (unsigned s = 0; s < MODE_COUNT; s++)
-        out_printf(o, "\"%s\",", mode_table[s].name);
+        out_printf(o, "\"%s\",", mode_name(p->m->hart[0], s));
     out_printf(o, "\"idle\"],\"interval_ns\":%" PRIu64 ",\"residency\":[",
                to_ns(p->m, residency_width(r)));
     for (u32 h = 0; h < p->m->num_harts; h++) {

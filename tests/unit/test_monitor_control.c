@@ -219,7 +219,7 @@ START_TEST(test_catch)
     run("catch trap 9 --to=M");
     run("catch trap 9 --to=HS");
     run("continue");
-    expect(&b, "2: environment call from HS-mode (cause 9)");
+    expect(&b, "2: environment call from supervisor mode (cause 9)");
     ck_assert_uint_eq(b.h->pc, 0x80002000);
     ck_assert_uint_eq(b.h->clock, 4001);
     run("delete");

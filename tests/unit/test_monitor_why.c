@@ -195,7 +195,7 @@ START_TEST(test_double_trap)
     bench_run(&b, "why last");
     expect(&b, "double trap (cause 16) in HS-mode, taken to M-mode");
     expect(&b, "norm:sstatus_sdt_trap");
-    expect(&b, "cause 9 (environment call from HS-mode)");
+    expect(&b, "cause 9 (environment call from supervisor mode)");
     expect(&b, "menvcfg.DTE = 0");
 }
 END_TEST

@@ -1,5 +1,7 @@
 /* Every rule that refuses travels with its trap: for each row of reason.def something is refused by
  * it (reasons.def), and the trap says so and where it was found. */
+#include <ctype.h>
+
 #include "run_suite.h"
 #include "monitor/record.h"
 #include "monitor_bench.h"
@@ -202,6 +204,51 @@ START_TEST(test_reason)
 }
 END_TEST
 
+/* Does the text name a mode that only harts with H have? ("VS=" is a field of mstatus.) */
+static bool names_h_mode(const char *text)
+{
+    static const char *const names[] = {"HS", "VS", "VU"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        for (const char *at = strstr(text, names[i]); at; at = strstr(at + 1, names[i]))
+            if ((at == text || !isalnum((unsigned char)at[-1])) && !isalnum((unsigned char)at[2]) &&
+                at[2] != '=')
+                return true;
+    return false;
+}
+
+static void check_words(const char *text)
+{
+    ck_assert_msg(!names_h_mode(text), "of a hart without H it is said: %s", text);
+}
+
+/* The same on a hart without H: whatever refuses then, its texts are about S and U. */
+START_TEST(test_words_without_h)
+{
+    const struct stimulus *s = &stimuli[_i];
+    const char *args[] = {"--isa=rv64max-h", "--triggers=2"};
+    u32 insn = 0;
+    if (strcmp(s->isa, "rv64max") != 0)
+        return;
+    bench_open(&b, 2, args);
+    bench_open_up(&b);
+    csr_poke(b.h, CSR_menvcfg, 0);
+    enum mode mode = prepare(b.h, (size_t)_i, &insn);
+    if (!mode_table[mode].v) {
+        bench_mode(&b, mode);
+        bench_insn(&b, insn);
+        const struct trap_record *r = record_last(&b.mon->c->hart[0].log, 0);
+        if (r) {
+            check_words(reason_row(r->ev.reason)->text);
+            check_words(reason_row(r->ev.reason)->words);
+            check_words(exception_name((unsigned)r->ev.cause));
+        }
+        bench_run(&b, "why");
+        check_words(b.text);
+    }
+    bench_close(&b);
+}
+END_TEST
+
 /* A reason that nothing can produce is one too many. */
 START_TEST(test_no_reason_left_out)
 {
@@ -227,6 +274,7 @@ int main(void)
     Suite *s = suite_create("reasons");
     TCase *t = tcase_create("reasons");
     tcase_add_loop_test(t, test_reason, 0, ARRAY_LEN(stimuli));
+    tcase_add_loop_test(t, test_words_without_h, 0, ARRAY_LEN(stimuli));
     tcase_add_test(t, test_no_reason_left_out);
     suite_add_tcase(s, t);
     return run_suite(s);
