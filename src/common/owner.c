@@ -71,6 +71,26 @@ static ssize_t write_some(int fd, const void *data, size_t len)
     return n < 0 && errno == ENOTSOCK ? write(fd, data, len) : n;
 }
 
+/* Has the user ended the run, and has a moment of grace passed since that was first seen? *end is
+ * when it will have; UINT64_MAX at first. */
+static bool out_of_patience(const struct owner *o, u64 *end)
+{
+    if (*end == UINT64_MAX && o && o->leaving && o->leaving(o->ctx))
+        *end = host_ns() + GRACE_MS * 1000000ull;
+    return host_ns() > *end;
+}
+
+int owner_await(const struct owner *o, int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    for (u64 end = UINT64_MAX; poll(&p, 1, 0) != 1;) {
+        if (out_of_patience(o, &end))
+            return EINTR;
+        wait_writable(o, fd);
+    }
+    return 0;
+}
+
 int owner_write(const struct owner *o, int fd, const void *data, size_t len)
 {
     const u8 *p = data;
@@ -85,9 +105,7 @@ int owner_write(const struct owner *o, int fd, const void *data, size_t len)
         } else {
             wait_writable(o, fd);
         }
-        if (end == UINT64_MAX && o && o->leaving && o->leaving(o->ctx))
-            end = host_ns() + GRACE_MS * 1000000ull;
-        if (len && host_ns() > end)
+        if (out_of_patience(o, &end) && len)
             return EINTR;
     }
     return 0;

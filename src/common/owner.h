@@ -42,6 +42,8 @@ void owner_attend(const struct owner *o, bool (*keys)(void *typist), void *typis
 /* Writes all of `data`, however slow the reader, and whether or not the descriptor blocks. 0, or an
  * errno; EINTR: the user has ended the run, and the reader has not taken the rest in a second. */
 int owner_write(const struct owner *o, int fd, const void *data, size_t len);
+/* Waits until `fd` takes output. 0, or EINTR as owner_write(). */
+int owner_await(const struct owner *o, int fd);
 /* The errno in words. */
 const char *owner_write_error(int error);
 void owner_raw(const struct owner *o);

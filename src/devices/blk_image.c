@@ -93,6 +93,7 @@ void image_close(struct image *im)
     for (u64 i = 0; i < im->num_clusters && im->clusters; i++)
         free(im->clusters[i]);
     free(im->clusters);
+    sync_leave(&im->flush);
     if (im->fd >= 0)
         close(im->fd);
     free(im);
@@ -191,7 +192,16 @@ int image_write(struct image *im, u64 offset, const void *buf, u64 len)
     return 0;
 }
 
-int image_flush(struct image *im)
+int image_flush_begin(struct image *im)
 {
-    return im->mode == IMAGE_RW ? fdatasync(im->fd) : 0;
+    return im->mode == IMAGE_RW ? sync_begin(&im->flush, im->fd, SYNC_DATA) : 0;
+}
+
+int image_flush_end(struct image *im, const struct owner *o)
+{
+    if (im->mode != IMAGE_RW)
+        return 0;
+    if (!im->flush && image_flush_begin(im) != 0)
+        return -1;
+    return sync_end(&im->flush, o);
 }

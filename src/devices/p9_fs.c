@@ -70,6 +70,7 @@ void p9_clunk_all(struct p9_fs *fs)
         while (fs->bucket[i])
             p9_clunk(fs, fs->bucket[i]->id);
     }
+    sync_leave(&fs->sync);
 }
 
 struct p9_fid *p9_add_fid(struct p9_fs *fs, u32 id, int path)
@@ -245,28 +246,30 @@ static int dispatch(struct p9_call *c, u8 type)
     return EOPNOTSUPP;
 }
 
-u32 p9_serve(struct p9_fs *fs, u8 *in, u32 len, u8 *out, u32 room)
+int p9_serve(struct p9_call *c)
 {
-    struct p9_call c = {.fs = fs, .in = {in, 0, len, false}, .out = {out, P9_HEADER, room, false}};
-    if (room < P9_HEADER + 4)
+    struct p9_cursor start = c->out, header = c->out;
+    if (start.len < P9_HEADER + 4)
         return 0;
-    u32 size = (u32)p9_get(&c.in, 4);
-    u8 type = (u8)p9_get(&c.in, 1);
-    u16 tag = (u16)p9_get(&c.in, 2);
+    u32 size = (u32)p9_get(&c->in, 4);
+    u8 type = (u8)p9_get(&c->in, 1);
+    u16 tag = (u16)p9_get(&c->in, 2);
     int err = EPROTO;
-    if (!c.in.bad && size >= P9_HEADER && size <= len) {
-        c.in.len = size;
-        err = dispatch(&c, type);
+    start.at = c->out.at = P9_HEADER;
+    if (!c->in.bad && size >= P9_HEADER && size <= c->in.len) {
+        c->in.len = size;
+        err = dispatch(c, type);
     }
-    if (!err && (c.in.bad || c.out.bad))
-        err = c.in.bad ? EINVAL : EIO;
+    if (err == P9_LATER)
+        return P9_LATER;
+    if (!err && (c->in.bad || c->out.bad))
+        err = c->in.bad ? EINVAL : EIO;
     if (err) {
-        c.out = (struct p9_cursor){out, P9_HEADER, room, false};
-        p9_put(&c.out, 4, (u32)err);
+        c->out = start;
+        p9_put(&c->out, 4, (u32)err);
     }
-    struct p9_cursor header = {out, 0, room, false};
-    p9_put(&header, 4, c.out.at);
+    p9_put(&header, 4, c->out.at);
     p9_put(&header, 1, err ? RLERROR : type + 1u);
     p9_put(&header, 2, tag);
-    return c.out.at;
+    return (int)c->out.at;
 }

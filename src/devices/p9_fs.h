@@ -10,8 +10,10 @@
 #include "common/state.h"
 #include "common/types.h"
 #include "devices/p9_wire.h"
+#include "devices/sync_job.h"
 
-enum { P9_MSIZE_MAX = 512 << 10 };
+/* A message is a piece of a device's work (VIRTIO_PIECE). */
+enum { P9_MSIZE_MAX = 256 << 10 };
 
 /* A file the client has a handle on. */
 struct p9_fid {
@@ -27,20 +29,25 @@ enum { P9_BUCKETS = 256 };
 struct p9_fs {
     int root; /* O_PATH descriptor */
     bool read_only;
+    const struct owner *owner; /* who may end the run; may be NULL */
     u32 msize;
     struct p9_fid *bucket[P9_BUCKETS];
+    struct sync_job *sync; /* of the request that P9_LATER was said of, or NULL */
 };
 
 /* One request being served: `in` is behind the header, `out` where the reply's body goes. */
 struct p9_call {
     struct p9_fs *fs;
+    bool again; /* after P9_LATER */
     struct p9_cursor in, out;
 };
 
-/* Serves the message in `in` (len bytes) and writes the reply into out[room]. Returns its length; 0
- * if not even an error fits. */
-u32 p9_serve(struct p9_fs *fs, u8 *in, u32 len, u8 *out, u32 room);
-/* Forgets every fid. */
+/* Serves the message c->in, and writes the reply into c->out; both are at their start. Returns its
+ * length; 0 if not even an error fits; or P9_LATER: the host has begun with it, and serving it with
+ * c->again waits. */
+enum { P9_LATER = -1 };
+int p9_serve(struct p9_call *c);
+/* Forgets every fid, and what the host has begun. */
 void p9_clunk_all(struct p9_fs *fs);
 
 /* ---- state (p9_state.c) ---- */
@@ -53,7 +60,7 @@ int p9_portable(const struct p9_fs *fs, struct error *err);
  * moved over. 0, or -1 with *err. */
 int p9_load(struct p9_fs *fs, const struct state_blob *in, struct p9_fs *old, struct error *err);
 
-/* For the files of the server. An operation returns 0 or an errno. */
+/* For the files of the server. An operation returns 0, an errno or P9_LATER. */
 typedef int p9_op(struct p9_call *c);
 struct p9_fid *p9_find(struct p9_fs *fs, u32 id);
 /* A new fid that owns `path`; NULL without memory, then it is closed. */

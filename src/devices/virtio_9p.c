@@ -43,15 +43,24 @@ static void p9_notify(struct virtio *v, unsigned q)
         }
         if (vq_read(v, &d->chain, 0, d->request, len) != len)
             return;
-        u32 n = p9_serve(&d->fs, d->request, (u32)len, d->reply,
-                         room < P9_MSIZE_MAX ? (u32)room : P9_MSIZE_MAX);
+        struct p9_call call = {
+            .fs = &d->fs,
+            .again = d->chain.done,
+            .in = {d->request, 0, (u32)len, false},
+            .out = {d->reply, 0, room < P9_MSIZE_MAX ? (u32)room : P9_MSIZE_MAX, false}};
+        int n = p9_serve(&call);
+        virtio_spend(v, VIRTIO_PIECE); /* the host's files take what time they take */
+        if (n == P9_LATER) {
+            d->chain.done = 1;
+            vq_suspend(v, q, &d->chain);
+            break;
+        }
         if (n == 0) {
             virtio_stop(v, "no room for a reply");
             return;
         }
-        virtio_spend(v, VIRTIO_PIECE); /* the host's files take what time they take */
-        vq_write(v, &d->chain, 0, d->reply, n);
-        vq_push(v, q, &d->chain, n);
+        vq_write(v, &d->chain, 0, d->reply, (u64)n);
+        vq_push(v, q, &d->chain, (u32)n);
     }
     vq_signal(v, q);
 }
@@ -88,6 +97,7 @@ static void *p9_give_host(struct device *dev)
         return NULL;
     *given = d->fs;
     memset(d->fs.bucket, 0, sizeof(d->fs.bucket));
+    d->fs.sync = NULL;
     d->fs.root = -1;
     return given;
 }
@@ -176,6 +186,8 @@ static int parse_share(struct p9_device *d, char *text, struct error *err)
         return -1;
     if (d->old) {
         d->fs.root = d->old->root;
+        d->fs.sync = d->old->sync;
+        d->old->sync = NULL;
         return 0;
     }
     d->fs.root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -209,6 +221,7 @@ struct virtio *virtio_9p_new(const struct dev_env *env, const struct dev_args *a
     free(text);
     allow_many_files();
     d->fs.msize = P9_MSIZE_MAX;
+    d->fs.owner = env->owner;
     d->v.offered |= F_MOUNT_TAG;
     d->v.config = &d->config;
     return &d->v;

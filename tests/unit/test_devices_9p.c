@@ -22,6 +22,7 @@ enum {
     GETATTR = 24,
     SETATTR = 26,
     READDIR = 40,
+    FSYNC = 50,
     LINK = 70,
     MKDIR = 72,
     RENAMEAT = 74,
@@ -42,6 +43,29 @@ enum { REPLY_ROOM = 0x2000 };
 
 static u8 reply[REPLY_ROOM];
 static u32 reply_len;
+
+/* The host's, so that a test sees what is asked for. */
+static u32 data_syncs, all_syncs;
+static int sync_error;
+
+static int answer(u32 *count)
+{
+    ++*count;
+    errno = sync_error;
+    return sync_error ? -1 : 0;
+}
+
+int fdatasync(int file)
+{
+    (void)file;
+    return answer(&data_syncs);
+}
+
+int fsync(int file)
+{
+    (void)file;
+    return answer(&all_syncs);
+}
 
 static void host(const char *format, ...) PRINTF(1, 2);
 
@@ -80,6 +104,10 @@ static u32 call(u8 type, const char *form, ...)
     set_desc(&d, 0, 1, (struct desc){REPLY, REPLY_ROOM, D_WRITE, 0});
     u16 before = used_idx(&d, 0);
     kick(&d, 0, 0);
+    if (type == FSYNC) { /* the disk has its time; the reply comes with the next piece */
+        ck_assert_uint_eq(used_idx(&d, 0), before);
+        board_run_to(&b, b.deadline[d.dev->id]);
+    }
     ck_assert_uint_eq(used_idx(&d, 0), (u16)(before + 1));
     mem_get(&d, REPLY, reply, sizeof(reply));
     memcpy(&reply_len, reply, 4);
@@ -162,6 +190,34 @@ START_TEST(create_write_rename_remove)
     ck_assert_uint_eq(call(LINK, "44s", 1, 2, "hard"), 0);
     host(
         "test -d shared/dir && test $(readlink shared/ln) = dir && test $(cat shared/hard) = abcd");
+}
+END_TEST
+
+/* How long the host's disk takes is not for the guest to see (call() says when the reply comes),
+ * and the disk's error is. */
+START_TEST(sync_waits_for_the_disk)
+{
+    share("");
+    ck_assert_uint_eq(call(WALK, "442s", 1, 2, 1, "file"), 0);
+    ck_assert_uint_eq(call(LOPEN, "44", 2, 2), 0);
+    ck_assert_uint_eq(call(FSYNC, "44", 2, 1), 0);
+    ck_assert_uint_eq(data_syncs, 1);
+    ck_assert_uint_eq(all_syncs, 0);
+    ck_assert_uint_eq(call(FSYNC, "44", 2, 0), 0);
+    ck_assert_uint_eq(data_syncs, 1);
+    ck_assert_uint_eq(all_syncs, 1);
+    sync_error = ENOSPC;
+    ck_assert_uint_eq(call(FSYNC, "44", 2, 0), ENOSPC);
+    sync_error = 0;
+}
+END_TEST
+
+/* No message is more than a piece of a device's work. */
+START_TEST(messages_are_pieces)
+{
+    share("");
+    ck_assert_uint_eq(call(VERSION, "4s", 1u << 20, "9P2000.L"), 0);
+    ck_assert_uint_eq(got(0, 4), VIRTIO_PIECE);
 }
 END_TEST
 
@@ -373,6 +429,8 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, walk_open_read);
     tcase_add_test(t, create_write_rename_remove);
+    tcase_add_test(t, sync_waits_for_the_disk);
+    tcase_add_test(t, messages_are_pieces);
     tcase_add_test(t, attributes_are_shown_and_set);
     tcase_add_test(t, folders_are_listed_piece_by_piece);
     tcase_add_test(t, nothing_outside_can_be_reached);

@@ -1,6 +1,7 @@
 /* The virtio block and console devices. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -22,13 +23,16 @@ enum { SECTORS = 300, BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4, BLK_ID = 8 };
 #define DATA   (BUFFERS + 0x1000)
 #define STATUS (BUFFERS + 0x800)
 
-/* The host's, so that a test sees when it is asked for. */
+/* The host's, so that a test sees when it is asked for, and how long it takes. */
 static u32 syncs;
 static bool sync_fails;
+static pthread_mutex_t slow_disk = PTHREAD_MUTEX_INITIALIZER; /* locked: it does not come back */
 
 int fdatasync(int file)
 {
     (void)file;
+    pthread_mutex_lock(&slow_disk);
+    pthread_mutex_unlock(&slow_disk);
     syncs++;
     errno = EIO;
     return sync_fails ? -1 : 0;
@@ -71,8 +75,8 @@ static void add_blk(const char *options)
     start(&d, VIRTIO_F_VERSION_1, 1);
 }
 
-/* One request with `len` bytes of data; returns the status byte. */
-static u8 request(u32 type, u64 sector, u32 len)
+/* A request with `len` bytes of data, and the status byte that it has at once. */
+static u8 begin(u32 type, u64 sector, u32 len)
 {
     u8 header[16] = {0}, status = 0xff;
     bool in = type != BLK_OUT;
@@ -84,6 +88,16 @@ static u8 request(u32 type, u64 sector, u32 len)
     set_desc(&d, 0, 1, (struct desc){DATA, len, (u16)(D_NEXT | (in ? D_WRITE : 0)), 2});
     set_desc(&d, 0, 2, (struct desc){STATUS, 1, D_WRITE, 0});
     kick(&d, 0, 0);
+    mem_get(&d, STATUS, &status, 1);
+    return status;
+}
+
+/* The same, and the status byte that it has in the end: a flush takes another piece. */
+static u8 request(u32 type, u64 sector, u32 len)
+{
+    u8 status = begin(type, sector, len);
+    if (status == 0xff && b.deadline[d.dev->id] != UINT64_MAX)
+        board_run_to(&b, b.deadline[d.dev->id]);
     mem_get(&d, STATUS, &status, 1);
     return status;
 }
@@ -406,10 +420,71 @@ START_TEST(blk_writes_through_for_a_driver_that_does_not_flush)
 }
 END_TEST
 
+/* How long the disk takes is the host's business: the guest runs on, and hears of the end at a time
+ * that does not depend on it. */
+START_TEST(blk_flush_does_not_hold_up_the_guest)
+{
+    add_blk("");
+    pthread_mutex_lock(&slow_disk);
+    ck_assert_uint_eq(begin(BLK_FLUSH, 0, 0), 0xff);
+    ck_assert_uint_eq(used_idx(&d, 0), 0);
+    u64 end = b.deadline[d.dev->id];
+    ck_assert_uint_ne(end, UINT64_MAX);
+    pthread_mutex_unlock(&slow_disk);
+    board_run_to(&b, end);
+    ck_assert_uint_eq(byte_at(STATUS), 0);
+    ck_assert_uint_eq(syncs, 1);
+    ck_assert_uint_eq(begin(BLK_FLUSH, 0, 0), 0xff); /* on a fast disk, the same */
+    ck_assert_uint_eq(b.deadline[d.dev->id] - b.now, end);
+    board_run_to(&b, b.deadline[d.dev->id]);
+    ck_assert_uint_eq(byte_at(STATUS), 0);
+}
+END_TEST
+
+static bool gone;
+static bool is_gone(void *ctx)
+{
+    (void)ctx;
+    return gone;
+}
+
 static void keep_message(void *ctx, const char *text)
 {
     snprintf(ctx, 200, "%s", text);
 }
+
+/* A disk that does not come back keeps nobody from ending the run. */
+START_TEST(blk_flush_does_not_hold_up_the_end)
+{
+    char text[200] = "";
+    struct owner owner = {.ctx = text, .message = keep_message, .leaving = is_gone};
+    b.env.owner = &owner;
+    add_blk("");
+    pthread_mutex_lock(&slow_disk);
+    gone = true;
+    begin(BLK_FLUSH, 0, 0);
+    board_run_to(&b, b.deadline[d.dev->id]);
+    ck_assert_uint_eq(used_idx(&d, 0), 0);
+    bus_free(&b.bus);
+    ck_assert_ptr_nonnull(strstr(text, "the run was ended before the disk had them"));
+    pthread_mutex_unlock(&slow_disk);
+}
+END_TEST
+
+/* A driver that resets the device begins anew; so does its flush. */
+START_TEST(blk_reset_forgets_a_flush)
+{
+    add_blk("");
+    pthread_mutex_lock(&slow_disk);
+    begin(BLK_FLUSH, 0, 0);
+    start(&d, VIRTIO_F_VERSION_1, 1);
+    begin(BLK_FLUSH, 0, 0);
+    pthread_mutex_unlock(&slow_disk);
+    board_run_to(&b, b.deadline[d.dev->id]);
+    ck_assert_uint_eq(byte_at(STATUS), 0);
+    ck_assert_uint_ge(syncs, 1);
+}
+END_TEST
 
 START_TEST(blk_says_when_the_last_flush_fails)
 {
@@ -522,6 +597,9 @@ int main(void)
     tcase_add_test(t, console_takes_the_input_of_a_shared_terminal_while_it_lives);
     tcase_add_test(t, blk_images_that_are_not_raw_are_refused);
     tcase_add_test(t, blk_writes_through_for_a_driver_that_does_not_flush);
+    tcase_add_test(t, blk_flush_does_not_hold_up_the_guest);
+    tcase_add_test(t, blk_flush_does_not_hold_up_the_end);
+    tcase_add_test(t, blk_reset_forgets_a_flush);
     tcase_add_test(t, blk_says_when_the_last_flush_fails);
     tcase_add_test(t, blk_serves_a_large_request_in_pieces);
     tcase_add_test(t, blk_reset_ends_a_large_request);
