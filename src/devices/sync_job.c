@@ -39,19 +39,22 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* The thread that no signal interrupts: signals are for who waits. Without a thread the work is
- * done here. */
+/* A thread that no signal interrupts: they are for who waits. Without a thread the work is done
+ * here. */
 static void start(struct sync_job *job)
 {
     pthread_t thread;
-    sigset_t all, before;
+    pthread_attr_t attr;
+    sigset_t all;
     sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int rc = pthread_create(&thread, NULL, work, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (rc == 0)
-        pthread_detach(thread);
-    else
+    int rc = pthread_attr_init(&attr);
+    if (rc == 0) {
+        pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+        pthread_attr_setsigmask_np(&attr, &all);
+        rc = pthread_create(&thread, &attr, work, job);
+        pthread_attr_destroy(&attr);
+    }
+    if (rc != 0)
         work(job);
 }
 
