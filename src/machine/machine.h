@@ -147,6 +147,7 @@ struct machine_host {
     struct chardev *terminal;      /* of the virtio console; may be the same; NULL: none */
     u64 real_start;                /* --clock=real: nanoseconds when time was 0 */
     u64 start;                     /* nanoseconds at the start of the run */
+    u64 pace_ns, pace_slot;        /* an idle machine keeps pace since then: both clocks */
     void *device[BUS_MAX_DEVICES]; /* what a device's next instance takes over, by id */
 };
 

@@ -22,6 +22,7 @@ enum {
     NS_PER_TICK = 1000000000 / TIMEBASE_HZ,
     RENEW_PAUSE = 1 << 20, /* instructions at most until the machine is made anew */
     NAP_MS = 5,            /* how long an idle machine sleeps when devices want to be polled */
+    PACE_MS = 50,          /* how far an idle machine may be from the wall clock and catch up */
 };
 
 /* ---- time ---- */
@@ -211,25 +212,48 @@ static bool is_paced(const struct machine *m, const struct board_inputs *in)
 {
     struct stat st;
     for (u32 i = 0; i < in->count; i++)
-        if (isatty(in->fd[i]) || (fstat(in->fd[i], &st) == 0 && S_ISSOCK(st.st_mode)))
+        if (isatty(in->fd[i]) ||
+            (fstat(in->fd[i], &st) == 0 && (S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode))))
             return true;
     return m->config.opt.num_nets;
 }
 
-/* Sleeps while `slots` would pass, or until there is input; returns how many have passed. */
-static u64 sleep_slots(const struct machine *m, const struct board_inputs *in, u64 slots)
+static s64 ns_of_slots(const struct machine *m, u64 slots)
 {
-    u64 ns = slots > 1ull << 40 ? UINT64_MAX : slots * NS_PER_TICK / slots_per_tick(m);
-    if ((in->count == 0 || m->config.opt.num_nets) && ns > NAP_MS * 1000000ull)
-        ns = NAP_MS * 1000000ull;
-    u64 before = host_ns();
-    sleep_for_input(m, in, ns);
-    u64 passed = (host_ns() - before) / NS_PER_TICK * slots_per_tick(m);
-    return passed < slots ? passed : slots;
+    return (s64)(slots * NS_PER_TICK / slots_per_tick(m));
 }
 
-/* An idle machine with a person in front of it keeps to the wall clock: it sleeps as long as its
- * own time passes, and input wakes it. Otherwise the next event comes at once. */
+/* How much host time the machine's time is behind the wall clock; negative: before it. What a sleep
+ * takes too long is so taken off the next one. Who has had much to do, or nothing, starts anew. */
+static s64 behind(struct machine *m, u64 now)
+{
+    s64 late = (s64)(now - m->host.pace_ns) - ns_of_slots(m, m->state.clock - m->host.pace_slot);
+    if (m->host.pace_ns && late > -PACE_MS * 1000000 && late < PACE_MS * 1000000)
+        return late;
+    m->host.pace_ns = now;
+    m->host.pace_slot = m->state.clock;
+    return 0;
+}
+
+/* Sleeps while `slots` would pass, or until there is input; returns how many have passed. */
+static u64 sleep_slots(struct machine *m, const struct board_inputs *in, u64 slots)
+{
+    bool nap = in->count == 0 || m->config.opt.num_nets, forever = slots > 1ull << 40;
+    u64 before = host_ns();
+    s64 late = behind(m, before), left = forever ? INT64_MAX : ns_of_slots(m, slots) - late;
+    if (left > 0) {
+        u64 ns = nap && left > NAP_MS * 1000000 ? NAP_MS * 1000000ull : (u64)left;
+        sleep_for_input(m, in, forever && !nap ? UINT64_MAX : ns);
+    }
+    s64 passed = (s64)(host_ns() - before) + late;
+    if (left <= 0 || (!forever && passed >= left + late))
+        return slots;
+    return passed > 0 ? (u64)passed / NS_PER_TICK * slots_per_tick(m) : 0;
+}
+
+/* An idle machine with somebody in front of it keeps to the wall clock: it sleeps as long as its
+ * own time passes, and input wakes it. Otherwise the next event comes at once. Nothing but input
+ * makes a difference to the guest. */
 static void wait_virtual(struct machine *m)
 {
     struct board_inputs in;

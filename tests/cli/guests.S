@@ -366,6 +366,23 @@ windows:
 scratch:
     .skip   8192
 
+#elif GUEST == 18               /* idle for 0.4 s but for a timer every millisecond, then passes */
+    li      s0, 400
+    li      s1, 0x200bff8       /* mtime */
+    li      s2, 0x2004000       /* mtimecmp */
+    li      s3, 10000
+    lw      s4, 0(s1)
+    li      t0, 0x80            /* MTIE */
+    csrw    mie, t0
+#if __riscv_xlen == 32
+    sw      zero, 4(s2)
+#endif
+1:  add     s4, s4, s3
+    SX      s4, 0(s2)
+    wfi
+    addi    s0, s0, -1
+    bnez    s0, 1b
+    j       pass
 #elif GUEST == 14               /* a trap storm in U-mode: the handler returns to the instruction */
     la      t0, handler
     j       user
