@@ -57,11 +57,22 @@ need_packages() {
 # Processors to use; a number in JOBS overrides.
 jobs() { printf '%s\n' "${JOBS:-$(nproc)}"; }
 
+# Removes build/PRESET if it was configured in another folder, of which this tree is a copy.
+forget_copied_build() { # forget_copied_build PRESET
+    local cache=$TOP/build/$1/CMakeCache.txt home
+    [ -e "$cache" ] || return 0
+    home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$cache")
+    [ "$home" -ef "$TOP" ] && return 0
+    say "build/$1 belongs to $home: building anew"
+    rm -rf "${TOP:?}/build/$1"
+}
+
 # Configures a preset and builds the targets named, or everything, into build/PRESET.
 build() { # build PRESET [TARGET...]
     local preset=$1
     shift
     set -- "$preset" ${1:+--target "$@"}
+    forget_copied_build "$1"
     say "building $1"
     (cd "$TOP" && cmake --preset "$1" >"$TOP/build/$1.configure.log" 2>&1) ||
         { cat "$TOP/build/$1.configure.log" >&2; die 1 "configuring $1 failed"; }
