@@ -29,6 +29,13 @@ static unsigned needed_pmp(enum access access, u32 flags)
     return access == ACCESS_FETCH ? PMP_X : access == ACCESS_STORE ? PMP_W : PMP_R;
 }
 
+/* The address that is translated: execute permission is checked on the whole of it (Zpm chapter).
+ */
+static u64 masked_address(const struct walk *w, u64 va)
+{
+    return w->flags & MEM_HLVX || w->access == ACCESS_FETCH ? va : mask_pointer(w->r, va);
+}
+
 static void cache(struct walk *w, u64 va, const struct xlate *x)
 {
     struct hart *h = w->h;
@@ -164,18 +171,19 @@ int mmu_raise(struct walk *w, u64 va, u64 insn_va)
 /* May a debugger want to see accesses to this page? */
 static bool of_interest(const struct hart *h, u64 va, u64 pa)
 {
-    return (h->debug.va_pages >> (va >> 12 & 63) | h->debug.pa_pages >> (pa >> 12 & 63)) & 1;
+    u64 va_pages = h->debug.va_pages, pa_pages = h->debug.pa_pages;
+    if (LIKELY(!(va_pages | pa_pages)))
+        return false;
+    return (va_pages >> (va >> 12 & 63) | pa_pages >> (pa >> 12 & 63)) & 1;
 }
 
 /* Resolves va (unmasked), within one page. insn_va: start of the whole access, masked. */
 static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct target *t)
 {
     struct hart *h = w->h;
-    u64 masked = mask_pointer(w->r, va);
+    u64 masked = masked_address(w, va);
     struct xlate x;
     bool uniform;
-    if ((w->flags & MEM_HLVX) || w->access == ACCESS_FETCH)
-        masked = va;
     if (mmu_translate_page(w, masked, len, &x, &uniform))
         return mmu_raise(w, masked, insn_va);
     t->pa = x.pa;
@@ -219,7 +227,7 @@ static const struct regime *regime_for(struct hart *h, unsigned flags, struct re
 static COLD int raise_misaligned(struct walk *w, u64 va)
 {
     bool store = w->access == ACCESS_STORE || (w->flags & MEM_AMO);
-    u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    u64 masked = masked_address(w, va);
     enum reason reason = w->flags & MEM_LR       ? REASON_LR_ALIGNED
                          : w->flags & MEM_AMO    ? REASON_AMO_ALIGNED
                          : w->flags & MEM_SSTACK ? REASON_SSP_ALIGNED
@@ -260,22 +268,28 @@ static COLD int part_fault(struct walk *w, u64 va, u64 start, u64 pa, enum reaso
 {
     enum reason reason = mmu_attributes_forbid(w, pa);
     mmu_refuse(w, pa, reason == REASON_NONE ? otherwise : reason);
-    return mmu_raise(w, w->flags & MEM_HLVX ? va : mask_pointer(w->r, va), start);
+    return mmu_raise(w, masked_address(w, va), start);
 }
 
 static int access_fault(struct walk *w, u64 va, u64 pa, enum reason otherwise)
 {
-    u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
+    u64 start = masked_address(w, va);
     return part_fault(w, va, start, pa, otherwise);
+}
+
+/* Does a trigger stop the access before it happens? data: what a store writes, or NULL. */
+static int stopped_by_trigger(struct walk *w, u64 va, unsigned size, const u64 *data)
+{
+    if (LIKELY(!(w->h->d.triggers & TRIGGER_DATA)))
+        return 0;
+    return mmu_check_trigger(w, masked_address(w, va), size, data);
 }
 
 /* Finds the one or two places of an access: memory, or one device. *first gets the bytes in the
  * first. */
 static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], unsigned *first)
 {
-    u64 start = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
-    if (UNLIKELY(w->h->d.triggers & TRIGGER_DATA) && mmu_check_trigger(w, start, size))
-        return TRAPPED;
+    u64 start = masked_address(w, va);
     if ((va & (size - 1)) && misaligned_traps(w->h, w->access, w->flags))
         return raise_misaligned(w, va);
     *first = crosses_page(va, size) ? 0x1000 - (unsigned)(va & 0xfff) : size;
@@ -340,17 +354,28 @@ static int device_access(struct walk *w, u64 va, u64 pa, unsigned size, u64 *val
     return bad ? access_fault(w, va, pa, split ? REASON_PMA_SPLIT : REASON_PMA_WIDTH) : 0;
 }
 
+/* The common sizes without a call. */
+static inline void read_value(u64 *value, const u8 *from, unsigned size)
+{
+    *value = 0;
+    if (size == 8)
+        memcpy(value, from, 8);
+    else if (size == 4)
+        memcpy(value, from, 4);
+    else
+        memcpy(value, from, size);
+}
+
 static int load(struct walk *w, u64 va, unsigned size, u64 *value)
 {
     struct target t[2];
     unsigned first;
-    if (locate(w, va, size, t, &first))
+    if (stopped_by_trigger(w, va, size, NULL) || locate(w, va, size, t, &first))
         return TRAPPED;
     if (!t[0].host)
         return device_access(w, va, t[0].pa, size, value);
-    if (first == size) {
-        *value = 0;
-        memcpy(value, t[0].host, size);
+    if (LIKELY(first == size)) {
+        read_value(value, t[0].host, size);
     } else {
         u8 bytes[16] = {0};
         memcpy(bytes, t[0].host, first);
@@ -383,14 +408,11 @@ static void watch_store(struct hart *h, const struct target *t, unsigned size)
 int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
 {
     struct regime copy;
-    struct walk w = {.h = h,
-                     .r = regime_for(h, flags, &copy),
-                     .access = ACCESS_STORE,
-                     .flags = flags,
-                     .data = &value};
+    struct walk w = {
+        .h = h, .r = regime_for(h, flags, &copy), .access = ACCESS_STORE, .flags = flags};
     struct target t[2];
     unsigned first;
-    if (locate(&w, va, size, t, &first))
+    if (stopped_by_trigger(&w, va, size, &value) || locate(&w, va, size, t, &first))
         return TRAPPED;
     if (t[0].host)
         trace_memory(&w, va, size,
@@ -414,7 +436,7 @@ static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w,
 {
     struct target t[2];
     unsigned first;
-    if (locate(w, va, size, t, &first))
+    if (stopped_by_trigger(w, va, size, NULL) || locate(w, va, size, t, &first))
         return NULL;
     if (t[0].mem->page_flags[(t[0].pa - t[0].mem->base) >> 12])
         h->d.exit_block = 1;
@@ -443,10 +465,8 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
 {
     struct walk w = {.h = h, .r = h->tlb->data, .access = access, .flags = MEM_CBO | MEM_AMO};
     struct target t;
-    u64 start = mask_pointer(w.r, va);
-    if (UNLIKELY(h->d.triggers & TRIGGER_DATA) && mmu_check_trigger(&w, start, CACHE_BLOCK))
-        return TRAPPED;
-    if (resolve(&w, va, 1, start, &t))
+    u64 start = masked_address(&w, va);
+    if (stopped_by_trigger(&w, va, CACHE_BLOCK, NULL) || resolve(&w, va, 1, start, &t))
         return TRAPPED;
     if (!t.host) /* no cacheable block there */
         return access_fault(&w, va, t.pa, REASON_PMA_DEVICE);
@@ -463,7 +483,7 @@ static int find_bytes(struct walk *w, u64 va, unsigned size, u8 *place[])
 {
     for (unsigned i = 0; i < size; i++) {
         struct target t;
-        u64 masked = w->access == ACCESS_FETCH ? va + i : mask_pointer(w->r, va + i);
+        u64 masked = masked_address(w, va + i);
         if (resolve(w, masked, 1, masked, &t))
             return TRAPPED;
         if (!t.host)

@@ -44,14 +44,14 @@ static int fire(struct walk *w, const struct trigger_access *a, u64 tval)
     return TRAPPED;
 }
 
-COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size)
+COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size, const u64 *data)
 {
     struct trigger_access a = triggering(w, masked, size);
     if (w->flags & MEM_CBO) {
         a.va &= ~(CACHE_BLOCK - 1);
     } else {
         a.size = (u8)size;
-        tell_value(w, &a, w->data);
+        tell_value(w, &a, data);
     }
     return fire(w, &a, masked);
 }

@@ -91,7 +91,7 @@ unsigned pmp_permissions(const struct hart *h, u64 pa, u64 len, unsigned level, 
         const struct pmp_range *r = &p->range[i];
         if (r->last < page || r->first > page_end)
             continue;
-        if (r->first > page || r->last < page_end)
+        if (UNLIKELY(r->first > page || r->last < page_end))
             whole = false;
         if (r->last < pa || r->first > end)
             continue;

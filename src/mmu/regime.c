@@ -56,14 +56,6 @@ unsigned pointer_mask_length(const struct hart *h, enum mode mode, unsigned hype
     }
 }
 
-u64 mask_pointer(const struct regime *r, u64 va)
-{
-    if (!r->pmlen)
-        return va;
-    unsigned keep = 64u - r->pmlen;
-    return r->pm_physical ? va & MASK(keep) : (u64)sext(va, keep);
-}
-
 /* Shape of a stage from an xATP MODE field. */
 static void stage_mode(struct stage *st, unsigned mode, unsigned xlen)
 {

@@ -51,6 +51,12 @@ enum mode hypervisor_access_mode(const struct hart *h);
  * is HLV or HSV, for which hstatus.HUPMM counts when executed in U-mode. */
 unsigned pointer_mask_length(const struct hart *h, enum mode mode, unsigned hypervisor_access);
 /* The ignore transformation of an effective address. */
-u64 mask_pointer(const struct regime *r, u64 va);
+static inline u64 mask_pointer(const struct regime *r, u64 va)
+{
+    if (LIKELY(!r->pmlen))
+        return va;
+    unsigned keep = 64u - r->pmlen;
+    return r->pm_physical ? va & MASK(keep) : (u64)sext(va, keep);
+}
 
 #endif

@@ -141,8 +141,9 @@ enum cause mmu_fault_cause(const struct walk *w);
  * operation stores. */
 u8 mmu_access_kinds(const struct walk *w);
 /* Triggers (cpu/trigger.h): does one fire on the access, of `size` bytes at the masked
- * address? 0, or TRAPPED with a breakpoint raised. */
-int mmu_check_trigger(struct walk *w, u64 masked, unsigned size);
+ * address, which stores *data? (NULL: loads, or not known yet.) 0, or TRAPPED with a breakpoint
+ * raised. */
+int mmu_check_trigger(struct walk *w, u64 masked, unsigned size, const u64 *data);
 /* The same once va (not masked) is loaded, for triggers that look at the value. */
 int mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value);
 /* Must such accesses to that page be seen, none served by the first-level TLB? */

@@ -62,7 +62,6 @@ struct walk {
     const struct regime *r;
     enum access access;
     u32 flags;                  /* MEM_HLVX, MEM_SSTACK, MEM_PROBE, MEM_AMO */
-    const u64 *data;            /* the value that a store writes; NULL: not known */
     const struct recorder *rec; /* or NULL */
     struct fault fault;         /* after a failure */
 };
