@@ -1,7 +1,7 @@
 /* Traps: where they go (delegation), how they are entered (one routine over the banks M, HS, VS,
- * then the tail that only H adds), and how they are left (the mirror image). One of the files that
- * own the question about V. */
-#include "cpu/trap.h"
+ * then the tail that only H adds). How they are left: trap_return.c. One of the files that own the
+ * question about V. */
+#include "cpu/trap_impl.h"
 
 #include <assert.h>
 
@@ -151,21 +151,6 @@ struct entry {
     u8 interrupt, gva;
 };
 
-/* xstatus fields of a bank: where the previous privilege and interrupt enable go. */
-struct status_fields {
-    u64 ie, pie, pp, dt, pelp;
-};
-static const struct status_fields status_fields[BANK_COUNT] = {
-    [BANK_M] = {MSTATUS_MIE, MSTATUS_MPIE, MSTATUS_MPP, MSTATUS_MDT, MSTATUS_MPELP},
-    [BANK_S] = {MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_SPP, MSTATUS_SDT, MSTATUS_SPELP},
-    [BANK_VS] = {MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_SPP, MSTATUS_SDT, MSTATUS_SPELP},
-};
-
-static u64 *bank_status(struct hart *h, enum bank bank)
-{
-    return bank == BANK_VS ? &h->vsstatus : &h->mstatus;
-}
-
 /* Does the bank's xDT bit work? */
 static bool double_trap_on(const struct hart *h, enum bank bank)
 {
@@ -214,13 +199,6 @@ static u64 vector(u64 tvec, const struct entry *e, u64 code)
 {
     u64 base = tvec & TVEC_BASE;
     return (tvec & TVEC_MODE) == TVEC_VECTORED && e->interrupt ? base + 4 * code : base;
-}
-
-/* The hart is about to go on somewhere else; retiring as for counters_leave_mode(). */
-static void move_on(struct hart *h, unsigned retiring)
-{
-    counters_leave_mode(h, retiring);
-    storm_moved(h, retiring);
 }
 
 static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 code)
@@ -376,115 +354,6 @@ void take_interrupt(struct hart *h, int irq, const struct delegation *d)
     u8 counting = trigger_counting(h);
     enter_checked(h, d, &e, (u64)irq);
     trigger_counted(h, counting);
-}
-
-/* ---- return ---- */
-
-/* Is the landing-pad mechanism on in that mode (xLPE)? */
-bool landing_pads_on(const struct hart *h, enum mode mode)
-{
-    if (!has(h, EXT_Zicfilp))
-        return false;
-    switch (mode) {
-    case MODE_M:
-        return h->mseccfg & MSECCFG_MLPE;
-    case MODE_S:
-        return h->menvcfg & ENVCFG_LPE;
-    case MODE_VS:
-        return h->henvcfg & ENVCFG_LPE;
-    default:
-        return has(h, EXT_S) ? h->senvcfg & ENVCFG_LPE : h->menvcfg & ENVCFG_LPE;
-    }
-}
-
-/* Undoes enter_status and gives the mode that xPP names, with virtualization v. */
-static enum mode leave_status(struct hart *h, enum bank bank, unsigned v)
-{
-    const struct status_fields *f = &status_fields[bank];
-    u64 *status = bank_status(h, bank), s = *status;
-    unsigned pp = get_field(s, f->pp);
-    enum mode to = mode_of(pp, pp == 3 ? 0 : v);
-    s = set_field(s, f->ie, (s & f->pie) != 0);
-    s |= f->pie;
-    s = set_field(s, f->pp, bank == BANK_M && !has(h, EXT_U) ? 3 : 0);
-    if (has(h, EXT_Zicfilp)) {
-        h->elp = landing_pads_on(h, to) && (s & f->pelp);
-        s &= ~f->pelp;
-    }
-    s &= ~f->dt;
-    *status = s;
-    return to;
-}
-
-static void leave(struct hart *h, enum mode to, u64 epc)
-{
-    enum mode from = h->mode;
-    move_on(h, 1);
-    h->mode = to;
-    h->npc = epc & ~(has(h, EXT_Zca) ? 1ull : 3ull);
-    h->d.irq_check = 1;
-    mode_entered(h, from);
-}
-
-/* Ssdbltrp: M-mode returns to below a mode that SDT guards (machine chapter, "Double trap"). */
-static void clear_sdt_below(struct hart *h, enum mode to)
-{
-    if (mode_table[to].level == 0 || mode_table[to].v)
-        h->mstatus &= ~MSTATUS_SDT;
-    if (to == MODE_VU)
-        h->vsstatus &= ~MSTATUS_SDT;
-}
-
-int do_mret(struct hart *h)
-{
-    unsigned mpv = has(h, EXT_H) && (h->mstatus & MSTATUS_MPV);
-    enum mode to = leave_status(h, BANK_M, mpv);
-    h->mstatus &= ~MSTATUS_MPV;
-    if (UNLIKELY(h->tcontrol))
-        trigger_leave_machine(h);
-    if (to != MODE_M) {
-        h->mstatus &= ~MSTATUS_MPRV;
-        clear_sdt_below(h, to);
-    }
-    leave(h, to, h->mepc);
-    return 0;
-}
-
-int do_sret(struct hart *h)
-{
-    if (mode_table[h->mode].v) {
-        enum mode to = leave_status(h, BANK_VS, 1);
-        leave(h, to, h->vsepc);
-        return 0;
-    }
-    unsigned spv = has(h, EXT_H) && (h->hstatus & HSTATUS_SPV);
-    if (h->mode == MODE_M && has(h, EXT_Smdbltrp))
-        h->mstatus &= ~MSTATUS_MDT;
-    enum mode to = leave_status(h, BANK_S, spv);
-    h->hstatus &= ~HSTATUS_SPV;
-    h->mstatus &= ~MSTATUS_MPRV;
-    if (to == MODE_VU)
-        h->vsstatus &= ~MSTATUS_SDT;
-    leave(h, to, h->sepc);
-    return 0;
-}
-
-int do_mnret(struct hart *h)
-{
-    unsigned pp = get_field(h->mnstatus, MNSTATUS_MNPP);
-    unsigned v = pp != 3 && has(h, EXT_H) && (h->mnstatus & MNSTATUS_MNPV);
-    enum mode to = mode_of(pp, v);
-    if (to != MODE_M) {
-        h->mstatus &= ~(MSTATUS_MPRV | MSTATUS_MDT);
-        clear_sdt_below(h, to);
-    }
-    if (has(h, EXT_Zicfilp)) {
-        h->elp = landing_pads_on(h, to) && (h->mnstatus & MNSTATUS_MNPELP);
-        h->mnstatus &= ~MNSTATUS_MNPELP;
-    }
-    h->mnstatus |= MNSTATUS_NMIE;
-    leave(h, to, h->mnepc);
-    return 0;
 }
 
 void enter_nmi(struct hart *h, u64 cause, u64 epc)

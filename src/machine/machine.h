@@ -207,7 +207,7 @@ int machine_check_signature(struct machine *m, struct error *err);
  * arrived? 0, or -1 with *err. */
 int machine_report(struct machine *m, FILE *out, struct error *err);
 
-/* ---- time (run.c) ---- */
+/* ---- time (clock.c) ---- */
 
 /* `mtime` as the running hart sees it at its present instruction, in ticks of 1 / TIMEBASE_HZ s. */
 u64 machine_now(struct machine *m);

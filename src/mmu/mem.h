@@ -24,6 +24,8 @@ enum {
     MEM_ALIGNED = 256, /* misaligned: the misaligned exception */
     MEM_ATOMIC = 512,  /* misaligned: as --misaligned=amo says */
 };
+/* Accesses that only memory takes: atomics, cache blocks, the shadow stack (idempotent memory). */
+enum { MEMORY_ONLY = MEM_AMO | MEM_LR | MEM_CBO | MEM_SSTACK };
 
 /* The explicit accesses of an instruction, size 1, 2, 4, 8 or 16 bytes. Return 0, or TRAPPED after
  * raise_exception(). Loads zero-extend into *value (16-byte accesses: two words). Misaligned

@@ -176,6 +176,8 @@ START_TEST(a_device_stops_at_the_access_that_is_refused)
         start_shifted(request[_i].queues);
         patience = needed;
         submit((u32)_i);
+        if (b.deadline[d.dev->id] != UINT64_MAX) /* the disk has its time */
+            board_run_to(&b, b.deadline[d.dev->id]);
         patience = UINT32_MAX;
         if (!(vget(&d, VSTATUS) & NEEDS_RESET))
             break;
