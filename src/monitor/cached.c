@@ -1,68 +1,158 @@
 /* What the hart's translation caches say where memory says something else: which entry the hart
  * would use, and which fence drops it. */
+#include "monitor/cached.h"
+
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "mmu/tlb.h"
-#include "monitor/why.h"
+
+/* What is asked, and where. */
+struct question {
+    const struct tlb *tlb;
+    const struct report *rep;
+    struct space_name name[NAME_COUNT];
+};
 
 static bool same_page(u64 a, u64 b)
 {
     return (a ^ b) >> 12 == 0;
 }
 
-/* Would the hart use this entry for the access, with another result than `rep`? */
+static struct cached answer(const struct question *q, unsigned which, const struct tlb2_entry *e,
+                            u64 addr)
+{
+    return (struct cached){.name = q->name[which],
+                           .addr = addr,
+                           .invalid = e->perm & PERM_INVALID,
+                           .pa = e->pa | (addr & 0xfff)};
+}
+
+/* What the caches hold for the virtual address, under either name; NULL: nothing. */
+static const struct tlb2_entry *own_entry(const struct question *q, unsigned *which)
+{
+    const struct regime *r = &q->rep->r;
+    const struct tlb2_entry *e = NULL;
+    if (q->rep->asked.space != VIEW_VA || !(r->s.levels | r->g.levels))
+        return NULL;
+    *which = NAME_OWN;
+    e = tlb_look(q->tlb, &q->name[NAME_OWN], q->rep->masked);
+    if (!e && r->s.levels) {
+        *which = NAME_GLOBAL;
+        e = tlb_look(q->tlb, &q->name[NAME_GLOBAL], q->rep->masked);
+    }
+    return e;
+}
+
+/* Does the hart take the entry's word for the access? Else it looks into memory. */
+static bool is_used(const struct report *rep, const struct tlb2_entry *e)
+{
+    return (e->perm & PERM_INVALID) ||
+           mmu_allows(&rep->r, e->perm, (enum access)rep->access, rep->flags & ~(u32)MEM_HV);
+}
+
+/* Does the entry, which is used, say something else than memory? */
 static bool differs(const struct report *rep, const struct tlb2_entry *e)
 {
     if (e->perm & PERM_INVALID)
         return rep->translated || rep->fault.refusal.reason != REASON_PTE_V;
-    if (!mmu_allows(&rep->r, e->perm, (enum access)rep->access, rep->flags & ~(u32)MEM_HV))
-        return false; /* it looks into memory */
     return !rep->translated || !same_page(rep->x.pa, e->pa);
 }
 
-static void show(struct monitor *mon, const struct report *rep, const struct space_name *n,
-                 const struct tlb2_entry *e, const char *fence)
+/* Has the G-stage another translation of gpa than memory, which leads to pa (`valid`) or nowhere?
+ */
+static bool guest_differs(const struct question *q, u64 gpa, u64 pa, bool valid, struct cached *out)
+{
+    const struct tlb2_entry *g = tlb_look(q->tlb, &q->name[NAME_GUEST], gpa);
+    if (!g || (g->perm & PERM_INVALID ? !valid : valid && same_page(g->pa, pa)))
+        return false;
+    *out = answer(q, NAME_GUEST, g, gpa);
+    out->memory = valid;
+    out->memory_pa = pa;
+    return true;
+}
+
+/* The translation of the address itself. */
+static bool final_differs(const struct question *q, struct cached *out)
+{
+    const struct report *rep = q->rep;
+    if (rep->translated)
+        return guest_differs(q, rep->x.gpa, rep->x.pa, true, out);
+    return rep->fault.kind == FAULT_GUEST_PAGE && !rep->fault.implicit &&
+           guest_differs(q, rep->fault.gpa, 0, false, out);
+}
+
+/* That of an entry of the VS-stage, in the order in which they are read. */
+static bool implicit_differs(const struct question *q, struct cached *out)
+{
+    const struct report *rep = q->rep;
+    bool found = false;
+    for (u32 i = 0; i < rep->steps && !found; i++) {
+        const struct walk_step *s = &rep->step[i].s;
+        if (!s->g_stage && s->pa)
+            found = guest_differs(q, s->pte_addr, s->pa, true, out);
+    }
+    if (!found && rep->fault.kind == FAULT_GUEST_PAGE && rep->fault.implicit)
+        found = guest_differs(q, rep->fault.gpa, 0, false, out);
+    out->implicit = found;
+    return found;
+}
+
+struct cached cached_find(const struct hart *h, const struct tlb *tlb, const struct report *rep)
+{
+    struct question q = {.tlb = tlb, .rep = rep};
+    struct cached out = {0}, guest;
+    unsigned which = NAME_OWN;
+    if (rep->r.mode == MODE_M || rep->asked.space == VIEW_PA)
+        return out;
+    regime_names(h, &rep->r, q.name);
+    const struct tlb2_entry *e = own_entry(&q, &which);
+    if (e && is_used(rep, e)) {
+        if (!differs(rep, e))
+            return out;
+        out = answer(&q, which, e, rep->masked);
+        out.memory = rep->translated;
+        out.memory_pa = rep->x.pa;
+        out.guest_changed =
+            rep->r.g.levels && final_differs(&q, &guest) && same_page(guest.pa, e->pa);
+        return out;
+    }
+    if (rep->r.g.levels && !implicit_differs(&q, &out))
+        final_differs(&q, &out);
+    return out;
+}
+
+static const char *fence(const struct cached *c)
+{
+    switch ((enum space_kind)c->name.kind) {
+    case SPACE_S:
+    case SPACE_S_GLOBAL:
+        return "SFENCE.VMA";
+    case SPACE_G:
+        return "HFENCE.GVMA";
+    default:
+        return c->guest_changed ? "HFENCE.GVMA" : "HFENCE.VVMA, or the guest's SFENCE.VMA,";
+    }
+}
+
+char *cached_text(const struct cached *c, char *buf, size_t len)
 {
     static const char *const kinds[] = {"",          "S-stage",          "global S-stage",
                                         "two-stage", "global two-stage", "G-stage"};
-    fprintf(mon->out, "  %scached%s    the hart does not look there: its %s entry",
-            tint(mon, TINT_BAD), tint(mon, TINT_NONE), kinds[n->kind]);
-    if (n->kind == SPACE_S || n->kind == SPACE_VS)
-        fprintf(mon->out, ", ASID %u", n->asid);
-    if (n->kind >= SPACE_VS)
-        fprintf(mon->out, ", VMID %u", n->vmid);
-    if (e->perm & PERM_INVALID)
-        fprintf(mon->out, ", has V=0");
-    else
-        fprintf(mon->out, ", leads to pa 0x%" PRIx64, e->pa | (rep->masked & 0xfff));
-    fprintf(mon->out, "; %s drops it\n", fence);
-}
-
-void cached_show(struct monitor *mon, const struct probe *p, const struct hart *h,
-                 const struct report *rep)
-{
-    struct space_name name[NAME_COUNT];
-    const struct tlb2_entry *e = NULL, *g = NULL;
-    unsigned which = NAME_OWN;
-    if (rep->r.mode == MODE_M || rep->asked.space != VIEW_VA)
-        return;
-    regime_names(p->h, &rep->r, name);
-    if (rep->r.s.levels || rep->r.g.levels)
-        e = tlb_look(h->tlb, &name[NAME_OWN], rep->masked);
-    if (!e && rep->r.s.levels) {
-        which = NAME_GLOBAL;
-        e = tlb_look(h->tlb, &name[NAME_GLOBAL], rep->masked);
-    }
-    bool has_gpa = rep->translated || (rep->fault.kind == FAULT_GUEST_PAGE && !rep->fault.implicit);
-    if (rep->r.g.levels && has_gpa)
-        g = tlb_look(h->tlb, &name[NAME_GUEST], rep->x.gpa);
-    bool g_stale = g && (g->perm & PERM_INVALID ? rep->translated
-                                                : !rep->translated || !same_page(rep->x.pa, g->pa));
-    if (e && differs(rep, e))
-        show(mon, rep, &name[which], e,
-             !rep->r.virt                         ? "SFENCE.VMA"
-             : g_stale && same_page(g->pa, e->pa) ? "HFENCE.GVMA"
-                                                  : "HFENCE.VVMA, or the guest's SFENCE.VMA,");
-    else if (!e && g_stale)
-        show(mon, rep, &name[NAME_GUEST], g, "HFENCE.GVMA");
+    unsigned kind = c->name.kind;
+    size_t n = (size_t)snprintf(buf, len, "its %s entry", kinds[kind]);
+    if ((kind == SPACE_S || kind == SPACE_VS) && n < len)
+        n += (size_t)snprintf(buf + n, len - n, ", ASID %u", c->name.asid);
+    if (kind >= SPACE_VS && n < len)
+        n += (size_t)snprintf(buf + n, len - n, ", VMID %u", c->name.vmid);
+    if (c->implicit && n < len)
+        n +=
+            (size_t)snprintf(buf + n, len - n, ", for a VS-stage entry at gpa 0x%" PRIx64, c->addr);
+    if (c->invalid && n < len)
+        n += (size_t)snprintf(buf + n, len - n, ", has V=0");
+    else if (n < len)
+        n += (size_t)snprintf(buf + n, len - n, ", leads to pa 0x%" PRIx64, c->pa);
+    if (n < len)
+        snprintf(buf + n, len - n, "; %s drops it", fence(c));
+    return buf;
 }

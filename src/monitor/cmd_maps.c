@@ -121,7 +121,7 @@ static void sweep(struct listing *l, u64 first, u64 last)
 {
     struct report rep;
     for (u64 va = first;;) {
-        report_probe(l->p, &rep, &l->r, va);
+        report_probe(l->p->h, &rep, &l->r, va);
         unsigned n = extent(l, &rep);
         u64 end = n >= 64 ? ~0ull : va | MASK(n);
         if (end > last)

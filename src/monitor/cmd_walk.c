@@ -5,6 +5,7 @@
 #include "cpu/csr.h"
 #include "monitor/fields.h"
 #include "monitor/monitor.h"
+#include "monitor/cached.h"
 #include "monitor/why.h"
 
 static void show_stage(struct monitor *mon, const struct probe *p, const struct stage *st,
@@ -231,6 +232,17 @@ int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, c
     return mon_error(mon, "hart %u has not used VMID %s lately", h->id, text);
 }
 
+/* What the hart would use instead of what the table shows. */
+static void show_cached(struct monitor *mon, const struct report *rep, struct cached c)
+{
+    char text[240];
+    if (c.name.kind == SPACE_NONE)
+        return;
+    fprintf(mon->out, "  %scached%s    the hart does not look there%s: %s\n", tint(mon, TINT_BAD),
+            tint(mon, TINT_NONE), rep->steps && c.implicit ? " for its tables" : "",
+            cached_text(&c, text, sizeof text));
+}
+
 static int cmd_walk(struct monitor *mon, struct args *a)
 {
     struct hart *h = args_hart(mon, a);
@@ -247,10 +259,10 @@ static int cmd_walk(struct monitor *mon, struct args *a)
     struct probe *p = mon_probe(mon, h);
     if (vmid && probe_use_vmid(mon, p, h, vmid))
         return -1;
-    report_make(p, &rep, &q);
+    report_make(p->h, &rep, &q);
     request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
-    cached_show(mon, p, h, &rep);
+    show_cached(mon, &rep, cached_find(p->h, h->tlb, &rep));
     return 0;
 }
 

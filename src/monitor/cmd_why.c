@@ -75,7 +75,7 @@ static int why_access(struct monitor *mon, struct args *a, struct hart *h, char 
         p->h->mode = q.mode;
         probe_settle(p);
     }
-    report_make(p, &rep, &q);
+    report_make(p->h, &rep, &q);
     request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
     struct trial t = {.what = TRY_ACCESS, .request = &q, .pmp_entry = (s16)rep.pmp_entry};

@@ -56,7 +56,23 @@ void record_free(struct trap_log *log)
     free(log->all);
 }
 
-void record_trap(struct trap_log *log, const struct hart *h, const struct trap_event *ev)
+/* By which cached translation the access went that was refused, if memory says something else. */
+static struct cached stale_entry(struct hart *h)
+{
+    const struct refusal *why = &h->trap.refusal;
+    const struct request q = {.space = VIEW_VA,
+                              .mode = why->mode,
+                              .access = why->access,
+                              .flags = why->flags | MEM_PROBE,
+                              .addr = h->trap.tval};
+    struct report rep;
+    if (!refused_access(why))
+        return (struct cached){0};
+    report_make(h, &rep, &q);
+    return cached_find(h, h->tlb, &rep);
+}
+
+void record_trap(struct trap_log *log, struct hart *h, const struct trap_event *ev)
 {
     struct trap_record *r = is_fault(ev) ? &log->fault[log->fault_count++ % log->kept]
                                          : &log->other[log->other_count++ % log->kept];
@@ -65,6 +81,7 @@ void record_trap(struct trap_log *log, const struct hart *h, const struct trap_e
     r->trap = h->trap;
     r->insn = h->insn;
     r->insn_len = h->insn_len;
+    r->stale = ev->interrupt ? (struct cached){0} : stale_entry(h);
     memcpy(r->state, h, sizeof r->state);
 }
 

@@ -3,6 +3,7 @@
 #ifndef HEXTANT_MONITOR_RECORD_H
 #define HEXTANT_MONITOR_RECORD_H
 
+#include "monitor/cached.h"
 #include "monitor/probe.h"
 
 struct trap_record {
@@ -10,6 +11,8 @@ struct trap_record {
     struct trap trap; /* exceptions: what raise_exception() noted */
     u32 insn;         /* 0: was not fetched */
     u8 insn_len;
+    struct cached stale; /* an access refused: the cached translation by which it went, if memory
+                            said something else */
     u64 state[HART_STATE_BYTES / 8];
 };
 
@@ -28,7 +31,7 @@ int record_init(struct trap_log *log);
 int record_keep(struct trap_log *log, u64 kept);
 void record_free(struct trap_log *log);
 /* The hart is about to take this trap. */
-void record_trap(struct trap_log *log, const struct hart *h, const struct trap_event *ev);
+void record_trap(struct trap_log *log, struct hart *h, const struct trap_event *ev);
 /* The n-th last trap (0: the last), or NULL; likewise among those that are neither interrupts nor
  * environment calls. */
 const struct trap_record *record_last(const struct trap_log *log, unsigned n);

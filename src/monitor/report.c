@@ -65,7 +65,7 @@ bool report_of_pte(const struct report *rep)
 
 /* What is at the address where PMP and PMA have decided. Page-table entries are read as S-mode
  * would, whoever asks. */
-static void look(struct probe *p, struct report *rep)
+static void look(struct hart *h, struct report *rep)
 {
     bool pte = report_of_pte(rep);
     unsigned size = !pte                         ? rep->size
@@ -73,19 +73,16 @@ static void look(struct probe *p, struct report *rep)
                                                  : rep->r.s.pte_size;
     u64 pa = pte ? rep->fault.refusal.pa : rep->x.pa;
     rep->pmp_granted =
-        (u8)pmp_permissions(p->h, pa, size, pte ? 1 : rep->r.level, NULL, &rep->pmp_entry);
-    rep->memory = bus_find_memory(p->h->bus, pa, size);
-    rep->device = bus_find_device(p->h->bus, pa, size);
+        (u8)pmp_permissions(h, pa, size, pte ? 1 : rep->r.level, NULL, &rep->pmp_entry);
+    rep->memory = bus_find_memory(h->bus, pa, size);
+    rep->device = bus_find_device(h->bus, pa, size);
 }
 
-static void translate(struct probe *p, struct report *rep)
+static void translate(struct hart *h, struct report *rep)
 {
     struct recorder rec = {.step = on_step, .ctx = rep};
-    struct walk w = {.h = p->h,
-                     .r = &rep->r,
-                     .access = (enum access)rep->access,
-                     .flags = rep->flags,
-                     .rec = &rec};
+    struct walk w = {
+        .h = h, .r = &rep->r, .access = (enum access)rep->access, .flags = rep->flags, .rec = &rec};
     rep->ok = mmu_translate(&w, rep->masked, rep->size, &rep->x) == 0;
     enum reason attributes = rep->ok ? mmu_attributes_forbid(&w, rep->x.pa) : REASON_NONE;
     if (attributes != REASON_NONE) {
@@ -97,17 +94,17 @@ static void translate(struct probe *p, struct report *rep)
     rep->cause = rep->ok ? 0 : mmu_fault_cause(&w);
     rep->pmp_entry = -1;
     if (rep->translated || report_of_pte(rep))
-        look(p, rep);
+        look(h, rep);
 }
 
-void report_make(struct probe *p, struct report *rep, const struct request *q)
+void report_make(struct hart *h, struct report *rep, const struct request *q)
 {
     memset(rep, 0, offsetof(struct report, step));
     rep->asked = *q;
     if (q->flags & MEM_HV)
-        mmu_regime_hv(p->h, &rep->r);
+        mmu_regime_hv(h, &rep->r);
     else
-        regime_of_mode(p->h, q->space == VIEW_GPA ? MODE_VS : (enum mode)q->mode, &rep->r);
+        regime_of_mode(h, q->space == VIEW_GPA ? MODE_VS : (enum mode)q->mode, &rep->r);
     if (q->space != VIEW_VA)
         rep->r.s.levels = 0;
     if (q->space == VIEW_PA)
@@ -115,15 +112,15 @@ void report_make(struct probe *p, struct report *rep, const struct request *q)
     if (q->space != VIEW_VA)
         rep->r.pmlen = 0;
     bool masks = q->space == VIEW_VA && q->access != ACCESS_FETCH && !(q->flags & MEM_HLVX);
-    rep->va = is_rv32(p->h) && q->space == VIEW_VA ? (u32)q->addr : q->addr;
+    rep->va = is_rv32(h) && q->space == VIEW_VA ? (u32)q->addr : q->addr;
     rep->access = q->access;
     rep->flags = q->flags;
     rep->size = q->access == ACCESS_FETCH ? 2 : 1;
     rep->masked = masks ? mask_pointer(&rep->r, rep->va) : rep->va;
-    translate(p, rep);
+    translate(h, rep);
 }
 
-void report_probe(struct probe *p, struct report *rep, const struct regime *r, u64 va)
+void report_probe(struct hart *h, struct report *rep, const struct regime *r, u64 va)
 {
     memset(rep, 0, offsetof(struct report, step));
     rep->r = *r;
@@ -134,5 +131,5 @@ void report_probe(struct probe *p, struct report *rep, const struct regime *r, u
     rep->access = ACCESS_LOAD;
     rep->flags = MEM_PROBE;
     rep->size = 1;
-    translate(p, rep);
+    translate(h, rep);
 }

@@ -49,13 +49,13 @@ struct report {
     struct report_step step[REPORT_STEPS]; /* the first `steps` of them */
 };
 
-/* Makes the access on the probe's hart and records it. */
-void report_make(struct probe *p, struct report *rep, const struct request *q);
+/* Makes the access on a probe's hart and records it; on a hart of the machine with MEM_PROBE. */
+void report_make(struct hart *h, struct report *rep, const struct request *q);
 /* Did it fail because a page-table entry could not be accessed? Then PMP and PMA are those of it.
  */
 bool report_of_pte(const struct report *rep);
 /* With every permission open, whatever is mapped: for maps. */
-void report_probe(struct probe *p, struct report *rep, const struct regime *r, u64 va);
+void report_probe(struct hart *h, struct report *rep, const struct regime *r, u64 va);
 /* "R W X U" and the rest of a PTE: "DAGUXWRV" with - for what is 0. Returns buf (16 bytes). */
 char *pte_flags(const struct stage *st, u64 pte, char *buf);
 /* "Sv39x4", "Bare", ... */

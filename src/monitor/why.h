@@ -13,10 +13,6 @@ int args_request(struct monitor *mon, struct args *a, char *where, struct reques
 void request_show(struct monitor *mon, const struct hart *h, const struct report *rep);
 /* Prints a report as the table of `walk`. */
 void walk_show(struct monitor *mon, const struct probe *p, const struct report *rep);
-/* Where the translation caches of `h` answer otherwise than memory, in `rep`: which entry, and
- * which fence drops it. */
-void cached_show(struct monitor *mon, const struct probe *p, const struct hart *h,
-                 const struct report *rep);
 /* Gives the probe the hgatp and vsatp of another VMID. 0 or -1. */
 int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, const char *text);
 /* "entry 3 (NAPOT 0x80000000..0x8003ffff, L RX)" or "no entry". Returns buf. */

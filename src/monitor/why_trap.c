@@ -84,6 +84,23 @@ static void show_walk(struct screen *s)
     }
 }
 
+/* The access went by an entry of the translation caches that memory had not confirmed. */
+static void show_stale(struct screen *s)
+{
+    const struct cached *c = &s->r->stale;
+    char text[240];
+    if (c->name.kind == SPACE_NONE)
+        return;
+    why_line(s->mon, "stale", "%sthe hart did not look into memory: %s%s", tint(s->mon, TINT_NOTE),
+             cached_text(c, text, sizeof text), tint(s->mon, TINT_NONE));
+    if (c->memory)
+        why_line(s->mon, "", "memory said: %s 0x%" PRIx64 " leads to pa 0x%" PRIx64,
+                 c->name.kind == SPACE_G ? "gpa" : "va", c->addr, c->memory_pa);
+    else
+        why_line(s->mon, "", "memory said: %s 0x%" PRIx64 " leads nowhere",
+                 c->name.kind == SPACE_G ? "gpa" : "va", c->addr);
+}
+
 static void show_double_trap(struct screen *s)
 {
     why_line(s->mon, "decided by", "the trap that could not be taken: cause %" PRIu64 " (%s)",
@@ -108,8 +125,10 @@ static void show_reason(struct screen *s)
         return;
     }
     why_decided(s->mon, s->h, s->why, s->r->insn);
-    if (access)
+    if (access) {
         show_walk(s);
+        show_stale(s);
+    }
     if (reason_row(reason)->kind == REASON_IS_ALIGN)
         why_line(s->mon, "decided by", "address 0x%" PRIx64, s->r->trap.tval);
 }
@@ -238,7 +257,7 @@ static u64 last_entry(struct screen *s)
                         .access = s->why->access,
                         .flags = s->why->flags,
                         .addr = s->r->trap.tval};
-    report_make(s->p, &rep, &q);
+    report_make(s->p->h, &rep, &q);
     return rep.steps ? rep.step[rep.steps - 1].s.pa : 0;
 }
 

@@ -66,7 +66,7 @@ struct outcome trial_outcome(struct probe *p, const struct trial *t)
     case TRY_INTERRUPT:
         return probe_interrupt(p);
     case TRY_ACCESS:
-        report_make(p, &again, t->request);
+        report_make(p->h, &again, t->request);
         out.ev.cause = again.cause;
         out.trapped = !again.ok;
         break;

@@ -132,11 +132,17 @@ static inline void bench_open_up(struct bench *b)
     csr_poke(b->h, CSR_vstvec, 0x80004000);
 }
 
-static inline void bench_mode(struct bench *b, enum mode mode)
+/* The same hart in another mode; its translation caches stay. */
+static inline void bench_mode_kept(struct bench *b, enum mode mode)
 {
     enum mode from = (enum mode)b->h->mode;
     b->h->mode = mode;
     mode_entered(b->h, from);
+}
+
+static inline void bench_mode(struct bench *b, enum mode mode)
+{
+    bench_mode_kept(b, mode);
     mmu_flush_all(b->h);
 }
 

@@ -144,6 +144,133 @@ START_TEST(an_entry_with_v_0)
 }
 END_TEST
 
+/* ---- why: a fault by way of a stale entry ---- */
+
+enum { LD = 0x0005b503 /* ld a0,0(a1) */, NOWHERE = 0x40000000 };
+
+/* Loads from va 0x1008 at CODE. */
+static void load_page(void)
+{
+    b.h->x[11] = 0x1008;
+    bench_insn(&b, LD);
+}
+
+static void why_fault(void)
+{
+    ck_assert_int_eq(bench_run(&b, "why"), 0);
+}
+
+static void expect_fresh(void)
+{
+    why_fault();
+    ck_assert_msg(strstr(b.text, "stale") == NULL, "'stale' in\n%s", b.text);
+}
+
+START_TEST(a_fault_through_a_stale_leaf)
+{
+    start(0, NULL);
+    use_page(MODE_S, pte(NOWHERE, PTE_RWX), 0);
+    load_page();
+    expect_fresh();
+    put64(&b, VS_LEAF, pte(DATA, PTE_RWX));
+    expect_fresh(); /* what memory says later is another matter */
+    bench_mode_kept(&b, MODE_S);
+    load_page();
+    why_fault();
+    expect(&b, "load access fault");
+    expect(&b,
+           "stale      the hart did not look into memory: its S-stage entry, ASID 0, leads to pa "
+           "0x40000008; SFENCE.VMA drops it");
+    expect(&b, "memory said: va 0x1008 leads to pa 0x80030008");
+    mmu_fence_s(b.h, (struct fence_arg){0, 0}, (struct fence_arg){0, 0});
+    why_fault();
+    expect(&b, "stale"); /* it was, then */
+    stop();
+}
+END_TEST
+
+START_TEST(a_guests_fault_through_a_stale_entry)
+{
+    static const char *const fences[] = {"HFENCE.VVMA, or the guest's SFENCE.VMA, drops it",
+                                         "HFENCE.GVMA drops it"};
+    for (unsigned g_stage = 0; g_stage < 2; g_stage++) {
+        start(0, NULL);
+        use_page(MODE_VS, pte(0x2000, PTE_RWX), pte(NOWHERE, PTE_RWX | PTE_U));
+        load_page();
+        expect_fresh();
+        put64(&b, g_stage ? G_LEAF : VS_LEAF, pte(DATA, PTE_RWX | (g_stage ? PTE_U : 0)));
+        bench_mode_kept(&b, MODE_VS);
+        load_page();
+        why_fault();
+        expect(&b, "its two-stage entry, ASID 0, VMID 0, leads to pa 0x40000008; ");
+        expect(&b, fences[g_stage]);
+        expect(&b, "memory said: va 0x1008 leads to pa 0x80030008");
+        stop();
+    }
+}
+END_TEST
+
+/* The VS-stage's tables are found by the G-stage, whose entries may be stale as well. */
+START_TEST(a_fault_because_of_a_stale_way_to_a_table)
+{
+    start(0, NULL);
+    use_page(MODE_VS, pte(0x2000, PTE_RWX), pte(DATA, PTE_RWX | PTE_U));
+    put64(&b, VS_LEAF, 0);
+    mmu_fence_vs(b.h, (struct fence_arg){0, 0}, (struct fence_arg){0, 0});
+    load_page();
+    expect_fresh();
+    put64(&b, G_ROOT + 8 * 2, pte(NOWHERE, PTE_RWX | PTE_U));
+    u64 value;
+    bench_mode_kept(&b, MODE_VS);
+    ck_assert_int_ne(mem_load(b.h, 0x1008, 8, 0, &value), 0);
+    take_exception(b.h);
+    why_fault();
+    expect(&b, "load page fault");
+    expect(&b, "its G-stage entry, VMID 0, for a VS-stage entry at gpa 0x80010000, leads to pa "
+               "0x80010000; HFENCE.GVMA drops it");
+    stop();
+}
+END_TEST
+
+START_TEST(a_guests_fault_by_a_cached_v_0)
+{
+    static const char *const strict[] = {"--tlb=strict", "--isa=rv64max-svvptc"};
+    for (unsigned g_stage = 0; g_stage < 2; g_stage++) {
+        start(2, strict);
+        use_page(MODE_VS, g_stage ? pte(0x2000, PTE_RWX) : 0,
+                 g_stage ? 0 : pte(DATA, PTE_RWX | PTE_U));
+        load_page();
+        put64(&b, VS_LEAF, pte(0x2000, PTE_RWX));
+        put64(&b, G_LEAF, pte(DATA, PTE_RWX | PTE_U));
+        bench_mode_kept(&b, MODE_VS);
+        load_page();
+        why_fault();
+        expect(&b, g_stage ? "load guest-page fault" : "load page fault");
+        expect(&b, g_stage ? "its G-stage entry, VMID 0, has V=0; HFENCE.GVMA drops it"
+                           : "its two-stage entry, ASID 0, VMID 0, has V=0; HFENCE.VVMA, or the");
+        expect(&b, g_stage ? "memory said: gpa 0x2008 leads to pa 0x80030008"
+                           : "memory said: va 0x1008 leads to pa 0x80030008");
+        stop();
+    }
+}
+END_TEST
+
+START_TEST(a_guest_physical_address)
+{
+    start(0, NULL);
+    use_page(MODE_VS, pte(0x2000, PTE_RWX), pte(DATA, PTE_RWX | PTE_U));
+    ck_assert_int_eq(bench_run(&b, "walk gpa:0x2008"), 0);
+    ck_assert_ptr_null(strstr(b.text, "cached"));
+    put64(&b, G_LEAF, pte(OTHER, PTE_RWX | PTE_U));
+    ck_assert_int_eq(bench_run(&b, "walk gpa:0x2008"), 0);
+    expect(&b, "its G-stage entry, VMID 0, leads to pa 0x80030008; HFENCE.GVMA drops it");
+    put64(&b, G_LEAF, 0);
+    ck_assert_int_eq(bench_run(&b, "walk gpa:0x2008"), 0);
+    expect(&b, "its G-stage entry, VMID 0, leads to pa 0x80030008; HFENCE.GVMA drops it");
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("monitor, cached translations");
@@ -155,6 +282,13 @@ int main(void)
     tcase_add_test(tc, the_stage_that_has_changed_names_the_fence);
     tcase_add_test(tc, a_new_root_without_a_fence);
     tcase_add_test(tc, an_entry_with_v_0);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("why");
+    tcase_add_test(tc, a_fault_through_a_stale_leaf);
+    tcase_add_test(tc, a_guests_fault_through_a_stale_entry);
+    tcase_add_test(tc, a_fault_because_of_a_stale_way_to_a_table);
+    tcase_add_test(tc, a_guests_fault_by_a_cached_v_0);
+    tcase_add_test(tc, a_guest_physical_address);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }
