@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/keys.h"
 #include "cpu/fields.h"
 
 const struct filter filter_any = {.vmid = -1, .asid = -1, .hart = -1};
@@ -40,16 +41,19 @@ static unsigned modes_of_word(const char *word)
 
 int filter_parse_modes(const char *text, u8 *modes, struct error *err)
 {
-    char copy[64], *save = NULL;
+    char copy[64];
     *modes = 0;
     snprintf(copy, sizeof copy, "%s", text);
-    for (char *w = strtok_r(copy, ",+", &save); w; w = strtok_r(NULL, ",+", &save)) {
-        unsigned bits_ = modes_of_word(w);
-        if (!bits_)
-            return error_set(err, "no mode '%s'; the modes are M, HS, U, VS, VU", w);
-        *modes |= (u8)bits_;
+    for (char *plus = copy; (plus = strchr(plus, '+')) != NULL;)
+        *plus = ',';
+    for (char *word = copy, *next; word; word = next) {
+        next = keys_cut(word, ',');
+        unsigned some = modes_of_word(word);
+        if (!some)
+            return error_set(err, "no mode '%s'; the modes are M, HS, U, VS, VU", word);
+        *modes |= (u8)some;
     }
-    return *modes ? 0 : error_set(err, "a mode is missing: M, HS, U, VS or VU");
+    return 0;
 }
 
 char *filter_text(const struct hart *h, const struct filter *f, char *buf, size_t len)

@@ -1,6 +1,7 @@
 /* What `why` says of every trap cause, of refused CSR accesses and of interrupts: the rule, its
  * tag, and the change that would have altered the outcome. */
 #include "run_suite.h"
+#include "insn_words.h"
 #include "cpu/irq.h"
 #include "monitor/why.h"
 #include "monitor_bench.h"
@@ -33,31 +34,6 @@ struct row {
     const char *expect[6];
 };
 
-enum {
-    NOP = 0x00000013,
-    CSRR_MSTATUS = 0x30002573,
-    CSRR_HSTATUS = 0x60002573,
-    CSRR_TIME = (int)0xc0102573,
-    CSRW_TIME = (int)0xc0151073,
-    CSRR_SATP = 0x18002573,
-    SRET = 0x10200073,
-    MRET = 0x30200073,
-    WFI = 0x10500073,
-    SFENCE = 0x12000073,
-    HFENCE_VVMA = 0x22000073,
-    HLV_D = 0x6c05c573,
-    ECALL = 0x00000073,
-    EBREAK = 0x00100073,
-    LD = 0x0005b503,   /* ld a0,0(a1) */
-    SD = 0x00a5b023,   /* sd a0,0(a1) */
-    LR_D = 0x1005b52f, /* lr.d a0,(a1) */
-    AMOADD = 0x00a5b52f,
-    JR_A1 = 0x00058067,
-    FADD = 0x02c5f553,
-    CBO_ZERO = 0x0045a00f,
-    CBO_CLEAN = 0x0015a00f,
-    SSAMOSWAP = 0x48a5b52f,
-};
 #define SV39(root) (8ull << 60 | (root) >> 12)
 #define NO_STCE    0
 
