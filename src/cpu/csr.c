@@ -277,6 +277,16 @@ int csr_peek(struct hart *h, unsigned num, u64 *value)
     return 0;
 }
 
+/* A write by no instruction. */
+static void poke(struct hart *h, const struct csr_row *row, u64 value)
+{
+    if (!row->at && !row->store)
+        return;
+    csr_row_write(h, row, value);
+    if (row->after == a_instret)
+        instret_not_executed(h);
+}
+
 int csr_poke(struct hart *h, unsigned num, u64 value)
 {
     const struct csr_row *row = csr_row(num);
@@ -284,8 +294,7 @@ int csr_poke(struct hart *h, unsigned num, u64 value)
         return -1;
     if (row->before)
         row->before(h);
-    if (row->at || row->store)
-        csr_row_write(h, row, value);
+    poke(h, row, value);
     return 0;
 }
 
@@ -297,8 +306,7 @@ int csr_poke_bits(struct hart *h, unsigned num, enum csr_op op, u64 mask)
     if (row->before)
         row->before(h);
     u64 value = row->rmw ? row->rmw(h, row) : csr_row_read(h, row);
-    if (row->at || row->store)
-        csr_row_write(h, row, operate(op, visible(h, row, value), mask));
+    poke(h, row, operate(op, visible(h, row, value), mask));
     return 0;
 }
 

@@ -120,12 +120,22 @@ void a_counters(struct hart *h, u64 old)
     hart_attention(h);
 }
 
+/* What an instruction that retires now adds to minstret. */
+static u64 increment(const struct hart *h)
+{
+    return !(h->mcountinhibit & COUNTEREN_IR) && !filtered(h, h->minstretcfg);
+}
+
 /* The write takes the place of the increment that this instruction would cause. */
 void a_instret(struct hart *h, u64 old)
 {
-    if (!(h->mcountinhibit & COUNTEREN_IR) && !filtered(h, h->minstretcfg))
-        h->minstret--;
+    h->minstret -= increment(h);
     a_counters(h, old);
+}
+
+void instret_not_executed(struct hart *h)
+{
+    h->minstret += increment(h);
 }
 
 /* The counters that exist, of those that the register has bits for. */

@@ -144,6 +144,8 @@ csr_read_fn r_cycle, r_time, r_instret, r_hpm, r_scountovf;
 csr_write_fn w_counteren, w_hpmevent, w_hpmcounter;
 csr_before_fn b_counters;
 csr_after_fn a_counters, a_instret;
+/* Undoes what a_instret does for the instruction that writes: nobody executes one. */
+void instret_not_executed(struct hart *h);
 /* trigger.c */
 csr_read_fn r_tdata1, r_tdata2, r_tdata3, r_tinfo;
 csr_write_fn w_tselect;

@@ -149,7 +149,6 @@ static const struct {
     {'C', EXT_Zcf},   {'C', EXT_Zcmop},  {'C', EXT_Zcmp},   {'C', EXT_Zcmt},  {'D', EXT_D},
     {'D', EXT_Zcd},   {'F', EXT_F},      {'F', EXT_Zcf},    {'F', EXT_Zfa},   {'F', EXT_Zfbfmin},
     {'F', EXT_Zfh},   {'F', EXT_Zfhmin}, {'H', EXT_H},      {'H', EXT_Sha},   {'M', EXT_M},
-    {'M', EXT_Zmmul},
 };
 
 void csr_derive(struct hart *h)

@@ -157,7 +157,7 @@ static const struct {
 } comprises[] = {{EXT_Smstateen, EXT_Ssstateen}, {EXT_Smaia, EXT_Ssaia}};
 
 /* Letters and bundles that exist exactly when all their parts do. */
-static const u8 bundles[] = {EXT_M, EXT_A, EXT_B, EXT_Zkn, EXT_Zks, EXT_Zk};
+static const u8 bundles[] = {EXT_A, EXT_B, EXT_Zkn, EXT_Zks, EXT_Zk};
 
 /* C stands for Zca with Zcf and Zcd as far as F and D exist ("Zc*", section on C). */
 static void close_compressed(struct extset *set, unsigned xlen)
@@ -210,9 +210,10 @@ static void close_set(struct extset *set, unsigned xlen)
     close_compressed(set, xlen);
 }
 
+/* What takes its parts with it when it is taken out. */
 static bool is_bundle(int e)
 {
-    return e == EXT_C || memchr(bundles, e, sizeof bundles) != NULL;
+    return e == EXT_C || e == EXT_M || memchr(bundles, e, sizeof bundles) != NULL;
 }
 
 /* Takes out `e`, whatever needs it, and what it stands for. */

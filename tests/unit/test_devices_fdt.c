@@ -100,6 +100,7 @@ START_TEST(each_cpu_says_what_it_can_do)
     ck_assert_int_eq(size, 13);
     ck_assert_str_eq(text("/cpus/cpu@0", "mmu-type"), "riscv,sv57");
     ck_assert_uint_eq(cell("/cpus/cpu@0", "riscv,cbom-block-size", 0), 64);
+    /* norm:mtime_tick_period */
     ck_assert_uint_eq(cell("/cpus", "timebase-frequency", 0), 10000000);
     ck_assert_uint_eq(cell("/cpus/cpu-map/cluster0/core1", "cpu", 0),
                       cell("/cpus/cpu@1", "phandle", 0));

@@ -20,7 +20,9 @@ static void start(const char *isa)
     h->mtvec = RAM_BASE + 0x2000;
 }
 
-/* norm:Smdbltrp_with_Smrnmi_op: to the RNMI handler; from there nowhere. */
+/* norm:Smdbltrp_with_Smrnmi_op norm:trap_unexp_mdt_1 norm:trap_unexp_hndl_lead-in
+ * norm:trap_unexp_hndl_rnmi norm:trap_unexp_mnstatus_nmie_0 norm:trap_unexp_hndl_no_rnmi: to the
+ * RNMI handler; from there nowhere. */
 START_TEST(double_trap_to_rnmi_handler)
 {
     start("--isa=rv64max_smdbltrp_smrnmi");
@@ -41,7 +43,8 @@ START_TEST(double_trap_to_rnmi_handler)
 }
 END_TEST
 
-/* norm:Smdbltrp_with_Smrnmi_op: without Smrnmi the first double trap is the critical error. */
+/* norm:Smdbltrp_with_Smrnmi_op norm:trap_exp norm:trap_unexp_mdt_1 norm:trap_unexp_hndl_no_rnmi
+ * norm:critical_error: without Smrnmi the first double trap is the critical error. */
 START_TEST(double_trap_without_rnmi)
 {
     start("--isa=rv64max_smdbltrp");
