@@ -35,13 +35,15 @@ static void need_enable(u64 bits)
     NEED((csr_probe64(CSR_MENVCFG, bits) & bits) == bits, "the operation is not implemented");
 }
 
-TEST("norm:henvcfg_cbze norm:cbo-zero_basedon_xenvcfg-CBZE CBO.ZERO: illegal before virtual")
+TEST("norm:senvcfg_cbze norm:menvcfg_op norm:henvcfg_cbze norm:cbo-zero_basedon_xenvcfg-CBZE "
+     "CBO.ZERO: illegal before virtual")
 {
     need_enable(ENVCFG_CBZE);
     by_enables(CBO_ZERO(A0), ENVCFG_CBZE);
 }
 
-TEST("norm:henvcfg_cbcfe norm:cbo-clean_cbo-flush CBO.CLEAN and CBO.FLUSH")
+TEST("norm:menvcfg_cbcfe_op norm:senvcfg_cbcfe norm:henvcfg_cbcfe norm:cbo-clean_cbo-flush "
+     "CBO.CLEAN and CBO.FLUSH")
 {
     need_enable(ENVCFG_CBCFE);
     by_enables(CBO_CLEAN(A0), ENVCFG_CBCFE);
@@ -49,7 +51,8 @@ TEST("norm:henvcfg_cbcfe norm:cbo-clean_cbo-flush CBO.CLEAN and CBO.FLUSH")
     by_enables(CBO_FLUSH(A0), ENVCFG_CBCFE);
 }
 
-TEST("norm:cbo-inval_h-mode_veq1_op norm:cbo-inval norm:henvcfg_cbie CBO.INVAL with CBIE 1 and 3")
+TEST("norm:senvcfg_cbie norm:menvcfg_cbie_cbo-inval_op_lead-in norm:cbo-inval_h-mode_veq1_op "
+     "norm:cbo-inval norm:henvcfg_cbie CBO.INVAL with CBIE 1 and 3")
 {
     need_enable(ENVCFG_CBIE(3));
     by_enables(CBO_INVAL(A0), ENVCFG_CBIE(3));

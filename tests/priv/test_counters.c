@@ -27,9 +27,9 @@ static void all_settings(unsigned number, ulong bit)
     }
 }
 
-TEST(
-    "norm:hcounteren_op norm:H_virtinst_vs_nonhighctr_h0_m1 norm:H_virtinst_vu_nonhighctr_h0_s0_m1 "
-    "the counters by mcounteren, hcounteren, scounteren")
+TEST("norm:mcounteren_op norm:scounteren_op norm:hcounteren_op norm:H_virtinst_vs_nonhighctr_h0_m1 "
+     "norm:H_virtinst_vu_nonhighctr_h0_s0_m1 "
+     "the counters by mcounteren, hcounteren, scounteren")
 {
     for (unsigned n = 0; n < 32; n++) {
         if (!csr_exists(CSR_CYCLE + n) || !(csr_probe(CSR_MCOUNTEREN, BIT(n)) & BIT(n)))

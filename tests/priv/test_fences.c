@@ -114,7 +114,8 @@ TEST("norm:sfence_vma_v1 SFENCE.VMA in VS-mode in its four forms")
     }
 }
 
-TEST("norm:sfence_vma_v0 SFENCE.VMA in HS-mode in its four forms, for translation by satp")
+TEST("norm:sfence_vma_op norm:sfence_vma_ordering norm:sfence_vma_invalidation norm:sfence_vma_v0 "
+     "SFENCE.VMA in HS-mode in its four forms, for translation by satp")
 {
     for (unsigned form = 0; form < 4; form++) {
         pool_reset();

@@ -152,7 +152,8 @@ static void check_arrived(const struct trap *t, enum mode mode)
     CHECK_EQ(t->epc, TARGET);
 }
 
-TEST("norm:mret_h norm:mstatus_mpv_op MRET goes where MPP and MPV say; MPV is ignored for MPP=3")
+TEST("norm:xret_op norm:mret_h norm:mstatus_mpv_op MRET goes where MPP and MPV say; MPV is ignored "
+     "for MPP=3")
 {
     place_target();
     static const struct {
@@ -190,9 +191,9 @@ TEST("norm:mret_h MRET sets MPV=0, MPP=0, MIE=MPIE and MPIE=1")
     CHECK_EQ(after & STATUS_MPIE, STATUS_MPIE);
 }
 
-TEST(
-    "norm:sret_h norm:sret_v0 norm:hstatus_spv_sret SRET with V=0 goes where SPV and SPP say, then "
-    "SPV=0, SPP=0")
+TEST("norm:xret_in_higher_mode norm:xret_op norm:sstatus_spp norm:sstatus_spie norm:sret_h "
+     "norm:sret_v0 norm:hstatus_spv_sret SRET with V=0 goes where SPV and SPP say, then "
+     "SPV=0, SPP=0")
 {
     place_target();
     static const enum mode to[] = {MODE_U, MODE_HS, MODE_VU, MODE_VS};

@@ -246,7 +246,8 @@ static void drop(unsigned irq)
     csr_clear(CSR_HVIP, BIT(irq));
 }
 
-TEST("norm:hsint_priority in HS: SEI, SSI, STI, VSEI, VSSI, VSTI, LCOFI")
+TEST("norm:sip_sie_priority_bit_order norm:hsint_priority in HS: SEI, SSI, STI, VSEI, VSSI, VSTI, "
+     "LCOFI")
 {
     csr_write(CSR_MIDELEG, ~0ul);
     csr_write(CSR_MIE, ~(BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI)));
@@ -263,7 +264,8 @@ TEST("norm:hsint_priority in HS: SEI, SSI, STI, VSEI, VSSI, VSTI, LCOFI")
     EXPECT_DONE(poll(MODE_U));
 }
 
-TEST("norm:hsint_priority norm:hideleg_trans in VS: SEI, SSI, STI; HS interrupts come before")
+TEST("norm:s_interrupt_priority norm:hsint_priority norm:hideleg_trans in VS: SEI, SSI, STI; HS "
+     "interrupts come before")
 {
     csr_write(CSR_HIDELEG, VS_IRQS);
     csr_write(CSR_MIDELEG, BIT(IRQ_STI));
@@ -300,7 +302,8 @@ TEST("norm:vstvec_sz_acc_op norm:hideleg_trans vectored vstvec: the entry is the
     CHECK_EQ(t.vector, 0);
 }
 
-TEST("norm:hideleg_hs vectored stvec: VS interrupts that HS takes use their own codes")
+TEST(
+    "norm:stvec_op norm:hideleg_hs vectored stvec: VS interrupts that HS takes use their own codes")
 {
     csr_write(CSR_STVEC, (ulong)s_vector_table | 1);
     NEED(csr_read(CSR_STVEC) & 1, "stvec has no vectored mode");

@@ -38,7 +38,10 @@ static struct trap jump(enum mode mode, u32 insn)
 static const ulong ecall_cause[] = {EXC_ECALL_U, EXC_ECALL_HS, EXC_ECALL_M, EXC_ECALL_U,
                                     EXC_ECALL_VS};
 
-TEST("norm:henvcfg_lpe_op norm:senvcfg_lpe_Zicfilp norm:zicflip_elp_lpad_expected an indirect jump "
+TEST("norm:menvcfg_lpe_op_lead-in norm:menvcfg_lpe_op_list norm:mseccfg_mlpe_set_op "
+     "norm:mseccfg_mlpe_clr_op_lead-in norm:mseccfg_mlpe_clr_op_list norm:mtval_swchk_lead-in "
+     "norm:mtval_swchk_list norm:henvcfg_lpe_op norm:senvcfg_lpe_Zicfilp "
+     "norm:zicflip_elp_lpad_expected an indirect jump "
      "needs a landing pad where LPE of that mode is on")
 {
     need_zicfilp();
@@ -111,7 +114,8 @@ TEST("norm:zicflip_lpad_label norm:zicflip_lpad_label_exception labels are compa
     }
 }
 
-TEST("norm:lpad_sw_exception norm:cfi_mstatus_spelp_op norm:vsstatus_spelp_op "
+TEST("norm:mstatus_spelp_mpelp_op norm:stval_exception_info norm:sstatus_spelp "
+     "norm:lpad_sw_exception norm:cfi_mstatus_spelp_op norm:vsstatus_spelp_op "
      "norm:vsstatus_spelp_op2 norm:cfi_sstatus_spelp_op "
      "norm:Zicfilp_pelp_trap "
      "the expectation is kept in the SPELP of the bank that takes the trap")
@@ -178,7 +182,8 @@ TEST("norm:Zicfilp_forward_trap_async_interrupt an interrupt before the landing 
     CHECK_EQ(t.after.vsstatus & STATUS_SPELP, STATUS_SPELP);
 }
 
-TEST("norm:Zicfilp_pelp_trap_return norm:cfi_mstatus_mpelp_op MRET restores the expectation when "
+TEST("norm:mstatus_spelp_mpelp_op norm:Zicfilp_pelp_trap_return norm:cfi_mstatus_mpelp_op MRET "
+     "restores the expectation when "
      "LPE "
      "of the new mode is on, and clears MPELP")
 {

@@ -118,7 +118,8 @@ TEST("norm:mstatus_mprv_hlsv HLV, HLVX and HSV act by SPVP whatever MPRV, MPP an
     }
 }
 
-TEST("norm:mret_h MRET and SRET from M to a lower mode clear MPRV; MRET to M keeps it")
+TEST("norm:mstatus_mprv_clr_mret_sret_less_priv norm:mret_h MRET and SRET from M to a lower mode "
+     "clear MPRV; MRET to M keeps it")
 {
     static const struct {
         u32 insn;

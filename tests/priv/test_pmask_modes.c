@@ -75,7 +75,8 @@ static void expect_unmasked(const struct access *a, ulong address)
     CHECK_EQ(t.tval, address);
 }
 
-TEST("norm:pm_all_priv_modes norm:pm_mode_only_dependency norm:pmlen_mode_depend "
+TEST("norm:menvcfg_pmm_op norm:mseccfg_pmm_presence_op norm:senvcfg_pmm_Ssnpm "
+     "norm:pm_all_priv_modes norm:pm_mode_only_dependency norm:pmlen_mode_depend "
      "norm:pm_per_mode_control norm:pm_config_next_higher norm:smmpm_definition "
      "norm:smnpm_definition norm:ssnpm_definition norm:henvcfg_pmm_op each access obeys one PMM "
      "field")
@@ -96,7 +97,8 @@ TEST("norm:pm_all_priv_modes norm:pm_mode_only_dependency norm:pmlen_mode_depend
         }
 }
 
-TEST("norm:pm_ignore_upper_bits norm:pmlen_supported_values PMM=2 masks 7 bits and no more, PMM=3 "
+TEST("norm:menvcfg_pmm_enc norm:mseccfg_pmm_enc norm:pm_ignore_upper_bits "
+     "norm:pmlen_supported_values PMM=2 masks 7 bits and no more, PMM=3 "
      "sixteen and no more")
 {
     need_masking();

@@ -22,7 +22,8 @@ TEST("norm:pmp_rwx_check norm:pmp_cfg_permissions norm:pmp_access_fault_exceptio
     }
 }
 
-TEST("norm:pmp_load_fault norm:pmp_store_fault norm:pmp_violation_precise_trap LR loads, SC and "
+TEST("norm:mcause_exccode_ld_ldrsv norm:mcause_exccode_st_sc_amo norm:pmp_load_fault "
+     "norm:pmp_store_fault norm:pmp_violation_precise_trap LR loads, SC and "
      "AMOs "
      "store; rd keeps its value")
 {

@@ -101,7 +101,8 @@ TEST("norm:ss_push norm:ss_pop norm:sspush_c-sspush_decrement norm:sspop_increme
     }
 }
 
-TEST("norm:sspop_exception SSPOPCHK of another value is a software check with code 3, in VS's bank")
+TEST("norm:mtval_swchk_list norm:stval_exception_info norm:sspop_exception SSPOPCHK of another "
+     "value is a software check with code 3, in VS's bank")
 {
     shadow_window(MODE_VS);
     delegate_all(BANK_VS);
@@ -236,7 +237,8 @@ TEST(
     CHECK_EQ(csr_get(CSR_SSP), ts.va + SSP_AT);
 }
 
-TEST("norm:ssmp_menvcfg_sse with menvcfg.SSE=0 the encoding is reserved under satp and vsatp")
+TEST("norm:menvcfg_sse_op_lead-in norm:menvcfg_sse_op_list norm:ssmp_menvcfg_sse with "
+     "menvcfg.SSE=0 the encoding is reserved under satp and vsatp")
 {
     shadow_window(MODE_VS);
     csr_put64(CSR_MENVCFG, 0);
@@ -336,4 +338,24 @@ TEST("cfi, Shadow Stack Memory Protection: PMP must allow reading and writing, f
                 .tval = ts.va + SSP_AT - sizeof(ulong), .gva = 1);
     pmp_page(ts.mem, R | W);
     EXPECT_DONE(exec(MODE_VS, SSPUSH(RA), 0, 0));
+}
+
+TEST("norm:menvcfg_sse_op_list with menvcfg.SSE=0 below M: the instructions are may-be operations, "
+     "and "
+     "SSAMOSWAP is illegal")
+{
+    for (enum mode m = MODE_U; m <= MODE_VS; m++) {
+        if (m == MODE_M)
+            continue;
+        context("mode", m);
+        enables(0, 0, 0);
+        csr_put(CSR_SSP, 0x5000);
+        /* C.SSPUSH x1 and C.SSPOPCHK x5 are C.MOP.1 and C.MOP.5. */
+        struct trap t =
+            RUN(m, CODE(SSPUSH(RA), SSPOPCHK(RA), SSRDP(A1), C_MOP(1), C_MOP(5)), .a1 = 77);
+        EXPECT_DONE(t);
+        CHECK_EQ(t.regs[A1], 0);
+        CHECK_EQ(csr_get(CSR_SSP), 0x5000);
+        EXPECT_ILLEGAL(exec(m, SSAMOSWAP_W(A1, A2, A0), IMAGE, 0), SSAMOSWAP_W(A1, A2, A0));
+    }
 }

@@ -116,6 +116,7 @@ static u64 window_address(enum stage stage)
     for (unsigned f = 0; f < ((s) == STAGE_VS ? 12u : 8u); context("form", ++f))
 
 TEST(
+    "norm:sfence_vma_op norm:sfence_vma_ordering norm:sfence_vma_invalidation "
     "norm:satp_op_sfence_vma norm:sfence_vma_all_asid_va norm:sfence_vma_asid_only "
     "norm:sfence_vma_va_all_asid norm:sfence_vma_va_asid norm:hgatp_op_hfence_gvma "
     "norm:hfence-gvma_op norm:hfence-vvma_hfence-gvma_op a new root without a fence is stale; with "

@@ -218,7 +218,8 @@ TEST("norm:sstc_vs_facility norm:hip_vstip_enable the vstimecmp interrupt is tak
     EXPECT_TRAP(exec(MODE_VU, NOP, 0, 0), .bank = BANK_VS, .cause = INTERRUPT | IRQ_STI);
 }
 
-TEST("norm:mip_stip_stimecmp_op2 stimecmp compares with time alone, whatever htimedelta")
+TEST("norm:mip_sip_stip_op norm:mip_stip_stimecmp_op2 stimecmp compares with time alone, whatever "
+     "htimedelta")
 {
     need_sstc();
     csr_write64(CSR_HTIMEDELTA, 1ull << 60);

@@ -20,9 +20,9 @@ TEST("norm:Svadu_hw_update_a_d_bits norm:Svadu_hypervisor_adue_writable "
     CHECK_EQ(csr_probe64(CSR_HENVCFG, ENVCFG_ADUE) & ENVCFG_ADUE, 0);
 }
 
-TEST(
-    "norm:Svadu_disabled_hw_update_falls_back_to_svade norm:henvcfg_adue_op VS stage without ADUE: "
-    "A=0 and D=0 are page faults")
+TEST("norm:menvcfg_adue_op norm:Svadu_disabled_hw_update_falls_back_to_svade norm:henvcfg_adue_op "
+     "VS stage without ADUE: "
+     "A=0 and D=0 are page faults")
 {
     two_stage(SV_MIN, SV_MIN, 0);
     for (unsigned i = 0; i < 2; i++) {
@@ -71,9 +71,9 @@ TEST("norm:henvcfg_adue_op henvcfg.ADUE=1: the VS stage sets A, then D")
     CHECK_EQ(*ts.vs_leaf & (PTE_A | PTE_D), PTE_A | PTE_D);
 }
 
-TEST(
-    "norm:Svadu_hw_update_a_d_bits menvcfg.ADUE=1: the G stage sets A, then D; henvcfg.ADUE is not "
-    "about it")
+TEST("norm:menvcfg_adue_op norm:Svadu_hw_update_a_d_bits menvcfg.ADUE=1: the G stage sets A, then "
+     "D; henvcfg.ADUE is not "
+     "about it")
 {
     hardware_ad(ENVCFG_ADUE, 0);
     two_stage(SV_MIN, SV_MIN, 0);
@@ -85,7 +85,8 @@ TEST(
     CHECK_EQ(*ts.g_leaf & (PTE_A | PTE_D), PTE_A | PTE_D);
 }
 
-TEST("norm:Svadu_hw_update_a_d_bits menvcfg.ADUE=1: translation by satp sets A and D")
+TEST("norm:menvcfg_adue_op norm:Svadu_hw_update_a_d_bits menvcfg.ADUE=1: translation by satp sets "
+     "A and D")
 {
     hardware_ad(ENVCFG_ADUE, 0);
     one_stage(SV_MIN, PTE_U);
