@@ -231,6 +231,24 @@ static COLD int refuse(struct hart *h, int cause, unsigned num, enum csr_op op)
     return TRAPPED;
 }
 
+/* Does anybody want to know of accesses? One test for all of them. */
+static bool is_observed(const struct hart *h)
+{
+    return ((uintptr_t)h->trace.csr | (uintptr_t)h->debug.csr |
+            (uintptr_t)h->firmware.hypervisor_csrs) != 0;
+}
+
+/* Tells the trace, the firmware and the debugger of an access to that row. */
+static COLD void tell_all(struct hart *h, const struct csr_row *row, struct csr_event ev)
+{
+    if (h->trace.csr)
+        tell(h, row, ev);
+    if (h->firmware.hypervisor_csrs && ev.op != CSR_READ && (ev.num >> 8 & 3) == 2)
+        h->firmware.hypervisor_csrs(h->firmware.ctx, h, 0);
+    if (h->debug.csr)
+        h->debug.csr(h->debug.ctx, h, row->num);
+}
+
 int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *old)
 {
     int cause = check(h, num, op, &h->trap.refusal);
@@ -252,15 +270,13 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
             value = visible(h, row, row->rmw(h, row));
         csr_row_write(h, row, operate(op, value, operand));
     }
-    if (UNLIKELY(h->trace.csr != NULL))
-        tell(h, row,
-             (struct csr_event){.num = (u16)num,
-                                .op = (u8)op,
-                                .has_old = old != NULL,
-                                .old = old ? *old : 0,
-                                .operand = operand});
-    if (UNLIKELY(h->debug.csr != NULL))
-        h->debug.csr(h->debug.ctx, h, row->num);
+    if (UNLIKELY(is_observed(h)))
+        tell_all(h, row,
+                 (struct csr_event){.num = (u16)num,
+                                    .op = (u8)op,
+                                    .has_old = old != NULL,
+                                    .old = old ? *old : 0,
+                                    .operand = operand});
     return 0;
 }
 

@@ -216,6 +216,9 @@ struct firmware_hook {
     void (*call)(void *ctx, struct hart *h);
     /* Does a request that post.def says is the firmware's. */
     void (*post)(void *ctx, struct hart *h, const struct post *p);
+    /* HS-mode has written a CSR of the hypervisor extension (number with 2 in bits 9:8), or a trap
+     * has entered HS-mode, from V=1 if `left`. NULL: the firmware does not ask. */
+    void (*hypervisor_csrs)(void *ctx, struct hart *h, unsigned left);
     void *ctx;
     u64 rom_base, rom_size;
 };

@@ -233,6 +233,8 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
         h->pc = (u32)h->pc;
     h->d.irq_check = 1;
     mode_entered(h, from);
+    if (UNLIKELY(h->firmware.hypervisor_csrs != NULL) && bank == BANK_S)
+        h->firmware.hypervisor_csrs(h->firmware.ctx, h, mode_table[from].v);
     if (UNLIKELY(h->d.triggers & TRIGGER_TRAP))
         trigger_trapped(h, from, cause);
 }

@@ -19,7 +19,7 @@ struct target {
     unsigned ext, fn;
 };
 
-static bool function_offered(const struct sbi *sbi, unsigned ext, unsigned fn)
+bool sbi_function_offered(const struct sbi *sbi, unsigned ext, unsigned fn)
 {
     return sbi_extensions[ext]->function[fn].since <= sbi->opt.spec &&
            !(sbi->opt.disabled[ext] >> fn & 1);
@@ -34,7 +34,7 @@ bool sbi_offered(const struct sbi *sbi, const struct hart *h, unsigned ext)
     if (e->available && !e->available(sbi, h))
         return false;
     for (unsigned fn = 0; fn < e->num_functions; fn++) {
-        if (function_offered(sbi, ext, fn))
+        if (sbi_function_offered(sbi, ext, fn))
             return true;
     }
     return false;
@@ -53,8 +53,10 @@ static bool find(const struct sbi *sbi, const struct hart *h, struct target *t)
             continue;
         t->ext = i;
         t->fn = (unsigned)(legacy ? eid : fid < e->num_functions ? fid : e->num_functions);
+        if (t->fn < e->num_functions && !e->function[t->fn].call)
+            t->fn = e->num_functions;
         return t->fn < e->num_functions && sbi_offered(sbi, h, i) &&
-               function_offered(sbi, i, t->fn);
+               sbi_function_offered(sbi, i, t->fn);
     }
     t->ext = SBI_EXTENSIONS;
     return false;

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "common/owner.h"
 #include "cpu/insn.h"
 #include "mmu/mem.h"
 
@@ -75,6 +76,24 @@ static bool is_counter_read(const struct hart *h, u32 insn, unsigned *num)
     return *num >= CSR_cycle && *num <= CSR_cycle + COUNTER_INSTRET;
 }
 
+/* Hypervisors take htimedelta for granted, which a hart has only with the CSR `time`, and few
+ * survive the exception: says so, once in a run. */
+static void tell_htimedelta(struct sbi *sbi, struct hart *h, u32 insn)
+{
+    unsigned num = insn >> 20;
+
+    if ((insn & 0x7f) != 0x73 || !(insn >> 12 & 3) ||
+        (num != CSR_htimedelta && num != CSR_htimedeltah) || sbi->told_htimedelta ||
+        !has(h, EXT_H) || has(h, EXT_Zicntr) || previous_mode(mstatus_get(h)) != MODE_S)
+        return;
+    sbi->told_htimedelta = 1;
+    owner_message(sbi->m->owner,
+                  "hart %u: HS-mode uses htimedelta at 0x%" PRIx64
+                  ", which a hart without Zicntr does not have: an illegal instruction; a "
+                  "hypervisor that needs it needs Zicntr in --isa",
+                  h->id, csr_get(h, CSR_mepc));
+}
+
 void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
 {
     struct redirect t = trap_from_csrs(h);
@@ -88,6 +107,7 @@ void sbi_emulate_illegal(struct sbi *sbi, struct hart *h)
         return;
     }
     if (!is_counter_read(h, insn, &num)) {
+        tell_htimedelta(sbi, h, insn);
         sbi_redirect(sbi, h, &t);
         return;
     }

@@ -63,6 +63,7 @@ struct sbi_function {
     const char *name;
     const char *args;
     u32 since; /* specification version that defines it, major << 8 | minor */
+    /* NULL: a feature that has no function of its own, but can be chosen like one */
     struct sbi_ret (*call)(struct sbi_call *c);
 };
 
@@ -109,6 +110,7 @@ struct sbi {
     u32 num_tracers;
     struct sbi_stat stat[SBI_EXTENSIONS][SBI_MAX_FUNCTIONS];
     u64 unknown_calls;
+    u64 told_htimedelta;            /* the user has been told that there is none */
     struct sbi_settled settled[64]; /* by cause: traps that reached the firmware */
     struct sbi_state state;
 };
@@ -142,6 +144,8 @@ struct sbi_route {
 void sbi_ecall(struct sbi *sbi, struct hart *h);
 /* Is extension number `ext` (of sbi_extensions) offered to this hart? */
 bool sbi_offered(const struct sbi *sbi, const struct hart *h, unsigned ext);
+/* Is its function number `fn` (--sbi=disable, enable, spec)? */
+bool sbi_function_offered(const struct sbi *sbi, unsigned ext, unsigned fn);
 /* Tells the tracers of a trap that the firmware handled; printf-like. */
 void sbi_trace_trap(struct sbi *sbi, struct hart *h, const struct sbi_route *r, const char *format,
                     ...) PRINTF(4, 5);
@@ -249,6 +253,10 @@ int sbi_sse_signal(struct sbi *sbi, struct hart *h, u32 event_id);
 void sbi_sse_overflow(struct sbi *sbi, struct hart *h);
 void sbi_dbtr_reset_hart(struct sbi *sbi, struct hart *h);
 void sbi_cppc_reset_hart(struct sbi *sbi, struct hart *h);
+/* NACL: CSRs of the hypervisor extension may have changed; `left`: virtualization has gone from on
+ * to off. `ctx` is the struct sbi, so that it can be a hart's hook. Nothing without shared memory.
+ */
+void sbi_nacl_changed(void *ctx, struct hart *h, unsigned left);
 
 static inline struct sbi_ret ret_error(s64 error)
 {

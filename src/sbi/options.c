@@ -276,6 +276,8 @@ static int set_fail(void *into, const char *text, struct error *err)
         return error_set(err, "a number from 1 is wanted after '@'");
     f.extension = ext;
     f.function = (u32)__builtin_ctz(functions);
+    if (!sbi_extensions[ext]->function[f.function].call)
+        return no_such_function(err);
     o->failure[o->num_failures++] = f;
     return 0;
 }

@@ -42,9 +42,10 @@ static const struct state_row hart_rows_of_sbi[] = {
     HART(mpxy_shmem),
     HART(sta_shmem),
     HART(nacl_shmem),
+    HART_ARRAY(nacl_seen),
 };
 
-/* The rest; the statistics at the end are for the user. */
+/* The rest; the end is for the user: statistics, what was said. */
 static const struct state_row rows[] = {
     ALL(entry),
     ALL(fdt),
@@ -69,6 +70,7 @@ static const struct state_row rows[] = {
     ALL(state.random.state),
     ALL_ARRAY(stat),
     ALL(unknown_calls),
+    ALL(told_htimedelta),
     ALL_ARRAY(settled),
 };
 

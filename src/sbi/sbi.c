@@ -11,10 +11,13 @@
 
 static void hook_harts(struct sbi *sbi)
 {
+    bool nacl = sbi->opt.requested >> EXTENSION_nacl & 1;
+
     for (u32 i = 0; i < sbi->m->num_harts; i++)
         sbi->m->hart[i]->firmware = (struct firmware_hook){
             .call = sbi_firmware,
             .post = sbi_posted,
+            .hypervisor_csrs = nacl ? sbi_nacl_changed : NULL,
             .ctx = sbi,
             .rom_base = ROM_BASE,
             .rom_size = ROM_SIZE,

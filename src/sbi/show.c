@@ -190,7 +190,8 @@ char *sbi_call_name(u64 eid, u64 fid, char *buf, size_t len)
     for (unsigned i = 0; i < SBI_EXTENSIONS; i++) {
         const struct sbi_extension *e = sbi_extensions[i];
         u64 fn = i == EXTENSION_legacy ? eid : fid;
-        if ((i != EXTENSION_legacy && eid != (u64)(s64)(s32)e->eid) || fn >= e->num_functions)
+        if ((i != EXTENSION_legacy && eid != (u64)(s64)(s32)e->eid) || fn >= e->num_functions ||
+            !e->function[fn].call)
             continue;
         snprintf(buf, len, "%s.%s", e->name, e->function[fn].name);
         return buf;

@@ -20,6 +20,14 @@ enum {
     MPXY_ATTRIBUTES = 14,
 };
 
+/* The CSRs of the hypervisor extension: those of csr.def with 2 in bits 9:8 of their number. */
+enum {
+#define CSR(n, ...) +(((n) >> 8 & 3) == 2)
+    NACL_CSRS = 0
+#include "cpu/csr.def"
+#undef CSR
+};
+
 /* HSM states (table_hsm_states). */
 enum hsm_state {
     HSM_STARTED,
@@ -71,6 +79,7 @@ struct sbi_hart {
     u64 cppc[CPPC_REGISTERS];
     struct sbi_trigger trigger[SBI_TRIGGERS];
     u64 dbtr_shmem, mpxy_shmem, sta_shmem, nacl_shmem;
+    u64 nacl_seen[NACL_CSRS]; /* what the shared memory was last told of each CSR */
 };
 
 struct sbi_mpxy_channel {

@@ -143,6 +143,13 @@ static void tell_debugger(struct hart *h, const struct redirect *t, enum mode fr
         h->debug.redirected(h->debug.ctx, h, &ev);
 }
 
+/* As the hart tells of it itself; `left`: a guest has been left. */
+static void csrs_changed(struct hart *h, unsigned left)
+{
+    if (h->firmware.hypervisor_csrs)
+        h->firmware.hypervisor_csrs(h->firmware.ctx, h, left);
+}
+
 void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
 {
     u64 mstatus = mstatus_get(h);
@@ -167,6 +174,8 @@ void sbi_redirect(struct sbi *sbi, struct hart *h, const struct redirect *t)
     }
     *(to == BANK_VS ? &sbi->settled[t->cause & 63].to_vs : &sbi->settled[t->cause & 63].to_hs) += 1;
     enter_bank(h, t, mstatus, to);
+    if (to == BANK_S)
+        csrs_changed(h, from_guest);
     tell_debugger(h, t, previous_mode(mstatus), to);
 }
 
@@ -289,6 +298,7 @@ void sbi_firmware(void *ctx, struct hart *h)
         break; /* the instruction itself, found elsewhere in the ROM's data */
     }
     sbi_sse_deliver(sbi, h);
+    csrs_changed(h, 0);
 }
 
 void sbi_posted(void *ctx, struct hart *h, const struct post *p)

@@ -4,7 +4,7 @@
  * run: --sbi=impl-version=103,disable=dbcn+rfence.remote_hfence_gvma+legacy.console_getchar
  * run: --sbi=impl-version=104,fail=rfence.remote_sfence_vma:-5@3,fail=time.set_timer:DENIED
  * run: --sbi=impl-version=113,fail=legacy.clear_ipi:-7@1
- * run: --sbi=impl-version=105,enable=sta+nacl+pmu
+ * run: --sbi=impl-version=105,enable=sta+pmu
  * run: --sbi=impl-version=106,impl-id=1234,mvendorid=0x111,marchid=0x222,mimpid=0x333
  * run: --sbi=impl-version=107,reset-values=poison
  * run: --sbi=impl-version=108,reset-values=random:42
@@ -76,34 +76,6 @@ static void steal_time(void)
     CHECK(shm[8] == ~0ull);
     EXPECT(sbi(EXT_STA, 0, -1ul, -1ul, 0, 0), SUCCESS);
     EXPECT(sbi(EXT_STA, 1, 0, 0, 0, 0), NOT_SUPPORTED);
-}
-
-static void nested(void)
-{
-    ulong *entry = (ulong *)((char *)shm + 0x800);
-
-    CHECK(has_ext(EXT_NACL));
-    CHECK(VALUE(sbi(EXT_NACL, 0, 0, 0, 0, 0)) == 0);
-    CHECK(VALUE(sbi(EXT_NACL, 0, 1, 0, 0, 0)) == 1); /* SYNC_HFENCE */
-    CHECK(VALUE(sbi(EXT_NACL, 0, 2, 0, 0, 0)) == 0);
-    CHECK(VALUE(sbi(EXT_NACL, 0, 3, 0, 0, 0)) == 0);
-    EXPECT(sbi(EXT_NACL, 3, -1ul, 0, 0, 0), NO_SHMEM);
-    EXPECT(sbi(EXT_NACL, 1, (ulong)shm, 0, 1, 0), INVALID_PARAM);
-    EXPECT(sbi(EXT_NACL, 1, (ulong)shm + 64, 0, 0, 0), INVALID_PARAM);
-    EXPECT(sbi(EXT_NACL, 1, 0x40000000, 0, 0, 0), INVALID_ADDRESS);
-    EXPECT(sbi(EXT_NACL, 1, (ulong)shm, 0, 0, 0), SUCCESS);
-    entry[0] = BIT(XLEN - 1) | 1ul << (XLEN - 8); /* pending, GVMA_ALL */
-    entry[4] = BIT(XLEN - 1) | 4ul << (XLEN - 8); /* VVMA of a page */
-    entry[5] = 0x80000;
-    entry[7] = 1;
-    EXPECT(sbi(EXT_NACL, 3, 1, 0, 0, 0), SUCCESS);
-    CHECK(entry[0] >> (XLEN - 1) && !(entry[4] >> (XLEN - 1)));
-    EXPECT(sbi(EXT_NACL, 3, -1ul, 0, 0, 0), SUCCESS);
-    CHECK(!(entry[0] >> (XLEN - 1)));
-    EXPECT(sbi(EXT_NACL, 3, 3840 / XLEN, 0, 0, 0), INVALID_PARAM);
-    EXPECT(sbi(EXT_NACL, 2, -1ul, 0, 0, 0), NOT_SUPPORTED);
-    EXPECT(sbi(EXT_NACL, 4, 0, 0, 0, 0), NOT_SUPPORTED);
-    EXPECT(sbi(EXT_NACL, 1, -1ul, -1ul, 0, 0), SUCCESS);
 }
 
 static void identity(void)
@@ -244,8 +216,6 @@ void test(void)
         failing();
     } else if (variant == 5) {
         steal_time();
-        if (has_h())
-            nested();
     } else if (variant == 6) {
         identity();
     } else if (variant >= 7 && variant <= 9) {

@@ -84,4 +84,10 @@ void test(void)
         for (unsigned n = 0; n < 3; n++)
             matrix(world, n);
     csr_write(scounteren, -1ul);
+    if (has_h()) { /* htimedelta goes with time; the second one is for check_board */
+        ulong cause = cause_of(S, read_counter(0x605));
+        CHECK(cause == 0 || cause == ILLEGAL);
+        CHECK(cause_of(S, read_counter(0x605)) == cause);
+        CHECK(cause_of(VS, read_counter(0x605)) == (cause ? ILLEGAL : VIRTUAL));
+    }
 }
