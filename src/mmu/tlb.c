@@ -261,6 +261,9 @@ static u64 context_bits(const struct regime *r)
            (u64)r->s.levels << 24 | (u64)r->g.levels << 28 | BIT(63);
 }
 
+/* The oldest context is of no mode that is valid: these have been looked up since the last change
+ * of a regime, each in a context of its own, and there are fewer of them than contexts. */
+_Static_assert(TLB_CONTEXTS > MODE_COUNT, "a context for every mode, and one to take");
 static struct tlb_context *context_of(struct tlb *t, const struct regime *r)
 {
     u64 key = context_bits(r);
@@ -279,10 +282,6 @@ static struct tlb_context *context_of(struct tlb *t, const struct regime *r)
     oldest->global = r->global;
     oldest->gen = ++t->next_gen;
     oldest->used = ++t->stamp;
-    /* Another mode may have pointed here. */
-    for (unsigned m = 0; m < MODE_COUNT; m++)
-        if (t->mode_ctx[m] == oldest)
-            t->mode_valid &= ~(1u << m);
     return oldest;
 }
 
@@ -336,9 +335,6 @@ void mmu_mode_changed(struct hart *h)
     t->data_ctx = mode_context(h, data);
     t->data = &t->mode_regime[data];
     t->fetch_ctx = mode_context(h, h->mode);
-    /* The second lookup may have taken the first one's context. */
-    if (data != h->mode && !(t->mode_valid & 1u << data))
-        t->data_ctx = mode_context(h, data);
     t->fetch = &t->mode_regime[h->mode];
     h->d.rtlb = t->data_ctx->r;
     h->d.wtlb = t->data_ctx->w;
