@@ -28,6 +28,22 @@ TEST("norm:henvcfg_dte_op norm:henvcfg_DTE norm:vsstatus_SDT norm:menvcfg_DTE SD
     CHECK_EQ(csr_get64(CSR_HENVCFG) & ENVCFG_DTE, 0);
 }
 
+TEST("norm:menvcfg_DTE norm:henvcfg_DTE SDT that is set reads zero in every view once DTE is clear")
+{
+    need_dbltrp(ENVCFG_DTE);
+    csr_set(CSR_SSTATUS, STATUS_SDT);
+    csr_set(CSR_VSSTATUS, STATUS_SDT);
+    csr_put64(CSR_HENVCFG, 0);
+    CHECK_EQ(csr_read(CSR_SSTATUS) & STATUS_SDT, STATUS_SDT);
+    CHECK_EQ(csr_read(CSR_VSSTATUS) & STATUS_SDT, 0);
+    csr_put64(CSR_HENVCFG, ENVCFG_DTE);
+    csr_set(CSR_VSSTATUS, STATUS_SDT);
+    csr_put64(CSR_MENVCFG, 0);
+    CHECK_EQ(csr_read(CSR_MSTATUS) & STATUS_SDT, 0);
+    CHECK_EQ(csr_read(CSR_SSTATUS) & STATUS_SDT, 0);
+    CHECK_EQ(csr_read(CSR_VSSTATUS) & STATUS_SDT, 0);
+}
+
 TEST("norm:vsstatus_sdt_op norm:sstatus_sdt_sstatus_sie_overwrite writing SDT=1 clears SIE")
 {
     need_dbltrp(ENVCFG_DTE);

@@ -213,6 +213,37 @@ TEST("norm:sfence_vma_v1 a VS-stage superpage is dropped by any address in it")
     }
 }
 
+/* An address of a superpage is accessed, another of it fenced. */
+TEST(
+    "norm:sfence_vma_v0 norm:sfence_vma_v1 norm:hfence-vvma_hfence-gvma_op a superpage of any size "
+    "is dropped by an address in it that was not accessed")
+{
+    static const u32 fences[] = {SFENCE_VMA(A0, ZERO), SFENCE_VMA(A0, A1), HFENCE_VVMA(A0, ZERO),
+                                 SFENCE_VMA(A0, ZERO)};
+    static const enum mode user[] = {MODE_VS, MODE_VS, MODE_VS, MODE_HS},
+                           fencer[] = {MODE_VS, MODE_VS, MODE_HS, MODE_HS};
+    unsigned levels = RV64 ? 3 : 2;
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned level = 1; level < levels; level++) {
+            context("fence", i);
+            context("level", level);
+            pool_reset();
+            if (user[i] == MODE_HS)
+                one_stage(SV_MIN, 0);
+            else
+                two_stage(SV_MIN, SV_MIN, 0);
+            u64 size = level_size(level), to = IMAGE & ~(size - 1);
+            ulong va = (ulong)size; /* below it and above IMAGE there is more */
+            pte_t *leaf = table_map(&ts.vs, va, to, PTE_RWX, level);
+            fence_all();
+            ulong inside = (ulong)(IMAGE - to);
+            EXPECT_DONE(exec(user[i], LBU(A0, A0, 0), va + inside, 0));
+            *leaf = 0;
+            EXPECT_DONE(exec(fencer[i], fences[i], va + inside + 0x3000, 0));
+            CHECK_EQ(exec(user[i], LBU(A0, A0, 0), va + inside, 0).cause, EXC_LOAD_PAGE);
+        }
+}
+
 static unsigned id_bits(unsigned number)
 {
     unsigned at = RV64 ? 44 : 22, max = number == CSR_HGATP ? (RV64 ? 14 : 7) : (RV64 ? 16 : 9);

@@ -36,6 +36,20 @@ TEST("norm:H_trap_xtinst_guestpage norm:htval_trapval norm:mtval2_trapval_vstran
         }
 }
 
+TEST("norm:H_trap_xtinst_guestpage no pseudoinstruction where the address written is zero")
+{
+    for (enum bank b = BANK_M; b <= BANK_HS; b++) {
+        pool_reset();
+        two_stage(SV_MIN, SV_MIN, 0);
+        delegate_all(b);
+        csr_write(CSR_VSATP, (ulong)SV_MIN << (RV64 ? 60 : 31)); /* the root at GPA 0, not mapped */
+        fence_all();
+        csr_set(CSR_HSTATUS, HSTATUS_SPVP);
+        struct trap t = exec(MODE_HS, HLV_W(A2, A0), 0, 0);
+        EXPECT_TRAP(t, .bank = b, .cause = EXC_LOAD_GUEST_PAGE, .gva = 1);
+    }
+}
+
 TEST("norm:H_vm_gpapriv an implicit access during a fetch reports an instruction guest-page fault")
 {
     two_stage(SV_MIN, SV_MIN, 0);

@@ -1,0 +1,415 @@
+/* What software finds at each CSR number, against csr_map.txt, which was written down apart from
+ * the tables of the simulator: which bits a write changes and what else it changes, which modes may
+ * access it, what each enable bit takes away, and what each extension. `test_csr_map print` prints
+ * it as it is now. */
+#include "bare_machine.h"
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/ext.h"
+#include "cpu/irq.h"
+#include "mmu/tlb.h"
+#include "monitor/record.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static struct machine *m;
+static struct hart *h;
+static FILE *out;
+static bool printing;
+
+static void expect(bool right, unsigned csr, const char *what)
+{
+    if (right)
+        return;
+    if (!printing)
+        ck_abort_msg("%s: %s", csr_name(csr), what);
+    fprintf(stderr, "%s: %s\n", csr_name(csr), what);
+}
+
+static void start(const char *isa)
+{
+    char option[160];
+    static const u32 nop = 0x13;
+    snprintf(option, sizeof option, "--isa=%s", isa);
+    for (char *p = option + 6; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    struct error err;
+    m = bare_machine_try((const char *const[]){option, "--geilen=5"}, &nop, 1, &err);
+    h = m ? m->hart[0] : NULL;
+}
+
+/* ---- lines: "WHERE CSR TEXT", consecutive CSRs with one text on one line ---- */
+
+static struct {
+    char where[64], text[600];
+    unsigned first, last;
+} line;
+
+static void end_line(void)
+{
+    if (*line.text && line.first == line.last)
+        fprintf(out, "%s %s %s\n", line.where, csr_name(line.first), line.text);
+    else if (*line.text)
+        fprintf(out, "%s %s..%s %s\n", line.where, csr_name(line.first), csr_name(line.last),
+                line.text);
+    *line.text = 0;
+}
+
+static void put_line(const char *where, unsigned csr, const char *text)
+{
+    if (csr != line.last + 1 || strcmp(where, line.where) != 0 || strcmp(text, line.text) != 0) {
+        end_line();
+        snprintf(line.where, sizeof line.where, "%s", where);
+        snprintf(line.text, sizeof line.text, "%s", text);
+        line.first = csr;
+    }
+    line.last = csr;
+}
+
+static u64 peek(unsigned csr)
+{
+    u64 value = 0;
+    csr_peek(h, csr, &value);
+    return value;
+}
+
+/* ---- states to start from ---- */
+
+enum setting { AT_RESET, ALL_OPEN, BY_MVIEN, SETTINGS };
+static const char *const setting_names[] = {"reset", "open", "mvien"};
+
+/* Registers that others depend on, the highest first. */
+static const u16 above[] = {CSR_menvcfg,    CSR_menvcfgh,  CSR_henvcfg,    CSR_henvcfgh,
+                            CSR_senvcfg,    CSR_mstateen0, CSR_mstateen0h, CSR_mstateen1,
+                            CSR_mstateen1h, CSR_hstateen0, CSR_hstateen0h, CSR_hstateen1,
+                            CSR_hstateen1h, CSR_sstateen0, CSR_mcounteren, CSR_hcounteren,
+                            CSR_scounteren, CSR_mseccfg,   CSR_hstatus,    CSR_mcontext};
+static const u16 delegation[] = {CSR_mideleg, CSR_midelegh, CSR_medeleg, CSR_hideleg, CSR_hidelegh};
+static const u16 by_mvien[] = {CSR_mvien, CSR_mvienh, CSR_hvien, CSR_hvienh};
+
+static void poke_all(const u16 *csrs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        csr_poke(h, csrs[i], ~0ull);
+}
+
+/* hvictl and traps on satp stay out of the way; floating point may be used. */
+static void set_up(enum setting s)
+{
+    if (s == AT_RESET)
+        return;
+    poke_all(above, ARRAY_LEN(above));
+    csr_poke(h, CSR_hstatus, HSTATUS_HU);
+    csr_poke(h, CSR_mstatus, MSTATUS_FS);
+    csr_poke(h, CSR_vsstatus, MSTATUS_FS);
+    if (s == BY_MVIEN)
+        poke_all(by_mvien, ARRAY_LEN(by_mvien));
+    else
+        poke_all(delegation, ARRAY_LEN(delegation));
+}
+
+static u64 saved[HART_STATE_BYTES / 8];
+
+static void save(void)
+{
+    memcpy(saved, h, sizeof saved);
+}
+
+static void restore(void)
+{
+    memcpy(h, saved, sizeof saved);
+    hart_derive(h);
+}
+
+/* ---- what is derived is derived again after each write ---- */
+
+static void check_derived(unsigned csr)
+{
+    struct hart_derived d = h->d;
+    static struct reg_rules rules;
+    struct extset ext = h->ext;
+    struct pmp pmp = h->tlb->pmp;
+    u64 next = h->next_event, lines = h->mip_lines;
+    u8 filtered = h->filtered_counters;
+    rules = h->rules;
+    struct regime before[MODE_COUNT], after;
+    for (unsigned mode = 0; mode < MODE_COUNT; mode++)
+        before[mode] = *mmu_regime(h, mode);
+    hart_derive(h);
+    for (unsigned mode = 0; mode < MODE_COUNT; mode++) {
+        regime_of_mode(h, mode, &after);
+        after.space = before[mode].space, after.global = before[mode].global;
+        after.guest = before[mode].guest;
+        expect(!memcmp(&after, &before[mode], sizeof after), csr, "regime");
+    }
+    expect(h->d.key == d.key && h->d.count_jumps == d.count_jumps && h->d.triggers == d.triggers &&
+               h->filtered_counters == filtered,
+           csr, "decoded code, counters or triggers");
+    expect(!memcmp(&h->rules, &rules, sizeof rules) && !memcmp(&h->ext, &ext, sizeof ext), csr,
+           "extensions");
+    expect(h->tlb->pmp.count == pmp.count && h->tlb->pmp.mseccfg == pmp.mseccfg &&
+               !memcmp(h->tlb->pmp.range, pmp.range, pmp.count * sizeof *pmp.range),
+           csr, "PMP");
+    expect(h->mip_lines == lines && h->next_event >= next, csr, "timers");
+}
+
+static u64 first_interrupt(void)
+{
+    struct delegation d = {0};
+    int irq = pending_interrupt(h, &d);
+    return irq < 0 ? 0 : BIT(63) | (u64)irq | (u64)d.bank << 8 | d.cause << 16;
+}
+
+static void poke(unsigned csr, u64 value)
+{
+    u64 before = first_interrupt();
+    h->d.irq_check = 0;
+    csr_poke(h, csr, value);
+    expect(first_interrupt() == before || h->d.irq_check, csr, "an interrupt goes unnoticed");
+    check_derived(csr);
+}
+
+/* ---- which bits a write changes ---- */
+
+static u64 written_ones(unsigned csr)
+{
+    static const u64 patterns[] = {0xaaaaaaaaaaaaaaaaull, 0x5555555555555555ull};
+    u64 set = 0;
+    for (size_t i = 0; i < ARRAY_LEN(patterns); i++) {
+        restore();
+        poke(csr, 0);
+        poke(csr, patterns[i]);
+        set |= peek(csr) & patterns[i];
+    }
+    for (u64 bit = 1; bit; bit <<= 1) {
+        restore();
+        csr_poke(h, csr, 0);
+        csr_poke(h, csr, bit);
+        set |= peek(csr) & bit;
+    }
+    return set;
+}
+
+static void print_written(void *ctx, unsigned csr, const char *name)
+{
+    (void)name;
+    if (csr == CSR_seed || csr == CSR_time || csr == CSR_timeh)
+        return;
+    u64 reset = peek(csr), set = written_ones(csr);
+    restore();
+    poke(csr, ~0ull);
+    u64 ones = peek(csr);
+    poke(csr, 0);
+    char text[120];
+    snprintf(text, sizeof text, "is %llx, ones %llx, can be set %llx, zero %llx",
+             (unsigned long long)reset, (unsigned long long)ones, (unsigned long long)set,
+             (unsigned long long)peek(csr));
+    put_line(ctx, csr, text);
+    restore();
+}
+
+/* ---- what else shows it ---- */
+
+struct seen {
+    u64 value[4096];
+};
+static void look(void *ctx, unsigned csr, const char *name)
+{
+    (void)name;
+    ((struct seen *)ctx)->value[csr] = peek(csr);
+}
+
+static void print_views(void *ctx, unsigned csr, const char *name)
+{
+    (void)name;
+    static struct seen before, after;
+    if ((csr >> 10 & 3) == 3 || csr == CSR_misa)
+        return;
+    csr_poke(h, csr, 0);
+    csr_for_each(h, look, &before);
+    csr_poke(h, csr, ~0ull);
+    csr_for_each(h, look, &after);
+    char text[600] = "shows in";
+    for (unsigned other = 0; other < 4096; other++)
+        if (other != csr && csr_name(other) && before.value[other] != after.value[other])
+            snprintf(text + strlen(text), sizeof text - strlen(text), " %s", csr_name(other));
+    put_line(ctx, csr, text);
+    restore();
+}
+
+/* ---- who may access it ---- */
+
+static const enum mode modes[] = {MODE_M, MODE_S, MODE_U, MODE_VS, MODE_VU};
+
+/* Two letters, read and write, for each mode: - allowed, i illegal, v virtual instruction. */
+static void outcomes(unsigned csr, char text[16])
+{
+    char *p = text;
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        h->mode = modes[i];
+        for (enum csr_op op = CSR_READ; op <= CSR_WRITE; op++) {
+            int cause = csr_check(h, csr, op, NULL);
+            *p++ = cause == CAUSE_ILLEGAL ? 'i' : cause ? 'v' : '-';
+        }
+        *p++ = ' ';
+    }
+    p[-1] = 0;
+    h->mode = MODE_M;
+}
+
+struct table {
+    char text[4096][16];
+};
+static void note_outcomes(struct table *t)
+{
+    for (unsigned csr = 0; csr < 4096; csr++) {
+        t->text[csr][0] = 0;
+        if (csr_name(csr))
+            outcomes(csr, t->text[csr]);
+    }
+}
+
+static void print_outcomes(const char *what, const struct table *now, const struct table *usual)
+{
+    for (unsigned csr = 0; csr < 4096; csr++)
+        if (csr_name(csr) && (!usual || strcmp(now->text[csr], usual->text[csr]) != 0))
+            put_line(what, csr, now->text[csr]);
+}
+
+/* With everything open; then each bit that may take something away, turned alone. */
+static void print_enables(const char *where)
+{
+    static const u16 enables[] = {CSR_mstatus,    CSR_hstatus,    CSR_vsstatus,   CSR_menvcfg,
+                                  CSR_menvcfgh,   CSR_henvcfg,    CSR_henvcfgh,   CSR_senvcfg,
+                                  CSR_mstateen0,  CSR_mstateen0h, CSR_hstateen0,  CSR_hstateen0h,
+                                  CSR_sstateen0,  CSR_mstateen1h, CSR_hstateen1h, CSR_mcounteren,
+                                  CSR_hcounteren, CSR_scounteren, CSR_mseccfg,    CSR_hvictl,
+                                  CSR_mvien,      CSR_mcontext};
+    static struct table usual, now;
+    note_outcomes(&usual);
+    print_outcomes(where, &usual, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(enables); i++)
+        for (unsigned bit = 0; bit < 64 && csr_name(enables[i]); bit++) {
+            char what[64];
+            u64 value = peek(enables[i]);
+            csr_poke(h, enables[i], value ^ BIT(bit));
+            if (peek(enables[i]) == value)
+                continue;
+            snprintf(what, sizeof what, "%s %s.%u", where, csr_name(enables[i]), bit);
+            note_outcomes(&now);
+            print_outcomes(what, &now, &usual);
+            restore();
+        }
+}
+
+/* ---- without an extension ---- */
+
+struct shape {
+    char text[4096][80];
+};
+static void note_shape(void *ctx, unsigned csr, const char *name)
+{
+    (void)name;
+    if (csr == CSR_seed || csr == CSR_time || csr == CSR_timeh || csr == CSR_mcycle ||
+        csr == CSR_minstret)
+        return;
+    csr_poke(h, csr, ~0ull);
+    u64 ones = peek(csr);
+    csr_poke(h, csr, 0);
+    u64 zero = peek(csr);
+    csr_poke(h, csr, 0xaaaaaaaaaaaaaaaaull);
+    u64 odd = peek(csr);
+    snprintf(((struct shape *)ctx)->text[csr], 80, "ones %llx zero %llx odd %llx",
+             (unsigned long long)ones, (unsigned long long)zero, (unsigned long long)odd);
+    restore();
+}
+
+static void note_shapes(struct shape *s)
+{
+    memset(s, 0, sizeof *s);
+    set_up(ALL_OPEN);
+    save();
+    csr_for_each(h, note_shape, s);
+}
+
+static void print_without(unsigned xlen, const char *all)
+{
+    static struct shape usual, now;
+    char isa[160], where[64];
+    start(all);
+    note_shapes(&usual);
+    machine_free(m);
+    for (unsigned e = 0; e < EXT_COUNT; e++) {
+        snprintf(isa, sizeof isa, "%s-%s", all, ext_table[e].name);
+        start(isa);
+        if (!m)
+            continue;
+        note_shapes(&now);
+        snprintf(where, sizeof where, "rv%u without %s", xlen, ext_table[e].name);
+        for (unsigned csr = 0; csr < 4096; csr++)
+            if (strcmp(now.text[csr], usual.text[csr]) != 0)
+                put_line(where, csr, now.text[csr][0] ? now.text[csr] : "absent");
+        machine_free(m);
+    }
+}
+
+/* ---- all of it ---- */
+
+static void print_map(unsigned xlen)
+{
+    char all[64], where[32];
+    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp", xlen);
+    start(all);
+    for (enum setting s = AT_RESET; s < SETTINGS; s++) {
+        hart_reset(h);
+        set_up(s);
+        save();
+        snprintf(where, sizeof where, "rv%u %s", xlen, setting_names[s]);
+        csr_for_each(h, print_written, where);
+        if (s != AT_RESET)
+            csr_for_each(h, print_views, where);
+        if (s == ALL_OPEN)
+            print_enables(where);
+    }
+    machine_free(m);
+    print_without(xlen, all);
+    end_line();
+}
+
+START_TEST(every_csr)
+{
+    char *text = NULL, expected_line[800];
+    size_t size;
+    out = printing ? stdout : open_memstream(&text, &size);
+    print_map(_i ? 32 : 64);
+    if (printing)
+        return;
+    fclose(out);
+    FILE *expected = fopen(TEST_DIR "/unit/csr_map.txt", "r");
+    ck_assert_ptr_nonnull(expected);
+    char *now = text;
+    const char *mine = _i ? "rv32 " : "rv64 ";
+    while (fgets(expected_line, sizeof expected_line, expected)) {
+        if (strncmp(expected_line, mine, 5) != 0)
+            continue;
+        size_t len = strlen(expected_line);
+        ck_assert_msg(!strncmp(now, expected_line, len), "expected %snow      %.*s", expected_line,
+                      (int)strcspn(now, "\n"), now);
+        now += len;
+    }
+    ck_assert_msg(!*now, "not expected: %.*s", (int)strcspn(now, "\n"), now);
+    fclose(expected);
+    free(text);
+}
+END_TEST
+
+int main(int argc, char *argv[])
+{
+    printing = argc > 1 && !strcmp(argv[1], "print");
+    Suite *suite = suite_create("CSR map");
+    TCase *tc = tcase_create("every CSR");
+    tcase_add_loop_test(tc, every_csr, 0, 2);
+    suite_add_tcase(suite, tc);
+    return run_suite(suite);
+}
