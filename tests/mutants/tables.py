@@ -1,0 +1,162 @@
+"""The operators on the tables (*.def). A row is MACRO(argument, ...) at the beginning of a line; for each
+macro this file says which columns are mutated, and how. Columns that only say how something is shown are
+left out, as are numbers that name a thing (of a CSR, a cause)."""
+import re
+
+from operators import Edit
+from source import Source
+
+
+# ---- what can be done to a column: text -> other texts ----
+
+def number(text):
+    """A bit position, a limit: one more, one less."""
+    m = re.fullmatch(r"(0x[0-9a-fA-F]+|\d+)(\w*)", text)
+    if not m:
+        return []
+    value = int(m.group(1), 0)
+    base = hex if text.startswith("0x") else str
+    return [base(v) + m.group(2) for v in (value + 1, value - 1) if v >= 0]
+
+
+def letters(text):
+    """A set of letters: without each of them."""
+    return [text[:i] + text[i + 1:] for i in range(len(text))] if len(text) > 1 else []
+
+
+def terms(text):
+    """A | B: without each of them; one alone: 0."""
+    parts = [p.strip() for p in text.split("|")]
+    if parts == ["0"]:
+        return []
+    return [" | ".join(parts[:i] + parts[i + 1:]) or "0" for i in range(len(parts))]
+
+
+def words(text):
+    """A string of words: without each of them."""
+    parts = text.strip('"').split()
+    return ['"' + " ".join(parts[:i] + parts[i + 1:]) + '"' for i in range(len(parts))]
+
+
+def picture(text):
+    """A bit picture: its first fixed bit flipped, its last one free; not the two bits that make a word of 32."""
+    plain = [i for i, c in enumerate(text) if c not in ' "']
+    places = [i for i in plain if text[i] in "01"]
+    if len(plain) == 32:
+        places = [i for i in places if i < plain[-2]]
+    first, last = places[0], places[-1]
+    flipped = {"0": "1", "1": "0"}[text[first]]
+    return [text[:first] + flipped + text[first + 1:], text[:last] + "." + text[last + 1:]]
+
+
+def one_of(*values):
+    """Another of a few: the next one."""
+    return lambda text: [values[(values.index(text) + 1) % len(values)]] if text in values else []
+
+
+def always(value):
+    """What it is when nothing is asked for."""
+    return lambda text: [value] if text != value else []
+
+
+def condition(text):
+    """An extension, BOTH(a, b) or EITHER(a, b): always, or one of the two."""
+    m = re.fullmatch(r"(?:BOTH|EITHER)\((\w+), *(\w+)\)", text)
+    out = [f"EXT_{e}" for e in m.groups()] if m else []
+    return out + always("EXT_I")(text)
+
+
+def holds(text):
+    """What a field may hold: something less strict, or nothing."""
+    weaker = {"UNDER": "WRITABLE", "LEGAL": "WRITABLE", "SET_ONLY": "WRITABLE", "ZERO": "WRITABLE",
+              "FIXED": "WRITABLE", "WRITABLE": "ZERO"}
+    return [weaker[text]] if text in weaker else []
+
+
+FIELD = {2: one_of("ANY", "RV64"), 3: number, 4: number, 5: letters, 6: condition, 7: holds}
+FIELD_ROWS = {"FIELD": FIELD, "AGAIN": FIELD, "VALUE": {2: number, 4: condition}}
+# Members of .name = value that are left out.
+CSR_MEMBERS = ("reg", "size", "ext", "ext2", "alt", "gate", "bit", "vs", "write", "read", "store", "before", "after")
+
+ROWS = {
+    "csr.def": {m: CSR_MEMBERS for m in ("CSR", "CSR_WHOLE", "CSR_X3", "CSR_D10", "CSR_HPM")},
+    "ireg.def": {"IREG": {1: number, 2: number, 3: number, 4: one_of("1", "2")}},
+    "fields.def": FIELD_ROWS,
+    "fields_trigger.def": FIELD_ROWS,
+    "trap.def": {"EXC": {3: one_of("NONE", "ADDR", "VALUE", "INSN", "PC"), 4: terms, 5: terms}, "IRQ": "order"},
+    "mode.def": {"MODE": {2: number, 3: one_of("0", "1"), 4: number, 5: one_of("S", "M", "VS"), 6: number}},
+    "state.def": {"F": {1: one_of("0", "1", "~0ull")}},
+    "gates.def": {"GATE": {1: one_of("0", "1"), 2: one_of("0", "1"), 3: always("EXT_I"), 4: always("EXT_I"),
+                           5: always("EXT_I")}},
+    "isa.def": {"INSN": {2: picture, 4: always("RVI"), 6: one_of("M", "HV", "HVX", "LR", "SC", "AMO", "SS", "SSAMO", "BLOCK")}},
+    "access.def": {"ACCESS": {1: terms}},
+    "lazy.def": {"LAZY": "drop last"},
+    "ext.def": {"EXT": {4: words}},
+    "event.def": {"EVENT": "order"},
+    "post.def": {"POST": "order"},
+    "reason.def": {"REASON": {3: always("0")}},
+}
+
+
+def _rows(source, macros):
+    """(macro, arguments as spans of text, span of the row) of each row."""
+    for i, t in enumerate(source.tokens):
+        if t.text not in macros or source.at(i + 1) != "(":
+            continue
+        if t.start and source.text[t.start - 1] != "\n":
+            continue
+        end = source.partner[i + 1]
+        args, first, j = [], i + 2, i + 2
+        while j <= end:
+            if source.at(j) in "([{" and j < end and source.tokens[j].kind == "sign":
+                j = source.partner[j]
+            elif source.at(j) == "," or j == end:
+                if first < j:
+                    args.append(source.span(first, j - 1))
+                first = j + 1
+            j += 1
+        yield t.text, args, (t.start, source.tokens[end].end)
+
+
+def _member_edits(text, args, members):
+    for start, end in args:
+        m = re.match(r"\.(\w+) *=", text[start:end])
+        if m and m.group(1) in members:
+            comma = text.rindex(",", 0, start)
+            yield Edit(comma, end, "", "drop " + m.group(1))
+
+
+def _column_edits(text, args, columns):
+    layout = text[slice(*args[0])]
+    if columns is FIELD and not re.search(rf"^REG\(\w+, *{layout},", text, re.M):
+        columns = {c: columns[c] for c in (3, 4)}  # bits of something that is no register
+    for column, change in columns.items():
+        if column < len(args):
+            start, end = args[column]
+            for new in change(text[start:end]):
+                yield Edit(start, end, new, f"column {column}")
+
+
+def _key(text, args):
+    """What names a row: its first arguments, up to a string."""
+    return text[args[0][0]:args[min(1, len(args) - 1)][1]]
+
+
+def edits(name, text):
+    """(key of the row, edit) for every mutation of a table."""
+    source, macros = Source(text), ROWS[name]
+    last = None
+    for macro, args, span in _rows(source, macros):
+        how, key = macros[macro], f"{macro}({_key(text, args)})"
+        if how == "order":
+            if last:
+                (a, b), (c, d) = last, span
+                yield key, Edit(a, d, text[c:d] + text[b:c] + text[a:b], "order")
+            last = span
+        elif how == "drop last":
+            for i in range(3, len(args)):
+                yield key, Edit(args[i - 1][1], args[i][1], "", "drop")
+        elif isinstance(how, tuple):
+            yield from ((key, e) for e in _member_edits(text, args, how))
+        else:
+            yield from ((key, e) for e in _column_edits(text, args, how))
