@@ -131,21 +131,28 @@ static int load_blob(struct state_source *s, struct state_blob *b, u32 len)
     return b->data ? get(s, b->data, len) : -1;
 }
 
+static int load_elements(struct state_source *s, const struct state_part *part,
+                         const struct state_row *row)
+{
+    if (row->stride == row->size)
+        return get(s, state_element(part, row, 0), (size_t)row->size * row->count);
+    for (u32 i = 0; i < row->count; i++)
+        if (get(s, state_element(part, row, i), row->size))
+            return -1;
+    return 0;
+}
+
 static int load_row(struct state_source *s, const struct state_part *part,
                     const struct state_row *row, struct error *err)
 {
     u32 size, count;
-    int rc = 0;
     if (expect_name(s, part, row->name, err))
         return -1;
     if (get_number(s, &size) || get_number(s, &count) || size != row->size ||
         (size && count != row->count))
         return error_set(err, "the saved state has '%s' of '%s' in another size", row->name,
                          part->name);
-    if (size == 0)
-        rc = load_blob(s, state_element(part, row, 0), count);
-    for (u32 i = 0; size && !rc && i < count; i++)
-        rc = get(s, state_element(part, row, i), size);
+    int rc = size ? load_elements(s, part, row) : load_blob(s, state_element(part, row, 0), count);
     return rc ? error_set(err, "the saved state ends in '%s' of '%s'", row->name, part->name) : 0;
 }
 

@@ -168,6 +168,12 @@ void hart_resume(struct hart *h)
     hart_attention(h);
 }
 
+void hart_set_pc(struct hart *h, u64 pc)
+{
+    pc &= ~(has(h, EXT_Zca) ? 1ull : 3ull);
+    h->pc = h->npc = is_rv32(h) ? (u32)pc : pc;
+}
+
 void mode_entered(struct hart *h, enum mode from)
 {
     mmu_mode_changed(h);

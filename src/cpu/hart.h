@@ -323,6 +323,9 @@ void hart_reset(struct hart *h);
 void hart_derive(struct hart *h);
 /* The same after its rows were put back: what they hold is left as it is. */
 void hart_resume(struct hart *h);
+/* For who looks on while the hart stands between two instructions: it goes on at pc, without the
+ * bits that no jump leaves set (IALIGN; XLEN). */
+void hart_set_pc(struct hart *h, u64 pc);
 /* Runs until `slots` are used up, the hart waits, or a stop is requested. `fast` engine. */
 enum hart_exit hart_run(struct hart *h, u64 slots);
 /* Instruction slots used so far, exact at any point inside a slice. */

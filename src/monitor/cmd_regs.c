@@ -75,10 +75,11 @@ static int set_named(struct monitor *mon, struct hart *h, const char *name, u64 
     int n = reg_number(name), f = freg_number(name), csr = csr_number(name);
     if (n == 0)
         return mon_error(mon, "zero is always 0");
+    hart_set_pc(h, h->pc); /* misa.C asks where the next instruction is */
     if (n > 0) {
         h->x[n] = is_rv32(h) ? (u64)sext(value, 32) : value;
     } else if (strcmp(name, "pc") == 0) {
-        h->pc = value & MASK(h->config.xlen) & ~1ull;
+        hart_set_pc(h, value);
     } else if (f >= 0) {
         h->f[f] = value;
     } else if (csr < 0 || csr_poke(h, (unsigned)csr, value)) {

@@ -79,10 +79,11 @@ int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t l
         if (number)
             h->x[number] = is_rv32(h) ? (u64)sext(value, 32) : value;
     } else if (number == REG_PC) {
-        h->pc = value & ~1ull;
+        hart_set_pc(h, value);
     } else if (number < REG_CSR0) {
         h->f[number - REG_F0] = len < 8 ? value | ~0ull << 32 : value;
     } else if (number < REG_PRIV) {
+        hart_set_pc(h, h->pc); /* misa.C asks where the next instruction is */
         return csr_poke(h, number - REG_CSR0, value);
     } else if (number == REG_PRIV) {
         return write_mode(h, (unsigned)(value & 0xff), m->v && value != 3);

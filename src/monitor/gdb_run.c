@@ -261,7 +261,7 @@ static int parse_plan(const struct gdb *g, const char *text, struct plan *plan)
         gdb_skip(&text, ";");
     }
     if (*text && gdb_number(&text, &addr) == 0)
-        resumed(g)->pc = addr;
+        hart_set_pc(resumed(g), addr);
     return 0;
 }
 

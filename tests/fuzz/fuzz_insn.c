@@ -15,7 +15,7 @@
 #include "cpu/insn.h"
 #include "guest.h"
 #include "lockstep/lockstep.h"
-#include "machine/options.h"
+#include "rewind.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
@@ -37,12 +37,6 @@ struct input {
     u32 pokes;
 };
 
-static void fatal(const char *what)
-{
-    fprintf(stderr, "fuzz_insn: %s\n", what);
-    abort();
-}
-
 /* ---- machines ---- */
 
 static const char *const choices[][3] = {
@@ -56,7 +50,7 @@ static const char *const choices[][3] = {
     {"--isa=gc", "--misaligned=store=trap", "--pmp-entries=64"},
 };
 
-static struct machine *new_machine(const struct fixture *fix, u8 kind, const char *engine)
+static void new_machine(struct rewind *r, const struct fixture *fix, u8 kind, const char *engine)
 {
     char how[32], isa[64], *argv[16] = {"run",
                                         how,
@@ -65,8 +59,6 @@ static struct machine *new_machine(const struct fixture *fix, u8 kind, const cha
                                         "--firmware=none",
                                         (char *)(uintptr_t)fix->path};
     int n = 6;
-    struct options opt;
-    struct error err;
     const char *const *choice = choices[(kind >> 1) % ARRAY_LEN(choices)];
     snprintf(how, sizeof how, "--engine=%s", engine);
     for (u32 i = 0; i < 3; i++) {
@@ -77,42 +69,17 @@ static struct machine *new_machine(const struct fixture *fix, u8 kind, const cha
         }
         n++;
     }
-    if (options_parse(n, argv, &opt, &err) != OPTIONS_RUN)
-        fatal(err.text);
-    struct machine *m = machine_new(&opt, &err);
-    if (!m)
-        fatal(err.text);
-    machine_start(m);
-    return m;
+    rewind_new(r, n, argv);
 }
 
-/* Puts a machine back to the start: the guest's image, everything else in reset, time at zero. */
-static void restart(struct machine *m, const struct guest *g)
+/* The machine for a kind of input, kept from one to the next. */
+static struct rewind *kept_machine(const struct fixture *fix, u8 kind, bool plain)
 {
-    struct hart *h = m->hart[0];
-    memcpy(m->ram->host, g->image, IMAGE_END - RAM);
-    madvise(m->ram->host + (IMAGE_END - RAM), RAM_SIZE - (IMAGE_END - RAM), MADV_DONTNEED);
-    bus_note_write(&m->bus, m->ram, RAM, RAM_SIZE);
-    m->state.stop_reason = STOP_NONE;
-    m->state.stop_status = 0;
-    m->state.in_round = m->state.yielded = false;
-    m->state.clock = m->state.round_end = m->state.executed = m->state.polled = 0;
-    m->state.ticks_seen = m->state.time_offset = 0;
-    hart_reset(h);
-    h->clock = h->unretired = 0;
-    bus_reset(&m->bus);
-    m->state.stop_reason = STOP_NONE;
-}
-
-/* The machine for a kind of input, kept from one to the next: making one takes longer than its run.
- */
-static struct machine *kept_machine(const struct fixture *fix, u8 kind, bool plain)
-{
-    static struct machine *kept[GUESTS][ARRAY_LEN(choices)][2];
-    struct machine **m = &kept[fix - fixtures][(kind >> 1) % ARRAY_LEN(choices)][plain];
-    if (!*m)
-        *m = new_machine(fix, kind, plain ? "plain" : "fast");
-    return *m;
+    static struct rewind kept[GUESTS][ARRAY_LEN(choices)][2];
+    struct rewind *r = &kept[fix - fixtures][(kind >> 1) % ARRAY_LEN(choices)][plain];
+    if (!r->m)
+        new_machine(r, fix, kind, plain ? "plain" : "fast");
+    return r;
 }
 
 /* ---- the state that the input describes ---- */
@@ -182,12 +149,12 @@ static void set_state(struct machine *m, const struct input *in)
         u64 value = take(ram + regset + i * 8, 8);
         h->x[i] = is_rv32(h) ? (u64)(s64)(s32)value : value;
     }
+    hart_set_pc(h, entries[(in->data[2] & 15) % ARRAY_LEN(entries)] + offset);
     poke_base(h);
     for (u32 i = 0; i < in->pokes; i++)
         poke(h, in, in->data + HEADER + i * POKE);
     u32 mode = in->data[1] % 5;
     h->mode = mode >= MODE_VS && !has(h, EXT_H) ? MODE_M : mode;
-    h->pc = entries[(in->data[2] & 15) % ARRAY_LEN(entries)] + offset;
     hart_derive(h);
 }
 
@@ -204,22 +171,10 @@ static bool advance(struct machine *m, u64 slots)
     return m->state.stop_reason == STOP_DEBUG;
 }
 
-static bool same_memory(const struct machine *a, const struct machine *b)
-{
-    unsigned char in_a[RAM_SIZE / 4096], in_b[RAM_SIZE / 4096];
-    if (mincore(a->ram->host, RAM_SIZE, in_a) || mincore(b->ram->host, RAM_SIZE, in_b))
-        fatal("mincore");
-    for (u32 i = 0; i < RAM_SIZE / 4096; i++)
-        if ((in_a[i] | in_b[i]) & 1 &&
-            memcmp(a->ram->host + i * 4096, b->ram->host + i * 4096, 4096))
-            return false;
-    return true;
-}
-
 static bool same(const struct machine *a, const struct machine *b, FILE *out)
 {
-    return a->stop_reason == b->stop_reason && a->stop_status == b->stop_status &&
-           a->state.executed == b->state.executed &&
+    return a->state.stop_reason == b->state.stop_reason &&
+           a->state.stop_status == b->state.stop_status && a->state.executed == b->state.executed &&
            lockstep_compare_harts(a->hart[0], b->hart[0], out) == 0;
 }
 
@@ -232,33 +187,35 @@ static void show(const struct hart *h)
 }
 
 /* Runs the input in slices of that many slots. Do the engines agree? Slice 1 shows what happens. */
-static bool agree(struct machine *fast, struct machine *plain, const struct input *in, u64 slice)
+static bool agree(struct rewind *fast, struct rewind *plain, const struct input *in, u64 slice)
 {
     bool more = true, equal = true;
-    restart(fast, &in->fix->guest);
-    restart(plain, &in->fix->guest);
-    set_state(fast, in);
-    set_state(plain, in);
+    rewind_start(fast);
+    rewind_start(plain);
+    set_state(fast->m, in);
+    set_state(plain->m, in);
     for (u64 slots = 0; slots < SLOTS && more && equal; slots += slice) {
-        more = advance(fast, slice);
-        more &= advance(plain, slice);
-        equal = same(fast, plain, slice == 1 ? stderr : NULL);
+        more = advance(fast->m, slice);
+        more &= advance(plain->m, slice);
+        equal = same(fast->m, plain->m, slice == 1 ? stderr : NULL);
         if (slice == 1)
-            show(plain->hart[0]);
+            show(plain->m->hart[0]);
     }
-    return equal && same_memory(fast, plain);
+    if (!equal)
+        same(fast->m, plain->m, stderr);
+    return equal && rewind_same_memory(fast, plain);
 }
 
 /* On new machines: what shows in one run alone must show here. */
 static void report(const struct input *in)
 {
-    u8 kind = in->data[0];
-    struct machine *fast = new_machine(in->fix, kind, "fast"),
-                   *plain = new_machine(in->fix, kind, "plain");
-    bool alone = !agree(fast, plain, in, SLICE);
+    struct rewind fast, plain;
+    new_machine(&fast, in->fix, in->data[0], "fast");
+    new_machine(&plain, in->fix, in->data[0], "plain");
+    bool alone = !agree(&fast, &plain, in, SLICE);
     fprintf(stderr, "fuzz_insn: the engines differ%s; one instruction at a time:\n",
             alone ? "" : ", but not on new machines");
-    if (agree(fast, plain, in, 1))
+    if (agree(&fast, &plain, in, 1))
         fprintf(stderr, "fuzz_insn: no difference in single steps\n");
 }
 
@@ -292,9 +249,7 @@ static void make_fixture(struct fixture *fix, unsigned xlen)
     snprintf(fix->path, sizeof fix->path, "/proc/self/fd/%d", fd);
     if (guest_write_elf(g, fix->path))
         fatal("the guest cannot be written");
-    struct machine *m = new_machine(fix, 0, "plain");
-    csr_for_each(m->hart[0], add_csr, fix);
-    machine_free(m);
+    csr_for_each(kept_machine(fix, 0, true)->m->hart[0], add_csr, fix);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

@@ -377,6 +377,22 @@ START_TEST(test_all_commands)
 }
 END_TEST
 
+/* A pc that no jump leads to: neither `set` nor a CSR can make one. */
+START_TEST(test_set_pc)
+{
+    run("set pc = 0x80001006");
+    ck_assert_uint_eq(b.h->pc, CODE + 6);
+    u64 misa = b.h->misa;
+    run("set misa = 0x141101");
+    ck_assert_uint_eq(b.h->misa, misa); /* C stays while pc is not a multiple of 4 */
+    run("set pc = 0x80001004");
+    run("set misa = 0x141101");
+    ck_assert_uint_eq(b.h->misa & 4, 0);
+    run("set pc = 0x80001006");
+    ck_assert_uint_eq(b.h->pc, CODE + 4); /* IALIGN=32 */
+}
+END_TEST
+
 static TCase *new_case(Suite *s, const char *name, void (*start)(void))
 {
     TCase *t = tcase_create(name);
@@ -391,6 +407,7 @@ static TCase *new_case(Suite *s, const char *name, void (*start)(void))
     tcase_add_test(t, test_catch);
     tcase_add_loop_test(t, test_limits, 0, 2 * ARRAY_LEN(kinds) * ARRAY_LEN(limits));
     tcase_add_test(t, test_second_hart);
+    tcase_add_test(t, test_set_pc);
     tcase_add_loop_test(t, test_walk_masked, 0, ARRAY_LEN(masks));
     tcase_add_test(t, test_next_finish);
     tcase_add_test(t, test_write_code);
