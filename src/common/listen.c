@@ -2,6 +2,7 @@
 #include "common/listen.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -53,4 +54,13 @@ int listen_at_path(const char *path)
     if (fd >= 0)
         fchmod(fd, 0600); /* bind() gives the file the socket's own mode */
     return begin(fd, (const struct sockaddr *)&addr, sizeof(addr));
+}
+
+u16 listen_port(int fd)
+{
+    struct sockaddr_storage addr = {0};
+    socklen_t len = sizeof(addr);
+    getsockname(fd, (struct sockaddr *)&addr, &len);
+    return ntohs(addr.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&addr)->sin6_port
+                                            : ((struct sockaddr_in *)&addr)->sin_port);
 }

@@ -12,5 +12,7 @@ int listen_at(const struct sockaddr *addr, socklen_t len);
  * that an earlier run left there is replaced. -1 with errno ENAMETOOLONG if the path is too long or
  * empty. */
 int listen_at_path(const char *path);
+/* The TCP port of a socket that listens: the system has chosen it if 0 was asked for. */
+u16 listen_port(int fd);
 
 #endif

@@ -85,12 +85,16 @@ static struct chardev *open_unix(struct chardev *c, const char *path, struct com
 static struct chardev *open_tcp(struct chardev *c, const char *port, struct complaint *e)
 {
     u64 number;
-    if (number_parse(port, NUMBER_PLAIN, &number) || number == 0 || number > 65535)
-        return fail(c, e, "the port must be a number from 1 to 65535");
+    if (number_parse(port, NUMBER_PLAIN, &number) || number > 65535)
+        return fail(c, e, "the port must be a number up to 65535; 0: any that is free");
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((u16)number)};
     addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     c->listener = listen_at((const struct sockaddr *)&addr, sizeof(addr));
-    return c->listener < 0 ? fail(c, e, strerror(errno)) : c;
+    if (c->listener < 0)
+        return fail(c, e, strerror(errno));
+    if (number == 0)
+        owner_message(c->owner, "%s is on tcp:%u", e->what, listen_port(c->listener));
+    return c;
 }
 
 /* What a spec can be, KIND or KIND:WHERE. */

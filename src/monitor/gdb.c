@@ -52,7 +52,7 @@ static int listen_tcp(struct gdb *g, const char *where, struct error *err)
     u64 n;
     if (colon && colon != where)
         snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
-    if (number_parse(port, NUMBER_PLAIN, &n) || n == 0 || n > 65535)
+    if (number_parse(port, NUMBER_PLAIN, &n) || n > 65535)
         return error_set(err, "--gdb=%s: write PORT, HOST:PORT or unix:PATH", where);
     if (getaddrinfo(host, port, &hints, &list))
         return error_set(err, "--gdb=%s: no such host", where);
@@ -261,6 +261,18 @@ static int session(struct gdb *g)
     }
 }
 
+/* A port that the system has chosen is told as well. */
+static void tell_where(struct gdb *g, const char *where)
+{
+    const char *colon = strrchr(where, ':'), *port = colon ? colon + 1 : where;
+    u64 n;
+    if (strncmp(where, "unix:", 5) == 0 || number_parse(port, NUMBER_PLAIN, &n) || n != 0)
+        owner_message(g->m->host.owner, "waiting for gdb at %s", where);
+    else
+        owner_message(g->m->host.owner, "waiting for gdb at %.*s%u", (int)(port - where), where,
+                      listen_port(g->listener));
+}
+
 static int run(struct gdb *g, const char *where, struct error *err)
 {
     if (strncmp(where, "unix:", 5) == 0 ? listen_unix(g, where + 5, err)
@@ -268,7 +280,7 @@ static int run(struct gdb *g, const char *where, struct error *err)
         return -1;
     g->m->hold.poll = poll_running;
     g->m->hold.ctx = g;
-    owner_message(g->m->host.owner, "waiting for gdb at %s", where);
+    tell_where(g, where);
     int status = session(g);
     g->m->hold.poll = NULL;
     hang_up(g);

@@ -5,7 +5,6 @@ import pty
 import select
 import struct
 import termios
-import time
 
 
 class Session:
@@ -32,17 +31,19 @@ class Session:
             # the kernel tells the foreground group
             fcntl.ioctl(self.keyboard, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
-    def look(self, seconds=0.05):
-        """Takes what the program has written meanwhile."""
-        if self.keyboard in select.select([self.keyboard], [], [], seconds)[0]:
-            self.shown += os.read(self.keyboard, 65536)
+    def look(self):
+        """Waits for what the program writes next."""
+        self.shown += os.read(self.keyboard, 65536)
 
-    def expect(self, text, seconds=30):
+    def glance(self):
+        """Takes what the program has written meanwhile."""
+        while select.select([self.keyboard], [], [], 0)[0]:
+            self.look()
+
+    def expect(self, text):
         """Waits for `text`; returns what came before it."""
         text = text if isinstance(text, bytes) else text.encode()
-        end = time.time() + seconds
         while text not in self.shown:
-            assert time.time() < end, "no %r in %r" % (text, self.shown[-500:])
             self.look()
         before, self.shown = self.shown.split(text, 1)
         return before
@@ -52,8 +53,8 @@ class Session:
         keys = keys if isinstance(keys, bytes) else keys.encode()
         os.set_blocking(self.keyboard, False)
         while keys:
-            self.look(0)
-            if select.select([], [self.keyboard], [], 1)[1]:
+            self.glance()
+            if select.select([self.keyboard], [self.keyboard], [])[1]:
                 keys = keys[os.write(self.keyboard, keys[:512]):]
         os.set_blocking(self.keyboard, True)
 
@@ -63,13 +64,19 @@ class Session:
     def is_as_before(self):
         return termios.tcgetattr(self.screen) == self.cooked
 
-    def until(self, condition, seconds=20):
-        end = time.time() + seconds
+    def until(self, condition):
+        """Waits for what nobody tells: looks again and again."""
         while not condition():
-            assert time.time() < end, "it does not come true; shown: %r" % self.shown[-500:]
-            self.look()
+            self.glance()
 
-    def end(self, seconds=20):
+    def type_until_heard(self, key):
+        """Types until the guest's echo comes: what somebody else has read is lost."""
+        key = key.encode()
+        while key not in self.shown:
+            self.type(key)
+        self.shown = b""
+
+    def end(self):
         """Waits for the program to end; returns its status, negative for a signal."""
 
         def gone():
@@ -78,9 +85,8 @@ class Session:
                 self.status = os.waitstatus_to_exitcode(status)
             return pid != 0
 
-        self.until(gone, seconds)
-        while select.select([self.keyboard], [], [], 0)[0]:
-            self.look(0)
+        self.until(gone)
+        self.glance()
         return self.status
 
     def close(self):

@@ -1,6 +1,7 @@
 /* Host side of the consoles: backends, the Ctrl-A keys, and that neither a long paste nor a missing
  * peer loses or blocks anything. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "devices/chardev_impl.h"
 #include "devices_board.h"
 #include "terminal/terminal.h"
 
@@ -47,10 +49,13 @@ static void in_session(void (*body)(void))
     ck_assert_int_eq(status, 0);
 }
 
+/* Types and waits until the program could read it. */
 static void keys(int master, struct chardev *c, const char *text, size_t len)
 {
+    struct pollfd typed = {.fd = STDIN_FILENO, .events = POLLIN};
     ck_assert_int_eq(write(master, text, len), (ssize_t)len);
-    usleep(20000);
+    for (int there = 0; there < (int)len; ioctl(STDIN_FILENO, FIONREAD, &there))
+        ck_assert_int_eq(poll(&typed, 1, -1), 1);
     chardev_poll(c);
 }
 
@@ -230,9 +235,13 @@ START_TEST(pty_echoes_nothing_back)
 {
     struct chardev *c = chardev_open("serial", "pty", &terminal_owner, &err);
     ck_assert_msg(c != NULL, "%s", err.text);
+    char heard[6];
     chardev_write(c, "hello\n", 6);
-    chardev_poll(c);
-    usleep(10000);
+    chardev_flush(c);
+    int other = open(ptsname(c->out), O_RDWR | O_NOCTTY);
+    ck_assert_int_eq(read(other, heard, sizeof(heard)), sizeof(heard)); /* an echo comes before */
+    ck_assert_mem_eq(heard, "hello\n", 6);
+    close(other);
     chardev_poll(c);
     ck_assert_uint_eq(chardev_pending(c), 0);
     chardev_close(c);
@@ -245,8 +254,8 @@ START_TEST(bad_specifications_are_refused_with_the_reason)
         const char *spec, *why;
     } bad[] = {
         {"tty", "can be stdio, pty, null, file:PATH"},
-        {"tcp:0", "1 to 65535"},
-        {"tcp:x", "1 to 65535"},
+        {"tcp:65536", "up to 65535"},
+        {"tcp:x", "up to 65535"},
         {"file:/nowhere/at/all", "No such file"},
         {"unix:", "needs a value"},
     };
