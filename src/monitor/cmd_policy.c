@@ -75,7 +75,56 @@ static bool can_come(unsigned cause, enum mode from)
     }
 }
 
-static void show_exception(struct monitor *mon, const struct hart *h, unsigned cause)
+/* ---- menvcfg and henvcfg ---- */
+
+enum { EFFECT_EXC, EFFECT_IRQ };
+static const struct effect {
+    u8 kind, code;
+    u16 csr;
+    const char *field, *clear, *set;
+} effects[] = {
+#define CODE_EXC(code) CAUSE_##code
+#define CODE_IRQ(code) IRQ_##code
+#define EFFECT(kind, code, csr, field, clear, set)                                                 \
+    {EFFECT_##kind, CODE_##kind(code), CSR_##csr, field, clear, set},
+#include "monitor/policy.def"
+#undef EFFECT
+};
+
+/* Has the hart the field, and what is it? On RV32 it may stand in the register's high half. */
+static bool field_value(struct hart *h, const struct effect *e, struct field_part *p, u64 *value)
+{
+    enum { HIGH = 0x10 };
+    for (unsigned csr = e->csr, high = csr + HIGH; csr <= high; csr += HIGH)
+        for (*p = (struct field_part){0}; csr_next_field(h, csr, p);)
+            if (strcmp(p->f->name, e->field) == 0 && field_exists(h, p->f))
+                return csr_peek(h, csr, value) == 0;
+    return false;
+}
+
+/* What both registers make of it, a line for each: "menvcfg  CBZE=0: CBO.ZERO traps; ...". */
+static void show_effects(struct monitor *mon, struct hart *h, unsigned kind, unsigned code)
+{
+    unsigned shown = 0;
+    for (size_t i = 0; i < ARRAY_LEN(effects); i++) {
+        const struct effect *e = &effects[i];
+        struct field_part p;
+        u64 value;
+        char text[32];
+        if (e->kind != kind || e->code != code || !field_value(h, e, &p, &value))
+            continue;
+        u64 part = part_value(&p, value);
+        if (e->csr != shown)
+            fprintf(mon->out, "%s   %s ", shown ? "\n" : "", csr_name(e->csr));
+        fprintf(mon->out, "%s%s=%s: %s", e->csr == shown ? "; " : "", e->field,
+                field_text(p.f, h, part, text, sizeof text), part ? e->set : e->clear);
+        shown = e->csr;
+    }
+    if (shown)
+        fputc('\n', mon->out);
+}
+
+static void show_exception(struct monitor *mon, struct hart *h, unsigned cause)
 {
     char host[64] = "-", guest[64] = "-";
     if (can_come(cause, MODE_S))
@@ -88,9 +137,10 @@ static void show_exception(struct monitor *mon, const struct hart *h, unsigned c
     show_counts(mon, h, &h->exceptions[cause * MODE_COUNT]);
     show_settled(mon, h, cause);
     fputc('\n', mon->out);
+    show_effects(mon, h, EFFECT_EXC, cause);
 }
 
-static void show_interrupt(struct monitor *mon, const struct hart *h, unsigned code)
+static void show_interrupt(struct monitor *mon, struct hart *h, unsigned code)
 {
     unsigned m = h->mideleg >> code & 1, g = m && (hideleg_value(h) >> code & 1);
     char to[64];
@@ -102,6 +152,7 @@ static void show_interrupt(struct monitor *mon, const struct hart *h, unsigned c
             has(h, EXT_H) ? g ? "1" : "0" : "-", to);
     show_counts(mon, h, &h->interrupts[code * MODE_COUNT]);
     fputc('\n', mon->out);
+    show_effects(mon, h, EFFECT_IRQ, code);
 }
 
 /* What may be done below M-mode, and in guests, without a trap. */
@@ -154,7 +205,8 @@ const struct command commands_policy[] = {
      "it\n"
      "goes, what the firmware makes of what stays in M-mode, and counts since the start, by the "
      "mode\n"
-     "that trapped. Exceptions of M-mode stay there. menvcfg and henvcfg say what traps at all; "
+     "that trapped; below each, what menvcfg and henvcfg make of it. Exceptions of M-mode stay "
+     "there. "
      "FWFT\n"
      "features are shown with value and lock. The firmware's own counts are those of all harts.",
      cmd_policy, TOPIC_WHY, REPEAT_SAME, WORDS_NONE, NULL},

@@ -165,6 +165,31 @@ static int add_exception(const char *text, u64 *mask, struct error *err)
     return number_parse(text, NUMBER_PLAIN, &cause) ? -1 : check_cause(cause, err);
 }
 
+/* Undelegated, nothing could work or nothing would change: why. */
+static const struct {
+    u64 irqs;
+    const char *why;
+} undelegable[] = {
+    {BIT(IRQ_SSI), "brings IPIs; in M-mode the firmware can only mask it, and none would arrive"},
+    {BIT(IRQ_STI),
+     "is the supervisor's timer; in M-mode the firmware can only mask it, and no timer "
+     "would ever fire"},
+    {BIT(IRQ_SEI), "comes from devices; in M-mode the firmware can only mask it, and none would be "
+                   "heard"},
+    {BIT(IRQ_MSI) | BIT(IRQ_MTI) | BIT(IRQ_MEI), "is M-mode's; mideleg has no bit for it"},
+    {BIT(IRQ_VSSI) | BIT(IRQ_VSTI) | BIT(IRQ_VSEI) | BIT(IRQ_SGEI),
+     "is a guest's; its bit of mideleg is read-only one"},
+};
+
+static int check_irq(u64 irq, struct error *err)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(undelegable); i++)
+        if (undelegable[i].irqs >> irq & 1)
+            return error_set(err, "interrupt %u (%s) %s", (unsigned)irq,
+                             interrupt_name((unsigned)irq), undelegable[i].why);
+    return 0;
+}
+
 /* What cannot be had together. */
 static int check_delegation(const struct sbi_options *o, struct error *err)
 {
@@ -190,7 +215,11 @@ static int set_undelegate(void *into, const char *text, struct error *err)
 
 static int set_undelegate_irq(void *into, const char *text, struct error *err)
 {
-    return add_cause(text, &((struct sbi_options *)into)->undelegate_irq, err);
+    u64 irq;
+
+    if (add_cause(text, &((struct sbi_options *)into)->undelegate_irq, err))
+        return -1;
+    return number_parse(text, NUMBER_PLAIN, &irq) ? -1 : check_irq(irq, err);
 }
 
 /* ---- reset-values=HOW, which is random:SEED or one word ---- */

@@ -78,6 +78,17 @@ bool vm_exit_move(struct vm_exit *x, const struct hart *h, enum mode from)
     return true;
 }
 
+const char *exit_target(enum mode to, enum mode passed_on, bool firmware)
+{
+    if (passed_on == MODE_S)
+        return "to HS by the firmware";
+    if (passed_on == MODE_VS)
+        return "to VS by the firmware";
+    if (to == MODE_M && firmware)
+        return "settled by the firmware";
+    return to == MODE_M ? "to M" : "to HS";
+}
+
 const char *vm_exit_cause(const struct vm_exit *x)
 {
     return x->interrupt ? interrupt_name(x->code) : exception_name(x->code);

@@ -35,6 +35,9 @@ void vm_exit_begin(struct vm_exit *x, struct hart *h, const struct trap_event *e
                    struct guest_maps *maps);
 /* h has changed its mode. True when it is back in a guest: the exit is over. */
 bool vm_exit_move(struct vm_exit *x, const struct hart *h, enum mode from);
+/* Where it went: "to HS", "to VS by the firmware", "settled by the firmware"; `firmware`: is M-mode
+ * the embedded firmware's? */
+const char *exit_target(enum mode to, enum mode passed_on, bool firmware);
 /* "environment call from VS-mode". */
 const char *vm_exit_cause(const struct vm_exit *x);
 /* What exactly: "time.set_timer", "csr cycle (read)", "wfi", "mmio serial@10000000 (write)",

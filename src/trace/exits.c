@@ -183,13 +183,7 @@ void exits_free(struct exits *e)
 
 const char *exit_row_target(const struct exits *e, const struct exit_row *r)
 {
-    if (r->passed_on == MODE_S)
-        return "to HS by the firmware";
-    if (r->passed_on == MODE_VS)
-        return "to VS by the firmware";
-    if (r->to == MODE_M && e->m->sbi)
-        return "settled by the firmware";
-    return r->to == MODE_M ? "to M" : "to HS";
+    return exit_target((enum mode)r->to, (enum mode)r->passed_on, e->m->sbi != NULL);
 }
 
 static int compare_rows(const void *a, const void *b)

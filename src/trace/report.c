@@ -83,7 +83,7 @@ static void put_exits(const struct report_parts *p, struct out *o)
         out_text(o, i ? ",\n{" : "\n{");
         put_string(o, "cause", row->cause);
         put_string(o, "detail", row->detail);
-        put_string(o, "to", mode_table[row->to].name);
+        put_string(o, "to", exit_row_target(p->exits, row));
         put_number(o, "count", row->count);
         put_number(o, "user", row->user);
         put_number(o, "min", row->hs.count ? row->hs.min : 0);
@@ -110,6 +110,26 @@ static void put_sbi(const struct report_parts *p, struct out *o)
         for (unsigned m = 0; m < MODE_COUNT; m++)
             out_printf(o, "%s%" PRIu64, m ? "," : "", row->from[m]);
         out_text(o, "]}");
+    }
+    out_text(o, "],\n");
+}
+
+/* What the firmware has made of the traps that reached it, from whatever mode. */
+static void put_settled(const struct machine *m, struct out *o)
+{
+    bool any = false;
+    out_text(o, "\"settled\":[");
+    for (unsigned i = 0; m->sbi && i < EXCEPTION_CODES; i++) {
+        struct sbi_settled s = sbi_settled(m->sbi, i);
+        if (!(s.emulated | s.to_hs | s.to_vs))
+            continue;
+        out_text(o, any ? ",\n{" : "\n{");
+        put_string(o, "cause", exception_name(i));
+        put_number(o, "to_s", s.to_hs);
+        put_number(o, "to_vs", s.to_vs);
+        put_number(o, "emulated", s.emulated);
+        out_text(o, "}");
+        any = true;
     }
     out_text(o, "],\n");
 }
@@ -164,6 +184,7 @@ int report_write(const struct report_parts *p, const char *path, struct error *e
     put_residency(p, o);
     put_exits(p, o);
     put_sbi(p, o);
+    put_settled(p->m, o);
     int rc = put_stacks(p, o);
     out_text(o, "}");
     out_text(o, at + sizeof marker - 1);

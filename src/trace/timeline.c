@@ -196,8 +196,9 @@ static void end_exit(struct timeline_hart *th, u64 now)
              "\"cause\":\"%s\",\"code\":%u,\"to\":\"%s\",\"detail\":\"%s\",\"epc\":\"0x%" PRIx64
              "\",\"tval\":\"0x%" PRIx64 "\",\"htval\":\"0x%" PRIx64 "\",\"htinst\":\"0x%" PRIx64
              "\",\"vmid\":%u,\"instructions\":%" PRIu64,
-             vm_exit_cause(x), x->code, mode_table[x->to].name, safe, x->epc, x->tval, x->tval2,
-             x->tinst, x->vmid, now - h->unretired - x->retired);
+             vm_exit_cause(x), x->code,
+             exit_target((enum mode)x->to, (enum mode)x->passed_on, th->t->m->sbi != NULL), safe,
+             x->epc, x->tval, x->tval2, x->tinst, x->vmid, now - h->unretired - x->retired);
     put_slice(th, TRACK_EXIT, *detail ? detail : vm_exit_cause(x), x->clock, now, args);
     th->in_exit = false;
 }
@@ -281,8 +282,12 @@ static void on_sbi(void *ctx, const struct sbi_event *event)
     if (event->kind == SBI_EVENT_CALL)
         snprintf(name, sizeof name, "%s.%s", event->extension ? event->extension : "?",
                  event->function ? event->function : "?");
+    else if (event->to != MODE_M)
+        snprintf(name, sizeof name, "trap to %s", mode_name(h, event->to));
     else
-        snprintf(name, sizeof name, "trap");
+        snprintf(name, sizeof name, "trap settled");
+    if (event->kind != SBI_EVENT_CALL && th->in_exit && !th->exit.moved)
+        th->exit.passed_on = (u8)event->to;
     put_slice(th, TRACK_SBI, name, start, end, args);
     if (event->kind != SBI_EVENT_CALL || start == 0)
         return;

@@ -12,7 +12,7 @@
  * run: --misaligned=trap --sbi=impl-version=110,misaligned=redirect
  * run: --misaligned=trap --sbi=impl-version=111,misaligned=delegate
  * run: --sbi=impl-version=112,delegate=2
- * run: --sbi=impl-version=114,undelegate-irq=1+5
+ * run: --sbi=impl-version=114,undelegate-irq=13
  * run: --sbi=impl-version=115 */
 #include "sbi.h"
 
@@ -158,20 +158,18 @@ static void delegated(void)
     CHECK(VALUE(sbi(EXT_PMU, 5, counter, 0, 0, 0)) == 0);
 }
 
-/* S-level interrupts that stay in M-mode: the firmware masks them, and the supervisor goes on
- * without. */
+/* An S-level interrupt that stays in M-mode is not the supervisor's; the others are. */
 static void undelegated_interrupts(void)
 {
     ulong me = hart_id();
 
     csr_set(sstatus, 2);
     csr_write(sie, -1ul);
-    CHECK((csr_read(sie) & (BIT(1) | BIT(5))) == 0 && csr_read(sie) & BIT(9)); /* not its own */
+    CHECK((csr_read(sie) & BIT(13)) == 0 && csr_read(sie) & BIT(9));
     EXPECT(sbi(EXT_IPI, 0, BIT(me), 0, 0, 0), SUCCESS);
     EXPECT(sbi(EXT_TIME, 0, 0, 0, 0, 0), SUCCESS);
     delay(1000);
-    CHECK(interrupts[me][1] == 0 && interrupts[me][5] == 0);
-    CHECK((csr_read(sip) & (BIT(1) | BIT(5))) == 0);
+    CHECK(interrupts[me][1] == 1 && interrupts[me][5] >= 1);
 }
 
 /* Zkr: the firmware opens `seed` to S-mode. */
