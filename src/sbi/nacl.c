@@ -164,11 +164,10 @@ void sbi_nacl_changed(void *ctx, struct hart *h, unsigned left)
 
 /* ---- fences ---- */
 
-/* The fence of a pending entry (table_nacl_hfence_entry_format). */
-static void hfence_entry(const struct shared *m, u64 offset)
+/* What an entry with that first word asks for (table_nacl_hfence_entry_format). */
+static void execute_hfence(const struct shared *m, u64 offset, u64 config)
 {
     unsigned xlen = m->h->config.xlen;
-    u64 config = read_at(m, offset);
     u64 page = read_at(m, offset + m->word), count = read_at(m, offset + 3 * (u64)m->word);
     unsigned type = (unsigned)bits(config, xlen - 5, xlen - 8);
     unsigned shift = (unsigned)bits(config, xlen - 10, xlen - 16) + 12;
@@ -177,8 +176,8 @@ static void hfence_entry(const struct shared *m, u64 offset)
     u64 mode = csr_get(m->h, CSR_hgatp);
     struct fence f = {.kind = type < 4 ? FENCE_G : FENCE_VS, .size = MASK(xlen)};
 
-    if (!(config >> (xlen - 1) & 1))
-        return;
+    if (type >= 8)
+        return;                        /* reserved */
     if (!(type & 1) && shift < xlen) { /* odd types are "all" */
         f.start = page << shift;
         f.size = count << shift >> shift == count ? count << shift : MASK(xlen);
@@ -186,16 +185,21 @@ static void hfence_entry(const struct shared *m, u64 offset)
     f.tagged = type >= 4 ? type >= 6 : type >= 2;
     f.tag = type >= 4 ? asid : vmid;
     f.hgatp = set_field(mode, is_rv32(m->h) ? HGATP32_VMID : HGATP_VMID, vmid);
-    if (type < 8)
-        sbi_remote_fence(m->sbi, m->h, BIT(m->h->id), &f);
-    write_at(m, offset, config & MASK(xlen - 1));
+    sbi_remote_fence(m->sbi, m->h, BIT(m->h->id), &f);
 }
 
-/* Does entries [first, end), of four words each. */
+/* Does the pending ones of entries [first, end), of four words each. */
 static void sync_hfences(const struct shared *m, u64 first, u64 end)
 {
-    for (u64 i = first; i < end; i++)
-        hfence_entry(m, NACL_HFENCES + i * 4 * m->word);
+    u64 pending = BIT(m->h->config.xlen - 1);
+
+    for (u64 i = first; i < end; i++) {
+        u64 offset = NACL_HFENCES + i * 4 * m->word, config = read_at(m, offset);
+        if (!(config & pending))
+            continue;
+        execute_hfence(m, offset, config);
+        write_at(m, offset, config & ~pending);
+    }
 }
 
 static u64 num_hfences(const struct hart *h)

@@ -100,6 +100,11 @@ static void shown_when_written(void)
     wr_csr(HVIP, 0x44);
     CHECK(*word(HVIP) == 0x44 && (*word(HIP) & 0x444) == 0x44 && (*word(VSIP) & 0x222) == 0x22);
     all_the_same();
+    wr_csr(HTIMEDELTA, -5ul);
+    wr_csr(HENVCFG, -1ul);
+    all_the_same();
+    wr_csr(HTIMEDELTA, 0);
+    wr_csr(HENVCFG, 0);
     wr_csr(HVIP, 0);
     wr_csr(HEDELEG, 0);
     all_the_same();

@@ -1,4 +1,5 @@
-/* Nested acceleration (NACL): SYNC_HFENCE, SYNC_SRET and AUTOSWAP_CSR, by feature.
+/* Nested acceleration (NACL): SYNC_HFENCE, SYNC_SRET and AUTOSWAP_CSR, by feature; a supervisor
+ * software event meanwhile.
  * run: --sbi=enable=nacl
  * run: --engine=plain --tlb=strict --isa=rvXLENmax-svvptc --sbi=enable=nacl
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr --sbi=enable=nacl
@@ -8,6 +9,7 @@
  * run: --sbi=enable=nacl.nacl_sync_sret+nacl.nacl_autoswap_csr
  * run: --sbi=enable=nacl,disable=nacl.nacl_sync_csr */
 #include "lib/nacl.h"
+#include "lib/sse.h"
 
 static ulong features;
 
@@ -223,6 +225,59 @@ static void autoswap_without_call(void)
     swap[0] = 0;
 }
 
+/* ---- a supervisor software event while a guest runs ---- */
+
+static struct sse_handler handler;
+static volatile ulong running, go_on, hstatus_in_handler;
+
+static void on_event(struct sse_handler *self, ulong hartid)
+{
+    (void)hartid;
+    self->count++;
+    hstatus_in_handler = rd_csr(HSTATUS);
+    CHECK(*word(HSTATUS) == hstatus_in_handler);
+    go_on = 1;
+}
+
+static void injector(ulong hartid, ulong target)
+{
+    (void)hartid;
+    wait_for(&running, 1);
+    EXPECT(sse_call(SSE_INJECT, SOFT_LOCAL, target, 0), SUCCESS);
+}
+
+static void wait_there(ulong arg)
+{
+    running = 1;
+    while (!go_on)
+        ;
+    leave_below(arg);
+}
+
+/* It comes and goes: hstatus is not exchanged for its handler, but when the guest is left. */
+static void event_in_guest(ulong other)
+{
+    volatile ulong *swap = (volatile ulong *)(ulong)(nacl_memory + 0x200);
+    struct start s = {injector, hart_id()};
+    ulong own;
+
+    sse_setup(&handler, SOFT_LOCAL, on_event, ST_ENABLED);
+    EXPECT(sse_call(SSE_UNMASK, 0, 0, 0), SUCCESS);
+    CHECK(start_hart(other, &s));
+    wr_csr(HSTATUS, rd_csr(HSTATUS) & ~(SPV | SPVP | VTW));
+    own = rd_csr(HSTATUS);
+    context[2] = (ulong)(stack + sizeof(stack));
+    context[10] = 0x99;
+    swap[0] = 1;
+    swap[1] = own | SPV | SPVP | VTW;
+    csr_set(sstatus, BIT(8));
+    CHECK(nacl_enter(wait_there) == 0x99);
+    CHECK(handler.count == 1 && hstatus_in_handler == (own | SPV | SPVP | VTW));
+    CHECK(rd_csr(HSTATUS) == own && swap[1] == (own | SPV | SPVP | VTW));
+    swap[0] = 0;
+    CHECK(wait_status(other, 1));
+}
+
 void test(void)
 {
     if (!has_h() || !has_ext(EXT_NACL))
@@ -241,6 +296,9 @@ void test(void)
         autoswap(1);
         autoswap(-2ul); /* reserved flags */
     }
-    if (features & HAS_AUTOSWAP)
+    if (features & HAS_AUTOSWAP) {
         autoswap_without_call();
+        if (other_hart() >= 0)
+            event_in_guest((ulong)other_hart());
+    }
 }

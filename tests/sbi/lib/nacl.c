@@ -54,7 +54,9 @@ void all_the_same(void)
     SAME(HEDELEG);
     SAME(HIDELEG);
     SAME(HIE);
+    SAME(HTIMEDELTA);
     SAME(HCOUNTEREN);
+    SAME(HGEIE);
     SAME(HTVAL);
     SAME(HIP);
     SAME(HVIP);
@@ -71,4 +73,8 @@ void all_the_same(void)
     SAME(VSTVAL);
     SAME(VSIP);
     SAME(VSATP);
+#if __riscv_xlen == 32
+    SAME(HTIMEDELTAH);
+    SAME(HENVCFGH);
+#endif
 }

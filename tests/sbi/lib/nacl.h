@@ -6,16 +6,20 @@
 
 enum { PROBE, SET_SHMEM, SYNC_CSR, SYNC_HFENCE, SYNC_SRET };
 enum { HAS_CSR = 1, HAS_HFENCE = 2, HAS_SRET = 4, HAS_AUTOSWAP = 8 };
-#define NACL_SIZE (4096 + 1024 * sizeof(ulong))
-#define VSIE      0x204
-#define VSSCRATCH 0x240
-#define VSIP      0x244
-#define HIP       0x644
-#define HVIP      0x645
-#define HGEIP     0xe12
-#define VTW       BIT(21)
-#define SPV       BIT(7)
-#define SPVP      BIT(8)
+#define NACL_SIZE   (4096 + 1024 * sizeof(ulong))
+#define VSIE        0x204
+#define VSSCRATCH   0x240
+#define VSIP        0x244
+#define HTIMEDELTA  0x605
+#define HTIMEDELTAH 0x615
+#define HGEIE       0x607
+#define HENVCFGH    0x61a
+#define HIP         0x644
+#define HVIP        0x645
+#define HGEIP       0xe12
+#define VTW         BIT(21)
+#define SPV         BIT(7)
+#define SPVP        BIT(8)
 
 /* This hart's. */
 extern volatile uint8_t nacl_memory[NACL_SIZE];
