@@ -149,6 +149,7 @@ static void not_overwritten(void)
     wr_csr(VSSCRATCH, 1);
     wr_csr(VSTVAL, 2);
     *word(VSSCRATCH) = 0x5555;
+    delay(time_now()); /* so long that a debug build makes the machine anew */
     __asm__ volatile("ebreak");
     wr_csr(VSTVAL, 3);
     CHECK(*word(VSSCRATCH) == 0x5555 && *word(VSTVAL) == 3);
