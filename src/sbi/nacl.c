@@ -59,23 +59,19 @@ static const u16 numbers[] = {
 typedef void (*entry_fn)(const struct shared *m, const struct entry *e);
 
 /* Calls fn for CSR number `which`, or for all if that is all ones, in the order of csr.def: of
- * those that this hart has. How many there were. */
-static unsigned each_csr(const struct shared *m, u64 which, entry_fn fn)
+ * those that this hart has. */
+static void each_csr(const struct shared *m, u64 which, entry_fn fn)
 {
     u64 *seen = m->s->nacl_seen;
-    unsigned count = 0;
 
     for (unsigned i = 0; i < ARRAY_LEN(numbers); i++) {
         unsigned num = numbers[i];
         if ((num >> 8 & 3) != 2)
             continue;
         struct entry e = {.num = num, .index = (num & 0xc00) >> 2 | (num & 0xff), .seen = seen++};
-        if ((which != num && which != MASK(m->h->config.xlen)) || csr_peek(m->h, num, &e.value))
-            continue;
-        fn(m, &e);
-        count++;
+        if ((which == num || which == MASK(m->h->config.xlen)) && !csr_peek(m->h, num, &e.value))
+            fn(m, &e);
     }
-    return count;
 }
 
 static u64 dirty_byte(const struct shared *m, const struct entry *e)
@@ -104,24 +100,19 @@ static void show_if_changed(const struct shared *m, const struct entry *e)
 
 static void write_if_dirty(const struct shared *m, const struct entry *e)
 {
-    bool read_only = (e->num >> 10 & 3) == 3;
-
     if (!is_dirty(m, e))
         return;
-    if (!read_only)
-        csr_put(m->h, e->num, read_at(m, NACL_CSR_SPACE + e->index * (u64)m->word));
+    csr_put(m->h, e->num, read_at(m, NACL_CSR_SPACE + e->index * (u64)m->word));
     u64 byte = sbi_read_word(m->sbi, dirty_byte(m, e), 1);
     sbi_write_word(m->sbi, dirty_byte(m, e), 1, byte & ~BIT(e->index % 8));
 }
 
 /* All that are to be written come before the first that is shown: what is shown of one may depend
- * on another. Returns the number of CSRs. */
-static unsigned sync_csrs(const struct shared *m, u64 which)
+ * on another. */
+static void sync_csrs(const struct shared *m, u64 which)
 {
-    unsigned count = each_csr(m, which, write_if_dirty);
-
+    each_csr(m, which, write_if_dirty);
     each_csr(m, which, show);
-    return count;
 }
 
 static struct sbi_ret nacl_sync_csr(struct sbi_call *c)

@@ -3,7 +3,7 @@
  * run: --sbi=impl-version=15,enable=nacl
  * run: --engine=plain --tlb=strict --isa=rvXLENmax-svvptc --sbi=impl-version=15,enable=nacl
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr --sbi=impl-version=15,enable=nacl
- * run: --sbi=impl-version=15,enable=nacl,undelegate=10
+ * run: --geilen=5 --sbi=impl-version=15,enable=nacl,undelegate=10
  * run: --sbi=impl-version=0,enable=nacl.nacl_probe_feature
  * run: --sbi=impl-version=1,enable=nacl.nacl_sync_csr
  * run: --sbi=impl-version=2,enable=nacl.nacl_sync_hfence

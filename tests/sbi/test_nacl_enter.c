@@ -3,7 +3,7 @@
  * run: --sbi=enable=nacl
  * run: --engine=plain --tlb=strict --isa=rvXLENmax-svvptc --sbi=enable=nacl
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr --sbi=enable=nacl
- * run: --sbi=enable=nacl,undelegate=10
+ * run: --geilen=5 --sbi=enable=nacl,undelegate=10
  * run: --sbi=enable=nacl.nacl_sync_hfence
  * run: --sbi=enable=nacl.nacl_sync_sret
  * run: --sbi=enable=nacl.nacl_sync_sret+nacl.nacl_autoswap_csr
