@@ -2,7 +2,7 @@
 # directory holds links to the folders that it may see: itself and those below. A wrong #include does
 # not compile.
 set(HX_LIBRARY_FOLDERS common bus mmu cpu devices sbi machine trace monitor lib) # libhextant
-set(HX_PROGRAM_FOLDERS terminal lockstep runner)                               # the executable, besides
+set(HX_PROGRAM_FOLDERS sandbox terminal lockstep runner)                       # the executable, besides
 
 # hx_folder(NAME FOLDER...): the object library of src/NAME, which sees FOLDER...
 function(hx_folder name)
@@ -16,6 +16,9 @@ function(hx_folder name)
     add_library(hx_${name} OBJECT ${sources})
     target_include_directories(hx_${name} PRIVATE ${view})
     target_link_libraries(hx_${name} PRIVATE hx_switches)
+    if(name IN_LIST HX_PROGRAM_FOLDERS)
+        target_link_libraries(hx_${name} PRIVATE hx_program_dependencies)
+    endif()
 endfunction()
 
 # All of them; the lists above say who sees whom. cpu and mmu are one layer and know each other.

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034 # the lists are for those who source this
 
 readonly BUILD_PACKAGES="gcc libc6-dev cmake ninja-build ccache libelf-dev libfdt-dev libreadline-dev \
-libmpfr-dev libgmp-dev libslirp-dev zlib1g-dev libzstd-dev check gcc-riscv64-unknown-elf"
+libmpfr-dev libgmp-dev libslirp-dev zlib1g-dev libzstd-dev libseccomp-dev check gcc-riscv64-unknown-elf"
 readonly KVM_PACKAGES="gcc-riscv64-linux-gnu libc6-dev-riscv64-cross cpio xz-utils zstd"
 readonly TEST_PACKAGES="make python3 $KVM_PACKAGES"
 readonly LINT_PACKAGES="clang clang-format"

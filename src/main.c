@@ -11,6 +11,7 @@
 #include "machine/options.h"
 #include "monitor/monitor.h"
 #include "runner/runner.h"
+#include "sandbox/sandbox.h"
 #include "terminal/session.h"
 #include "terminal/terminal.h"
 #include "trace/trace.h"
@@ -33,6 +34,8 @@ static int run(struct options *opt)
 {
     struct error err;
     opt->owner = &terminal_owner;
+    if (sandbox_prepare(opt, &err))
+        return user_error(&err);
     terminal_catch_signals();
     bool looks = opt->monitor || opt->monitor_script || opt->gdb || opt->on_storm == STORM_MONITOR;
     if (opt->lockstep && looks) {
@@ -46,6 +49,7 @@ static int run(struct options *opt)
     struct machine *m = machine_new(opt, &err);
     if (!m || trace_start(m, &err)) {
         machine_free(m);
+        sandbox_leave();
         return user_error(&err);
     }
     int status = session_run(m, &err);
@@ -63,6 +67,7 @@ static int run(struct options *opt)
         status = lost_output(status, &err);
     }
     machine_free(m);
+    sandbox_leave();
     return status;
 }
 

@@ -127,3 +127,13 @@ void owner_restore(const struct owner *o)
     if (o && o->restore)
         o->restore(o->ctx);
 }
+
+FILE *owner_program(const struct owner *o, const char *command)
+{
+    return o && o->program ? o->program(o->ctx, command) : popen(command, "w");
+}
+
+int owner_program_end(const struct owner *o, FILE *to)
+{
+    return o && o->program ? o->program_end(o->ctx, to) : pclose(to);
+}

@@ -3,6 +3,7 @@
 #ifndef HEXTANT_COMMON_OWNER_H
 #define HEXTANT_COMMON_OWNER_H
 
+#include <stdio.h>
 #include <time.h>
 
 #include "common/types.h"
@@ -29,6 +30,10 @@ struct owner {
     /* The guest gets every key of the user's terminal from now on; no longer. */
     void (*raw)(void *ctx);
     void (*restore)(void *ctx);
+    /* Starts a shell command that reads what is written to the result (NULL: errno says why), and
+     * ends that: as popen() and pclose() do. Either both are NULL or none. */
+    FILE *(*program)(void *ctx, const char *command);
+    int (*program_end)(void *ctx, FILE *to);
 };
 enum { OWNER_WAIT_MAX = 4 }; /* descriptors that wait() is given at most */
 
@@ -48,5 +53,7 @@ int owner_await(const struct owner *o, int fd);
 const char *owner_write_error(int error);
 void owner_raw(const struct owner *o);
 void owner_restore(const struct owner *o);
+FILE *owner_program(const struct owner *o, const char *command);
+int owner_program_end(const struct owner *o, FILE *to);
 
 #endif

@@ -237,6 +237,18 @@ static const struct pair *pair_table(const struct hart *h)
     return is_rv32(h) ? pairs_rv32 : pairs_rv64;
 }
 
+static void set_up_code(struct hart *h)
+{
+    code_area_setup(&h->blocks->code, h->config.xlen, h->platform->num_harts);
+}
+
+void block_code_anew(struct hart *h)
+{
+    code_area_free(&h->blocks->code);
+    set_up_code(h);
+    block_drop_all(h);
+}
+
 void block_cache_setup(struct hart *h)
 {
     const struct pair *table = pair_table(h);
@@ -246,7 +258,7 @@ void block_cache_setup(struct hart *h)
         if (!h->blocks->pair_start[table[i].first])
             h->blocks->pair_start[table[i].first] = (u16)(i + 1);
     if (h->config.code == CODE_GENERATED)
-        code_area_setup(&h->blocks->code, h->config.xlen, h->platform->num_harts);
+        set_up_code(h);
 }
 
 /* Is rd an x register? */

@@ -144,6 +144,8 @@ const struct op *block_find(struct hart *h);
 /* Drops every block decoded from the physical page at pa / every block. */
 void block_drop_page(struct hart *h, u64 pa);
 void block_drop_all(struct hart *h);
+/* In a child of fork(), which has lost its generated code: none, and room for new. */
+void block_code_anew(struct hart *h);
 /* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads, counters of branches. */
 void block_key_changed(struct hart *h);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "cpu/block.h"
 #include "cpu/exec.h"
@@ -28,16 +30,96 @@ static u8 *veneer(const struct code_area *a, unsigned index)
     return a->base + ((stencil_pool_size + 15) & ~15u) + (size_t)index * VENEER_SIZE;
 }
 
+/* The same bytes, where they can be written. */
+static u8 *writable(const struct code_area *a, u8 *code)
+{
+    return code + a->write;
+}
+
 static void write_veneers(struct code_area *a)
 {
     static const u8 jump_indirect[6] = {0xff, 0x25, 0, 0, 0, 0}; /* jmp *0(%rip) */
-    memcpy(a->base, stencil_pool, stencil_pool_size);
+    memcpy(writable(a, a->base), stencil_pool, stencil_pool_size);
     for (u32 i = 0; i < stencil_num_externs; i++) {
-        u8 *v = veneer(a, i);
+        u8 *v = writable(a, veneer(a, i));
         memcpy(v, jump_indirect, sizeof jump_indirect);
         memcpy(v + sizeof jump_indirect, &stencil_externs[i], sizeof stencil_externs[i]);
     }
     a->used = a->shared = (size_t)(veneer(a, stencil_num_externs) - a->base);
+}
+
+enum { OURS_SIZE = 4096 };
+
+/* A file of `size` bytes in memory that may be executed, or -1. */
+static int memory_file(size_t size)
+{
+    struct rlimit most;
+    if (getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < size)
+        return -1; /* making it longer would be a signal */
+    int fd = -1;
+#ifdef MFD_EXEC
+    fd = memfd_create("hextant", MFD_CLOEXEC | MFD_EXEC);
+#endif
+    if (fd < 0)
+        fd = memfd_create("hextant", MFD_CLOEXEC);
+    if (fd >= 0 && ftruncate(fd, (off_t)size)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* The file at an address of its own, of which children know nothing; NULL if that cannot be. */
+static u8 *map_file(int fd, size_t size, int protection)
+{
+    u8 *p = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    if (madvise(p, size, MADV_DONTFORK) == 0)
+        return p;
+    munmap(p, size);
+    return NULL;
+}
+
+/* A page that is all zeros in a child; NULL if that cannot be. */
+static u8 *map_ours(void)
+{
+    u8 *p = mmap(NULL, OURS_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    if (madvise(p, OURS_SIZE, MADV_WIPEONFORK)) {
+        munmap(p, OURS_SIZE);
+        return NULL;
+    }
+    *p = 1;
+    return p;
+}
+
+static void unmap(u8 *p, size_t size)
+{
+    if (p)
+        munmap(p, size);
+}
+
+/* Fills in base, write and ours. 0 or -1. */
+static int map_area(struct code_area *a)
+{
+    int fd = memory_file(a->size);
+    if (fd < 0)
+        return -1;
+    u8 *run = map_file(fd, a->size, PROT_READ | PROT_EXEC);
+    u8 *write = map_file(fd, a->size, PROT_READ | PROT_WRITE);
+    close(fd);
+    a->ours = map_ours();
+    if (run && write && a->ours) {
+        a->base = run;
+        a->write = (ptrdiff_t)((uintptr_t)write - (uintptr_t)run);
+        return 0;
+    }
+    unmap(run, a->size);
+    unmap(write, a->size);
+    unmap(a->ours, OURS_SIZE);
+    return -1;
 }
 
 void code_area_setup(struct code_area *a, unsigned xlen, u32 harts)
@@ -45,20 +127,21 @@ void code_area_setup(struct code_area *a, unsigned xlen, u32 harts)
     *a = (struct code_area){0};
     if (!stencil_num_externs)
         return;
-    u8 *base = mmap(NULL, CODE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED)
-        return;
-    a->base = base;
     a->size = CODE_SIZE / harts > CODE_LEAST ? CODE_SIZE / harts : CODE_LEAST;
     a->stencils = xlen == 32 ? stencils_rv32 : stencils_rv64;
-    write_veneers(a);
+    if (map_area(a) == 0)
+        write_veneers(a);
 }
 
 void code_area_free(struct code_area *a)
 {
-    if (a->base)
-        munmap(a->base, CODE_SIZE);
+    if (!a->base)
+        return;
+    if (!code_area_lost(a)) { /* else something else may be there by now */
+        munmap(writable(a, a->base), a->size);
+        munmap(a->base, a->size);
+    }
+    munmap(a->ours, OURS_SIZE);
     a->base = NULL;
 }
 
@@ -145,8 +228,9 @@ static const u8 *hole_target(const struct generation *g, const struct place *p, 
 static void emit(const struct generation *g, unsigned i, const struct place *p, const u8 *next)
 {
     const struct stencil *s = p->stencil;
-    memcpy(p->hot, stencil_code + s->code, s->hot);
-    memcpy(p->cold, stencil_code + s->code + s->hot, (size_t)(s->size - s->hot));
+    const struct code_area *a = &g->h->blocks->code;
+    memcpy(writable(a, p->hot), stencil_code + s->code, s->hot);
+    memcpy(writable(a, p->cold), stencil_code + s->code + s->hot, (size_t)(s->size - s->hot));
     for (const struct stencil_fix *f = stencil_fixes + s->fix, *e = f + s->fixes; f < e; f++) {
         u8 *hole = f->at < s->hot ? p->hot + f->at : p->cold + (f->at - s->hot);
         s64 value;
@@ -154,7 +238,7 @@ static void emit(const struct generation *g, unsigned i, const struct place *p, 
             value = hole_target(g, p, next, f) - hole;
         else
             value = hole_value(g, i, p, f->kind) + f->addend;
-        memcpy(hole, &value, f->kind == FIX_PC || f->kind == FIX_END ? 8 : 4);
+        memcpy(writable(a, hole), &value, f->kind == FIX_PC || f->kind == FIX_END ? 8 : 4);
     }
 }
 

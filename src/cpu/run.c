@@ -83,6 +83,8 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
     const u32 *stop = world->stop;
     h->slice_end = h->clock + slots;
     enum hart_exit why = HART_SLOTS_USED;
+    if (UNLIKELY(code_area_lost(&h->blocks->code)))
+        block_code_anew(h);
     if (h->wait == WAIT_WRS)
         h->wait = WAIT_NONE; /* a stall lasts to the end of a slice: the other harts have run */
     struct fp_env caller = fp_run_enter();

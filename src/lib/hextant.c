@@ -41,8 +41,10 @@ struct hx_machine *hx_open(int argc, char **argv, const struct owner *owner, str
     case OPTIONS_RUN:
         break;
     }
-    if (x->opt.monitor || x->opt.monitor_script || x->opt.gdb || x->opt.lockstep)
-        return fail(x, "the monitor, --gdb and --engine=lockstep are the program's", err);
+    if (x->opt.monitor || x->opt.monitor_script || x->opt.gdb || x->opt.lockstep ||
+        x->opt.sandbox == SANDBOX_ON)
+        return fail(x, "the monitor, --gdb, --engine=lockstep and --sandbox=on are the program's",
+                    err);
     x->opt.owner = owner;
     x->m = machine_new(&x->opt, &why);
     if (x->m && trace_start(x->m, &why) == 0)

@@ -28,6 +28,7 @@ enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI, FIRMWARE_FILE }
 enum clock_kind { CLOCK_VIRTUAL, CLOCK_REAL };
 /* What a trap storm does to the run; each is one line to the user as well. */
 enum on_storm { STORM_STOP, STORM_MONITOR, STORM_GO };
+enum sandbox_choice { SANDBOX_AUTO, SANDBOX_ON, SANDBOX_OFF };
 
 /* What the command line asks for instead of a run. */
 enum options_question { QUESTION_NONE, QUESTION_HELP, QUESTION_VERSION, QUESTION_ISA };
@@ -74,6 +75,7 @@ struct options {
     u64 profile_period; /* instructions between two samples */
     bool exits;
     const char *monitor_script;
+    u32 sandbox;               /* enum sandbox_choice; the executable's */
     u8 question;               /* enum options_question */
     const struct owner *owner; /* NULL: none; not from the command line */
 };

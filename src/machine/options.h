@@ -55,6 +55,9 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err);
 /* Refuses an output that names an input, or another output: the user's file would be lost. What is
  * no regular file is let pass. 0, or -1 with *err. */
 int options_check_files(const struct options *opt, struct error *err);
+/* Does an option name exactly this file, for that use? The program is read, too. */
+enum file_use { FILE_IS_READ, FILE_IS_WRITTEN };
+bool options_name_file(const struct options *opt, const char *path, enum file_use use);
 /* The name of an option that writes a file, or NULL. */
 const char *options_written(const struct options *opt);
 

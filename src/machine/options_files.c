@@ -98,6 +98,23 @@ int options_check_files(const struct options *opt, struct error *err)
     return each_file(&line, check_file, &(struct file_check){.line = &line, .err = err});
 }
 
+struct file_question {
+    const char *path;
+    bool written;
+};
+
+static int is_that_file(void *ctx, const struct named_file *f)
+{
+    const struct file_question *q = ctx;
+    return f->written == q->written && strcmp(f->path, q->path) == 0;
+}
+
+bool options_name_file(const struct options *opt, const char *path, enum file_use use)
+{
+    struct command_line line = {.opt = *opt};
+    return each_file(&line, is_that_file, &(struct file_question){path, use == FILE_IS_WRITTEN});
+}
+
 static int note_written(void *ctx, const struct named_file *f)
 {
     const char **option = ctx;

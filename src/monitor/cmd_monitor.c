@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/owner.h"
 #include "monitor/monitor.h"
 
 static const char *const topics[TOPIC_COUNT] = {
@@ -77,7 +78,8 @@ static int cmd_pipe(struct monitor *mon, struct args *a)
         return mon_error(mon, "usage: pipe COMMAND | SHELL-COMMAND");
     *bar = '\0';
     fflush(mon->out);
-    FILE *to = popen(bar + 3, "w"), *out = mon->out;
+    const struct owner *owner = mon->m->host.owner;
+    FILE *to = owner_program(owner, bar + 3), *out = mon->out;
     bool colour = mon->colour;
     if (!to)
         return mon_error(mon, "cannot run '%s': %s", bar + 3, strerror(errno));
@@ -86,7 +88,7 @@ static int cmd_pipe(struct monitor *mon, struct args *a)
     int rc = monitor_line(mon, a->text);
     mon->out = out;
     mon->colour = colour;
-    int status = pclose(to);
+    int status = owner_program_end(owner, to);
     return rc || status ? mon_error(mon, "'%s' failed", rc ? a->text : bar + 3) : 0;
 }
 

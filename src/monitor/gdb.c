@@ -262,8 +262,9 @@ static int session(struct gdb *g)
 }
 
 /* A port that the system has chosen is told as well. */
-static void tell_where(struct gdb *g, const char *where)
+static void tell_where(struct gdb *g)
 {
+    const char *where = g->where;
     const char *colon = strrchr(where, ':'), *port = colon ? colon + 1 : where;
     u64 n;
     if (strncmp(where, "unix:", 5) == 0 || number_parse(port, NUMBER_PLAIN, &n) || n != 0)
@@ -273,41 +274,55 @@ static void tell_where(struct gdb *g, const char *where)
                       listen_port(g->listener));
 }
 
-static int run(struct gdb *g, const char *where, struct error *err)
+static int listen_where(struct gdb *g, struct error *err)
 {
-    if (strncmp(where, "unix:", 5) == 0 ? listen_unix(g, where + 5, err)
-                                        : listen_tcp(g, where, err))
-        return -1;
-    g->m->hold.poll = poll_running;
-    g->m->hold.ctx = g;
-    tell_where(g, where);
-    int status = session(g);
-    g->m->hold.poll = NULL;
-    hang_up(g);
-    close(g->listener);
-    if (g->unlink_path)
-        unlink(g->unlink_path);
-    return status;
+    return strncmp(g->where, "unix:", 5) == 0 ? listen_unix(g, g->where + 5, err)
+                                              : listen_tcp(g, g->where, err);
 }
 
-int gdb_run(struct monitor *mon, const char *where, struct error *err)
+struct gdb *gdb_new(struct monitor *mon, const char *where, struct error *err)
 {
     static const struct key_table table = KEY_TABLE("--gdb", gdb_keys, ',');
     struct gdb_option opt = {.where = strdup(where)};
     struct gdb *g = calloc(1, sizeof *g);
-    int status = -1;
     if (!g || !opt.where) {
         error_set(err, "no memory for gdb");
-    } else if (keys_parse(&table, keys_cut(opt.where, ','), &opt, err) == 0) {
-        *g = (struct gdb){.m = mon->m, .mon = mon, .listener = -1, .fd = -1};
-        gdb_stopped_at(g, mon->m->hart[0]);
-        mon->passive = true;
-        mon->confined = !opt.trusted;
-        mon->colour = mon->interactive = false;
-        status = run(g, opt.where, err);
-        free(g->xml);
+        free(opt.where);
+        free(g);
+        return NULL;
     }
-    free(g);
-    free(opt.where);
+    *g = (struct gdb){.m = mon->m, .mon = mon, .listener = -1, .fd = -1, .where = opt.where};
+    if (keys_parse(&table, keys_cut(g->where, ','), &opt, err) || listen_where(g, err)) {
+        gdb_free(g);
+        return NULL;
+    }
+    gdb_stopped_at(g, mon->m->hart[0]);
+    mon->passive = true;
+    mon->confined = !opt.trusted;
+    mon->colour = mon->interactive = false;
+    return g;
+}
+
+int gdb_run(struct gdb *g)
+{
+    g->m->hold.poll = poll_running;
+    g->m->hold.ctx = g;
+    tell_where(g);
+    int status = session(g);
+    g->m->hold.poll = NULL;
     return status;
+}
+
+void gdb_free(struct gdb *g)
+{
+    if (!g)
+        return;
+    hang_up(g);
+    if (g->listener >= 0)
+        close(g->listener);
+    if (g->unlink_path)
+        unlink(g->unlink_path);
+    free(g->xml);
+    free(g->where);
+    free(g);
 }

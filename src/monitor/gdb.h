@@ -5,8 +5,13 @@
 #include "common/error.h"
 #include "monitor/monitor.h"
 
-/* Listens on "PORT", "HOST:PORT" or "unix:PATH", and runs the monitor's machine at the command of
- * the gdb that connects. The exit status of the process; -1 with *err if it cannot listen. */
-int gdb_run(struct monitor *mon, const char *where, struct error *err);
+struct gdb;
+
+/* Listens on "PORT", "HOST:PORT" or "unix:PATH" for who commands the monitor's machine. NULL with
+ * *err if it cannot. */
+struct gdb *gdb_new(struct monitor *mon, const char *where, struct error *err);
+/* Runs the machine at the command of the gdb that connects. The exit status of the process. */
+int gdb_run(struct gdb *g);
+void gdb_free(struct gdb *g);
 
 #endif

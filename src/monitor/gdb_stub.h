@@ -18,6 +18,7 @@ struct gdb {
     struct machine *m;
     struct monitor *mon;
     int listener, fd; /* -1: none */
+    char *where;      /* as the user wrote it */
     const char *unlink_path;
     struct gdb_in in;
     struct gdb_out out;

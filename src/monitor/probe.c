@@ -36,9 +36,12 @@ static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 struct probe *probe_new(struct machine *m)
 {
     struct probe *p = calloc(1, sizeof *p);
+    struct hart_config config = m->hart[0]->config;
     if (!p)
         return NULL;
-    p->h = hart_new(&m->hart[0]->config, 0, &m->platform);
+    config.code =
+        CODE_HANDLERS; /* it executes single instructions; a sandbox grants no more code */
+    p->h = hart_new(&config, 0, &m->platform);
     if (!p->h) {
         free(p);
         return NULL;

@@ -1,7 +1,9 @@
 /* Lines from a person (readline: history, completion) or from a pipe. */
 #include <ctype.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -291,6 +293,21 @@ static char *read_line(void)
     return line_read;
 }
 
+/* readline's own function makes a temporary file and renames it, which the sandbox leaves to
+ * nobody. */
+static void keep_history(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    HIST_ENTRY **list = history_list();
+    for (size_t i = 0; f && list && list[i]; i++)
+        fprintf(f, "%s\n", list[i]->line);
+    if (f)
+        fclose(f);
+    else if (fd >= 0)
+        close(fd);
+}
+
 static void loop_terminal(struct monitor *mon)
 {
     char path[512];
@@ -309,7 +326,7 @@ static void loop_terminal(struct monitor *mon)
         free(line);
     }
     if (history_path(path, sizeof path))
-        write_history(path);
+        keep_history(path);
 }
 
 static void loop_pipe(struct monitor *mon)

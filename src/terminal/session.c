@@ -10,6 +10,7 @@
 #include "devices/chardev.h"
 #include "monitor/gdb.h"
 #include "monitor/monitor.h"
+#include "sandbox/sandbox.h"
 #include "terminal/lines.h"
 #include "terminal/terminal.h"
 
@@ -119,7 +120,13 @@ static int run_monitor(struct machine *m, struct error *err)
 static int run_gdb(struct machine *m, struct error *err)
 {
     struct monitor *mon = new_monitor(m);
-    int status = mon ? gdb_run(mon, m->config.opt.gdb, err) : error_set(err, "no memory for gdb");
+    struct gdb *g = mon ? gdb_new(mon, m->config.opt.gdb, err) : NULL;
+    int status = -1;
+    if (!mon)
+        error_set(err, "no memory for gdb");
+    if (g && sandbox_enter(&m->config.opt, err) == 0)
+        status = gdb_run(g);
+    gdb_free(g);
     monitor_free(mon);
     return status;
 }
@@ -131,6 +138,8 @@ int session_run(struct machine *m, struct error *err)
                               "its commands to gdb as 'monitor COMMAND'");
     if (m->config.opt.gdb)
         return run_gdb(m, err);
+    if (sandbox_enter(&m->config.opt, err))
+        return -1;
     if (m->config.opt.monitor || m->config.opt.monitor_script) {
         if (m->config.opt.monitor)
             keep_input(m);

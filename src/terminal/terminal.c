@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "sandbox/sandbox.h"
 #include "terminal/terminal.h"
 
 static struct termios cooked;
@@ -243,4 +244,6 @@ const struct owner terminal_owner = {.message = say,
                                      .leaving = wants_out,
                                      .attend = attend,
                                      .raw = lend,
-                                     .restore = take_back};
+                                     .restore = take_back,
+                                     .program = sandbox_program,
+                                     .program_end = sandbox_program_end};

@@ -1,0 +1,177 @@
+/* The helper's own side: it waits for questions, and for the end of who asks. */
+#include "sandbox/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/protocol.h"
+
+/* What ends the run by the user's wish is the run's to hear: its last files are still to be opened.
+ */
+static const int kept[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+static struct sigaction before[ARRAY_LEN(kept)];
+
+static void keep_signals(void)
+{
+    const struct sigaction ignored = {.sa_handler = SIG_IGN};
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        sigaction(kept[i], &ignored, &before[i]);
+}
+
+static void give_signals_back(void)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        sigaction(kept[i], &before[i], NULL);
+}
+
+/* ---- what may be asked ---- */
+
+enum {
+    OPEN_FLAGS = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_EXCL | O_NONBLOCK | O_NOCTTY |
+                 O_DIRECTORY | O_CLOEXEC | O_LARGEFILE
+};
+
+static bool may_open(const struct helper_policy *p, const struct request *q)
+{
+    bool reads = (q->flags & (O_ACCMODE | O_CREAT | O_TRUNC)) == O_RDONLY;
+    if (q->flags & ~OPEN_FLAGS)
+        return false;
+    return p->monitor || (p->network && reads && strcmp(q->text, "/etc/resolv.conf") == 0) ||
+           options_name_file(p->opt, q->text, reads ? FILE_IS_READ : FILE_IS_WRITTEN);
+}
+
+/* Is it the path of "unix:PATH", up to a comma? */
+static bool is_socket_of(const char *where, const char *path)
+{
+    static const char kind[] = "unix:";
+    if (!where || strncmp(where, kind, strlen(kind)) != 0)
+        return false;
+    where += strlen(kind);
+    return strlen(path) == strcspn(where, ",") && strncmp(where, path, strlen(path)) == 0;
+}
+
+static bool may_unlink(const struct helper_policy *p, const char *path)
+{
+    struct stat st;
+    const struct options *o = p->opt;
+    return (is_socket_of(o->serial, path) || is_socket_of(o->console, path) ||
+            is_socket_of(o->gdb, path)) &&
+           lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* ---- answers ---- */
+
+static s32 or_errno(int result)
+{
+    return result < 0 ? -errno : result;
+}
+
+static _Noreturn void become(const char *command, int input)
+{
+    give_signals_back();
+    dup2(input, STDIN_FILENO);
+    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+/* The process, or -errno; *to is the end of its input that is written. */
+static s32 run(const char *command, int *to)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return -errno;
+    pid_t child = fork();
+    if (child == 0)
+        become(command, ends[0]);
+    s32 result = or_errno(child);
+    close(ends[0]);
+    if (child < 0)
+        close(ends[1]);
+    else
+        *to = ends[1];
+    return result;
+}
+
+static s32 wait_for(pid_t process, s32 *status)
+{
+    int rc;
+    do
+        rc = process > 0 ? waitpid(process, status, 0) : (errno = ECHILD, -1);
+    while (rc < 0 && errno == EINTR);
+    return or_errno(rc);
+}
+
+static struct answer answer(const struct helper_policy *p, const struct request *q, int *fd)
+{
+    struct answer a = {.result = -EACCES};
+    switch (q->kind) {
+    case ASK_OPEN:
+        if (may_open(p, q)) {
+            *fd = open(q->text, q->flags | O_CLOEXEC, q->mode);
+            a.result = *fd < 0 ? -errno : 0;
+        }
+        break;
+    case ASK_UNLINK:
+        if (may_unlink(p, q->text))
+            a.result = or_errno(unlink(q->text));
+        break;
+    case ASK_RUN:
+        if (p->monitor)
+            a.result = run(q->text, fd);
+        break;
+    case ASK_WAIT:
+        a.result = wait_for(q->process, &a.status);
+        break;
+    default:
+        break;
+    }
+    return a;
+}
+
+static _Noreturn void serve(const struct helper_policy *p, int sock)
+{
+    struct request q;
+    int fd;
+    keep_signals();
+    while (protocol_receive(sock, &q, sizeof q, &fd) == sizeof q) {
+        if (fd >= 0)
+            close(fd); /* nobody sends any */
+        fd = -1;
+        q.text[sizeof q.text - 1] = '\0';
+        struct answer a = answer(p, &q, &fd);
+        protocol_send(sock, &a, sizeof a, fd);
+        if (fd >= 0)
+            close(fd);
+    }
+    _exit(0);
+}
+
+int helper_start(const struct helper_policy *policy, pid_t *pid)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+        return -1;
+    pid_t child = fork();
+    if (child == 0) {
+        /* What the run was started with is the run's: whoever waits for its end must see it. */
+        int sock = dup2(ends[1], STDERR_FILENO + 1);
+        close_range((unsigned)sock + 1, ~0u, 0);
+        fcntl(sock, F_SETFD, FD_CLOEXEC);
+        serve(policy, sock);
+    }
+    int why = errno;
+    close(ends[1]);
+    if (child < 0) {
+        close(ends[0]);
+        errno = why;
+        return -1;
+    }
+    *pid = child;
+    return ends[0];
+}

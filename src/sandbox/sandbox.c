@@ -1,0 +1,164 @@
+/* When the sandbox begins, and with what. */
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/owner.h"
+#include "machine/options.h"
+#include "sandbox/filter.h"
+#include "sandbox/helper.h"
+#include "sandbox/trap.h"
+
+enum { PROGRAMS = 8 }; /* that run at a time, one inside the other */
+
+static struct {
+    pid_t helper;
+    int socket; /* -1: there is no helper */
+    struct {
+        FILE *to;
+        int process;
+    } program[PROGRAMS];
+} the = {.socket = -1};
+
+/* ---- what the run has ---- */
+
+static bool is_stdio(const char *where)
+{
+    return where && strcmp(where, "stdio") == 0;
+}
+
+static bool is_socket(const char *where)
+{
+    return where && (strncmp(where, "unix:", 5) == 0 || strncmp(where, "tcp:", 4) == 0);
+}
+
+/* Can somebody who may name files and programs open the monitor? */
+static bool has_monitor(const struct options *o)
+{
+    if (o->gdb)
+        return strstr(o->gdb, ",trusted") != NULL;
+    return o->monitor || o->monitor_script || o->on_storm == STORM_MONITOR ||
+           (isatty(STDIN_FILENO) && (is_stdio(o->serial) || is_stdio(o->console)));
+}
+
+static u32 features_of(const struct options *o)
+{
+    return SANDBOX_ALWAYS | (o->num_drives ? SANDBOX_DRIVE : 0) |
+           (o->gdb || is_socket(o->serial) || is_socket(o->console) ? SANDBOX_LISTEN : 0) |
+           (o->num_nets ? SANDBOX_NET : 0) | (o->num_shares ? SANDBOX_SHARE : 0) |
+           (has_monitor(o) ? SANDBOX_MONITOR : 0);
+}
+
+static void say_features(const struct options *o, u32 features)
+{
+    static const char *const name[] = {"",          ", disks",          ", connections",
+                                       ", network", ", shared folders", ", the monitor"};
+    char text[128] = "";
+    for (size_t i = 0; i < ARRAY_LEN(name); i++)
+        if (features & BIT(i))
+            strncat(text, name[i], sizeof text - strlen(text) - 1);
+    owner_message(o->owner, "sandbox: on%s%s", *text ? ", with what is needed for " : "",
+                  *text ? text + 2 : "");
+}
+
+/* ---- from beginning to end ---- */
+
+/* There is none: an error or a remark, as the user has asked. */
+static int do_without(const struct options *o, const char *why, struct error *err)
+{
+    sandbox_leave();
+    if (o->sandbox == SANDBOX_ON)
+        return error_set(err, "--sandbox=on: %s; --sandbox=auto goes on without", why);
+    if (o->verbose)
+        owner_message(o->owner, "sandbox: none: %s", why);
+    return 0;
+}
+
+/* Why this process, with what has been put into it, cannot do with few system calls; NULL: it can.
+ */
+static const char *unfit(void)
+{
+#ifdef HX_NO_FILTER
+    return HX_NO_FILTER;
+#else
+    const char *preloaded = getenv("LD_PRELOAD");
+    return preloaded && strstr(preloaded, "vgpreload") ? "valgrind needs other system calls" : NULL;
+#endif
+}
+
+int sandbox_prepare(const struct options *o, struct error *err)
+{
+    if (o->sandbox == SANDBOX_OFF || o->lockstep)
+        return 0;
+    if (unfit())
+        return do_without(o, unfit(), err);
+    struct helper_policy policy = {
+        .opt = o, .network = o->num_nets != 0, .monitor = has_monitor(o)};
+    the.socket = helper_start(&policy, &the.helper);
+    return the.socket < 0 ? do_without(o, strerror(errno), err) : 0;
+}
+
+int sandbox_enter(const struct options *o, struct error *err)
+{
+    struct error why;
+    if (the.socket < 0)
+        return 0;
+    u32 features = features_of(o);
+    trap_catch(the.socket, o->owner);
+    if (filter_load(features, the.socket, &why))
+        return do_without(o, why.text, err);
+    if (o->verbose)
+        say_features(o, features);
+    return 0;
+}
+
+void sandbox_leave(void)
+{
+    if (the.socket < 0)
+        return;
+    close(the.socket);
+    the.socket = -1;
+    while (waitpid(the.helper, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* ---- programs ---- */
+
+FILE *sandbox_program(void *ctx, const char *command)
+{
+    int to = -1, process, i = 0;
+    (void)ctx;
+    if (the.socket < 0)
+        return popen(command, "w");
+    while (i < PROGRAMS && the.program[i].to)
+        i++;
+    process = i < PROGRAMS ? helper_run(the.socket, command, &to) : -EMFILE;
+    FILE *f = to >= 0 ? fdopen(to, "w") : NULL;
+    if (f) {
+        the.program[i].to = f;
+        the.program[i].process = process;
+        return f;
+    }
+    errno = process < 0 ? -process : EMFILE;
+    if (to >= 0)
+        close(to);
+    return NULL;
+}
+
+int sandbox_program_end(void *ctx, FILE *to)
+{
+    int status = -1, i = 0;
+    (void)ctx;
+    while (i < PROGRAMS && the.program[i].to != to)
+        i++;
+    if (i == PROGRAMS)
+        return pclose(to);
+    the.program[i].to = NULL;
+    if (fclose(to) || helper_wait(the.socket, the.program[i].process, &status) < 0)
+        return -1;
+    return status;
+}

@@ -1,0 +1,105 @@
+/* The handler of SIGSYS. It knows how the host passes a system call's arguments and result. */
+#include "sandbox/trap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "sandbox/helper.h"
+
+#if defined(__x86_64__)
+static const int argument[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10};
+#define REGISTER(u, i) ((u)->uc_mcontext.gregs[argument[i]])
+#define RESULT(u)      ((u)->uc_mcontext.gregs[REG_RAX])
+#elif defined(__aarch64__)
+#define REGISTER(u, i) ((u)->uc_mcontext.regs[i])
+#define RESULT(u)      ((u)->uc_mcontext.regs[0])
+#else
+#error "how does this host pass the arguments of a system call?"
+#endif
+
+static int socket_to_helper = -1;
+static const struct owner *told;
+
+static const char *path_at(const ucontext_t *u, unsigned i)
+{
+    return (const char *)(uintptr_t)REGISTER(u, i);
+}
+
+/* Is the path a path for somebody in the same folder, too? */
+static bool is_free(const ucontext_t *u)
+{
+    return (int)REGISTER(u, 0) == AT_FDCWD || *path_at(u, 1) == '/';
+}
+
+/* Does the call through the helper. False: it is none of the helper's. */
+static bool hand_over(int number, ucontext_t *u)
+{
+    int result = -EACCES;
+    switch (number) {
+#ifdef SYS_open
+    case SYS_open:
+        result = helper_open(socket_to_helper, path_at(u, 0), (int)REGISTER(u, 1),
+                             (unsigned)REGISTER(u, 2));
+        break;
+    case SYS_unlink:
+        result = helper_unlink(socket_to_helper, path_at(u, 0));
+        break;
+#endif
+    case SYS_openat:
+        if (is_free(u))
+            result = helper_open(socket_to_helper, path_at(u, 1), (int)REGISTER(u, 2),
+                                 (unsigned)REGISTER(u, 3));
+        break;
+    case SYS_unlinkat:
+        if (is_free(u) && REGISTER(u, 2) == 0)
+            result = helper_unlink(socket_to_helper, path_at(u, 1));
+        break;
+    default:
+        return false;
+    }
+    RESULT(u) = (unsigned long)(long)result;
+    return true;
+}
+
+/* The name is looked up with malloc() in a handler: nobody needs the process any more. */
+static void end(int number, const ucontext_t *u)
+{
+    char text[512];
+    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+    owner_restore(told);
+    int n =
+        snprintf(text, sizeof text,
+                 "hextant: the sandbox has stopped the system call %s(0x%llx, 0x%llx, 0x%llx), "
+                 "number %d: nothing in this run should need it. Please report this line; "
+                 "--sandbox=off runs without.\n",
+                 name ? name : "?", (unsigned long long)REGISTER(u, 0),
+                 (unsigned long long)REGISTER(u, 1), (unsigned long long)REGISTER(u, 2), number);
+    ssize_t written = write(STDERR_FILENO, text, (size_t)n);
+    (void)written;
+    signal(SIGSYS, SIG_DFL);
+    raise(SIGSYS);
+}
+
+static void on_refused(int sig, siginfo_t *info, void *context)
+{
+    enum { SECCOMP = 1 }; /* SYS_SECCOMP */
+    (void)sig;
+    if (info->si_code != SECCOMP || !hand_over(info->si_syscall, context))
+        end(info->si_syscall, context);
+}
+
+void trap_catch(int helper, const struct owner *owner)
+{
+    struct sigaction sa = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    socket_to_helper = helper;
+    told = owner;
+    sigaction(SIGSYS, &sa, NULL);
+}

@@ -1,0 +1,11 @@
+/* What happens to a system call that the filter does not leave to the run. */
+#ifndef HEXTANT_SANDBOX_TRAP_H
+#define HEXTANT_SANDBOX_TRAP_H
+
+#include "common/owner.h"
+
+/* From now on a file that is opened or unlinked is the helper's business, and any other call says
+ * its name and kills the process. `helper` is the socket to the helper. */
+void trap_catch(int helper, const struct owner *owner);
+
+#endif
