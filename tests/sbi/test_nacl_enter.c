@@ -41,7 +41,7 @@ static void put_fence(ulong i, const struct fence *f)
 {
     volatile ulong *e = fence_entry(i);
 
-    e[1] = f->address >> (f->order + 12);
+    e[1] = f->order + 12 < (ulong)XLEN ? f->address >> (f->order + 12) : 0;
     e[2] = 0;
     e[3] = f->count;
     e[0] = PENDING | f->type << (XLEN - 8) | f->order << (XLEN - 16) | f->tags;
@@ -70,6 +70,7 @@ static void fences_work(void)
         {{GVMA_VMID_ALL, 0, TAGS(VMID, 0), 0, 0}, remap_gstage},
         {{VVMA, 0, TAGS(VMID, 0), GVA_BASE, 1}, remap_vsstage},
         {{VVMA, 9, TAGS(VMID, 0), GVA_BASE, 1}, remap_vsstage},
+        {{VVMA, 64, TAGS(VMID, 0), 0, 1}, remap_vsstage}, /* a page that is everything */
         {{VVMA_ALL, 0, TAGS(VMID, 0), 0, 0}, remap_vsstage},
         {{VVMA_ASID, 0, TAGS(VMID, ASID), GVA_BASE, 1}, remap_vsstage},
         {{VVMA_ASID_ALL, 0, TAGS(VMID, ASID), 0, 0}, remap_vsstage},
@@ -157,6 +158,12 @@ static void enter_guest(void)
     nacl_begin();
 }
 
+/* The memory shows what SRET has left of hstatus. */
+static void look(ulong arg)
+{
+    leave_below((*word(HSTATUS) & SPV ? BIT(8) : 0) | arg);
+}
+
 /* The fields of SRET: back to S-mode, and to U- and VU-mode. */
 static void enter_others(void)
 {
@@ -177,7 +184,7 @@ static void enter_others(void)
         csr_clear(sstatus, BIT(8));
         context[2] = (ulong)(stack + sizeof(stack));
         context[10] = 0x88 + v;
-        CHECK(nacl_enter(leave_below) == 0x88 + (long)v);
+        CHECK(nacl_enter(look) == 0x88 + (long)v);
         CHECK(!(csr_read(sstatus) & BIT(8)) && !(rd_csr(HSTATUS) & SPV) == !v);
         all_the_same();
     }
