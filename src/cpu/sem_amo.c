@@ -1,7 +1,10 @@
 /* Atomics: LR/SC, AMOs of every width, compare-and-swap, and the shadow-stack swap. All are C11
  * atomics on the host's memory, sequentially consistent, so aq and rl need no attention. */
+#include <string.h>
+
 #include "bus/bus.h"
 #include "cpu/sem_fns.h"
+#include "cpu/trigger.h"
 
 /* One function for each width: does the operation, returns the old value sign-extended. */
 #define DEFINE_AMO(bits)                                                                           \
@@ -80,11 +83,33 @@ static u64 do_cas(void *p, unsigned bytes, u64 expected, u64 v)
     }
 }
 
+/* Does a trigger look at what is about to be stored, and does one fire? */
+static bool looks_at_stores(const struct hart *h)
+{
+    return UNLIKELY(h->d.triggers & TRIGGER_STORE);
+}
+
+static COLD bool stops(struct hart *h, const struct op *op, const struct insn_access *a, u64 value)
+{
+    return mem_check_stored(h, address(h, op->rs1, 0), a->bytes, a->flags, value) != 0;
+}
+
+/* What the AMO would store at p. */
+static COLD u64 amo_stores(enum amo what, const void *p, unsigned bytes, u64 v)
+{
+    u64 copy = 0;
+    memcpy(&copy, p, bytes);
+    do_amo(what, &copy, bytes, v);
+    return copy;
+}
+
 int sem_amo(struct hart *h, const struct op *op, const struct insn_access *a, enum amo what)
 {
     u64 pa;
     void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
+        return TRAPPED;
+    if (looks_at_stores(h) && stops(h, op, a, amo_stores(what, p, a->bytes, h->x[op->rs2])))
         return TRAPPED;
     set_rd(h, op, do_amo(what, p, a->bytes, h->x[op->rs2]));
     return 0;
@@ -117,8 +142,10 @@ int sem_sc(struct hart *h, const struct op *op, const struct insn_access *a)
     void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    bool ok = h->res_valid == a->bytes && h->res_addr == pa &&
-              do_cas(p, a->bytes, h->res_value, h->x[op->rs2]) == h->res_value;
+    bool held = h->res_valid == a->bytes && h->res_addr == pa;
+    if (held && looks_at_stores(h) && stops(h, op, a, h->x[op->rs2]))
+        return TRAPPED;
+    bool ok = held && do_cas(p, a->bytes, h->res_value, h->x[op->rs2]) == h->res_value;
     h->res_valid = 0;
     set_rd(h, op, !ok);
     return 0;
@@ -132,11 +159,13 @@ static u64 compare_value(const struct hart *h, const struct op *op)
 
 int sem_amocas(struct hart *h, const struct op *op, const struct insn_access *a)
 {
-    u64 pa;
+    u64 pa, expected = compare_value(h, op);
     void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    set_rd(h, op, do_cas(p, a->bytes, compare_value(h, op), h->x[op->rs2]));
+    if (looks_at_stores(h) && memcmp(p, &expected, a->bytes) == 0 && stops(h, op, a, h->x[op->rs2]))
+        return TRAPPED;
+    set_rd(h, op, do_cas(p, a->bytes, expected, h->x[op->rs2]));
     return 0;
 }
 
@@ -201,7 +230,7 @@ int sem_ssamoswap(struct hart *h, const struct op *op, const struct insn_access 
     if (ss_amo_check(h))
         return TRAPPED;
     void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
-    if (!p)
+    if (!p || (looks_at_stores(h) && stops(h, op, a, h->x[op->rs2])))
         return TRAPPED;
     set_rd(h, op, do_amo(AMO_SWAP, p, a->bytes, h->x[op->rs2]));
     return 0;

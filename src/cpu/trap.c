@@ -332,6 +332,8 @@ void take_exception(struct hart *h)
     const struct trap *t = &h->trap;
     if (UNLIKELY(t->held))
         return;
+    if (UNLIKELY(h->trap_triggers))
+        trigger_undone(h);
     const struct cause_info *c = &causes[t->cause];
     struct delegation d = delegate(h, t->cause);
     struct entry e = {.epc = h->pc, .tval = exception_tval(h, t, c)};

@@ -50,6 +50,10 @@ void trigger_derive(struct hart *h);
 /* The first trigger that fires on the access now, or -1. All that do note it. Those that match an
  * instruction's address, in a chain that does not fire, are remembered for its accesses. */
 int trigger_fires(struct hart *h, const struct trigger_access *a);
+/* The same after a load, for its value: they fire before the next instruction. */
+void trigger_loaded(struct hart *h, const struct trigger_access *a);
+/* The instruction traps after a load of it has matched: it has not happened. */
+void trigger_undone(struct hart *h);
 /* Raises the breakpoint of trigger n at address va; TRAPPED. */
 int raise_trigger(struct hart *h, u64 va, int n);
 /* Might one fire on some access in there, in that mode (execution: in any)? */

@@ -1,6 +1,7 @@
 /* When a trigger matches and fires (debug specification, "Sdtrig"): on addresses of accesses and of
- * instructions, on their number, on traps. All fire before the instruction that they match; the
- * action is a breakpoint exception. */
+ * instructions, on their number, on traps. Those on the data of loads fire immediately after the
+ * instruction, as its load may have had an effect; all others before the instruction that they
+ * match. The action is a breakpoint exception. */
 #include "cpu/trap.h"
 #include "cpu/trigger.h"
 
@@ -182,10 +183,11 @@ static u8 whole_chains(const struct hart *h, u8 matched)
     return fired;
 }
 
-int trigger_fires(struct hart *h, const struct trigger_access *a)
+/* The triggers that fire on the access, a bit for each; `hit` is what they note. */
+static u8 fire(struct hart *h, const struct trigger_access *a, u64 hit)
 {
     if (held_back(h))
-        return -1;
+        return 0;
     u8 matched = a->kinds & TRIGGER_EXECUTE ? 0 : h->d.trigger_matched;
     for (unsigned i = 0; i < trigger_count(h); i++)
         if (looks_at(h, i, a) && size_matches(h->tdata1[i], a->size) && matches(h, i, a) &&
@@ -196,8 +198,30 @@ int trigger_fires(struct hart *h, const struct trigger_access *a)
     u8 fired = whole_chains(h, matched);
     for (unsigned i = 0; i < trigger_count(h); i++)
         if (fired >> i & 1)
-            h->tdata1[i] |= TDATA1_HIT0;
+            h->tdata1[i] |= hit;
+    return fired;
+}
+
+int trigger_fires(struct hart *h, const struct trigger_access *a)
+{
+    u8 fired = fire(h, a, TDATA1_HIT0);
     return fired ? __builtin_ctz(fired) : -1;
+}
+
+void trigger_loaded(struct hart *h, const struct trigger_access *a)
+{
+    u8 fired = fire(h, a, TDATA1_HIT0 | TDATA1_HIT1);
+    if (!fired)
+        return;
+    h->trap_triggers |= fired;
+    trigger_derive(h);
+    h->d.exit_block = 1;
+}
+
+void trigger_undone(struct hart *h)
+{
+    h->trap_triggers = 0;
+    trigger_derive(h);
 }
 
 int raise_trigger(struct hart *h, u64 va, int n)

@@ -275,7 +275,9 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
         .h = h, .r = regime_for(h, flags, &copy), .access = ACCESS_LOAD, .flags = flags};
     if (load(&w, va, size, value))
         return TRAPPED;
-    return UNLIKELY(h->d.triggers & TRIGGER_LOAD) ? mmu_check_loaded(&w, va, size, value) : 0;
+    if (UNLIKELY(h->d.triggers & TRIGGER_LOAD))
+        mmu_check_loaded(&w, va, size, value);
+    return 0;
 }
 
 /* After a store to a page that somebody watches. */
@@ -325,8 +327,8 @@ static void *atomic_place(struct hart *h, u64 va, unsigned size, struct walk *w,
     struct mem_event ev = {.kind = w->flags & MEM_LR ? MEM_EVENT_LR : MEM_EVENT_AMO, .pa = t[0].pa};
     memcpy(&ev.value, t[0].host, size < 8 ? size : 8);
     trace_memory(w, va, size, ev);
-    if (UNLIKELY(h->d.triggers & TRIGGER_LOAD) && mmu_check_loaded(w, va, size, &ev.value))
-        return NULL;
+    if (UNLIKELY(h->d.triggers & TRIGGER_LOAD))
+        mmu_check_loaded(w, va, size, &ev.value);
     *pa = t[0].pa;
     return t[0].host;
 }

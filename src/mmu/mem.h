@@ -37,6 +37,9 @@ int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value);
  * store/AMO permission; *pa gets the physical address. NULL after raise_exception(). Memory only:
  * an AMO to a device raises a store/AMO access fault. The page's code is marked as written. */
 void *mem_amo(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
+/* Does a trigger fire on what the AMO or SC at va is about to store? 0, or TRAPPED. To be asked if
+ * h->d.triggers has TRIGGER_STORE, after mem_amo(). */
+int mem_check_stored(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value);
 /* As mem_amo with load permission and load faults, for LR. */
 void *mem_lr(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
 /* Checks that the cache block that holds va may be managed (CBO): `access` says which permission.

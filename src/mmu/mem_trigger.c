@@ -1,5 +1,5 @@
-/* What address triggers see of an explicit access: its bytes after pointer masking, and whether it
- * loads or stores. */
+/* What triggers see of an explicit access: its bytes after pointer masking, whether it loads or
+ * stores, and the value. */
 #include "cpu/trap.h"
 #include "cpu/trigger.h"
 #include "mmu/tlb.h"
@@ -56,12 +56,22 @@ COLD int mmu_check_trigger(struct walk *w, u64 masked, unsigned size, const u64 
     return fire(w, &a, masked);
 }
 
-COLD int mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value)
+COLD void mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value)
 {
     u64 masked = w->flags & MEM_HLVX ? va : mask_pointer(w->r, va);
     struct trigger_access a = triggering(w, masked, size);
     a.kinds &= TRIGGER_LOAD; /* what an AMO loads is not what it stores */
     a.size = (u8)size;
     tell_value(w, &a, value);
-    return fire(w, &a, masked);
+    trigger_loaded(w->h, &a);
+}
+
+COLD int mem_check_stored(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
+{
+    struct walk w = {.h = h, .r = h->tlb->data, .access = ACCESS_STORE, .flags = flags | MEM_AMO};
+    struct trigger_access a = triggering(&w, mask_pointer(w.r, va), size);
+    a.kinds = TRIGGER_STORE;
+    a.size = (u8)size;
+    tell_value(&w, &a, &value);
+    return fire(&w, &a, a.va);
 }

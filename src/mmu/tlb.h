@@ -145,7 +145,7 @@ u8 mmu_access_kinds(const struct walk *w);
  * raised. */
 int mmu_check_trigger(struct walk *w, u64 masked, unsigned size, const u64 *data);
 /* The same once va (not masked) is loaded, for triggers that look at the value. */
-int mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value);
+void mmu_check_loaded(struct walk *w, u64 va, unsigned size, const u64 *value);
 /* Must such accesses to that page be seen, none served by the first-level TLB? */
 bool mmu_page_triggers(const struct walk *w, u64 masked);
 /* Is the cached permission enough for this access in this regime? */

@@ -28,7 +28,7 @@ static void show_instruction(struct screen *s)
     mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
     if (ev->interrupt)
         why_line(s->mon, "before", "0x%" PRIx64 " %s", ev->epc, symbol);
-    else if (refused_access(s->why) && !s->r->insn)
+    else if ((refused_access(s->why) || s->why->reason == REASON_TRIGGER) && !s->r->insn)
         why_line(s->mon, "at", "0x%" PRIx64 " %s (the instruction was not fetched)", ev->epc,
                  symbol);
     else

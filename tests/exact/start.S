@@ -130,13 +130,19 @@ machine_trap:
     SX t3, 3 * WORD(t6)
     csrr t0, mcause
     bltz t0, 1f
-    csrr t1, mepc # an ecall, or a load of nothing: skipped
-    addi t1, t1, 4
-    addi t0, t0, -12
+    csrr t1, mepc
+    addi t0, t0, -3
+    beqz t0, 6f
+    addi t1, t1, 4 # an ecall, or a load of nothing: skipped
+    addi t0, t0, -9
     bnez t0, 5f
     mv t1, ra # a call of nothing: returns
 5:  csrw mepc, t1
     csrr t0, mtval
+    j 3f
+6:  csrr t0, tdata1 # a trigger, between two instructions
+    csrr t0, mcycle
+    csrr t0, minstret
     j 3f
 1:  csrr t0, mcycle
     csrr t0, minstret
@@ -162,7 +168,26 @@ machine_trap:
     csrs mcountinhibit, t2
     j 2f
 4:  csrc mcountinhibit, t2
-2:  lw t2, spread
+2:  andi t2, t0, 32 # count some instructions, with an icount trigger
+    beqz t2, 7f
+    csrw tselect, zero
+    li t2, 3 << (8 * WORD - 4) | 1 << 7
+    srli t3, t0, 8
+    andi t3, t3, 0xff
+    slli t3, t3, 10
+    or t2, t2, t3
+    csrw tdata1, t2
+7:  li t2, 1 # in other stretches a trigger looks for loads of what ends in 10101
+    csrw tselect, t2
+    csrw tdata1, zero
+    andi t2, t0, 0xc0
+    addi t2, t2, -0xc0
+    bnez t2, 8f
+    li t2, 0x1f << (4 * WORD) | 0x15
+    csrw tdata2, t2
+    li t2, 6 << (8 * WORD - 4) | 1 << 21 | 4 << 7 | 1 << 4 | 1
+    csrw tdata1, t2
+8:  lw t2, spread
     and t0, t0, t2
     rdtime t2
     add t2, t2, t0

@@ -17,6 +17,7 @@
 #define T_CHAIN   (1ul << 11)
 #define T_SIZE(n) ((ulong)(n) << 16)
 #define T_HIT0    (1ul << 22)
+#define T_HITS    (1ul << 25 | T_HIT0)
 #define T_SELECT  (1ul << 21)
 #define T_DMODE   (1ul << (__riscv_xlen - 5))
 #define T_NOT     (8ul << 7)
@@ -242,7 +243,10 @@ TEST("Sdtrig: select: the data of loads and stores, as many bits as the access h
     NEED(csr_get(CSR_TDATA1) & T_SELECT, "no data match");
     struct trap t = exec(MODE_HS, load, (ulong)word, 55);
     CHECK_EQ(t.cause, EXC_BREAKPOINT);
-    CHECK_EQ(t.regs[A1], 55); /* nothing is loaded */
+    CHECK_EQ(t.regs[A1], 0x12345678); /* the load has happened: the trigger fires after it */
+    CHECK_EQ(t.epc - t.start, 4);
+    CHECK_EQ(t.tval, 0);
+    CHECK_EQ(csr_get(CSR_TDATA1) & T_HITS, T_HITS); /* immediately after */
     CHECK_EQ(cause_of(MODE_HS, load, word + 1), NO_TRAP);
     CHECK_EQ(cause_of(MODE_HS, LHU(A1, A0, 0), word), EXC_BREAKPOINT);
     CHECK_EQ(cause_of(MODE_HS, LR_W(A1, A0), word), EXC_BREAKPOINT);
@@ -257,7 +261,56 @@ TEST("Sdtrig: select: the data of loads and stores, as many bits as the access h
     trigger(0, T_STORE | T_S | T_SELECT | T_NOT, (void *)0x77);
     EXPECT_DONE(exec(MODE_HS, store, (ulong)word, 0x77));
     CHECK_EQ(exec(MODE_HS, store, (ulong)word, 0x78).cause, EXC_BREAKPOINT);
+    CHECK_EQ(csr_get(CSR_TDATA1) & T_HITS, T_HIT0); /* before */
     CHECK_EQ(*word, 0x77);
+}
+
+TEST("Sdtrig: select: what AMOs and SC store, before it is stored; of one that does not, nothing")
+{
+    need_triggers();
+    volatile u32 *word = page_alloc(1);
+    static const u32 sc[] = {LR_W(A2, A0), SC_W(A1, A1, A0)};
+    trigger(0, T_STORE | T_S | T_SELECT, (void *)60);
+    NEED(csr_get(CSR_TDATA1) & T_SELECT, "no data match");
+    for (unsigned i = 0; i < 2; i++) {
+        ulong addend = 10 + i, want = addend == 10 ? EXC_BREAKPOINT : NO_TRAP;
+        context("addend", addend);
+        *word = 50;
+        struct trap t = exec(MODE_HS, AMOADD_W(A1, A1, A0), (ulong)word, addend);
+        CHECK_EQ(t.bank == BANK_NONE ? NO_TRAP : t.cause, want);
+        CHECK_EQ(*word, i ? 61 : 50);
+        if (i)
+            break;
+        CHECK_EQ(t.regs[A1], addend);
+        CHECK_EQ(t.tval, (ulong)word);
+    }
+    *word = 50;
+    CHECK_EQ(exec(MODE_HS, AMOSWAP_W(A1, A1, A0), (ulong)word, 60).cause, EXC_BREAKPOINT);
+    EXPECT_DONE(exec(MODE_HS, SC_W(A1, A1, A0), (ulong)word, 60)); /* without a reservation */
+    struct trap t = RUN(MODE_HS, .insns = sc, .count = 2, .a0 = (ulong)word, .a1 = 60);
+    CHECK_EQ(t.cause, EXC_BREAKPOINT);
+    CHECK_EQ(t.epc - t.start, 4);
+    CHECK_EQ(*word, 50);
+    EXPECT_DONE(RUN(MODE_HS, .insns = sc, .count = 2, .a0 = (ulong)word, .a1 = 59));
+    CHECK_EQ(*word, 59);
+}
+
+TEST("Sdtrig: select: a trigger on loaded data in hot code fires once, after the load")
+{
+    need_triggers();
+    volatile u32 *word = page_alloc(1);
+    static const u32 code[] = {LW(A1, A0, 0), ADDI(A1, A1, 1), SW(A1, A0, 0), LW(A1, A0, 0)};
+    *word = 0;
+    for (unsigned i = 0; i < 20; i++)
+        EXPECT_DONE(RUN(MODE_HS, .insns = code, .count = 4, .a0 = (ulong)word));
+    trigger(0, T_LOAD | T_S | T_SELECT, (void *)25);
+    NEED(csr_get(CSR_TDATA1) & T_SELECT, "no data match");
+    for (unsigned i = 20; i < 24; i++)
+        EXPECT_DONE(RUN(MODE_HS, .insns = code, .count = 4, .a0 = (ulong)word));
+    struct trap t = RUN(MODE_HS, .insns = code, .count = 4, .a0 = (ulong)word);
+    CHECK_EQ(t.cause, EXC_BREAKPOINT);
+    CHECK_EQ(t.epc - t.start, 16);
+    CHECK_EQ(t.regs[A1], 25);
 }
 
 TEST("Sdtrig: select: the instruction that is executed; a chain of an address and its data")
