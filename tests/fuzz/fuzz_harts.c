@@ -4,7 +4,8 @@
  * same programs run under the same schedule in several forms (both engines, generated code or not,
  * made anew from the rows again and again), which must agree on all state and on memory; and what
  * locks and reservations guard is counted right. The input:
- *     kind       bit 0: RV32; bit 1: three harts, not two; bits 2-3: a row of `choices`
+ *     kind       bit 0: RV32; bit 1: three harts, not two; bits 2-3: a row of `choices`; bit 4: a
+ *                program that is short is filled up with steps that the input only seeds
  *     schedule   24 bytes, used again and again: bits 0-1: a hart; bits 2-7: its slots, less one
  *     steps      4 bytes each, one hart after the other: harts_program.c */
 #include <inttypes.h>
@@ -23,7 +24,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 enum { TURNS = 24, HEADER = 1 + TURNS, TURN_SLOTS = 700, FREE_SLOTS = 1200, RENEWALS = 5 };
-enum { KINDS = 16, MAX_PARTS = 64 };
+enum { KINDS = 16, FILL_UP = 16, FILLED_STEPS = 28, MAX_PARTS = 64 };
 
 /* ---- the forms ---- */
 
@@ -54,6 +55,7 @@ static struct fixture {
 struct input {
     const u8 *data;
     u32 kind, steps; /* steps of each hart */
+    u8 step[MAX_HARTS][MAX_STEPS][STEP];
 };
 
 static void make_machine(struct fixture *fix, u32 kind, u32 form)
@@ -267,22 +269,45 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+static u64 hash(const u8 *data, size_t size)
+{
+    u64 h = size;
+    for (size_t i = 0; i < size; i++)
+        h = (h ^ data[i]) * 0x9e3779b97f4a7c15ull;
+    return h;
+}
+
+static void read_steps(struct input *in, size_t size, u32 harts)
+{
+    struct random random = {hash(in->data, size)};
+    u32 given = (u32)((size - HEADER) / STEP / harts);
+    if (given > MAX_STEPS)
+        given = MAX_STEPS;
+    in->steps = in->data[0] & FILL_UP && given < FILLED_STEPS ? FILLED_STEPS : given;
+    for (u32 i = 0; i < harts; i++) {
+        memcpy(in->step[i], in->data + HEADER + (size_t)i * given * STEP, (size_t)given * STEP);
+        for (u32 k = given; k < in->steps; k++) {
+            u32 step = (u32)(random_next(&random) >> 32);
+            memcpy(in->step[i][k], &step, STEP);
+        }
+    }
+}
+
 static void make_programs(struct fixture *fix, const struct input *in)
 {
-    const u8(*step)[STEP] = (const void *)(in->data + HEADER);
     for (u32 i = 0; i < fix->harts; i++)
-        if (harts_program_make(&fix->guest, i, fix->harts, step + (size_t)i * in->steps,
-                               in->steps) > program_of(i + 1))
+        if (harts_program_make(&fix->guest, i, fix->harts, in->step[i], in->steps) >
+            program_of(i + 1))
             fatal("a program is too long");
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    if (size < HEADER + STEP)
+    if (size < HEADER)
         return 0;
     struct input in = {.data = data, .kind = data[0] % KINDS};
     struct fixture *fix = fixture_of(in.kind);
-    in.steps = (u32)((size - HEADER) / STEP / fix->harts);
+    read_steps(&in, size, fix->harts);
     make_programs(fix, &in);
     for (u32 i = 0; i < ARRAY_LEN(forms); i++) {
         run(fix, i, &in);

@@ -147,10 +147,11 @@ static void step_count_locked(struct maker *k, const u8 *c)
 
 /* ---- code ---- */
 
+/* One of a few functions: so that harts meet. The last runs on into the next page. */
 static u32 function_at(const u8 *c)
 {
-    return (c[0] & 1) * 4096u + (c[1] & 3) * 64u + (c[1] >> 2 & 15) * 4u +
-           (c[1] >> 7) * (4096 - 256);
+    u32 which = c[1] & 3, slot = (c[1] >> 2 & 15) * 4u;
+    return (which == 3 ? 4096 - 64 : which == 2 ? 4096 : which * 64) + slot;
 }
 
 /* Overwrites an instruction of a function, or half of one. */
