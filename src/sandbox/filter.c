@@ -19,22 +19,26 @@
 #define HELPER (UINT64_MAX - 2)
 #define ALL    UINT64_MAX
 
+enum { ENDS = -1 };
+
 struct row {
     u32 feature;
     const char *name;
     int arg; /* -1: whatever the arguments */
     u64 mask, value;
-    int refused; /* 0, or the errno that it fails with */
+    int refused; /* 0, or the errno that it fails with; or ENDS */
 };
 static const struct row rows[] = {
 #define CALL(feature, name)                       {SANDBOX_##feature, name, -1, 0, 0, 0},
 #define CALL_IF(feature, name, arg, mask, value_) {SANDBOX_##feature, name, arg, mask, value_, 0},
 #define REFUSE(feature, name, arg, mask, value_, errno_)                                           \
     {SANDBOX_##feature, name, arg, mask, value_, errno_},
+#define STOP(name) {0, name, -1, 0, 0, ENDS},
 #include "sandbox/calls.def"
 #undef CALL
 #undef CALL_IF
 #undef REFUSE
+#undef STOP
 };
 
 static u64 value_of(const struct row *r, int helper)
@@ -83,4 +87,12 @@ int filter_load(u32 features, int helper, struct error *err)
         rc = seccomp_load(filter);
     seccomp_release(filter);
     return rc ? error_set(err, "the kernel refuses the filter: %s", strerror(-rc)) : 0;
+}
+
+bool filter_names(int number)
+{
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (seccomp_syscall_resolve_name(rows[i].name) == number)
+            return true;
+    return false;
 }

@@ -20,5 +20,7 @@ enum sandbox_feature {
  * call is SIGSYS. `helper` is the socket to the helper. 0; -1 with *err if the kernel will
  * not have it, and nothing has changed. */
 int filter_load(u32 features, int helper, struct error *err);
+/* Does a row name the system call of that number? */
+bool filter_names(int number);
 
 #endif

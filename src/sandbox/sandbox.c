@@ -108,7 +108,7 @@ int sandbox_enter(const struct options *o, struct error *err)
     if (the.socket < 0)
         return 0;
     u32 features = features_of(o);
-    trap_catch(the.socket, o->owner);
+    trap_catch(the.socket, o->owner, o->sandbox == SANDBOX_ON ? UNKNOWN_ENDS : UNKNOWN_FAILS);
     if (filter_load(features, the.socket, &why))
         return do_without(o, why.text, err);
     if (o->verbose)

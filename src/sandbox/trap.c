@@ -12,6 +12,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "sandbox/filter.h"
 #include "sandbox/helper.h"
 
 #if defined(__x86_64__)
@@ -27,6 +28,7 @@ static const int argument[] = {REG_RDI, REG_RSI, REG_RDX, REG_R10};
 
 static int socket_to_helper = -1;
 static const struct owner *told;
+static bool all_end;
 
 static const char *path_at(const ucontext_t *u, unsigned i)
 {
@@ -69,37 +71,59 @@ static bool hand_over(int number, ucontext_t *u)
     return true;
 }
 
-/* The name is looked up with malloc() in a handler: nobody needs the process any more. */
-static void end(int number, const ucontext_t *u)
+/* The name is looked up with malloc(); the call came from no other handler, so that can be done. */
+static void say(const char *has, const char *then, int number, const ucontext_t *u)
 {
     char text[512];
     char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
-    owner_restore(told);
-    int n =
-        snprintf(text, sizeof text,
-                 "hextant: the sandbox has stopped the system call %s(0x%llx, 0x%llx, 0x%llx), "
-                 "number %d: nothing in this run should need it. Please report this line; "
-                 "--sandbox=off runs without.\n",
-                 name ? name : "?", (unsigned long long)REGISTER(u, 0),
-                 (unsigned long long)REGISTER(u, 1), (unsigned long long)REGISTER(u, 2), number);
+    int n = snprintf(text, sizeof text,
+                     "hextant: the sandbox has %s the system call %s(0x%llx, 0x%llx, 0x%llx), "
+                     "number %d: %s. Please report this line; --sandbox=off runs without.\n",
+                     has, name ? name : "?", (unsigned long long)REGISTER(u, 0),
+                     (unsigned long long)REGISTER(u, 1), (unsigned long long)REGISTER(u, 2), number,
+                     then);
     ssize_t written = write(STDERR_FILENO, text, (size_t)n);
     (void)written;
+    free(name);
+}
+
+static void end(int number, ucontext_t *u)
+{
+    owner_restore(told);
+    say("stopped", "nothing in this run should need it", number, u);
     signal(SIGSYS, SIG_DFL);
     raise(SIGSYS);
+}
+
+/* As a kernel that does not know the call. */
+static void refuse(int number, ucontext_t *u)
+{
+    enum { CALLS = 1024 };
+    static bool said[CALLS];
+    if (number >= 0 && number < CALLS && !said[number]) {
+        said[number] = true;
+        say("refused", "the run goes on as on a kernel without it", number, u);
+    }
+    RESULT(u) = (unsigned long)-(long)ENOSYS;
 }
 
 static void on_refused(int sig, siginfo_t *info, void *context)
 {
     enum { SECCOMP = 1 }; /* SYS_SECCOMP */
+    int number = info->si_syscall, before = errno;
     (void)sig;
-    if (info->si_code != SECCOMP || !hand_over(info->si_syscall, context))
-        end(info->si_syscall, context);
+    if (info->si_code != SECCOMP)
+        end(number, context);
+    else if (!hand_over(number, context))
+        (all_end || filter_names(number) ? end : refuse)(number, context);
+    errno = before;
 }
 
-void trap_catch(int helper, const struct owner *owner)
+void trap_catch(int helper, const struct owner *owner, enum trap_unknown unknown)
 {
     struct sigaction sa = {.sa_sigaction = on_refused, .sa_flags = SA_SIGINFO | SA_NODEFER};
     socket_to_helper = helper;
     told = owner;
+    all_end = unknown == UNKNOWN_ENDS;
     sigaction(SIGSYS, &sa, NULL);
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@
 #include "machine/options.h"
 #include "sandbox/sandbox.h"
 
-enum { WORDS = 4, TEXT = 256 };
+enum { WORDS = 4, TEXT = 512 };
 
 static char folder[] = "/tmp/sandboxXXXXXX";
 
@@ -177,6 +178,12 @@ static int do_another_filter(void)
     return prctl(PR_SET_SECCOMP, 0, 0, 0, 0);
 }
 
+/* What the table does not name; nothing needs it. */
+static int asks_twice(void)
+{
+    return sched_getscheduler(0) != -1 || errno != ENOSYS || sched_getscheduler(0) != -1;
+}
+
 #define EVERYTHING "--net=user", "--share=/", "--monitor", "--serial=unix:%s/s"
 static const struct {
     const char *options[WORDS];
@@ -202,6 +209,7 @@ static const struct {
     {{EVERYTHING}, do_type, "ioctl"},
     {{EVERYTHING}, do_another_filter, "prctl"},
     {{"--net=user"}, do_map_code, "mmap"},
+    {{"--sandbox=on"}, asks_twice, "sched_getscheduler"},
 };
 
 START_TEST(what_no_run_needs_kills_it)
@@ -370,6 +378,19 @@ START_TEST(what_a_run_needs_works)
 }
 END_TEST
 
+/* A younger C library than the table: the call fails, and one line says so. */
+START_TEST(what_the_table_does_not_know_fails)
+{
+    char said[TEXT];
+    if (!has_filter())
+        return;
+    int status = inside((const char *const[WORDS]){NULL}, asks_twice, said);
+    ck_assert_int_eq(status, 0);
+    ck_assert_ptr_nonnull(strstr(said, "refused the system call sched_getscheduler("));
+    ck_assert_ptr_eq(strchr(said, '\n'), said + strlen(said) - 1);
+}
+END_TEST
+
 /* ---- where there can be none ---- */
 
 /* A kernel, or what surrounds us, that does not know filters. */
@@ -422,6 +443,7 @@ int main(void)
     TCase *t = tcase_create("sandbox");
     tcase_add_loop_test(t, what_no_run_needs_kills_it, 0, ARRAY_LEN(deadly));
     tcase_add_loop_test(t, what_a_run_needs_works, 0, ARRAY_LEN(harmless));
+    tcase_add_test(t, what_the_table_does_not_know_fails);
     tcase_add_test(t, a_kernel_may_refuse);
     tcase_add_test(t, off_is_off);
     suite_add_tcase(s, t);
