@@ -383,6 +383,40 @@ scratch:
     addi    s0, s0, -1
     bnez    s0, 1b
     j       pass
+#elif GUEST == 19 || GUEST == 20 || GUEST == 21 /* a trap storm in HS-, VS- or VU-mode, of its own handler */
+    li      t0, -1
+    csrw    pmpaddr0, t0
+    li      t0, 0x1f
+    csrw    pmpcfg0, t0
+    li      t0, 1 << 2          /* illegal instruction */
+    csrw    medeleg, t0
+    la      t1, handler
+#if GUEST == 19
+    csrw    stvec, t1
+#else
+    csrw    0x602, t0           /* hedeleg */
+    csrw    0x205, t1           /* vstvec */
+#if __riscv_xlen == 64
+    li      t0, 1 << 39         /* MPV */
+    csrs    mstatus, t0
+#else
+    li      t0, 1 << 7
+    csrs    0x310, t0
+#endif
+#endif
+#if GUEST != 21
+    li      t0, 1 << 11         /* MPP is S */
+    csrs    mstatus, t0
+#endif
+    la      t0, 1f
+    csrw    mepc, t0
+    mret
+    .balign 4
+1:  .word   0
+    j       pass
+    .balign 4
+handler:
+    sret
 #elif GUEST == 14               /* a trap storm in U-mode: the handler returns to the instruction */
     la      t0, handler
     j       user

@@ -25,6 +25,16 @@ static void console(void)
     CHECK(VALUE(sbi(EXT_DBCN, 0, 0, (ulong)text, 0, 0)) == 0);
 }
 
+/* No call holds up the machine: of more than 64 KiB the rest is for another call. */
+static void a_long_text(void)
+{
+    static char blanks[(64 << 10) + 4096] __attribute__((aligned(4096)));
+    for (unsigned i = 0; i < sizeof blanks; i++)
+        blanks[i] = ' ';
+    CHECK(VALUE(sbi(EXT_DBCN, 0, sizeof blanks, (ulong)blanks, 0, 0)) == 64 << 10);
+    CHECK(VALUE(sbi(EXT_DBCN, 2, '\n', 0, 0, 0)) == 0);
+}
+
 static void legacy(void)
 {
     CHECK(sbi_raw((ulong[8]){'l', 77, 0, 0, 0, 0, 0, 1}).error == 0);
@@ -48,6 +58,8 @@ static void reset_errors(void)
 void test(void)
 {
     console();
+    if (!on_opensbi())
+        a_long_text();
     legacy();
     reset_errors();
 }

@@ -1,4 +1,5 @@
 /* How a guest ends the run: the test finisher and HTIF, with HTIF's console and system calls. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "devices_board.h"
@@ -142,6 +143,15 @@ START_TEST(htif_proxy_write_prints_and_answers)
 }
 END_TEST
 
+/* No call holds up the machine: of more than 64 KiB the rest is for another call. */
+START_TEST(htif_proxy_write_is_short)
+{
+    ck_assert_int_ge(fcntl(from_guest, F_SETPIPE_SZ, 1 << 17), 1 << 17);
+    syscall_block(64, 1, BOARD_RAM + 0x10000, (64 << 10) + 1);
+    ck_assert_uint_eq(load(BLOCK), 64 << 10);
+}
+END_TEST
+
 START_TEST(htif_proxy_exit_and_errors)
 {
     syscall_block(64, 1, 0x1234, 5);
@@ -179,6 +189,7 @@ int main(void)
     tcase_add_test(t, htif_low_half_alone_counts_after_a_while);
     tcase_add_test(t, htif_console_reads_when_there_is_input);
     tcase_add_test(t, htif_proxy_write_prints_and_answers);
+    tcase_add_test(t, htif_proxy_write_is_short);
     tcase_add_test(t, htif_proxy_exit_and_errors);
     tcase_add_test(t, htif_block_outside_memory_does_nothing);
     suite_add_tcase(s, t);

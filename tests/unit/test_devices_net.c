@@ -7,17 +7,19 @@
 
 #include "virtio_driver.h"
 
-enum { RX, TX, HEADER = 12, ARP_LEN = 42 };
+enum { RX, TX, HEADER = 12, OLD_HEADER = 10, ARP_LEN = 42 };
 
 #define RX_BUF(i) (BUFFERS + 0x1000 * (u64)(i))
 #define TX_BUF    (BUFFERS + 0x10000)
 
 static struct board b;
 static struct driver d;
+static u32 header_len; /* as the driver has it */
 
 static void setup(void)
 {
     board_init(&b);
+    header_len = HEADER;
     d = (struct driver){.b = &b};
 }
 
@@ -38,6 +40,17 @@ static void offer_rx(u16 i, u32 len)
     kick(&d, RX, i);
 }
 
+/* A driver of the interface before virtio 1: no VERSION_1, and the header lacks its last field. */
+static void add_old_net(void)
+{
+    static struct virtio_dialect any = {VIRTIO_VENDOR, VIRTIO_VERSION, VIRTIO_DRIVERS_ANY};
+    struct virtio *v = virtio_try(&b, virtio_net_new, "user");
+    ck_assert_msg(v != NULL, "%s", b.err.text);
+    d.dev = board_add(&b, virtio_mmio(v, &any), VDEV);
+    start(&d, BIT(5), 2);
+    header_len = OLD_HEADER;
+}
+
 /* An ARP request from us, 10.0.2.15, about the gateway. */
 static void ask_for_gateway(void)
 {
@@ -48,7 +61,7 @@ static void ask_for_gateway(void)
     u8 header[HEADER] = {0};
     mem_put(&d, TX_BUF, header, HEADER);
     mem_put(&d, TX_BUF + 0x100, frame, sizeof(frame));
-    set_desc(&d, TX, 0, (struct desc){TX_BUF, HEADER, D_NEXT, 1});
+    set_desc(&d, TX, 0, (struct desc){TX_BUF, header_len, D_NEXT, 1});
     set_desc(&d, TX, 1, (struct desc){TX_BUF + 0x100, ARP_LEN, 0, 0});
     kick(&d, TX, 0);
 }
@@ -68,6 +81,21 @@ START_TEST(the_gateway_answers_arp)
     static const u8 gateway[] = {10, 0, 2, 2};
     ck_assert_mem_eq(frame + HEADER + 28, gateway, 4);
     ck_assert_uint_eq(virq(&d), 1);
+}
+END_TEST
+
+START_TEST(the_header_of_older_drivers_is_shorter)
+{
+    static const u8 zero[OLD_HEADER], gateway[] = {10, 0, 2, 2};
+    u8 frame[OLD_HEADER + ARP_LEN];
+    add_old_net();
+    offer_rx(0, 2048);
+    ask_for_gateway();
+    ck_assert_uint_eq(used_idx(&d, RX), 1);
+    mem_get(&d, RX_BUF(0), frame, sizeof frame);
+    ck_assert_mem_eq(frame, zero, OLD_HEADER);
+    ck_assert_uint_eq(frame[OLD_HEADER + 21], 2); /* a reply */
+    ck_assert_mem_eq(frame + OLD_HEADER + 28, gateway, 4);
 }
 END_TEST
 
@@ -308,6 +336,7 @@ int main(void)
     TCase *t = tcase_create("net");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, the_gateway_answers_arp);
+    tcase_add_test(t, the_header_of_older_drivers_is_shorter);
     tcase_add_test(t, frames_wait_for_a_buffer);
     tcase_add_test(t, a_flood_without_buffers_is_dropped);
     tcase_add_test(t, frames_of_odd_lengths_are_harmless);
