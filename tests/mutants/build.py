@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 
+INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.M)
 LIBRARY = "libhextant_parts.so"
 ENUMERATOR = re.compile(r"\s*(\w+) = .*,\s*")
 
@@ -57,6 +58,16 @@ class Build:
     def source_of(self, made):
         return os.path.relpath(self.compile[made][-1], self.top)
 
+    def includers(self, file):
+        """Files of the tree with an #include of that file, a table."""
+        out, name = set(), file.removeprefix("src/")
+        for folder, _, files in os.walk(os.path.join(self.top, "src")):
+            for path in (os.path.join(folder, f) for f in files if f.endswith((".c", ".h", ".def"))):
+                with open(path, errors="replace") as f:
+                    if name in INCLUDE.findall(f.read()):
+                        out.add(os.path.relpath(path, self.top))
+        return out
+
 
 class Mutant:
     """One mutant's files, below `work`, a directory of its own."""
@@ -83,14 +94,33 @@ class Mutant:
     def _preprocess(self, made, overlay):
         return _run(self._command(made, overlay, "-", "-E", "-P"), cwd=self.work)
 
+    def _reached(self, file):
+        """Objects that the changed table may matter to. Headers that make the same of it as before are
+        seen once, not in every file that includes them."""
+        users = self.build.users
+        out = {made for i in self.build.includers(file) if i.endswith(".c") for made in users.get(i, [])}
+        for header in (i for i in self.build.includers(file) if not i.endswith(".c")):
+            made = users[header][0] if header in users else None
+            if made and self._makes_other(made, header):
+                out.update(users[header])
+        return sorted(out)
+
+    def _makes_other(self, made, header):
+        """Does the header, alone, come out otherwise after preprocessing?"""
+        path = os.path.join(self.work, "header.c")
+        with open(path, "w") as f:
+            f.write(f'#include "{header.removeprefix("src/")}"\n')
+        texts = [_run([*self._command(made, overlay, "-", "-E", "-P")[:-1], path], cwd=self.work)
+                 for overlay in ("nothing", "overlay")]
+        return any(t.returncode for t in texts) or texts[0].stdout != texts[1].stdout
+
     def _changed(self, file):
-        """Objects to be made again: those of a .c file; those whose text after preprocessing differs in
-        more than constants that they do not use. None: some do not compile."""
+        """Objects to be made again: that of a .c file; of a table those whose text after preprocessing
+        differs in more than constants that they do not use. None: some do not compile."""
+        if file.endswith(".c"):
+            return [made for made in self.build.users[file] if self.build.source_of(made) == file]
         out = []
-        for made in self.build.users.get(file, []):
-            if self.build.source_of(made) == file:
-                out.append(made)
-                continue
+        for made in self._reached(file):
             if made not in self.build.preprocessed:
                 self.build.preprocessed[made] = self._preprocess(made, "nothing").stdout
             new = self._preprocess(made, "overlay")

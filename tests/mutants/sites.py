@@ -67,7 +67,7 @@ def all_mutations(top):
         path = f"src/cpu/{name}"
         with open(os.path.join(top, path)) as f:
             text = f.read()
-        out += _of_file(path, tables.edits(name, text), text)
+        out += _of_file(path, tables.edits(name, text, top), text)
     for path in sorted(p for pattern in CODE for p in glob.glob(pattern, root_dir=top)
                        if not p.endswith(NOT_CODE)):
         with open(os.path.join(top, path)) as f:

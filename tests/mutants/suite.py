@@ -31,14 +31,15 @@ class Test:
 
 
 class Suite:
-    def __init__(self, build, work):
-        self.build, self.work = build, work
+    def __init__(self, build, work, only):
+        self.work = work
         self.lock = threading.Lock()
         self.kills = self._load("kills.json", {})
         listed = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], check=True,
                                 capture_output=True, text=True).stdout
         tests = [Test(t) for t in json.loads(listed)["tests"] if "command" in t]
-        self.tests = [t for t in tests if t.labels & LABELS and not LEFT_OUT.match(t.name)]
+        self.tests = [t for t in tests if t.labels & LABELS and not LEFT_OUT.match(t.name)
+                      and re.search(only or "", t.name)]
 
     def _load(self, name, default):
         path = os.path.join(self.work, name)

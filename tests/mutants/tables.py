@@ -1,6 +1,7 @@
 """The operators on the tables (*.def). A row is MACRO(argument, ...) at the beginning of a line; for each
 macro this file says which columns are mutated, and how. Columns that only say how something is shown are
 left out, as are numbers that name a thing (of a CSR, a cause)."""
+import os
 import re
 
 from operators import Edit
@@ -73,6 +74,44 @@ def holds(text):
     return [weaker[text]] if text in weaker else []
 
 
+# ---- what says the same twice ----
+
+class Implied:
+    """Which extensions a hart has for certain that has another, or a register: a row that asks for them
+    again is right with and without."""
+
+    def __init__(self, top):
+        def read(name):
+            with open(os.path.join(top, "src/cpu", name)) as f:
+                return f.read()
+        self.needs = {name: needs.split() for name, needs in
+                      re.findall(r'^EXT\((\w+),[^"]*"([^"]*)"', read("ext.def"), re.M)}
+        self.of_register = {}
+        for row in re.findall(r"^CSR\w*\((.*)\)$", read("csr.def"), re.M):
+            reg = re.search(r"\.reg = REG_(\w+)", row) or re.match(r"0x\w+, *(\w+)", row)
+            have = set() if ".alt" in row else self.all_of(re.findall(r"\.ext2? = EXT_(\w+)", row))
+            self.of_register[reg.group(1)] = self.of_register.get(reg.group(1), have) & have
+
+    def all_of(self, names):
+        out, todo = set(), list(names)
+        while todo:
+            name = todo.pop()
+            if name not in out:
+                out.add(name)
+                todo += self.needs.get(name, [])
+        return out
+
+    def of_layout(self, text, layout):
+        """What every register of a layout asks for; None: no register has it."""
+        registers = re.findall(rf"^REG\((\w+), *{layout},", text, re.M)
+        sets = [self.of_register.get(r, set()) for r in registers]
+        return set.intersection(*sets) if sets else None
+
+
+def _extensions(condition):
+    return set(re.findall(r"\b(?!EXT_|BOTH|EITHER)\w+|(?<=EXT_)\w+", condition)) - {"I"}
+
+
 FIELD = {2: one_of("ANY", "RV64"), 3: number, 4: number, 5: letters, 6: condition, 7: holds}
 FIELD_ROWS = {"FIELD": FIELD, "AGAIN": FIELD, "VALUE": {2: number, 4: condition}}
 # Members of .name = value that are left out.
@@ -118,18 +157,31 @@ def _rows(source, macros):
         yield t.text, args, (t.start, source.tokens[end].end)
 
 
-def _member_edits(text, args, members):
+def _member_edits(text, args, members, implied):
+    row = text[args[0][0]:args[-1][1]]
+    second = implied.all_of(re.findall(r"\.ext2 = EXT_(\w+)", row))
     for start, end in args:
-        m = re.match(r"\.(\w+) *=", text[start:end])
-        if m and m.group(1) in members:
+        m = re.match(r"\.(\w+) *= *(?:EXT_)?(\w*)", text[start:end])
+        if m and m.group(1) in members and not (m.group(1) == "ext" and m.group(2) in second):
             comma = text.rindex(",", 0, start)
             yield Edit(comma, end, "", "drop " + m.group(1))
 
 
-def _column_edits(text, args, columns):
-    layout = text[slice(*args[0])]
-    if columns is FIELD and not re.search(rf"^REG\(\w+, *{layout},", text, re.M):
-        columns = {c: columns[c] for c in (3, 4)}  # bits of something that is no register
+def _columns_of_field(text, args, implied):
+    """Of a field that no register has, the bits; of one whose values a function decides, the bits and who
+    decides."""
+    have = implied.of_layout(text, text[slice(*args[0])])
+    if have is None:
+        return {c: FIELD[c] for c in (3, 4)}
+    if text[slice(*args[7])] in ("ZERO", "FIXED", "RULE"):
+        return {c: FIELD[c] for c in (3, 4, 7)}
+    weaker = lambda old: [new for new in condition(old) if not _extensions(old) - _extensions(new) <= have]
+    return FIELD | {6: weaker}
+
+
+def _column_edits(text, args, columns, implied):
+    if columns is FIELD:
+        columns = _columns_of_field(text, args, implied)
     for column, change in columns.items():
         if column < len(args):
             start, end = args[column]
@@ -142,8 +194,9 @@ def _key(text, args):
     return text[args[0][0]:args[min(1, len(args) - 1)][1]]
 
 
-def edits(name, text):
-    """(key of the row, edit) for every mutation of a table."""
+def edits(name, text, top):
+    """(key of the row, edit) for every mutation of a table of the tree `top`."""
+    implied = Implied(top)
     source, macros = Source(text), ROWS[name]
     last = None
     for macro, args, span in _rows(source, macros):
@@ -157,6 +210,6 @@ def edits(name, text):
             for i in range(3, len(args)):
                 yield key, Edit(args[i - 1][1], args[i][1], "", "drop")
         elif isinstance(how, tuple):
-            yield from ((key, e) for e in _member_edits(text, args, how))
+            yield from ((key, e) for e in _member_edits(text, args, how, implied))
         else:
-            yield from ((key, e) for e in _column_edits(text, args, how))
+            yield from ((key, e) for e in _column_edits(text, args, how, implied))
