@@ -14,14 +14,12 @@ void pmp_derive(struct hart *h)
 {
     struct pmp *p = &h->tlb->pmp;
     p->count = 0;
-    p->locked = 0;
     p->mseccfg = has(h, EXT_Smepmp) ? (u8)(h->mseccfg & (MSECCFG_MML | MSECCFG_MMWP)) : 0;
     for (unsigned i = 0; i < h->config.pmp_entries; i++) {
         u8 cfg = entry_cfg(h, i);
         u64 addr = h->pmpaddr[i], first = 0, last = 0;
         switch (get_field(cfg, PMP_A)) {
         case PMP_OFF:
-            p->locked |= (cfg & PMP_L) != 0;
             continue;
         case PMP_TOR:
             first = i ? h->pmpaddr[i - 1] << 2 : 0;
@@ -40,7 +38,6 @@ void pmp_derive(struct hart *h)
             last = first | size_mask;
         }
         }
-        p->locked |= (cfg & PMP_L) != 0;
         p->range[p->count++] = (struct pmp_range){first, last, cfg, (u8)i};
     }
 }

@@ -16,7 +16,6 @@ struct pmp_range {
 struct pmp {
     struct pmp_range range[64];
     u8 count;
-    u8 locked;  /* some entry has L set: M-mode is restricted too */
     u8 mseccfg; /* MML, MMWP */
 };
 

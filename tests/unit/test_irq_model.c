@@ -1,0 +1,287 @@
+/* Which interrupt is taken, and what mtopi, stopi and vstopi say, on random registers: compared
+ * with the rules of the AIA (chapters "Machine- and supervisor-level interrupts" and "VS-level
+ * interrupts") and of the hypervisor chapter, written down here one bit at a time. */
+#include "bare_machine.h"
+#include "common/random.h"
+#include "cpu/csr.h"
+#include "cpu/fields.h"
+#include "cpu/irq.h"
+
+enum { SSI = 1, VSSI = 2, STI = 5, VSTI = 6, SEI = 9, VSEI = 10, MEI = 11, SGEI = 12 };
+enum { FIRST = 0, LAST = 257, NOTHING = 999 }; /* places before and after all priority numbers */
+
+static struct machine *m;
+static struct hart *h;
+static struct random source;
+
+static bool is(u64 word, unsigned i)
+{
+    return word >> i & 1;
+}
+
+static bool of_hs(unsigned i) /* the four that hip has */
+{
+    return i == VSSI || i == VSTI || i == VSEI || i == SGEI;
+}
+
+/* The default order of major interrupts (AIA, table "default priority order"); then what has none.
+ */
+static unsigned place(unsigned code)
+{
+    static const u8 order[] = {47, 23, 46, 45, 22, 44, 43, 21, 42, 41, 20, 40, 11, 3,  7,  9,
+                               1,  5,  12, 10, 2,  6,  13, 15, 14, 39, 19, 38, 37, 18, 36, 35,
+                               17, 34, 33, 16, 32, 63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53,
+                               52, 51, 50, 49, 48, 31, 30, 29, 28, 27, 26, 25, 24, 8,  4,  0};
+    unsigned n = 0;
+    while (order[n] != code)
+        n++;
+    return n;
+}
+
+/* ---- pending and enabled, bit by bit ---- */
+
+static bool mip(unsigned i)
+{
+    bool software = is(h->mip, i), line = is(h->mip_lines, i), hvip = is(h->hvip, i);
+    unsigned vgein = (unsigned)(h->hstatus >> 12 & 63);
+    switch (i) {
+    case STI:
+        return line || (software && !(h->menvcfg & ENVCFG_STCE));
+    case SEI:
+        return line || (software && !is(h->mvien, SEI));
+    case VSEI:
+        return line || software || hvip || (vgein && is(h->hgeip, vgein));
+    case VSSI:
+    case VSTI:
+        return line || software || hvip;
+    case SGEI:
+        return line || software || (h->hgeip & h->hgeie) != 0;
+    default:
+        return line || software;
+    }
+}
+
+static bool mvip(unsigned i)
+{
+    if (i == SEI)
+        return is(h->mip, i);
+    if (i == STI && !(h->menvcfg & ENVCFG_STCE))
+        return is(h->mip, i);
+    if (i == SSI && !is(h->mvien, SSI))
+        return is(h->mip, i);
+    return is(h->mvip, i);
+}
+
+static bool sip(unsigned i)
+{
+    if (of_hs(i))
+        return false;
+    return is(h->mideleg, i) ? mip(i) : is(h->mvien, i) && mvip(i);
+}
+
+static bool sie(unsigned i)
+{
+    if (of_hs(i))
+        return false;
+    return is(h->mideleg, i) ? is(h->mie, i) : is(h->mvien, i) && is(h->sie, i);
+}
+
+static bool hideleg(unsigned i)
+{
+    return is(h->hideleg, i) && (is(h->mideleg, i) || (i >= 13 && is(h->mvien, i)));
+}
+
+static bool vs_both(unsigned i) /* by VS-mode's own number */
+{
+    if (i == SSI || i == STI || i == SEI)
+        return hideleg(i + 1) && mip(i + 1) && is(h->mie, i + 1);
+    if (i < 13)
+        return false;
+    if (hideleg(i))
+        return sip(i) && sie(i);
+    return is(h->hvien, i) && is(h->hvip, i) && is(h->vsie, i);
+}
+
+static bool both(enum bank bank, unsigned i)
+{
+    if (bank == BANK_M)
+        return mip(i) && is(h->mie, i) && !is(h->mideleg, i);
+    if (bank == BANK_VS)
+        return vs_both(i);
+    bool pending = of_hs(i) ? mip(i) && is(h->mie, i) && is(h->mideleg, i) : sip(i) && sie(i);
+    return pending && !hideleg(i);
+}
+
+/* ---- priority ---- */
+
+static unsigned guest_number(unsigned i)
+{
+    switch (i) {
+    case SSI:
+        return h->hviprio[0] >> 8 & 0xff;
+    case STI:
+        return h->hviprio[0] >> 24 & 0xff;
+    case 13:
+    case 14:
+    case 15:
+        return h->hviprio[0] >> (i * 8 - 64) & 0xff;
+    default:
+        return i >= 16 && i < 24 ? h->hviprio[1] >> (i * 8 - 128) & 0xff : 0;
+    }
+}
+
+static unsigned number(enum bank bank, unsigned i)
+{
+    unsigned external = bank == BANK_M ? MEI : SEI, own;
+    if (i == external) {
+        bool given =
+            bank == BANK_VS && (h->hvictl >> 16 & 0xfff) == SEI && !(h->hstatus >> 12 & 63);
+        return given && (h->hvictl & 0xff) ? h->hvictl & 0xff : 256;
+    }
+    own = bank == BANK_VS ? guest_number(i) : bank == BANK_M ? h->miprio[i] : h->siprio[i];
+    if (own)
+        return own;
+    return place(i) < place(external) ? FIRST : LAST;
+}
+
+/* Value of the bank's topi. */
+static u32 model_topi(enum bank bank)
+{
+    bool vti = bank == BANK_VS && is(h->hvictl, 30);
+    unsigned best = NOTHING, code = 0;
+    for (unsigned i = 0; i < 64; i++) {
+        if (!both(bank, i) || (vti && i != SEI))
+            continue;
+        unsigned n = number(bank, i);
+        if (n < best || (n == best && place(i) < place(code)))
+            best = n, code = i;
+    }
+    unsigned iid = h->hvictl >> 16 & 0xfff;
+    if (vti && iid != SEI) {
+        unsigned n = h->hvictl & 0xff;
+        if (!n)
+            n = is(h->hvictl, 9) ? LAST : FIRST;
+        if (n < best)
+            best = n, code = iid;
+    }
+    if (best == NOTHING)
+        return 0;
+    bool shown = bank != BANK_VS || is(h->hvictl, 8);
+    return code << 16 | (shown ? (best > 255 ? 255 : best) : 1);
+}
+
+static bool level_takes(enum bank bank)
+{
+    bool v = h->mode == MODE_VS || h->mode == MODE_VU;
+    if (bank == BANK_M)
+        return h->mode != MODE_M || is(h->mstatus, 3);
+    if (bank == BANK_S)
+        return v || h->mode == MODE_U || (h->mode == MODE_S && is(h->mstatus, 1));
+    return h->mode == MODE_VU || (h->mode == MODE_VS && is(h->vsstatus, 1));
+}
+
+/* ---- random registers ---- */
+
+static u64 word(void)
+{
+    return random_next(&source);
+}
+
+/* Few bits, mostly, so that each decides something. */
+static u64 few(u64 mask)
+{
+    u64 a = word(), b = word(), c = word();
+    switch (word() % 4) {
+    case 0:
+        return a & b & c & mask;
+    case 1:
+        return a & b & mask;
+    case 2:
+        return a & mask;
+    default:
+        return word() & 1 ? mask : 0;
+    }
+}
+
+static u64 one_byte_of_few(void)
+{
+    static const u8 values[] = {0, 1, 2, 255};
+    return values[word() % 4];
+}
+
+static void choose(void)
+{
+    static const u16 csrs[] = {CSR_mideleg, CSR_mvien, CSR_hideleg, CSR_hvien, CSR_mie,
+                               CSR_mip,     CSR_mvip,  CSR_hvip,    CSR_sie,   CSR_vsie};
+    static const u16 again[] = {CSR_menvcfg, CSR_hgeie, CSR_mstatus, CSR_vsstatus};
+    u64 focus = word() & 1 ? ~0ull : few(~0ull) | BIT(MEI) | BIT(SEI) | BIT(VSEI);
+    for (size_t i = 0; i < ARRAY_LEN(again); i++)
+        csr_poke(h, again[i], few(~0ull));
+    csr_poke(h, CSR_hstatus, word() & 1 ? 0 : (word() % 6) << 12);
+    for (size_t i = 0; i < ARRAY_LEN(csrs); i++)
+        csr_poke(h, csrs[i], few(focus));
+    h->mip_lines = few(focus) & (BIT(MEI) | BIT(3) | BIT(7) | BIT(SEI) | BIT(STI) | BIT(VSTI));
+    h->hgeip = few(0x3e);
+    u64 iid = word() & 1 ? SEI : word() % 4 ? word() % 64 : word() & 0xfff;
+    u64 low = (word() & 0x300) | one_byte_of_few();
+    csr_poke(h, CSR_hvictl, (word() & 1) << 30 | iid << 16 | low);
+    for (unsigned i = 0; i < 64; i++) {
+        h->miprio[i] = i == MEI ? 0 : (u8)one_byte_of_few();
+        h->siprio[i] = i == SEI ? 0 : (u8)one_byte_of_few();
+    }
+    u64 priorities[2] = {0, 0};
+    for (unsigned i = 0; i < 16; i++)
+        priorities[i / 8] |= one_byte_of_few() << i % 8 * 8;
+    csr_poke(h, CSR_hviprio1, priorities[0]);
+    csr_poke(h, CSR_hviprio2, priorities[1]);
+    h->mode = (u64)(enum mode)(word() % MODE_COUNT);
+    h->mnstatus = word() % 8 ? MNSTATUS_NMIE : 0;
+}
+
+static void check_taken(const u32 topi[BANK_COUNT])
+{
+    struct delegation d;
+    int got = pending_interrupt(h, &d);
+    for (enum bank bank = BANK_M; bank <= BANK_VS; bank++) {
+        if (!(h->mnstatus & MNSTATUS_NMIE) || !level_takes(bank) || !topi[bank])
+            continue;
+        ck_assert_msg(got >= 0, "nothing is taken");
+        ck_assert_uint_eq(d.bank, bank);
+        ck_assert_uint_eq(d.cause, topi[bank] >> 16);
+        ck_assert_uint_eq(d.medeleg, is(h->mideleg, (unsigned)got & 63) && got < 64);
+        ck_assert_uint_eq(d.hedeleg, hideleg((unsigned)got & 63) && got < 64);
+        return;
+    }
+    ck_assert_msg(got < 0, "an interrupt is taken");
+}
+
+START_TEST(random_registers)
+{
+    static const u32 nop = 0x13;
+    source.state = (u64)_i + 1;
+    m = bare_machine("--isa=rv64max_smrnmi", "--geilen=5", &nop, 1);
+    h = m->hart[0];
+    for (unsigned n = 0; n < 20000; n++) {
+        choose();
+        u32 topi[BANK_COUNT];
+        for (enum bank bank = BANK_M; bank <= BANK_VS; bank++) {
+            topi[bank] = model_topi(bank);
+            u32 got = top_interrupt(h, bank).topi;
+            ck_assert_msg(got == topi[bank], "seed %d, %u: bank %u has %x, not %x", _i, n, bank,
+                          got, topi[bank]);
+        }
+        ck_assert_int_eq(hart_wakes(h), topi[BANK_M] || topi[BANK_S] || topi[BANK_VS]);
+        check_taken(topi);
+    }
+    machine_free(m);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("interrupts against a model");
+    TCase *tc = tcase_create("random registers");
+    tcase_add_loop_test(tc, random_registers, 0, 3);
+    suite_add_tcase(suite, tc);
+    return run_suite(suite);
+}
