@@ -122,11 +122,9 @@ static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
     return 0;
 }
 
-/* Bits that must be zero in this PTE. */
+/* Bits that must be zero in this PTE; one of 32 bits has none of the upper ones. */
 static u64 reserved_bits(const struct stage *st, u64 pte)
 {
-    if (st->pte_size == 4)
-        return pte & (PTE_R | PTE_W | PTE_X) ? 0 : PTE_A | PTE_D | PTE_U;
     u64 res = PTE_RES & ~(st->rsw60 ? PTE_RSW60 : 0);
     if (!(pte & (PTE_R | PTE_W | PTE_X)))
         return res | PTE_N | PTE_PBMT | PTE_A | PTE_D | PTE_U;
@@ -231,10 +229,10 @@ static enum reason check_leaf(const struct walk *w, const struct leaf *l, enum f
     *kind = FAULT_PAGE;
     if (user != REASON_NONE)
         return user;
-    bool shadow_page = (pte & (PTE_R | PTE_W | PTE_X)) == PTE_W;
+    bool shadow_page = (pte & (PTE_R | PTE_W)) == PTE_W; /* check_entry let it pass */
     bool shadow_access = (l->flags & MEM_SSTACK) != 0;
     if (shadow_access && l->st->g_stage)
-        return (pte & PTE_R) && (pte & PTE_W) ? REASON_NONE : REASON_G_SS;
+        return pte & PTE_W ? REASON_NONE : REASON_G_SS;
     if (shadow_access && !shadow_page) {
         bool read_only = (pte & (PTE_R | PTE_W | PTE_X)) == PTE_R;
         *kind = read_only ? FAULT_PAGE : FAULT_ACCESS;
@@ -293,7 +291,7 @@ static u32 leaf_permissions(const struct leaf *l)
 {
     u64 pte = l->pte;
     u32 perm = 0;
-    if ((pte & (PTE_R | PTE_W | PTE_X)) == PTE_W)
+    if ((pte & (PTE_R | PTE_W)) == PTE_W)
         return PERM_SS | PERM_R | (pte & PTE_U ? PERM_U : 0);
     if (pte & PTE_R)
         perm |= PERM_R;
@@ -343,11 +341,9 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
 
 static bool guest_cached_ok(u32 perm, enum access access, u32 flags, unsigned mxr)
 {
-    if (flags & MEM_SSTACK)
-        return (perm & PERM_R) && (perm & PERM_W);
     if (access == ACCESS_FETCH || (flags & MEM_HLVX))
         return perm & PERM_X;
-    if (access == ACCESS_STORE)
+    if (access == ACCESS_STORE || (flags & MEM_SSTACK))
         return perm & PERM_W;
     return (perm & PERM_R) || (mxr && (perm & PERM_X));
 }
