@@ -89,7 +89,7 @@ static bool in_range(const struct stage *st, u64 va, unsigned xlen)
 {
     unsigned width = 12u + st->levels * st->index_bits + st->extra_bits;
     if (st->g_stage)
-        return width >= 64 || va >> width == 0;
+        return va >> width == 0;
     return xlen == 32 || (u64)sext(va, width) == va;
 }
 

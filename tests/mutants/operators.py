@@ -104,12 +104,13 @@ def remove_statements(s, r):
 
 
 def shift_constants(s, r):
-    """One more and one less; a flag that is set to 1 is not set to 2."""
+    """One more and one less; a flag that is set to 1 is not set to 2, nor an error -1 to -2."""
     for i in range(r.first, r.last):
         t = s.tokens[i]
         if t.kind != "number":
             continue
-        is_flag = t.text == "1" and s.at(i - 1) == "=" and s.at(i + 1) in (";", ",", "}")
+        sign = s.at(i - 1) == "-" and s.at(i - 2) == "return"
+        is_flag = t.text == "1" and (sign or s.at(i - 1) == "=") and s.at(i + 1) in (";", ",", "}")
         m = re.fullmatch(r"(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)", t.text)
         if not m:
             continue
