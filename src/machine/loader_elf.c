@@ -89,6 +89,11 @@ static int check_segment(struct elf_job *j, size_t i, const GElf_Phdr *ph)
                          "'%s': segment %zu (0x%" PRIx64 "..0x%" PRIx64 ") lies below RAM, which "
                          "begins at 0x%" PRIx64 "; link it there",
                          j->path, i, pa, end - 1, ram->base);
+    if (pa < ram->base && ph->p_offset == 0 && end - 1 <= ram->base + ram->size - 1)
+        return error_set(j->err,
+                         "'%s': segment %zu begins with the ELF's own headers at 0x%" PRIx64
+                         ", below RAM (0x%" PRIx64 "); link without them: -Wl,-n",
+                         j->path, i, pa, ram->base);
     if (end <= pa || pa < ram->base || end - 1 > ram->base + ram->size - 1)
         return error_set(j->err,
                          "'%s': segment %zu (0x%" PRIx64 "..0x%" PRIx64 ") lies outside RAM "

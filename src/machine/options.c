@@ -219,9 +219,13 @@ static int refuse_option(const char *name, enum options_command command, struct 
     const char *nearest = NULL;
     unsigned least = 3;
     const struct key *elsewhere = find_option(name, strlen(name), ALL);
+    const struct foreign_option *foreign = foreign_option_find(name);
     if (elsewhere)
         return error_set(err, "%s is an option of hextant %s, not of hextant %s", name,
                          command_that_has(elsewhere), command_names[command]);
+    if (foreign)
+        return error_set(err, "'%s' is an option of %s; here: %s", name, foreign->tool,
+                         foreign->answer);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         unsigned d = rows[i].commands & command ? distance(name, rows[i].name) : ~0u;
         if (d < least) {
@@ -300,6 +304,9 @@ static enum options_result take_words(struct command_line *line, struct error *e
             enum options_result r = take_option(line, &i, err);
             if (r != OPTIONS_RUN)
                 return r;
+        } else if (!only_files && word[0] == '+' && strchr(word, '=')) {
+            refuse_option(word, line->command, err);
+            return OPTIONS_ERROR;
         } else {
             line->word[line->num_files++] = word;
         }

@@ -48,6 +48,16 @@ enum options_result options_parse_for(enum options_command command, int argc, ch
 /* As COMMAND_RUN. */
 enum options_result options_parse(int argc, char **argv, struct options *opt, struct error *err);
 
+/* An option of another tool, and what its user should type here. */
+struct foreign_option {
+    const char *name, *tool, *answer;
+};
+/* The rows of foreign.def; the last has no name. */
+extern const struct foreign_option foreign_options[];
+/* The row for what was typed, a value behind a '=' or a number behind one letter included, or NULL.
+ */
+const struct foreign_option *foreign_option_find(const char *typed);
+
 /* Fixes what depends on the guest's XLEN (`xlen` 32 or 64; 0: the file does not say, then --isa
  * does, then 64): the extension set and limits. 0, or -1 with *err filled in. */
 int options_settle(struct options *opt, unsigned xlen, struct error *err);

@@ -21,6 +21,8 @@ static enum options_result parse(char **argv)
     return options_parse(argc, argv, &opt, &err);
 }
 
+#define ALPHABET "abcdefghijklmnopqrstuvwxyz"
+
 START_TEST(defaults)
 {
     ck_assert_int_eq(PARSE("a.elf"), OPTIONS_RUN);
@@ -126,6 +128,10 @@ END_TEST
 static const struct {
     char *arg, *part;
 } bad[] = {
+    {"-smp", "'-smp' is an option of QEMU; here: write --harts=N"},
+    {"-m512M", "write --memory=SIZE"},
+    {"--log-commits", "an option of Spike; here: write --trace=insn"},
+    {"+signature=file", "write --signature=FILE"},
     {"--memmory=1G", "did you mean '--memory'"},
     {"--nonsense-at-all", "unknown option"},
     {"--memory=0", "needs memory"},
@@ -243,6 +249,27 @@ START_TEST(outputs_overwrite_nothing)
 }
 END_TEST
 
+/* An answer names options that exist, and the documentation has the row. */
+START_TEST(options_of_other_tools_are_answered)
+{
+    static char text[1 << 16];
+    FILE *f = fopen(TEST_DIR "/../docs/other-tools.md", "r");
+    ck_assert_ptr_nonnull(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    for (const struct foreign_option *o = foreign_options; o->name; o++) {
+        char word[64];
+        snprintf(word, sizeof word, "`%s", o->name);
+        ck_assert_msg(strstr(text, word) != NULL, "docs/other-tools.md has no %s", o->name);
+        ck_assert_ptr_null(key_find(&options_table, o->name, strlen(o->name)));
+        ck_assert_ptr_eq(foreign_option_find(o->name), o);
+        for (const char *at = strstr(o->answer, "--"); at; at = strstr(at + 2, "--"))
+            ck_assert_msg(key_find(&options_table, at, 2 + strspn(at + 2, ALPHABET "-")) != NULL,
+                          "%s: no option %s", o->name, at);
+    }
+}
+END_TEST
+
 START_TEST(nothing_to_run)
 {
     ck_assert_int_eq(parse((char *[]){"run", NULL}), OPTIONS_ERROR);
@@ -262,6 +289,7 @@ int main(void)
     tcase_add_test(tc, xlen_of_file_and_isa);
     tcase_add_loop_test(tc, refused, 0, ARRAY_LEN(bad));
     tcase_add_test(tc, refused_when_settled);
+    tcase_add_test(tc, options_of_other_tools_are_answered);
     tcase_add_test(tc, nothing_to_run);
     tcase_add_loop_test(tc, options_without_effect_are_refused, 0, (int)ARRAY_LEN(idle));
     tcase_add_test(tc, outputs_overwrite_nothing);
