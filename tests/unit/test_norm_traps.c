@@ -329,6 +329,12 @@ START_TEST(lines_are_not_software_s)
         hart_set_line(h, irqs[i], 0);
         ck_assert_uint_eq(peek(CSR_mip) & B(irqs[i]), 0);
     }
+    csr_poke(h, CSR_mip, B(SEI)); /* M-mode's own bit is as read-only to S-mode */
+    csr_poke_bits(h, CSR_sip, CSR_CLEAR, ~0ull);
+    ck_assert_uint_eq(peek(CSR_sip) & B(SEI), B(SEI));
+    csr_poke(h, CSR_mip, 0);
+    csr_poke_bits(h, CSR_sip, CSR_SET, ~0ull);
+    ck_assert_uint_eq(peek(CSR_sip) & B(SEI), 0);
     machine_free(m);
 }
 END_TEST
