@@ -62,6 +62,23 @@ START_TEST(double_trap_without_rnmi)
 }
 END_TEST
 
+/* norm:trap_unexp_mnstatus_nmie_0 norm:trap_unexp_hndl_no_rnmi: with NMIE=0 a trap in M-mode is
+ * unexpected whatever MDT is; one of a lower mode is not. */
+START_TEST(trap_with_nmie_clear)
+{
+    static const enum mode modes[] = {MODE_M, MODE_U};
+    start("--isa=rv64max_smdbltrp_smrnmi");
+    h->mode = modes[_i];
+    h->mstatus &= ~MSTATUS_MDT;
+    h->mnstatus &= ~MNSTATUS_NMIE;
+    hart_derive(h);
+    hart_run(h, 1);
+    ck_assert_uint_eq(m->state.stop_reason, _i ? 0 : STOP_CRITICAL);
+    ck_assert_uint_eq(h->pc, _i ? RAM_BASE + 0x2000 : RAM_BASE);
+    machine_free(m);
+}
+END_TEST
+
 /* norm:mnstatus_mprv_clear: with NMIE=0 loads and stores are M-mode's own, whatever MPRV. */
 START_TEST(mprv_in_the_rnmi_handler)
 {
@@ -93,6 +110,7 @@ int main(void)
     TCase *tc = tcase_create("smdbltrp");
     tcase_add_test(tc, double_trap_to_rnmi_handler);
     tcase_add_test(tc, double_trap_without_rnmi);
+    tcase_add_loop_test(tc, trap_with_nmie_clear, 0, 2);
     tcase_add_test(tc, mprv_in_the_rnmi_handler);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

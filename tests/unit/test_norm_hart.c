@@ -327,6 +327,27 @@ START_TEST(seed_access)
 }
 END_TEST
 
+/* norm:sstatus norm:sstatus_spelp norm:sstatus_uxl: a subset of mstatus, the same bits: SIE, SPIE,
+ * SPP, FS, SUM, MXR, SPELP, UXL, SD; writing it leaves the rest alone. */
+START_TEST(subset_of_mstatus)
+{
+    u64 s_bits = B(1) | B(5) | B(8) | 3ull << 13 | B(18) | B(19) | B(23);
+    start_one("rv64max", MODE_M, NOP);
+    csr_poke(h, CSR_mstatus, ~B(24));
+    u64 all = peek(CSR_mstatus), seen = s_bits | 2ull << 32 | B(63);
+    ck_assert_uint_eq(all & (B(3) | B(7) | B(17) | B(20) | B(21) | B(22)),
+                      B(3) | B(7) | B(17) | B(20) | B(21) | B(22));
+    ck_assert_uint_eq(peek(CSR_sstatus), seen);
+    csr_poke(h, CSR_sstatus, 0);
+    ck_assert_uint_eq(peek(CSR_mstatus), all & ~(s_bits | B(63)));
+    csr_poke(h, CSR_mstatus, 0);
+    csr_poke(h, CSR_sstatus, ~B(24));
+    ck_assert_uint_eq(peek(CSR_mstatus) & s_bits, s_bits);
+    ck_assert_uint_eq(peek(CSR_mstatus) & (B(3) | B(7) | 3ull << 11 | B(17) | 7ull << 20), 0);
+    machine_free(m);
+}
+END_TEST
+
 enum { PAGES = RAM_BASE >> 12, LEAF = 0xcf, POINTER = 1 };
 
 /* An entry of a table at that offset in RAM, for what is at another offset. */
@@ -383,6 +404,7 @@ int main(void)
     tcase_add_test(tc, everything_below);
     tcase_add_test(tc, mdt_in_the_upper_half);
     tcase_add_loop_test(tc, seed_access, 0, 9);
+    tcase_add_test(tc, subset_of_mstatus);
     tcase_add_test(tc, asids_of_harts);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
