@@ -22,13 +22,16 @@ static void space(const struct scheme *s)
     table_use(&t, 0);
 }
 
-/* A virtual address of the scheme whose every table index is another one. */
+/* Table indices, from the lowest level, that use all nine bits. */
+#define DIGIT(i) (0x1a5u - 0x11 * (i))
+
+/* The virtual address of the scheme that has them; its top bit is set. */
 static ulong distinct(const struct scheme *s)
 {
     ulong va = 0;
     for (unsigned i = 0; i < s->levels; i++)
-        va |= (ulong)(0xa5 - 0x11 * i) << (12 + 9 * i);
-    return va;
+        va |= (ulong)DIGIT(i) << (12 + 9 * i);
+    return va | -(1ul << (s->bits - 1));
 }
 
 static u8 *filled_page(u8 byte)
@@ -91,7 +94,7 @@ TEST(
         /* By bytes, so that size and order are those of the manual. */
         for (unsigned i = 0; i < s->levels; i++) {
             u64 pte = i ? PTE_PPN((ulong)tables[i - 1]) | PTE_V : PTE_PPN((ulong)page) | PTE_RWX;
-            unsigned at = 8 * (0xa5 - 0x11 * i);
+            unsigned at = 8 * DIGIT(i);
             for (unsigned k = 0; k < 8; k++)
                 tables[i][at + k] = (u8)(pte >> 8 * k);
         }
@@ -103,10 +106,10 @@ TEST(
             EXPECT_DONE(trap);
             CHECK_EQ(RESULT(trap), page[offsets[i]]);
         }
-        for (unsigned i = 0; i < s->levels; i++) /* another digit is another entry */
-            CHECK_EQ(load_cause(va ^ 1ul << (12 + 9 * i)), EXC_LOAD_PAGE);
+        for (unsigned bit = 12; bit < s->bits - 1; bit++) /* another digit is another entry */
+            CHECK_EQ(load_cause(va ^ 1ul << bit), EXC_LOAD_PAGE);
         /* A pointer where there is no level any more. */
-        *(u64 *)(tables[0] + 8 * 0xa5) = PTE_PPN((ulong)page) | PTE_V;
+        *(u64 *)(tables[0] + 8 * DIGIT(0)) = PTE_PPN((ulong)page) | PTE_V;
         fence_all();
         CHECK_EQ(load_cause(va), EXC_LOAD_PAGE);
     }

@@ -339,21 +339,29 @@ START_TEST(lines_are_not_software_s)
 }
 END_TEST
 
-/* norm:mip_stip_stimecmp_acc norm:sip_stip_sie_stie: under menvcfg.STCE STIP cannot be written. */
+/* norm:mip_stip_stimecmp_acc norm:sip_stip_sie_stie: under menvcfg.STCE STIP cannot be written;
+ * without it M-mode can, S-mode cannot. */
 START_TEST(stip_under_stce)
 {
     start_one("rv64max", MODE_M, NOP);
     csr_poke(h, CSR_stimecmp, ~0ull);
+    csr_poke(h, CSR_mideleg, ~0ull);
     csr_poke(h, CSR_mip, B(STI));
     ck_assert_uint_eq(peek(CSR_mip) & B(STI), B(STI));
+    csr_poke(h, CSR_sip, 0);
+    ck_assert_uint_eq(peek(CSR_sip) & B(STI), B(STI));
     csr_poke(h, CSR_mip, 0);
+    csr_poke(h, CSR_sip, B(STI));
+    ck_assert_uint_eq(peek(CSR_sip) & B(STI), 0);
     csr_poke(h, CSR_menvcfg, 1ull << 63);
     csr_poke(h, CSR_mip, B(STI));
     ck_assert_uint_eq(peek(CSR_mip) & B(STI), 0);
+    csr_poke(h, CSR_menvcfg, 0);
+    ck_assert_uint_eq(peek(CSR_mip) & B(STI), 0);
+    csr_poke(h, CSR_menvcfg, 1ull << 63);
     csr_poke(h, CSR_stimecmp, 0);
     ck_assert_uint_eq(peek(CSR_mip) & B(STI), B(STI));
     csr_poke(h, CSR_mip, 0);
-    csr_poke(h, CSR_mideleg, ~0ull);
     csr_poke(h, CSR_sip, 0);
     ck_assert_uint_eq(peek(CSR_sip) & B(STI), B(STI));
     machine_free(m);
