@@ -18,17 +18,18 @@ struct row {
     u64 mask, value; /* of EXECUTES and REFUSED what is cleared in misa */
 };
 
-#define B(n)                       (1ull << (n))
-#define F(high, low, v)            (((u64)(v) & (~0ull >> (63 - (high) + (low)))) << (low))
-#define L(letter)                  B((letter) - 'A')
-#define RESET(r, i, c, m, v)       {RESETS, r, i, c, 0, {0}, m, v},
-#define WRITE(r, i, c, w, m, v)    {WRITTEN, r, i, c, 1, {w}, m, v},
-#define TWICE(r, i, c, w, x, m, v) {WRITTEN, r, i, c, 2, {w, x}, m, v},
-#define HERE(r, i, c)              {EXISTS, r, i, c, 0, {0}, 0, 0},
-#define GONE(r, i, c)              {ABSENT, r, i, c, 0, {0}, 0, 0},
-#define READ_ONLY(r, i, c)         {FIXED, r, i, c, 0, {0}, 0, 0},
-#define RUNS(r, i, clear, insn)    {EXECUTES, r, i, insn, 0, {0}, 0, clear},
-#define ILLEGAL(r, i, clear, insn) {REFUSED, r, i, insn, 0, {0}, 0, clear},
+#define B(n)                         (1ull << (n))
+#define F(high, low, v)              (((u64)(v) & (~0ull >> (63 - (high) + (low)))) << (low))
+#define L(letter)                    B((letter) - 'A')
+#define RESET(r, i, c, m, v)         {RESETS, r, i, c, 0, {0}, m, v},
+#define RESET_FROM(r, i, c, w, m, v) {RESETS, r, i, c, 1, {w}, m, v},
+#define WRITE(r, i, c, w, m, v)      {WRITTEN, r, i, c, 1, {w}, m, v},
+#define TWICE(r, i, c, w, x, m, v)   {WRITTEN, r, i, c, 2, {w, x}, m, v},
+#define HERE(r, i, c)                {EXISTS, r, i, c, 0, {0}, 0, 0},
+#define GONE(r, i, c)                {ABSENT, r, i, c, 0, {0}, 0, 0},
+#define READ_ONLY(r, i, c)           {FIXED, r, i, c, 0, {0}, 0, 0},
+#define RUNS(r, i, clear, insn)      {EXECUTES, r, i, insn, 0, {0}, 0, clear},
+#define ILLEGAL(r, i, clear, insn)   {REFUSED, r, i, insn, 0, {0}, 0, clear},
 
 enum {
     MUL = 0x02b50533,
@@ -81,10 +82,12 @@ static void check_access(const struct row *r, enum csr_op op, int cause)
                   got, cause, r->rules);
 }
 
-/* Whatever can be set is set before the reset; of misa, cleared. */
+/* Whatever can be set is set before the reset (of misa, cleared), or what the row says is written.
+ */
 static void check_reset(const struct row *r)
 {
-    csr_poke(h, r->csr, r->csr == CSR_misa ? 0 : ~0ull);
+    if (!r->writes)
+        csr_poke(h, r->csr, r->csr == CSR_misa ? 0 : ~0ull);
     hart_reset(h);
     check_value(r);
 }
