@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/version.h"
 #include "lockstep/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
@@ -146,7 +147,7 @@ static int command(int argc, char **argv)
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return usage(stdout);
     if (strcmp(argv[1], "--version") == 0) {
-        printf("hextant %s\n", HX_VERSION);
+        printf("hextant %s\n", build_version);
         return 0;
     }
     for (size_t i = 0; i < ARRAY_LEN(commands); i++)

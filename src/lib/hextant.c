@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/version.h"
 #include "machine/machine.h"
 #include "machine/options.h"
 #include "monitor/monitor.h"
@@ -17,7 +18,7 @@ struct hx_machine {
 
 const char *hx_version(void)
 {
-    return HX_VERSION;
+    return build_version;
 }
 
 static struct hx_machine *fail(struct hx_machine *x, const char *why, struct hx_error *err)

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "common/version.h"
 #include "devices/virtio.h"
 
 static const char *const topics[] = {"Guest",   "Machine",   "Hart", "Firmware",
@@ -445,6 +446,16 @@ static const char *const usage[] = {
         "What follows -- goes to each hextant run, such as --isa=rv64gc or --engine=plain.\n"
         "The exit status is 0 if all ended as expected, 1 if not, 2: wrong use.\n"};
 
+const char *options_topic(unsigned topic)
+{
+    return topic < ARRAY_LEN(topics) ? topics[topic] : NULL;
+}
+
+const char *options_usage(enum options_command command)
+{
+    return usage[command];
+}
+
 static void help_row(const struct key *r, FILE *out)
 {
     char left[64];
@@ -480,7 +491,7 @@ void options_answer(const struct options *opt, enum options_command command, FIL
         help(command, out);
         break;
     case QUESTION_VERSION:
-        fprintf(out, "hextant %s\n", HX_VERSION);
+        fprintf(out, "hextant %s\n", build_version);
         break;
     case QUESTION_ISA:
         isa_help(out);

@@ -71,6 +71,10 @@ bool options_name_file(const struct options *opt, const char *path, enum file_us
 /* The name of an option that writes a file, or NULL. */
 const char *options_written(const struct options *opt);
 
+/* For who prints the rows in another form: the name of a topic (NULL: there are no more), and the
+ * lines of a command's --help before its options. */
+const char *options_topic(unsigned topic);
+const char *options_usage(enum options_command command);
 /* Prints what opt->question asks for; a command's options, grouped, with colours if `out` is a
  * terminal. */
 void options_answer(const struct options *opt, enum options_command command, FILE *out);
