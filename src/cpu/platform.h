@@ -28,6 +28,9 @@ struct platform {
     void (*post)(void *ctx, u32 hart, const struct post *p);
     /* The hart has met an error without a handler (double trap in M-mode): the run must stop. */
     void (*critical_error)(void *ctx, struct hart *h);
+    /* The hart is at an EBREAK in a mode above U: a semihosting call? 1: it was served; the hart
+     * goes on at h->npc. 0: it was none. NULL: there is no semihosting. */
+    int (*host_call)(void *ctx, struct hart *h);
     /* The exception in h->trap, about to be taken at h->pc, has come config.storm_traps times in a
      * row without anything executed in its mode. */
     void (*storm)(void *ctx, struct hart *h);

@@ -8,6 +8,7 @@
 #include "bus/bus.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
+#include "cpu/platform.h"
 #include "cpu/sem.h"
 #include "cpu/trap.h"
 #include "mmu/fence.h"
@@ -69,7 +70,10 @@ int sem_ecall(struct hart *h, const struct op *op)
 
 int sem_ebreak(struct hart *h, const struct op *op)
 {
+    const struct platform *p = h->platform;
     (void)op;
+    if (UNLIKELY(p->host_call) && mode_table[h->mode].nominal && p->host_call(p->ctx, h))
+        return 0;
     return raise_exception(h, CAUSE_BREAKPOINT, h->pc, REASON_EBREAK);
 }
 

@@ -15,13 +15,14 @@ enum { ACLINT_MAX_HARTS = 64, PLIC_SOURCES = 128 };
 
 /* What a machine has that a device may be made of. */
 struct dev_args {
-    u32 harts;                /* 1 .. ACLINT_MAX_HARTS */
-    struct chardev *console;  /* of the serial port and HTIF; not owned; may be NULL */
-    struct chardev *terminal; /* of the virtio console; not owned */
-    u64 epoch_ns;             /* nanoseconds since 1970 when env->now() was 0 */
-    u64 tohost, fromhost;     /* guest addresses of HTIF's words (fromhost 0: absent) */
-    const u64 *seed;          /* of what is random; NULL: the host's randomness */
-    const char *spec;         /* the value of the option that asks for this one device */
+    u32 harts;                       /* 1 .. ACLINT_MAX_HARTS */
+    struct chardev *console;         /* of the serial port and HTIF; not owned; may be NULL */
+    struct chardev *terminal;        /* of the virtio console; not owned */
+    u64 epoch_ns;                    /* nanoseconds since 1970 when env->now() was 0 */
+    u64 tohost, fromhost;            /* guest addresses of HTIF's words (fromhost 0: absent) */
+    const char *program, *arguments; /* what the guest is called with; may be NULL */
+    const u64 *seed;                 /* of what is random; NULL: the host's randomness */
+    const char *spec;                /* the value of the option that asks for this one device */
     void *host; /* what an earlier one has given away (dev_class.give_host), or NULL */
 };
 
@@ -30,6 +31,11 @@ typedef struct device *device_make(const struct dev_env *env, const struct dev_a
                                    struct error *err);
 typedef struct virtio *virtio_make(const struct dev_env *env, const struct dev_args *args,
                                    struct error *err);
+
+extern const struct dev_class uart_class, semihost_class;
+/* Takes up to `len` bytes of the console's input that the serial port has fetched and no driver has
+ * read; how many. */
+size_t uart_take_back(struct device *uart, u8 *buf, size_t len);
 
 #define DEVICE(make, ...) device_make make;
 #define VIRTIO(make, ...) virtio_make make;

@@ -71,6 +71,12 @@ int p9_clunk(struct p9_fs *fs, u32 id);
 struct p9_fid *p9_move_fid(struct p9_fs *from, struct p9_fs *to, u32 id);
 /* After f->fd was opened: f->dir if it is a folder. 0, or -1 without memory, f->fd closed. */
 int p9_open_dir(struct p9_fid *f);
+/* Opens a path below the root (`len` bytes, without slashes at its ends), one component at a time
+ * and following no link: an O_PATH descriptor, or -1 with errno. */
+int p9_open_below(const struct p9_fs *fs, const char *path, u32 len);
+/* Opens the plain file `name` of a folder with the host's flags; one that O_CREAT asks for gets
+ * `mode`. *path: an O_PATH descriptor of it. The open file, or -1 with errno. */
+int p9_open_file(int dir, const char *name, int flags, mode_t mode, int *path);
 /* A usable file name: one component, not "." or "..". */
 bool p9_name_ok(const char *name);
 /* The operations on files: p9_ops.c. */

@@ -125,15 +125,16 @@ static int refusal(mode_t mode)
     return S_ISLNK(mode) ? ELOOP : S_ISDIR(mode) ? EISDIR : EACCES;
 }
 
-/* Opens the file `name` of a folder, which is made if it is not there yet. What is there may be
- * anything, and opening a pipe or a device acts on the host: nothing is opened before its type is
- * known. *path: an O_PATH descriptor of it. The open file, or -1 with errno. */
-static int create(int dir, const char *name, int flags, mode_t mode, int *path)
+/* What is there may be anything, and opening a pipe or a device acts on the host: nothing is opened
+ * before its type is known. */
+int p9_open_file(int dir, const char *name, int flags, mode_t mode, int *path)
 {
     struct stat st;
-    int fd = openat(dir, name, flags | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-    if (fd < 0 && (errno != EEXIST || (flags & O_EXCL)))
+    bool make = flags & O_CREAT;
+    int fd = make ? openat(dir, name, flags | O_EXCL | O_NOFOLLOW, mode) : -1;
+    if (make && fd < 0 && (errno != EEXIST || (flags & O_EXCL)))
         return -1;
+    flags &= ~O_CREAT;
     *path = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     int err = *path < 0 || fstat(*path, &st) != 0 ? errno : refusal(st.st_mode);
     if (!err && fd < 0 && (fd = open(proc_path(*path).text, flags)) < 0)
@@ -156,7 +157,7 @@ int p9_lcreate(struct p9_call *c)
     u32 l = (u32)p9_get(&c->in, 4), mode = (u32)p9_get(&c->in, 4);
     if (err || c->in.bad || f->fd >= 0)
         return err ? err : EBADF;
-    int fd = create(f->path, name, open_flags(l), safe_mode(mode), &path);
+    int fd = p9_open_file(f->path, name, open_flags(l) | O_CREAT, safe_mode(mode), &path);
     if (fd < 0)
         return errno;
     close(f->path);

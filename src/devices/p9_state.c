@@ -92,8 +92,7 @@ int p9_portable(const struct p9_fs *fs, struct error *err)
 
 /* ---- from paths to handles ---- */
 
-/* Opens a path below the root, one component at a time and following no link. -1 on failure. */
-static int open_below(const struct p9_fs *fs, const char *path, u32 len)
+int p9_open_below(const struct p9_fs *fs, const char *path, u32 len)
 {
     int at = fcntl(fs->root, F_DUPFD_CLOEXEC, 0);
     for (u32 n; at >= 0 && len > 0; path += n, len -= n) {
@@ -136,7 +135,7 @@ static struct p9_fid *unpack(struct p9_fs *fs, const struct entry *e, const char
                              struct p9_fs *old)
 {
     struct p9_fid *before = old ? p9_find(old, e->id) : NULL;
-    int fd = e->lost ? -1 : open_below(fs, path, e->len);
+    int fd = e->lost ? -1 : p9_open_below(fs, path, e->len);
     if (fd >= 0 && before && !same_file(fd, before->path)) {
         close(fd);
         fd = -1;

@@ -279,7 +279,7 @@ static const struct dev_regs uart_regs = {
            .prop = {{"clock-frequency", 1, CLOCK_HZ}}},
 };
 
-static const struct dev_class uart_class = {
+const struct dev_class uart_class = {
     .name = "uart16550",
     .regs = &uart_regs,
     .reset = uart_reset,
@@ -288,6 +288,19 @@ static const struct dev_class uart_class = {
     .rows = uart_rows,
     .num_rows = ARRAY_LEN(uart_rows),
 };
+
+size_t uart_take_back(struct device *dev, u8 *buf, size_t len)
+{
+    struct uart *u = (struct uart *)dev;
+    size_t n = u->rx_count < len ? u->rx_count : len;
+    if (u->mcr & MCR_LOOP) /* it is not of the console */
+        return 0;
+    memcpy(buf, u->rx, n);
+    memmove(u->rx, u->rx + n, u->rx_count - n);
+    u->rx_count -= (u8)n;
+    update_interrupt(u);
+    return n;
+}
 
 struct device *uart_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {

@@ -213,12 +213,21 @@ static int own(struct board *b, struct device *dev, const struct dt_device *plac
     return 0;
 }
 
+/* What the device that comes next takes over from an earlier machine. */
+static void take_host(struct board *b)
+{
+    void **host = &b->m->host.device[b->m->bus.num_devices];
+    b->args.host = *host;
+    *host = NULL;
+}
+
 static int add_device(struct board *b, const struct row *r, struct error *err)
 {
     struct dt_device place = {.base = r->base};
     memcpy(place.wire, r->wire, sizeof place.wire);
     while (place.num_wires < MAX_WIRES && place.wire[place.num_wires].kind != WIRE_NONE)
         place.num_wires++;
+    take_host(b);
     struct device *dev = r->make(&b->m->env, &b->args, err);
     return dev ? own(b, dev, &place, err) : -1;
 }
@@ -232,9 +241,7 @@ static int add_virtio(struct board *b, const struct row *r, struct error *err)
     struct dt_device place = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
                               .wire = {{WIRE_SOURCE, (u8)(VIRTIO_SOURCE + slot)}},
                               .num_wires = 1};
-    void **host = &b->m->host.device[b->m->bus.num_devices];
-    b->args.host = *host; /* the machine is made anew */
-    *host = NULL;
+    take_host(b);
     struct virtio *v = r->make_virtio(&b->m->env, &b->args, err);
     if (!v)
         return -1;
@@ -296,6 +303,8 @@ static struct dev_args arguments(struct machine *m)
                              .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
                              .tohost = bus_find_memory(&m->bus, im->tohost, 8) ? im->tohost : 0,
                              .fromhost = im->fromhost,
+                             .program = m->config.opt.file,
+                             .arguments = m->config.opt.append,
                              .seed = in_real_time(m) ? NULL : &seed};
 }
 

@@ -60,6 +60,7 @@ struct options {
     const char *console; /* NULL: no virtio console */
     const char *drives[8], *shares[4], *nets[2];
     u32 num_drives, num_shares, num_nets;
+    const char *semihosting; /* NULL: none; "": without files; else the folder they are in */
     const char *signature;
     u32 signature_granularity;
     u32 virtio_vendor, virtio_version, virtio_drivers; /* as in struct virtio_dialect */

@@ -6,6 +6,7 @@
 
 #include "common/owner.h"
 #include "cpu/storm.h"
+#include "machine/semihost.h"
 
 static u64 now(void *ctx)
 {
@@ -25,6 +26,11 @@ static void watch_store(void *ctx, u64 pa, unsigned size)
 static void post(void *ctx, u32 hart, const struct post *p)
 {
     machine_post(ctx, hart, p);
+}
+
+static int host_call(void *ctx, struct hart *h)
+{
+    return semihost_call(ctx, h);
 }
 
 static void critical_error(void *ctx, struct hart *h)
@@ -77,5 +83,6 @@ void platform_init(struct machine *m)
                                     .watch_store = watch_store,
                                     .post = post,
                                     .critical_error = critical_error,
+                                    .host_call = m->config.opt.semihosting ? host_call : NULL,
                                     .storm = storm};
 }

@@ -45,11 +45,16 @@ static bool has_monitor(const struct options *o)
            (isatty(STDIN_FILENO) && (is_stdio(o->serial) || is_stdio(o->console)));
 }
 
+static bool shares_files(const struct options *o)
+{
+    return o->num_shares || (o->semihosting && *o->semihosting);
+}
+
 static u32 features_of(const struct options *o)
 {
     return SANDBOX_ALWAYS | (o->num_drives ? SANDBOX_DRIVE : 0) |
            (o->gdb || is_socket(o->serial) || is_socket(o->console) ? SANDBOX_LISTEN : 0) |
-           (o->num_nets ? SANDBOX_NET : 0) | (o->num_shares ? SANDBOX_SHARE : 0) |
+           (o->num_nets ? SANDBOX_NET : 0) | (shares_files(o) ? SANDBOX_SHARE : 0) |
            (has_monitor(o) ? SANDBOX_MONITOR : 0);
 }
 
