@@ -32,7 +32,7 @@ u64 mip_value(const struct hart *h)
         return v;
     v |= h->hvip & IP_VS;
     unsigned vgein = get_field(h->hstatus, HSTATUS_VGEIN);
-    if (vgein && (h->hgeip >> vgein & 1))
+    if (h->hgeip >> vgein & 1) /* bit 0 is zero: no guest */
         v |= BIT(IRQ_VSEI);
     if (h->hgeip & h->hgeie)
         v |= BIT(IRQ_SGEI);
@@ -95,7 +95,7 @@ static u64 ready(const struct hart *h, enum bank bank)
     case BANK_M:
         return both & ~h->mideleg;
     case BANK_S:
-        return ((sip_value(h) & sie_value(h)) | (both & h->mideleg & IP_HS)) & ~hideleg_value(h);
+        return ((sip_value(h) & sie_value(h)) | (both & h->mideleg)) & ~hideleg_value(h);
     default:
         return vsip_value(h) & vsie_value(h);
     }

@@ -144,8 +144,19 @@ static unsigned number(enum bank bank, unsigned i)
     return place(i) < place(external) ? FIRST : LAST;
 }
 
+/* Where the interrupt has been made pending. */
+static u8 model_source(enum bank bank, unsigned i)
+{
+    bool local = i >= 13;
+    if (bank == BANK_VS && local && !hideleg(i))
+        return IRQ_FROM_HVIP;
+    if (bank == BANK_M || (bank == BANK_VS && !local) || is(h->mideleg, i))
+        return IRQ_FROM_MIP;
+    return IRQ_FROM_MVIP;
+}
+
 /* Value of the bank's topi. */
-static u32 model_topi(enum bank bank)
+static u32 model_topi(enum bank bank, u8 *from)
 {
     bool vti = bank == BANK_VS && is(h->hvictl, 30);
     unsigned best = NOTHING, code = 0;
@@ -156,13 +167,14 @@ static u32 model_topi(enum bank bank)
         if (n < best || (n == best && place(i) < place(code)))
             best = n, code = i;
     }
+    *from = best == NOTHING ? 0 : model_source(bank, code);
     unsigned iid = h->hvictl >> 16 & 0xfff;
     if (vti && iid != SEI) {
         unsigned n = h->hvictl & 0xff;
         if (!n)
             n = is(h->hvictl, 9) ? LAST : FIRST;
         if (n < best)
-            best = n, code = iid;
+            best = n, code = iid, *from = IRQ_FROM_HVICTL;
     }
     if (best == NOTHING)
         return 0;
@@ -238,7 +250,7 @@ static void choose(void)
     h->mnstatus = word() % 8 ? MNSTATUS_NMIE : 0;
 }
 
-static void check_taken(const u32 topi[BANK_COUNT])
+static void check_taken(const u32 topi[BANK_COUNT], const u8 from[BANK_COUNT])
 {
     struct delegation d;
     int got = pending_interrupt(h, &d);
@@ -248,6 +260,7 @@ static void check_taken(const u32 topi[BANK_COUNT])
         ck_assert_msg(got >= 0, "nothing is taken");
         ck_assert_uint_eq(d.bank, bank);
         ck_assert_uint_eq(d.cause, topi[bank] >> 16);
+        ck_assert_uint_eq(d.source, from[bank]);
         ck_assert_uint_eq(d.medeleg, is(h->mideleg, (unsigned)got & 63) && got < 64);
         ck_assert_uint_eq(d.hedeleg, hideleg((unsigned)got & 63) && got < 64);
         return;
@@ -264,15 +277,19 @@ START_TEST(random_registers)
     for (unsigned n = 0; n < 20000; n++) {
         choose();
         u32 topi[BANK_COUNT];
+        u8 from[BANK_COUNT];
         for (enum bank bank = BANK_M; bank <= BANK_VS; bank++) {
-            topi[bank] = model_topi(bank);
+            topi[bank] = model_topi(bank, &from[bank]);
             u32 got = top_interrupt(h, bank).topi;
             ck_assert_msg(got == topi[bank], "seed %d, %u: bank %u has %x, not %x", _i, n, bank,
                           got, topi[bank]);
         }
         ck_assert_int_eq(hart_wakes(h), topi[BANK_M] || topi[BANK_S] || topi[BANK_VS]);
-        check_taken(topi);
+        check_taken(topi, from);
     }
+    for (enum bank bank = BANK_M; bank <= BANK_VS; bank++)
+        for (unsigned code = 64; code < 80; code++)
+            ck_assert_uint_eq(irq_priority(h, bank, code), 0);
     machine_free(m);
 }
 END_TEST
