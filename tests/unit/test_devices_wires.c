@@ -58,7 +58,7 @@ START_TEST(a_source_is_the_one_in_the_device_tree)
         m->env.set_pin(m->env.board, list[i].dev, 0, 0);
         bus_reset(&m->bus);
     }
-    ck_assert_uint_eq(wired, 4); /* serial port, clock, console, randomness */
+    ck_assert_uint_eq(wired, 5); /* serial port, clock, watchdog, console, randomness */
 }
 END_TEST
 
