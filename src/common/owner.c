@@ -31,6 +31,11 @@ int owner_signal(const struct owner *o)
     return o && o->signal ? o->signal(o->ctx) : 0;
 }
 
+bool owner_asked(const struct owner *o)
+{
+    return o && o->asked && o->asked(o->ctx);
+}
+
 bool owner_interrupted(const struct owner *o)
 {
     return o && o->interrupted && o->interrupted(o->ctx);

@@ -17,6 +17,8 @@ struct owner {
     int (*signal)(void *ctx);
     /* Was it the user's wish to look at a machine that a debugger holds? Then it is forgotten. */
     bool (*interrupted)(void *ctx);
+    /* Does the user want to know where the run is? Then it is forgotten. */
+    bool (*asked)(void *ctx);
     /* Sleeps until one of `count` descriptors is readable, `timeout` (NULL: none) has passed or
      * signal() has an answer. */
     void (*wait)(void *ctx, const int *fd, u32 count, const struct timespec *timeout);
@@ -42,6 +44,7 @@ enum { OWNER_WAIT_MAX = 4 }; /* descriptors that wait() is given at most */
 void owner_message(const struct owner *o, const char *format, ...) PRINTF(2, 3);
 int owner_signal(const struct owner *o);
 bool owner_interrupted(const struct owner *o);
+bool owner_asked(const struct owner *o);
 void owner_wait(const struct owner *o, const int *fd, u32 count, const struct timespec *timeout);
 void owner_attend(const struct owner *o, bool (*keys)(void *typist), void *typist);
 /* Writes all of `data`, however slow the reader, and whether or not the descriptor blocks. 0, or an

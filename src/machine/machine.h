@@ -109,6 +109,7 @@ enum hold_reason {
     HOLD_ASKED, /* Ctrl-A c, Ctrl-C, or machine_hold.poll */
     HOLD_COUNT, /* machine_hold.left is used up */
     HOLD_POINT, /* something a debugger waits for has happened */
+    HOLD_ASIDE, /* the user wants to know where it is: it is said, and the run goes on */
     HOLD_STORM  /* a trap storm, and --on-storm or a debugger wants it looked at */
 };
 

@@ -42,6 +42,9 @@ void wait_poll_host(struct machine *m)
         if (owner_interrupted(m->host.owner))
             machine_stop(m, STOP_DEBUG, HOLD_ASKED);
     }
+    /* A debugger shows more, and two machines in lockstep are in no one place. */
+    if (!m->hold.poll && !m->config.opt.lockstep && owner_asked(m->host.owner))
+        machine_stop(m, STOP_DEBUG, HOLD_ASIDE);
     int sig = owner_signal(m->host.owner);
     if (sig)
         machine_stop(m, STOP_SIGNAL, (u32)sig);

@@ -12,6 +12,7 @@
 #include "monitor/monitor.h"
 #include "sandbox/sandbox.h"
 #include "terminal/lines.h"
+#include "terminal/progress.h"
 #include "terminal/terminal.h"
 
 /* Standard input belongs to the commands: the guest's console must not read it. */
@@ -36,6 +37,15 @@ static struct monitor *new_monitor(struct machine *m)
     return mon;
 }
 
+/* The run goes on as if nothing had been asked. */
+static void tell_progress(struct machine *m)
+{
+    if (m->host.console)
+        chardev_end_line(m->host.console);
+    progress_tell(m);
+    m->state.stop_reason = STOP_NONE;
+}
+
 /* Lets the machine run alone; the monitor opens when the user asks for it. */
 static int run_alone(struct machine *m, struct monitor *mon)
 {
@@ -43,6 +53,10 @@ static int run_alone(struct machine *m, struct monitor *mon)
         machine_go(m);
         if (m->state.stop_reason != STOP_DEBUG)
             return machine_finish(m);
+        if (m->state.stop_status == HOLD_ASIDE) {
+            tell_progress(m);
+            continue;
+        }
         if (!mon)
             mon = new_monitor(m);
         if (!mon) {
@@ -145,6 +159,7 @@ int session_run(struct machine *m, struct error *err)
             keep_input(m);
         return run_monitor(m, err);
     }
+    progress_hint();
     machine_start(m);
     return run_alone(m, NULL);
 }

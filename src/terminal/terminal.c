@@ -14,7 +14,7 @@
 #include "terminal/terminal.h"
 
 static struct termios cooked;
-static volatile sig_atomic_t is_raw, caught, resized;
+static volatile sig_atomic_t is_raw, caught, resized, asked;
 static bool left; /* by a key, while somebody waited for a reader */
 static struct {
     bool (*keys)(void *of);
@@ -92,6 +92,12 @@ static void on_resize(int sig)
     resized = 1;
 }
 
+static void on_question(int sig)
+{
+    (void)sig;
+    asked = 1;
+}
+
 /* A broken invariant: the signal's own effect follows. */
 static void on_crash(int sig)
 {
@@ -118,6 +124,11 @@ static bool is_ignored(int sig)
     return sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
 }
 
+bool terminal_is_raw(void)
+{
+    return is_raw;
+}
+
 void terminal_catch_signals(void)
 {
     struct sigaction sa;
@@ -136,6 +147,8 @@ void terminal_catch_signals(void)
     sa.sa_flags = SA_RESTART;
     sa.sa_handler = on_continue;
     sigaction(SIGCONT, &sa, NULL);
+    sa.sa_handler = on_question;
+    sigaction(SIGUSR1, &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
     sigaction(SIGXFSZ, &sa,
@@ -165,7 +178,15 @@ static bool take_interrupt(void *ctx)
     return true;
 }
 
-/* A change of the terminal's size ends the sleep, too. */
+static bool take_question(void *ctx)
+{
+    bool was = asked;
+    (void)ctx;
+    asked = 0;
+    return was;
+}
+
+/* A change of the terminal's size ends the sleep, and a question, too. */
 static void sleep_for_input(void *ctx, const int *fd, u32 count, const struct timespec *timeout)
 {
     struct pollfd p[OWNER_WAIT_MAX];
@@ -178,9 +199,10 @@ static void sleep_for_input(void *ctx, const int *fd, u32 count, const struct ti
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGHUP);
     sigaddset(&watched, SIGWINCH);
+    sigaddset(&watched, SIGUSR1);
     /* A signal that came after the caller's last look must not be slept through. */
     sigprocmask(SIG_BLOCK, &watched, &before);
-    if (!caught && !resized)
+    if (!caught && !resized && !asked)
         ppoll(p, count, timeout, &before);
     resized = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
@@ -239,6 +261,7 @@ static void say(void *ctx, const char *text)
 const struct owner terminal_owner = {.message = say,
                                      .signal = signal_so_far,
                                      .interrupted = take_interrupt,
+                                     .asked = take_question,
                                      .wait = sleep_for_input,
                                      .writable = wait_for_reader,
                                      .leaving = wants_out,

@@ -14,8 +14,10 @@ void warn_line(const char *format, ...) PRINTF(1, 2);
  * back. The first call arranges that it is put back whenever the process ends. */
 void terminal_raw(void);
 void terminal_restore(void);
+bool terminal_is_raw(void);
 /* Catches SIGINT, SIGTERM and SIGHUP (unless it was ignored) so that the run can end in order, puts
- * the terminal back when the process crashes, and ignores SIGPIPE and SIGXFSZ. A second such signal
+ * the terminal back when the process crashes, and ignores SIGPIPE and SIGXFSZ. SIGUSR1 is a
+ * question (owner.asked). A second such signal
  * ends the process at once. */
 void terminal_catch_signals(void);
 /* The signal caught so far, or 0. */
