@@ -112,7 +112,10 @@ START_TEST(halves)
           CODE(CSRRS(10, 0xc80, 0), CSRRS(11, 0xc82, 0), CSRRS(12, 0xc83, 0), CSRRS(13, 0xc03, 0)));
     static const u16 low[] = {CSR_mcycle, CSR_minstret, CSR_mhpmcounter3};
     for (unsigned i = 0; i < 3; i++) {
-        csr_poke(h, low[i] + 0x80u, 0x50 + i);
+        csr_poke(h, low[i], 0xffffff00);
+        csr_poke(h, low[i] + 0x80u,
+                 0x50 + i); /* which leaves the low half, and the other way round */
+        ck_assert_uint_eq(peek(low[i]), 0xffffff00);
         csr_poke(h, low[i], 0xffffff00);
         ck_assert_uint_eq(peek(low[i] + 0x80u), 0x50 + i);
         ck_assert_uint_eq(peek(low[i]), 0xffffff00);
