@@ -40,14 +40,16 @@ def words(text):
 
 
 def picture(text):
-    """A bit picture: its first fixed bit flipped, its last one free; not the two bits that make a word of 32."""
+    """A bit picture: its first fixed bit flipped, its last one free; of a word of 32 bits not one of the seven
+    by which the decoder's table is entered."""
     plain = [i for i, c in enumerate(text) if c not in ' "']
     places = [i for i in plain if text[i] in "01"]
+    first = places[0]
     if len(plain) == 32:
-        places = [i for i in places if i < plain[-2]]
-    first, last = places[0], places[-1]
+        places = [i for i in places if i < plain[-7]]
     flipped = {"0": "1", "1": "0"}[text[first]]
-    return [text[:first] + flipped + text[first + 1:], text[:last] + "." + text[last + 1:]]
+    out = [text[:first] + flipped + text[first + 1:]]
+    return out + [text[:i] + "." + text[i + 1:] for i in places[-1:]]
 
 
 def one_of(*values):
