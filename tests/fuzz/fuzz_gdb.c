@@ -57,8 +57,10 @@ static void take_line(struct gdb *g, enum form form, const u8 *line, size_t len)
 
 static struct gdb *make_gdb(struct machine *m)
 {
+    static FILE *nowhere;
     struct gdb *g = calloc(1, sizeof *g);
-    FILE *nowhere = fopen("/dev/null", "w");
+    if (!nowhere)
+        nowhere = fopen("/dev/null", "w");
     if (!g || !nowhere)
         abort();
     *g = (struct gdb){.m = m, .mon = monitor_new(m, nowhere, nowhere), .listener = -1, .fd = -1};
@@ -70,14 +72,12 @@ static struct gdb *make_gdb(struct machine *m)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
     static struct rewind machine;
-    static struct gdb *g;
-    if (!g) {
+    if (!machine.m)
         make_machine(&machine);
-        g = make_gdb(machine.m);
-    }
     if (!size)
         return 0;
     rewind_start(&machine);
+    struct gdb *g = make_gdb(machine.m);
     enum form form = data[0] % FORMS;
     if (form == FORM_BYTES)
         take_bytes(g, data + 1, size - 1);
@@ -86,7 +86,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
         n = end ? (size_t)(end - data) - i : size - i;
         take_line(g, form, data + i, n);
     }
-    points_delete_owner(&g->mon->c->points, OWNER_GDB);
-    points_delete_owner(&g->mon->c->points, OWNER_USER);
+    monitor_free(g->mon);
+    free(g->xml);
+    free(g);
     return 0;
 }
