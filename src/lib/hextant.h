@@ -17,8 +17,8 @@ struct hx_error {
 /* The version, as --version shows it. */
 HX_EXPORT const char *hx_version(void);
 /* A machine as `hextant run` makes it of these words, argv[1] to argv[argc - 1], with the guest
- * loaded; the words and the owner (NULL: none) must outlive it. NULL with *err filled in when they
- * are wrong. */
+ * loaded; argv, its words and the owner (NULL: none) must outlive it. NULL with *err filled in when
+ * they are wrong. */
 HX_EXPORT struct hx_machine *hx_open(int argc, char **argv, const struct owner *owner,
                                      struct hx_error *err);
 /* Runs it to its end. Returns the exit status that `hextant run` would have. */

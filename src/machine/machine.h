@@ -76,7 +76,9 @@ struct options {
     u64 profile_period; /* instructions between two samples */
     bool exits;
     const char *monitor_script;
-    u32 sandbox;               /* enum sandbox_choice; the executable's */
+    u32 sandbox;        /* enum sandbox_choice; the executable's */
+    char *const *words; /* the command line behind the command, as reports tell it */
+    u32 num_words;
     u8 question;               /* enum options_question */
     const struct owner *owner; /* NULL: none; not from the command line */
 };

@@ -288,8 +288,7 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     return key_store(&options_table, r, value, line, err) ? OPTIONS_ERROR : OPTIONS_RUN;
 }
 
-/* The words, up to "--" where the command is `test`: the rest is for its runs. Files are gathered
- * at the beginning of argv. */
+/* The words, up to "--" for `test`: the rest is for its runs. Files are gathered at the start. */
 static enum options_result take_words(struct command_line *line, struct error *err)
 {
     bool only_files = false;
@@ -309,7 +308,7 @@ static enum options_result take_words(struct command_line *line, struct error *e
             refuse_option(word, line->command, err);
             return OPTIONS_ERROR;
         } else {
-            line->word[line->num_files++] = word;
+            move_to_front(line->word, line->num_files++, i);
         }
     }
     return OPTIONS_RUN;
@@ -327,7 +326,6 @@ enum options_result command_line_parse(struct command_line *line, struct error *
 static enum options_result settle_file(struct command_line *line, struct error *err)
 {
     struct options *opt = &line->opt;
-    const char *name = command_names[line->command];
     if (opt->isa && strcasecmp(opt->isa, "help") == 0) {
         opt->question = QUESTION_ISA;
         return OPTIONS_ASKED;
@@ -346,7 +344,7 @@ static enum options_result settle_file(struct command_line *line, struct error *
     if (opt->file)
         return OPTIONS_RUN;
     error_set(err, "no file to run; usage: hextant %s [options] FILE (--help lists the options)",
-              name);
+              command_names[line->command]);
     return OPTIONS_ERROR;
 }
 
@@ -358,6 +356,8 @@ enum options_result options_parse_for(enum options_command command, int argc, ch
     if (r == OPTIONS_RUN)
         r = settle_file(&line, err);
     *opt = line.opt;
+    opt->words = argv + 1;
+    opt->num_words = (u32)line.num_words;
     return r;
 }
 

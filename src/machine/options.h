@@ -62,6 +62,8 @@ const struct foreign_option *foreign_option_find(const char *typed);
  * does, then 64): the extension set and limits. 0, or -1 with *err filled in. */
 int options_settle(struct options *opt, unsigned xlen, struct error *err);
 
+/* Word `from` comes to stand at `to`, before it; those between keep their order. */
+void move_to_front(char **word, int to, int from);
 /* Refuses an output that names an input, or another output: the user's file would be lost. What is
  * no regular file is let pass. 0, or -1 with *err. */
 int options_check_files(const struct options *opt, struct error *err);

@@ -7,6 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+void move_to_front(char **word, int to, int from)
+{
+    char *moved = word[from];
+    memmove(&word[to + 1], &word[to], (size_t)(from - to) * sizeof *word);
+    word[to] = moved;
+}
+
 /* A file that an option names, cut off its value. */
 struct named_file {
     const char *option;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/version.h"
 #include "machine/machine.h"
 #include "trace/words.h"
 
@@ -27,6 +28,17 @@ static void put_string(struct out *o, const char *key, const char *value)
 static u64 to_ns(const struct machine *m, u64 slots)
 {
     return (u64)((u128)slots * 100 / m->config.opt.hart.insns_per_tick);
+}
+
+void report_put_origin(const struct machine *m, struct out *o)
+{
+    put_string(o, "version", build_version);
+    out_text(o, "\"options\":[");
+    for (u32 i = 0; i < m->config.opt.num_words; i++) {
+        out_text(o, i ? "," : "");
+        out_json_string(o, m->config.opt.words[i]);
+    }
+    out_text(o, "]");
 }
 
 static void put_summary(const struct machine *m, struct out *o)
@@ -180,6 +192,8 @@ int report_write(const struct report_parts *p, const char *path, struct error *e
     residency_settle(p->residency);
     out_write(o, report_page, (size_t)(at - report_page));
     out_text(o, "{");
+    report_put_origin(p->m, o);
+    out_text(o, ",");
     put_summary(p->m, o);
     put_residency(p, o);
     put_exits(p, o);

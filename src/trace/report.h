@@ -18,4 +18,8 @@ struct report_parts {
 /* Writes report.html with the data in it: one file that needs nothing else. 0, or -1 with *err. */
 int report_write(const struct report_parts *parts, const char *path, struct error *err);
 
+/* Where a file comes from, as members of a JSON object: "version", and "options", the words of the
+ * command line behind the command. */
+void report_put_origin(const struct machine *m, struct out *o);
+
 #endif

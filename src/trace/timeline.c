@@ -13,6 +13,7 @@
 #include "trace/exit_detail.h"
 #include "trace/hub.h"
 #include "trace/out.h"
+#include "trace/report.h"
 #include "trace/words.h"
 
 enum track { TRACK_MODE, TRACK_EXIT, TRACK_SBI, TRACK_IRQ, TRACKS };
@@ -337,7 +338,9 @@ struct timeline *timeline_new(struct machine *m, struct guest_maps *maps, struct
         free(t);
         return NULL;
     }
-    out_text(t->out, "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
+    out_text(t->out, "{\"displayTimeUnit\":\"ns\",\"otherData\":{");
+    report_put_origin(m, t->out);
+    out_text(t->out, "},\"traceEvents\":[");
     put_metadata(t);
     return t;
 }
