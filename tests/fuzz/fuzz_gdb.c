@@ -1,7 +1,8 @@
 /* Fuzzes what comes over gdb's connection: packets, and the monitor's commands in them. Packets
  * that let the machine run are left out; everything else is answered by a small machine that is put
- * back for every input. The input: form       modulo 3: the connection's bytes; lines that are
- * packets; lines that are commands the rest   to the end */
+ * back for every input. The input, in order:
+ * - form, modulo 3: the connection's bytes; lines that are packets; lines that are commands
+ * - these, to the end */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,11 +3,11 @@
  * LR/SC and AMO on shared lines, IPIs, timers, harts that stop, sleep and are started again. The
  * same programs run under the same schedule in several forms (both engines, generated code or not,
  * made anew from the rows again and again), which must agree on all state and on memory; and what
- * locks and reservations guard is counted right. The input:
- *     kind       bit 0: RV32; bit 1: three harts, not two; bits 2-3: a row of `choices`; bit 4: a
- *                program that is short is filled up with steps that the input only seeds
- *     schedule   24 bytes, used again and again: bits 0-1: a hart; bits 2-7: its slots, less one
- *     steps      4 bytes each, one hart after the other: harts_program.c */
+ * locks and reservations guard is counted right. The input, in order:
+ * - kind: bit 0: RV32; bit 1: three harts, not two; bits 2-3: a row of `choices`; bit 4: a program
+ *   that is short is filled up with steps that the input only seeds
+ * - schedule: 24 bytes, used again and again: bits 0-1: a hart; bits 2-7: its slots, less one
+ * - steps: 4 bytes each, one hart after the other: harts_program.c */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,13 @@
 /* Fuzzes the instruction stream: random bytes as code on random privileged state, in both engines,
  * which must agree on every architectural field and on memory. The rest of the machine is a random
- * guest of tests/lockstep: page tables, handlers that go on after any trap, data. The input is, in
- * order: kind       bit 0: RV32; bits 1-3: a row of `choices` mode       enum mode, modulo their
- * number place      through which mapping the code is entered registers  bits 0-3: the guest's set
- * that x1..x31 start from pokes      how many follow; each is 10 bytes: a 16-bit selector and a
- * 64-bit value code       to the end */
+ * guest of tests/lockstep: page tables, handlers that go on after any trap, data. The input, in
+ * order:
+ * - kind: bit 0: RV32; bits 1-3: a row of `choices`
+ * - mode: enum mode, modulo their number
+ * - place: through which mapping the code is entered
+ * - registers: bits 0-3: the guest's set that x1..x31 start from
+ * - pokes: how many follow; each is 10 bytes, a 16-bit selector and a 64-bit value
+ * - code, to the end */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

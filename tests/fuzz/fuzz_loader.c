@@ -1,9 +1,9 @@
 /* Fuzzes the loader with program files (ELF, Linux Image, flat binary, any of them in gzip).
  * Whatever they hold, the loader places the image inside RAM and says so truly, or refuses with one
- * line and leaves no trace of a broken invariant. The input:
- *     target     bit 0: an address is given; bits 1-7: which
- *     program    modulo SEED_KINDS: what is spoilt; bit 7: the file is packed
- *     patches    3 bytes each: offset and value of a byte; of SEED_NONE the file itself */
+ * line and leaves no trace of a broken invariant. The input, in order:
+ * - target: bit 0: an address is given; bits 1-7: which
+ * - program, modulo SEED_KINDS: what is spoilt; bit 7: the file is packed
+ * - patches: 3 bytes each, offset and value of a byte; of SEED_NONE the file itself */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
