@@ -15,11 +15,12 @@ enum { ACLINT_MAX_HARTS = 64, PLIC_SOURCES = 128 };
 
 /* What a machine has that a device may be made of. */
 struct dev_args {
-    u32 harts;                       /* 1 .. ACLINT_MAX_HARTS */
-    struct chardev *console;         /* of the serial port and HTIF; not owned; may be NULL */
-    struct chardev *terminal;        /* of the virtio console; not owned */
-    u64 epoch_ns;                    /* nanoseconds since 1970 when env->now() was 0 */
-    u64 tohost, fromhost;            /* guest addresses of HTIF's words (fromhost 0: absent) */
+    u32 harts;                /* 1 .. ACLINT_MAX_HARTS */
+    struct chardev *console;  /* of the serial port and HTIF; not owned; may be NULL */
+    struct device *serial;    /* the serial port on that console, if it was made before; or NULL */
+    struct chardev *terminal; /* of the virtio console; not owned */
+    u64 epoch_ns;             /* nanoseconds since 1970 when env->now() was 0 */
+    u64 tohost, fromhost;     /* guest addresses of HTIF's words (fromhost 0: absent) */
     const char *program, *arguments; /* what the guest is called with; may be NULL */
     const u64 *seed;                 /* of what is random; NULL: the host's randomness */
     const char *spec;                /* the value of the option that asks for this one device */

@@ -28,6 +28,7 @@ enum {
 struct htif {
     struct device dev;
     struct chardev *console;
+    struct device *serial; /* reads the same console; may be NULL */
     u64 tohost, fromhost;
     u8 halves;  /* 32-bit halves stored since the last command: bit 0 low, bit 1 high */
     u8 reading; /* the guest waits for a console character */
@@ -97,7 +98,10 @@ static void identify(struct htif *h, unsigned device, u64 payload)
 static void answer_read(struct htif *h)
 {
     u8 c;
-    if (!h->reading || !h->console || chardev_read(h->console, &c, 1) == 0)
+    if (!h->reading || !h->console)
+        return;
+    size_t n = h->serial ? uart_take_back(h->serial, &c, 1) : 0;
+    if (n == 0 && chardev_read(h->console, &c, 1) == 0)
         return;
     h->reading = 0;
     respond(h, DEV_CONSOLE, CMD_READ, 0x100 | c);
@@ -187,6 +191,7 @@ struct device *htif_new(const struct dev_env *env, const struct dev_args *args, 
     if (!h)
         return NULL;
     h->console = args->console;
+    h->serial = args->serial;
     h->tohost = args->tohost;
     h->fromhost = args->fromhost;
     h->dev.watched = args->tohost;

@@ -229,6 +229,8 @@ static int add_device(struct board *b, const struct row *r, struct error *err)
         place.num_wires++;
     take_host(b);
     struct device *dev = r->make(&b->m->env, &b->args, err);
+    if (dev && dev->cls == &uart_class)
+        b->args.serial = dev;
     return dev ? own(b, dev, &place, err) : -1;
 }
 

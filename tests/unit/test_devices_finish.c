@@ -123,6 +123,23 @@ START_TEST(htif_console_reads_when_there_is_input)
 }
 END_TEST
 
+/* The serial port looks at the console, too: what it has fetched and nobody has read is not lost.
+ */
+START_TEST(htif_console_reads_what_the_serial_port_has_fetched)
+{
+    b.args.serial = board_make(&b, uart_new, 0x10000000);
+    htif = board_make(&b, htif_new, 0);
+    ck_assert_int_eq(write(to_guest, "kl", 2), 2);
+    chardev_poll(console);
+    b.args.serial->cls->poll(b.args.serial);
+    ck_assert_uint_eq(rd(&b, 0x10000005, 1) & 1, 1);
+    u64 command = 0x0100000000000000;
+    ck_assert_int_eq(bus_copy_to(&b.bus, TOHOST, &command, 8), 0);
+    htif->cls->stored(htif, TOHOST, 8);
+    ck_assert_uint_eq(load(FROMHOST), 0x0100000000000100 | 'k');
+}
+END_TEST
+
 static void syscall_block(u64 number, u64 a0, u64 a1, u64 a2)
 {
     u64 words[8] = {number, a0, a1, a2};
@@ -188,6 +205,7 @@ int main(void)
     tcase_add_test(t, htif_takes_two_halves_in_either_order);
     tcase_add_test(t, htif_low_half_alone_counts_after_a_while);
     tcase_add_test(t, htif_console_reads_when_there_is_input);
+    tcase_add_test(t, htif_console_reads_what_the_serial_port_has_fetched);
     tcase_add_test(t, htif_proxy_write_prints_and_answers);
     tcase_add_test(t, htif_proxy_write_is_short);
     tcase_add_test(t, htif_proxy_exit_and_errors);
