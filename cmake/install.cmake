@@ -44,6 +44,8 @@ hx_compressed(changelog.Debian ${CMAKE_BINARY_DIR}/generated/changelog.Debian)
 install(FILES packaging/copyright NOTICE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME hextant)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        FILES_MATCHING PATTERN "*.[cS]" PATTERN "Makefile" PATTERN "*.md")
 install(TARGETS hextant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 add_custom_target(documents ALL DEPENDS ${pages})
 
