@@ -171,12 +171,14 @@ def _member_edits(text, args, members, implied):
 
 
 def _columns_of_field(text, args, implied):
-    """Of a field that no register has, the bits; of one whose values a function decides, the bits and who
-    decides."""
+    """Of a field that no register has, the bits; of one that is read-only zero, that; of one whose values a
+    function decides, the bits and who decides."""
     have = implied.of_layout(text, text[slice(*args[0])])
     if have is None:
         return {c: FIELD[c] for c in (3, 4)}
-    if text[slice(*args[7])] in ("ZERO", "FIXED", "RULE"):
+    if text[slice(*args[7])] == "ZERO":
+        return {7: holds}
+    if text[slice(*args[7])] in ("FIXED", "RULE"):
         return {c: FIELD[c] for c in (3, 4, 7)}
     weaker = lambda old: [new for new in condition(old) if not _extensions(old) - _extensions(new) <= have]
     return FIELD | {6: weaker}

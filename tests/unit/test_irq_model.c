@@ -294,11 +294,32 @@ START_TEST(random_registers)
 }
 END_TEST
 
+/* stimecmp and vstimecmp: pending from the tick on at which the time has reached them. */
+START_TEST(comparators)
+{
+    static const u32 nop = 0x13;
+    m = bare_machine("--isa=rv64max", "", &nop, 1);
+    h = m->hart[0];
+    csr_poke(h, CSR_menvcfg, ENVCFG_STCE);
+    csr_poke(h, CSR_henvcfg, ENVCFG_STCE);
+    csr_poke(h, CSR_htimedelta, 1000);
+    u64 now = time_value(h, 0);
+    for (u64 late = 0; late < 2; late++) {
+        csr_poke(h, CSR_stimecmp, now + late);
+        csr_poke(h, CSR_vstimecmp, now + 1000 + late);
+        ck_assert_int_eq(mip(STI), !late);
+        ck_assert_int_eq(mip(VSTI), !late);
+    }
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interrupts against a model");
     TCase *tc = tcase_create("random registers");
     tcase_add_loop_test(tc, random_registers, 0, 3);
+    tcase_add_test(tc, comparators);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -268,6 +268,11 @@ static struct result ask(const struct regime *r, const struct access_model *a, u
 static void compare(const struct access_model *a, enum mode mode, u64 va)
 {
     memcpy(memory + 0x10000, m->ram->host + 0x10000, TABLES_SIZE);
+    struct xlate x;
+    struct walk probe = {
+        .h = h, .r = mmu_regime(h, mode), .access = ACCESS_STORE, .flags = MEM_PROBE};
+    mmu_translate(&probe, va, 1, &x); /* a debugger's: sets neither A nor D */
+    ck_assert(!memcmp(memory + 0x10000, m->ram->host + 0x10000, TABLES_SIZE));
     struct result want = both_stages(a, va), got = ask(mmu_regime(h, mode), a, va);
     bool same = want.kind == got.kind;
     if (want.kind == FAULT_GUEST_PAGE) /* what xtval2 and xtinst are made of */
@@ -361,6 +366,12 @@ START_TEST(random_tables)
     csr_poke(h, CSR_pmpcfg0, 0x1f);
     for (unsigned n = 0; n < 8000; n++)
         one_table();
+    /* norm:pmp_a_field_tor: the range of entry 0 begins with address 0. */
+    int entry;
+    csr_poke(h, CSR_pmpaddr0, 1);
+    csr_poke(h, CSR_pmpcfg0, 0x0f);
+    ck_assert_uint_eq(pmp_permissions(h, 0, 1, 0, NULL, &entry), PMP_R | PMP_W | PMP_X);
+    ck_assert_int_eq(entry, 0);
     free(memory);
     machine_free(m);
 }
