@@ -1,7 +1,7 @@
-/* What software finds at each CSR number, against csr_map.txt, which was written down apart from
- * the tables of the simulator: which bits a write changes and what else it changes, which modes may
- * access it, what each enable bit takes away, and what each extension. `test_csr_map print` prints
- * it as it is now. */
+/* What software finds at each CSR number, against csr_map.txt: which bits a write changes and what
+ * else it changes, which modes may access it, what each enable bit takes away, and what each
+ * extension. The file was printed and read through in parts: it shows what a change of a table
+ * changes; that a rule is right, other tests show. `test_csr_map print` prints it as it is now. */
 #include "bare_machine.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"

@@ -1,8 +1,8 @@
 /* For an encoding of every instruction, those of insn_expected.def: on which XLEN it exists, which
  * of its bits are fixed, without which extensions it is gone, and which of them alone suffice.
- * Compared with insn_map.txt, which the tables of the simulator are not read for; its fixed bits
- * agree with riscv-opcodes but where a single bit makes a register x0, or a pair odd, or another
- * instruction. `test_insn_map print | grep RV` prints it as it is now. */
+ * Compared with insn_map.txt, which was printed: it shows what a change of a table changes. Its
+ * fixed bits agree with riscv-opcodes but where a single bit makes a register x0, or a pair odd, or
+ * another instruction. `test_insn_map print | grep RV` prints it as it is now. */
 #include "bare_machine.h"
 #include "cpu/ext.h"
 #include "cpu/insn.h"
