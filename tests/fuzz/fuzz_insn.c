@@ -212,7 +212,7 @@ static bool agree(struct rewind *fast, struct rewind *plain, const struct input 
 /* On new machines: what shows in one run alone must show here. */
 static void report(const struct input *in)
 {
-    struct rewind fast, plain;
+    static struct rewind fast, plain;
     new_machine(&fast, in->fix, in->data[0], "fast");
     new_machine(&plain, in->fix, in->data[0], "plain");
     bool alone = !agree(&fast, &plain, in, SLICE);

@@ -47,7 +47,11 @@ void rewind_new(struct rewind *r, int argc, char **argv)
 {
     struct options opt;
     struct error err;
-    if (options_parse(argc, argv, &opt, &err) != OPTIONS_RUN)
+    if (argc > REWIND_WORDS)
+        fatal("too many options");
+    for (int i = 0; i < argc; i++)
+        r->word[i] = strdup(argv[i]);
+    if (options_parse(argc, r->word, &opt, &err) != OPTIONS_RUN)
         fatal(err.text);
     opt.renew = 0; /* a run is over before */
     r->m = machine_new(&opt, &err);
@@ -64,6 +68,8 @@ void rewind_new(struct rewind *r, int argc, char **argv)
 void rewind_free(struct rewind *r)
 {
     machine_free(r->m);
+    for (u32 i = 0; i < REWIND_WORDS; i++)
+        free(r->word[i]);
     free(r->start.data);
 }
 

@@ -6,10 +6,11 @@
 #include "common/state.h"
 #include "machine/machine.h"
 
-enum { REWIND_PAGES = 1024 }; /* of a machine's memory at most */
+enum { REWIND_PAGES = 1024, REWIND_WORDS = 16 }; /* of a machine's memory, of its command line */
 
 struct rewind {
     struct machine *m;
+    char *word[REWIND_WORDS];  /* of its command line, which a reset reads again */
     u32 pages;                 /* of its memory */
     struct state_memory start; /* its rows as machine_start() left them */
 };
