@@ -25,7 +25,16 @@ hx_library(hx_dependencies zlib.h z zlib1g-dev)
 hx_library(hx_dependencies zstd.h zstd libzstd-dev)
 target_link_libraries(hx_dependencies INTERFACE m)
 
-hx_library(hx_program_dependencies readline/readline.h readline libreadline-dev)
+set(HX_LINE_EDITOR readline CACHE STRING
+    "The prompt's editor: readline (the program as a whole is then under GPL-3), or editline")
+if(HX_LINE_EDITOR STREQUAL "editline")
+    hx_library(hx_program_dependencies editline/readline.h edit libedit-dev)
+    target_compile_definitions(hx_program_dependencies INTERFACE HX_EDITLINE)
+elseif(HX_LINE_EDITOR STREQUAL "readline")
+    hx_library(hx_program_dependencies readline/readline.h readline libreadline-dev)
+else()
+    message(FATAL_ERROR "HX_LINE_EDITOR is ${HX_LINE_EDITOR}: it can be readline or editline")
+endif()
 hx_library(hx_program_dependencies seccomp.h seccomp libseccomp-dev)
 
 find_package(Threads REQUIRED)

@@ -1,7 +1,12 @@
-# Warnings, all of them errors, under gcc and clang alike.
+# Warnings, under gcc and clang alike.
 set(HX_WARNINGS
     -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
-    -Wpointer-arith -Wundef -Wvla -Werror)
+    -Wpointer-arith -Wundef -Wvla)
+# Other compilers and flags than the presets' have other opinions.
+option(HX_WERROR "A warning stops the build" OFF)
+if(HX_WERROR)
+    add_compile_options(-Werror)
+endif()
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
     # __int128, case ranges and the like are used on purpose.
     list(APPEND HX_WARNINGS -Wno-gnu)

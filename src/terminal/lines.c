@@ -8,8 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef HX_EDITLINE
+#include <editline/readline.h>
+#else
 #include <readline/history.h>
 #include <readline/readline.h>
+#endif
 
 #include "cpu/csr.h"
 #include "monitor/monitor.h"
@@ -224,6 +228,18 @@ static char *history_path(char *buf, size_t len)
     return buf;
 }
 
+static void remember_history(const char *path)
+{
+    char line[4096];
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f)) {
+        line[strcspn(line, "\n")] = '\0';
+        add_history(line);
+    }
+    if (f)
+        fclose(f);
+}
+
 /* Ctrl-C at the prompt throws the line away; other signals end the session. */
 static volatile sig_atomic_t interrupted;
 
@@ -248,7 +264,7 @@ static void set_up(struct monitor *mon)
     using_history();
     stifle_history(HISTORY_KEPT);
     if (history_path(path, sizeof path))
-        read_history(path);
+        remember_history(path);
 }
 
 /* What readline's callback leaves: a whole line, NULL at the end of the input. */
@@ -293,8 +309,8 @@ static char *read_line(void)
     return line_read;
 }
 
-/* readline's own function makes a temporary file and renames it, which the sandbox leaves to
- * nobody. */
+/* The editors' own functions make a temporary file and rename it, which the sandbox leaves to
+ * nobody, or write a format of their own. */
 static void keep_history(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -311,6 +327,7 @@ static void keep_history(const char *path)
 static void loop_terminal(struct monitor *mon)
 {
     char path[512];
+    terminal_restore(); /* libedit looks whether the terminal echoes when it begins */
     set_up(mon);
     while (!mon->done) {
         terminal_restore();
