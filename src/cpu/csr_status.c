@@ -86,7 +86,7 @@ void a_status(struct hart *h, u64 old)
 {
     (void)old;
     h->d.irq_check = h->d.exit_block = 1;
-    mmu_regime_changed(h);
+    mmu_status_changed(h);
 }
 
 u64 r_hstatus(const struct hart *h, const struct csr_row *row)

@@ -56,6 +56,12 @@ unsigned pointer_mask_length(const struct hart *h, enum mode mode, unsigned hype
     }
 }
 
+u64 regime_status(const struct hart *h)
+{
+    u64 mask = MSTATUS_SUM | MSTATUS_MXR;
+    return (h->mstatus & mask) | (h->vsstatus & mask) << 2;
+}
+
 /* Shape of a stage from an xATP MODE field. */
 static void stage_mode(struct stage *st, unsigned mode, unsigned xlen)
 {

@@ -50,6 +50,8 @@ enum mode hypervisor_access_mode(const struct hart *h);
 /* PMLEN for explicit accesses with that effective mode (Zpm chapter). hypervisor_access: the access
  * is HLV or HSV, for which hstatus.HUPMM counts when executed in U-mode. */
 unsigned pointer_mask_length(const struct hart *h, enum mode mode, unsigned hypervisor_access);
+/* The bits of mstatus and vsstatus that regimes depend on. */
+u64 regime_status(const struct hart *h);
 /* The ignore transformation of an effective address. */
 static inline u64 mask_pointer(const struct regime *r, u64 va)
 {

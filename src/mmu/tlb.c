@@ -299,6 +299,7 @@ void tlb_resume(struct hart *h)
                 c->global == r->global)
                 t->mode_ctx[m] = c;
     }
+    t->status = regime_status(h);
     pmp_derive(h);
     mmu_mode_changed(h);
 }
@@ -346,7 +347,16 @@ void mmu_mode_changed(struct hart *h)
 void mmu_regime_changed(struct hart *h)
 {
     h->tlb->mode_valid = 0;
+    h->tlb->status = regime_status(h);
     mmu_mode_changed(h);
+}
+
+void mmu_status_changed(struct hart *h)
+{
+    if (h->tlb->status != regime_status(h))
+        mmu_regime_changed(h);
+    else
+        mmu_mode_changed(h); /* MPRV, MPP, MPV */
 }
 
 static void tell_drop(struct hart *h, enum tlb_event_kind kind, const struct space *s, u64 va)

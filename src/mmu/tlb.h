@@ -70,6 +70,7 @@ struct tlb {
     struct regime mode_regime[MODE_COUNT];    /* cached, when mode_valid */
     struct tlb_context *mode_ctx[MODE_COUNT]; /* of a mode that is valid */
     u32 mode_valid;                           /* bit for each mode */
+    u64 status;                               /* regime_status() that those were made with */
     u32 next_space;
     u64 next_gen, stamp;
     struct pmp pmp;
@@ -104,6 +105,9 @@ const struct tlb2_entry *tlb_look(const struct tlb *t, const struct space_name *
  * (mmu_mode_changed) or of a register that a regime depends on (mmu_regime_changed). */
 void mmu_mode_changed(struct hart *h);
 void mmu_regime_changed(struct hart *h);
+/* The same after a write of mstatus, sstatus or vsstatus, most of which turn interrupts on or off.
+ */
+void mmu_status_changed(struct hart *h);
 /* Forgets everything (PMP changes, resets, pokes). */
 void mmu_flush_all(struct hart *h);
 /* Second level: looks for va in the regime's spaces; 1 and *out if cached. */
