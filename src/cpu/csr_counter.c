@@ -56,9 +56,8 @@ void counters_update(struct hart *h)
         h->mcycle += cycles;
     if (!(h->mcountinhibit & COUNTEREN_IR) && !filtered(h, h->minstretcfg))
         h->minstret += retired;
-    for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++)
-        if (h->mhpmevent[i] & HPMEVENT_SELECT)
-            count_hpm(h, i, cycles, retired);
+    for (u32 left = h->d.hpm_selected; left; left &= left - 1)
+        count_hpm(h, (unsigned)__builtin_ctz(left), cycles, retired);
     h->counted_clock = h->clock;
     h->counted_unretired = h->unretired;
     for (unsigned i = 0; i < EVENT_COUNT; i++)
@@ -79,9 +78,10 @@ u64 counters_next_overflow(const struct hart *h)
     u64 next = UINT64_MAX;
     if (!has(h, EXT_Sscofpmf))
         return next;
-    for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++) {
+    for (u32 todo = h->d.hpm_selected; todo; todo &= todo - 1) {
+        unsigned i = (unsigned)__builtin_ctz(todo);
         u64 select = h->mhpmevent[i] & HPMEVENT_SELECT, left = 0 - h->mhpmcounter[i];
-        if (select == EVENT_NONE || (h->mhpmevent[i] & HPMEVENT_OF) || (h->mcountinhibit >> i & 1))
+        if ((h->mhpmevent[i] & HPMEVENT_OF) || (h->mcountinhibit >> i & 1))
             continue;
         if (select > EVENT_INSTRET && left) /* an instruction may count some, or none */
             left = left / 32 > 1000 ? left / 32 : 1000;
@@ -100,14 +100,18 @@ void b_counters(struct hart *h)
 void counters_derive(struct hart *h)
 {
     u64 inhibit = (h->mcyclecfg | h->minstretcfg) & HPMEVENT_INHIBIT;
+    u32 selected = 0;
     u8 jumps = 0;
-    for (unsigned i = 3; i < 32; i++) {
+    for (unsigned i = 3; i < 3u + h->config.hpm_counters; i++) {
         inhibit |= h->mhpmevent[i] & HPMEVENT_INHIBIT;
         u64 select = h->mhpmevent[i] & HPMEVENT_SELECT;
+        if (select != EVENT_NONE)
+            selected |= 1u << i;
         jumps |= (select == EVENT_BRANCH || select == EVENT_BRANCH_TAKEN) &&
                  !(h->mcountinhibit >> i & 1);
     }
     h->filtered_counters = inhibit != 0;
+    h->d.hpm_selected = selected;
     h->d.count_jumps = jumps;
     block_key_changed(h);
 }

@@ -91,6 +91,7 @@ struct hart_derived {
     u8 triggers;                   /* what triggers look for; see cpu/trigger.h */
     u8 trigger_matched; /* those that match the address of the instruction, while it executes */
     u8 trigger_written; /* those that it has written */
+    u32 hpm_selected;   /* counters mhpmcounter<n> that have an event selected, a bit for each */
 };
 
 /* A trap that is about to be taken: what its target will see. */
