@@ -84,11 +84,18 @@ static int parse(enum options_command command, int argc, char **argv, struct opt
     return result == OPTIONS_RUN ? -1 : 0;
 }
 
+static int run_and_release(struct options *opt)
+{
+    int status = run(opt);
+    options_release(opt);
+    return status;
+}
+
 static int command_run(int argc, char **argv)
 {
     struct options opt;
     int status = parse(COMMAND_RUN, argc, argv, &opt);
-    return status < 0 ? run(&opt) : status;
+    return status < 0 ? run_and_release(&opt) : status;
 }
 
 static int command_debug(int argc, char **argv)
@@ -96,7 +103,7 @@ static int command_debug(int argc, char **argv)
     struct options opt;
     int status = parse(COMMAND_DEBUG, argc, argv, &opt);
     opt.monitor = true;
-    return status < 0 ? run(&opt) : status;
+    return status < 0 ? run_and_release(&opt) : status;
 }
 
 static const struct {

@@ -27,6 +27,27 @@ static u64 lines_size(u64 size)
     return (size >> PAGE_SHIFT) * sizeof(u64);
 }
 
+/* Leaves these flags of every page and takes the others away. */
+static void mask_flags(struct mem_region *r, unsigned flags)
+{
+    for (u64 i = 0; i < r->size >> PAGE_SHIFT; i++)
+        r->page_flags[i] &= (u8)flags;
+}
+
+void bus_keep_pages(struct mem_region *r)
+{
+    r->kept = true;
+    for (u64 i = 0; i < r->size >> PAGE_SHIFT; i++)
+        r->page_flags[i] |= PAGE_KEPT;
+}
+
+void bus_release_pages(struct mem_region *r)
+{
+    if (r->kept)
+        mask_flags(r, PAGE_CODE | PAGE_WATCH);
+    r->kept = false;
+}
+
 void bus_strip(struct bus *bus)
 {
     for (u32 i = 0; i < bus->num_devices; i++)
@@ -37,7 +58,10 @@ void bus_strip(struct bus *bus)
     *bus = memory;
     for (u32 i = 0; i < bus->num_regions; i++) {
         struct mem_region *r = &bus->region[i];
-        madvise(r->page_flags, r->size >> PAGE_SHIFT, MADV_DONTNEED);
+        if (r->kept)
+            mask_flags(r, PAGE_KEPT);
+        else
+            madvise(r->page_flags, r->size >> PAGE_SHIFT, MADV_DONTNEED);
         madvise(r->code_lines, lines_size(r->size), MADV_DONTNEED);
     }
 }
@@ -114,7 +138,13 @@ struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u
         return NULL;
     }
     struct mem_region *r = &bus->region[bus->num_regions];
-    *r = (struct mem_region){base, size, host, flags, (u64 *)(void *)lines, writable, name};
+    *r = (struct mem_region){.base = base,
+                             .size = size,
+                             .host = host,
+                             .page_flags = flags,
+                             .code_lines = (u64 *)(void *)lines,
+                             .writable = writable,
+                             .name = name};
     if (size > bus->region[bus->largest].size)
         bus->largest = bus->num_regions;
     bus->num_regions++;
@@ -261,6 +291,13 @@ void bus_stored(struct bus *bus, u64 pa, unsigned size)
     }
 }
 
+static void tell_first_write(const struct bus *bus, struct mem_region *r, u64 page)
+{
+    r->page_flags[page] &= (u8)~PAGE_KEPT;
+    if (bus->listener.first_write)
+        bus->listener.first_write(bus->listener.ctx, r, page);
+}
+
 static void tell_code(const struct bus *bus, u64 page)
 {
     if (bus->listener.overwritten)
@@ -291,6 +328,8 @@ bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
     bool hit = false;
     u64 last = (pa + (len - 1) - r->base) >> PAGE_SHIFT;
     for (u64 i = (pa - r->base) >> PAGE_SHIFT; i <= last; i++) {
+        if (UNLIKELY(r->page_flags[i] & PAGE_KEPT))
+            tell_first_write(bus, r, i);
         if ((r->page_flags[i] & PAGE_CODE) && (r->code_lines[i] & lines_touched(r, i, pa, len))) {
             r->page_flags[i] &= (u8)~PAGE_CODE;
             r->code_lines[i] = 0;

@@ -10,8 +10,10 @@
 enum { BUS_MAX_DEVICES = 64 };
 
 /* Flags of a page: it holds decoded code, so that stores to it must be looked at; somebody must be
- * told of every store to it. */
-enum { PAGE_CODE = 1, PAGE_WATCH = 2 };
+ * told of every store to it; somebody wants what is in it before the next store. */
+enum { PAGE_CODE = 1, PAGE_WATCH = 2, PAGE_KEPT = 4 };
+/* Those of which bus_note_write() must know before a store. */
+enum { PAGE_NOTED = PAGE_CODE | PAGE_KEPT };
 
 /* RAM or ROM. base and size are multiples of 4096. */
 struct mem_region {
@@ -20,6 +22,7 @@ struct mem_region {
     u8 *page_flags;  /* size / 4096 bytes */
     u64 *code_lines; /* size / 4096 of them: which 64ths of a page hold decoded code */
     bool writable;
+    bool kept; /* some page may have PAGE_KEPT */
     const char *name;
 };
 
@@ -37,6 +40,9 @@ struct bus_listener {
     void (*overwritten)(void *ctx, u64 page);
     /* A device writes to memory. */
     void (*dma)(void *ctx);
+    /* The page, counted in the region, is about to be written for the first time since
+     * bus_keep_pages(). */
+    void (*first_write)(void *ctx, struct mem_region *r, u64 page);
 };
 
 struct bus {
@@ -88,9 +94,15 @@ void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
 void bus_stored(struct bus *bus, u64 pa, unsigned size);
 /* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */
 bool bus_note_code(struct mem_region *r, u64 pa, u64 len);
-/* Tells the listener of every page where [pa, pa+len) hits decoded code and clears its flag: called
- * before a store to a page whose flag says PAGE_CODE. True if there was one. */
+/* Called before a store to a page that has one of the flags PAGE_NOTED. Tells the listener of every
+ * page of [pa, pa+len) that is kept, and of every one where it hits decoded code, and clears those
+ * flags. True if there was code. */
 bool bus_note_write(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
+/* From here on the listener is told before each page of the region is next written. Translations
+ * that harts remember must be forgotten (tlb_forget_pages). */
+void bus_keep_pages(struct mem_region *r);
+/* Nobody wants to be told any more. */
+void bus_release_pages(struct mem_region *r);
 /* Resets every device, the last one first: what a device drives was made before it. */
 void bus_reset(struct bus *bus);
 /* Lets every device look at its host input. */

@@ -69,6 +69,17 @@ struct dev_regs {
     struct dt_node dt;
 };
 
+/* What a device holds that is neither rows nor memory: to a stream and back, and kept in memory,
+ * shared with what is written later. 0, or -1 with *err. */
+struct dev_media {
+    int (*save)(struct device *dev, struct state_sink *sink, struct error *err);
+    int (*load)(struct device *dev, struct state_source *source, struct error *err);
+    /* Something to be put back, any number of times, until it is dropped. NULL with *err. */
+    void *(*keep)(struct device *dev, struct error *err);
+    void (*put_back)(struct device *dev, const void *kept);
+    void (*drop)(void *kept);
+};
+
 struct dev_class {
     const char *name;
     const struct dev_regs *regs; /* NULL: it has none, or those of a transport */
@@ -88,6 +99,8 @@ struct dev_class {
     /* Gives away what it has on the host (an open file, a network), as its constructor takes it
      * from dev_args.host. May be NULL. */
     void *(*give_host)(struct device *dev);
+    /* What it holds besides rows and memory, such as a disk's content; NULL: nothing. */
+    const struct dev_media *media;
     /* An interrupt controller: the level (0 or 1) of its input `number` (not 0). NULL for others.
      */
     void (*input)(struct device *dev, unsigned number, unsigned level);

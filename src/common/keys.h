@@ -28,7 +28,14 @@ typedef int (*key_fn)(void *into, const char *value, struct error *err);
 
 /* What a value says of a file: the part before a comma names one that is read, or written; or it is
  * written where the value is "file:PATH"; or read unless the value has a '='. */
-enum key_file { KEY_NO_FILE, KEY_READS, KEY_WRITES, KEY_WRITES_SPEC, KEY_READS_LIST };
+enum key_file {
+    KEY_NO_FILE,
+    KEY_READS,
+    KEY_WRITES,
+    KEY_WRITES_SPEC,
+    KEY_READS_LIST,
+    KEY_WRITES_AT /* written, named behind the last colon, under another name at first */
+};
 
 struct key {
     const char *name;

@@ -257,7 +257,9 @@ void block_cache_setup(struct hart *h)
     for (unsigned i = 0; table[i].first != INSN_NONE; i++)
         if (!h->blocks->pair_start[table[i].first])
             h->blocks->pair_start[table[i].first] = (u16)(i + 1);
-    if (h->config.code == CODE_GENERATED)
+    if (h->blocks->code.base)
+        code_area_clear(&h->blocks->code);
+    else if (h->config.code == CODE_GENERATED)
         set_up_code(h);
 }
 

@@ -135,7 +135,8 @@ static inline struct jump_entry *jump_slot(struct block_cache *c, u64 pc)
 /* Bytes of a cache with its arena, and an empty one in that many bytes that are zero. */
 size_t block_cache_size(void);
 struct block_cache *block_cache_init(void *pages);
-/* Once, when the hart's XLEN is known. Room for generated code is mapped: code_area_free(). */
+/* Once, when the hart's XLEN is known. Room for generated code is mapped, unless it
+ * is there: code_area_free(). */
 void block_cache_setup(struct hart *h);
 /* The first record of the block at h->pc for the present mapping and key; decodes it if needed.
  * NULL when the instruction there must be executed plainly (it cannot be fetched, crosses a page,

@@ -67,9 +67,9 @@ static size_t blocks_at(void)
     return tlb_at() + whole_pages(sizeof(struct tlb));
 }
 
-/* Makes a hart with its caches on pages that are zero. */
+/* Makes a hart with its caches on pages that are zero. code: its room for code, or none yet. */
 static void make(struct hart *h, const struct hart_config *config, u32 id,
-                 const struct platform *platform)
+                 const struct platform *platform, const struct code_area *code)
 {
     u8 *pages = (u8 *)h;
     insn_init();
@@ -80,6 +80,7 @@ static void make(struct hart *h, const struct hart_config *config, u32 id,
     h->bus = platform->bus;
     h->tlb = tlb_init(pages + tlb_at());
     h->blocks = block_cache_init(pages + blocks_at());
+    h->blocks->code = *code;
     block_cache_setup(h);
 }
 
@@ -88,7 +89,7 @@ struct hart *hart_new(const struct hart_config *config, u32 id, const struct pla
     struct hart *h = map_pages(blocks_at() + block_cache_size());
     if (!h)
         return NULL;
-    make(h, config, id, platform);
+    make(h, config, id, platform, &(struct code_area){0});
     h->box = map_pages(sizeof *h->box);
     if (h->box)
         return h;
@@ -113,13 +114,13 @@ int hart_renew(struct hart *h)
     struct hart_debug debug = h->debug;
     struct post_box *box = h->box;
     const struct platform *platform = h->platform;
+    struct code_area code = h->blocks->code; /* the sandbox lets nobody make another */
     u32 id = h->id;
-    code_area_free(&h->blocks->code);
     if (mmap(h, h->pages, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
         return -1;
     memset(box, 0, sizeof *box);
-    make(h, &config, id, platform);
+    make(h, &config, id, platform, &code);
     h->box = box;
     h->trace = trace;
     h->debug = debug;

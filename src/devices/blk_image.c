@@ -11,7 +11,7 @@
 
 #include "devices/blk_image.h"
 
-enum { CLUSTER = 64 << 10, SECTOR = 512 };
+enum { CLUSTER = IMAGE_CLUSTER, SECTOR = 512 };
 
 static struct image *fail(struct image *im, const char *path, const char *why, struct error *err)
 {
@@ -91,7 +91,7 @@ void image_close(struct image *im)
     if (!im)
         return;
     for (u64 i = 0; i < im->num_clusters && im->clusters; i++)
-        free(im->clusters[i]);
+        image_drop_cluster(im->clusters[i]);
     free(im->clusters);
     sync_leave(&im->flush);
     if (im->fd >= 0)
@@ -147,9 +147,9 @@ int image_read(struct image *im, u64 offset, void *buf, u64 len)
         return file_read(im, offset, buf, len);
     for (u8 *p = buf; len > 0;) {
         u64 n = in_cluster(offset, len);
-        const u8 *cluster = im->clusters[offset / CLUSTER];
+        const struct cluster *cluster = im->clusters[offset / CLUSTER];
         if (cluster)
-            memcpy(p, cluster + offset % CLUSTER, n);
+            memcpy(p, cluster->data + offset % CLUSTER, n);
         else if (file_read(im, offset, p, n) != 0)
             return -1;
         p += n;
@@ -159,18 +159,46 @@ int image_read(struct image *im, u64 offset, void *buf, u64 len)
     return 0;
 }
 
-/* The memory copy of a cluster, made if it is not there yet. NULL on failure. */
+struct cluster *image_new_cluster(void)
+{
+    struct cluster *c = malloc(sizeof *c);
+    if (c)
+        c->holders = 1;
+    return c;
+}
+
+struct cluster *image_share_cluster(struct cluster *c)
+{
+    if (c)
+        c->holders++;
+    return c;
+}
+
+void image_drop_cluster(struct cluster *c)
+{
+    if (c && --c->holders == 0)
+        free(c);
+}
+
+/* A cluster that can be written: made if it is not there yet, copied if others hold it. NULL on
+ * failure. */
 static u8 *own_cluster(struct image *im, u64 index)
 {
-    if (!im->clusters[index]) {
-        u8 *copy = malloc(CLUSTER);
-        if (copy && file_read(im, index * CLUSTER, copy, CLUSTER) != 0) {
-            free(copy);
-            copy = NULL;
-        }
-        im->clusters[index] = copy;
+    struct cluster *old = im->clusters[index], *c = old;
+    if (old && old->holders == 1)
+        return old->data;
+    c = image_new_cluster();
+    if (!c)
+        return NULL;
+    if (old) {
+        memcpy(c->data, old->data, CLUSTER);
+    } else if (file_read(im, index * CLUSTER, c->data, CLUSTER) != 0) {
+        free(c);
+        return NULL;
     }
-    return im->clusters[index];
+    image_drop_cluster(old);
+    im->clusters[index] = c;
+    return c->data;
 }
 
 int image_write(struct image *im, u64 offset, const void *buf, u64 len)

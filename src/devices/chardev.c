@@ -139,9 +139,42 @@ int chardev_check(const struct chardev *c, struct error *err)
                     : 0;
 }
 
+/* The longest beginning of the text, shorter than `matched`, with which its first `matched` bytes
+ * end. */
+static u32 shorter_match(const struct chardev_expected *e, u32 matched)
+{
+    for (u32 k = matched - 1; k > 0; k--)
+        if (memcmp(e->text, e->text + matched - k, k) == 0)
+            return k;
+    return 0;
+}
+
+static void look_for_text(struct chardev *c, const u8 *p, size_t len)
+{
+    struct chardev_expected *e = &c->expected;
+    for (; len; p++, len--) {
+        while (e->matched && e->text[e->matched] != (char)*p)
+            e->matched = shorter_match(e, e->matched);
+        e->matched += e->text[e->matched] == (char)*p;
+        if (e->matched == e->len) {
+            void (*seen)(void *) = e->seen;
+            e->seen = NULL;
+            seen(e->ctx);
+            return;
+        }
+    }
+}
+
+void chardev_expect(struct chardev *c, const struct chardev_expected *text)
+{
+    c->expected = *text;
+}
+
 void chardev_write(struct chardev *c, const void *buf, size_t len)
 {
     const u8 *p = buf;
+    if (UNLIKELY(c->expected.seen != NULL))
+        look_for_text(c, p, len);
     if (len)
         c->mid_line = p[len - 1] != '\n';
     while (len > 0) {

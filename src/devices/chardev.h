@@ -39,6 +39,16 @@ size_t chardev_pending(const struct chardev *c);
 /* Output, buffered until the buffer is full or the next poll. */
 void chardev_write(struct chardev *c, const void *buf, size_t len);
 void chardev_flush(struct chardev *c);
+/* Text that the guest's output is to contain: when it has, `seen` is called, once. The text is the
+ * caller's. */
+struct chardev_expected {
+    const char *text;
+    u32 len; /* of the text, not 0 */
+    u32 matched;
+    void (*seen)(void *ctx);
+    void *ctx;
+};
+void chardev_expect(struct chardev *c, const struct chardev_expected *text);
 /* Has all output arrived so far? 0, or -1 with *err. (What a pty or a socket drops because nobody
  * reads there is no error: the owner is told when it begins.) */
 int chardev_check(const struct chardev *c, struct error *err);

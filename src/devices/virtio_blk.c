@@ -7,6 +7,7 @@
 #include "common/keys.h"
 #include "common/owner.h"
 #include "devices/blk_image.h"
+#include "devices/blk_media.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
 
@@ -36,6 +37,7 @@ struct blk {
     struct image *image;
     struct blk_config config;
     char id[ID_LEN]; /* padded with zeroes */
+    char *name;      /* of the file, for messages */
     struct vq_chain chain;
 };
 
@@ -161,6 +163,7 @@ static void blk_destroy(struct device *dev)
                       errno == EINTR ? "the run was ended before the disk had them"
                                      : strerror(errno));
     image_close(b->image);
+    free(b->name);
 }
 
 static void *blk_give_host(struct device *dev)
@@ -171,6 +174,52 @@ static void *blk_give_host(struct device *dev)
     return image;
 }
 
+/* ---- in snapshots ---- */
+
+static int blk_save_media(struct device *dev, struct state_sink *sink, struct error *err)
+{
+    struct blk *b = (struct blk *)dev;
+    return media_save(b->image, b->name, sink, err);
+}
+
+static int blk_load_media(struct device *dev, struct state_source *source, struct error *err)
+{
+    struct blk *b = (struct blk *)dev;
+    return media_load(b->image, b->name, source, err);
+}
+
+static void *blk_keep_media(struct device *dev, struct error *err)
+{
+    struct blk *b = (struct blk *)dev;
+    void *kept = NULL;
+    if (b->image->mode == IMAGE_RW)
+        error_set(err,
+                  "drive '%s' is written for good, so there is no way back; with ,snapshot=on the "
+                  "file stays as it is",
+                  b->name);
+    else if (!(kept = media_keep(b->image)))
+        error_set(err, "drive '%s': out of memory", b->name);
+    return kept;
+}
+
+static void blk_put_back_media(struct device *dev, const void *kept)
+{
+    media_put_back(((struct blk *)dev)->image, kept);
+}
+
+static void blk_drop_media(void *kept)
+{
+    media_drop(kept);
+}
+
+static const struct dev_media blk_media = {
+    .save = blk_save_media,
+    .load = blk_load_media,
+    .keep = blk_keep_media,
+    .put_back = blk_put_back_media,
+    .drop = blk_drop_media,
+};
+
 static const struct state_row blk_rows[] = {VIRTIO_ROWS};
 
 static const struct dev_class blk_dev_class = {
@@ -180,6 +229,7 @@ static const struct dev_class blk_dev_class = {
     .resume = virtio_resume,
     .destroy = blk_destroy,
     .give_host = blk_give_host,
+    .media = &blk_media,
     .rows = blk_rows,
     .num_rows = ARRAY_LEN(blk_rows),
 };
@@ -224,7 +274,7 @@ static int open_drive(struct blk *b, const struct dev_args *args, struct error *
         b->image = args->host ? args->host : image_open(path, mode, err);
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     memcpy(b->id, name, strnlen(name, ID_LEN));
-    free(path);
+    b->name = path;
     return b->image ? 0 : -1;
 }
 
@@ -233,6 +283,8 @@ struct virtio *virtio_blk_new(const struct dev_env *env, const struct dev_args *
 {
     struct blk *b = (struct blk *)virtio_alloc(sizeof(*b), &blk_class, env, err);
     if (!b || open_drive(b, args, err)) {
+        if (b)
+            free(b->name);
         free(b);
         return NULL;
     }

@@ -12,8 +12,10 @@
 #include "machine/board.h"
 #include "machine/boot.h"
 #include "machine/loader.h"
+#include "machine/moments.h"
 #include "machine/options.h"
 #include "machine/platform.h"
+#include "machine/snapshot.h"
 #include "sbi/rom.h"
 
 static int new_harts(struct machine *m, struct error *err)
@@ -94,40 +96,62 @@ static void reset_parts(struct machine *m)
         sbi_reset(m->sbi);
 }
 
-static int build(struct machine *m, struct image_source *src, struct error *err)
+/* Puts the parts together as the configuration says, once it is known what the guest's file is. */
+static int build_parts(struct machine *m, struct error *err)
 {
-    if (options_settle(&m->config.opt, image_xlen(src), err) || new_memory(m, err) ||
-        boot_load_program(m, src, err) || machine_check_signature(m, err))
-        return -1;
     boot_choose_firmware(m);
     if (open_console(m, err) || new_harts(m, err) || board_new(m, err) || new_firmware(m, err))
         return -1;
     reset_parts(m);
-    return boot_prepare(m, err);
+    return 0;
+}
+
+/* A machine at its start, with the guest loaded. */
+static int build(struct machine *m, struct error *err)
+{
+    struct image_source *src = loader_open(m->config.opt.file, m->config.opt.memory, err);
+    int rc = -1;
+    if (src && options_settle(&m->config.opt, image_xlen(src), err) == 0 &&
+        new_memory(m, err) == 0 && boot_load_program(m, src, err) == 0)
+        rc = machine_check_signature(m, err) || build_parts(m, err) || boot_prepare(m, err);
+    loader_close(src);
+    return rc ? -1 : 0;
+}
+
+/* A machine that goes on where a snapshot was saved. */
+static int restore(struct machine *m, struct error *err)
+{
+    struct packed_in *in = snapshot_open(m, m->config.opt.restore, err);
+    if (!in)
+        return -1;
+    if (options_settle(&m->config.opt, m->config.image.xlen, err) == 0 && new_memory(m, err) == 0 &&
+        machine_check_signature(m, err) == 0 && build_parts(m, err) == 0)
+        return snapshot_load(m, in, err);
+    packed_close(in);
+    return -1;
 }
 
 struct machine *machine_new(const struct options *opt, struct error *err)
 {
     struct machine *m = calloc(1, sizeof *m);
-    struct image_source *src = loader_open(opt->file, opt->memory, err);
-    if (!m || !src) {
-        if (!m)
-            error_set(err, "no memory for a machine");
-        free(m);
-        loader_close(src);
+    if (!m) {
+        error_set(err, "no memory for a machine");
         return NULL;
     }
     m->config.opt = *opt;
     m->num_harts = opt->harts;
     m->host.owner = opt->owner;
-    m->renew_at = opt->renew ? opt->renew : UINT64_MAX;
+    for (unsigned i = 0; i < APPOINTED_COUNT; i++)
+        machine_appoint(m, (enum appointment)i, UINT64_MAX);
+    if (opt->renew)
+        machine_appoint(m, APPOINTED_RENEW, opt->renew);
     m->host.real_start = host_ns();
     bus_init(&m->bus);
     platform_init(m);
-    int result = build(m, src, err);
-    loader_close(src);
-    if (result == 0)
+    if ((opt->restore ? restore : build)(m, err) == 0) {
+        snapshot_appoint(m);
         return m;
+    }
     machine_free(m);
     return NULL;
 }
@@ -138,6 +162,7 @@ void machine_free(struct machine *m)
         return;
     if (m->forget)
         m->forget(m);
+    moments_free(m);
     sbi_free(m->sbi);
     for (u32 i = 0; m->hart && i < m->num_harts; i++)
         hart_free(m->hart[i]);

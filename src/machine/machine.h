@@ -61,6 +61,8 @@ struct options {
     const char *drives[8], *shares[4], *nets[2];
     u32 num_drives, num_shares, num_nets;
     const char *semihosting; /* NULL: none; "": without files; else the folder they are in */
+    const char *restore;     /* the snapshot that the machine is made from; NULL: none */
+    const char *snapshot_at; /* INSN|TEXT:FILE, see machine/snapshot.h */
     const char *signature;
     u32 signature_granularity;
     u32 virtio_vendor, virtio_version, virtio_drivers; /* as in struct virtio_dialect */
@@ -79,6 +81,7 @@ struct options {
     u32 sandbox;        /* enum sandbox_choice; the executable's */
     char *const *words; /* the command line behind the command, as reports tell it */
     u32 num_words;
+    char **own_words;          /* the same, if they are not argv's; else NULL */
     u8 question;               /* enum options_question */
     const struct owner *owner; /* NULL: none; not from the command line */
 };
@@ -97,13 +100,13 @@ struct image {
 /* Why the run ended, beyond enum stop_reason of bus/device.h. */
 enum machine_stop {
     STOP_INSN_LIMIT = 16,
-    STOP_HUNG,     /* every hart waits and nothing can come */
-    STOP_SIGNAL,   /* SIGINT, SIGTERM or SIGHUP; stop_status is its number */
-    STOP_QUIT,     /* Ctrl-A x, or the terminal was closed */
-    STOP_CRITICAL, /* a hart has met an error that the architecture leaves no handler for */
-    STOP_STORM,    /* a hart traps for ever (cpu/storm.h) */
-    STOP_RENEW,    /* not an end: the machine is to be made anew, then it goes on */
-    STOP_DEBUG,    /* not an end: a debugger wants to look; stop_status is an enum hold_reason */
+    STOP_HUNG,      /* every hart waits and nothing can come */
+    STOP_SIGNAL,    /* SIGINT, SIGTERM or SIGHUP; stop_status is its number */
+    STOP_QUIT,      /* Ctrl-A x, or the terminal was closed */
+    STOP_CRITICAL,  /* a hart has met an error that the architecture leaves no handler for */
+    STOP_STORM,     /* a hart traps for ever (cpu/storm.h) */
+    STOP_APPOINTED, /* not an end: what was appointed is to be done, then it goes on */
+    STOP_DEBUG,     /* not an end: a debugger wants to look; stop_status is an enum hold_reason */
 };
 
 /* Why the run is held up. */
@@ -115,8 +118,16 @@ enum hold_reason {
     HOLD_STORM  /* a trap storm, and --on-storm or a debugger wants it looked at */
 };
 
+/* What is done between two instructions, when so many have been executed. */
+enum appointment {
+    APPOINTED_RENEW,    /* the machine is made anew (debug build) */
+    APPOINTED_SNAPSHOT, /* it is saved to a file (--snapshot-at) */
+    APPOINTED_COUNT
+};
+
 struct board;
 struct owner;
+struct snapshots;
 struct symbols;
 struct trace;
 struct chardev;
@@ -152,8 +163,9 @@ struct machine_host {
     struct chardev *console;       /* of the serial port and the firmware */
     struct chardev *terminal;      /* of the virtio console; may be the same; NULL: none */
     u64 real_start;                /* --clock=real: nanoseconds when time was 0 */
-    u64 start;                     /* nanoseconds at the start of the run */
+    u64 start, start_executed;     /* nanoseconds, instructions at the start of the run */
     u64 pace_ns, pace_slot;        /* an idle machine keeps pace since then: both clocks */
+    bool snapshot_waits;           /* --snapshot-at: it has not been saved yet */
     void *device[BUS_MAX_DEVICES]; /* what a device's next instance takes over, by id */
 };
 
@@ -173,7 +185,9 @@ struct machine {
     struct sbi *sbi;      /* NULL without the embedded firmware */
     struct hart *running; /* the hart inside hart_run, or NULL; set by machine_set_running() */
     /* Who looks on; the machine only calls forget(), when it is freed. */
-    u64 renew_at; /* `executed` when the machine is next made anew; see machine_renew() */
+    u64 appointed[APPOINTED_COUNT]; /* `executed` when each is due; UINT64_MAX: never */
+    u64 next_appointment;           /* the earliest */
+    struct snapshots *snapshots;    /* kept in memory; NULL: none */
     struct machine_hold hold;
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */
@@ -203,6 +217,9 @@ void machine_flush(struct machine *m);
 void machine_step_alone(struct machine *m, struct hart *h);
 /* Ends the run after the present instruction. The first reason counts. */
 void machine_stop(struct machine *m, u32 reason, u32 status);
+/* Appoints something for when `executed` is `at`, instead of what was appointed before; UINT64_MAX:
+ * never; a number that has passed: after the present instruction. */
+void machine_appoint(struct machine *m, enum appointment what, u64 at);
 /* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */
 int machine_reset(struct machine *m, struct error *err);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1

@@ -5,14 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "common/version.h"
 #include "devices/virtio.h"
-
-static const char *const topics[] = {"Guest",   "Machine",   "Hart", "Firmware",
-                                     "Running", "Observing", "Other"};
-enum topic { GUEST, MACHINE, HART, FIRMWARE, RUNNING, OBSERVING, OTHER };
+#include "machine/options_impl.h"
+#include "machine/snapshot.h"
 
 /* Who has an option. */
 enum {
@@ -29,6 +25,7 @@ static int set_pmp(void *into, const char *value, struct error *err);
 static int set_nmi_vector(void *into, const char *value, struct error *err);
 static int set_virtio(void *into, const char *value, struct error *err);
 static int set_engine(void *into, const char *value, struct error *err);
+static int set_snapshot_at(void *into, const char *value, struct error *err);
 
 #define AT(member)             KEY_AT(struct command_line, opt.member)
 #define SUITE_AT(member)       KEY_AT(struct command_line, suite.member)
@@ -110,6 +107,13 @@ static int set_engine(void *into, const char *value, struct error *err)
     if (strcmp(value, "fast") != 0 && strcmp(value, "plain") != 0 && !opt->lockstep)
         return error_set(err, "can be fast, plain or lockstep");
     return 0;
+}
+
+static int set_snapshot_at(void *into, const char *value, struct error *err)
+{
+    struct snapshot_at at;
+    options_of(into)->snapshot_at = value;
+    return snapshot_at_parse(value, &at, err);
 }
 
 static int set_firmware(void *into, const char *value, struct error *err)
@@ -284,12 +288,13 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     }
     if (!value && r->arg && !r->bare && *i + 1 < line->num_words)
         value = line->word[++*i];
+    if (line->saved && !option_makes_machine(r))
+        return OPTIONS_RUN;
     line->opt.given[r - rows] = true;
     return key_store(&options_table, r, value, line, err) ? OPTIONS_ERROR : OPTIONS_RUN;
 }
 
-/* The words, up to "--" for `test`: the rest is for its runs. Files are gathered at the start. */
-static enum options_result take_words(struct command_line *line, struct error *err)
+enum options_result command_line_take(struct command_line *line, struct error *err)
 {
     bool only_files = false;
     for (int i = 0; i < line->num_words; i++) {
@@ -319,17 +324,18 @@ enum options_result command_line_parse(struct command_line *line, struct error *
     line->num_files = line->num_rest = 0;
     set_defaults(&line->opt);
     line->suite = (struct suite_options){.max_insns = 100000000, .seconds = 300};
-    return take_words(line, err);
+    return command_line_take(line, err);
 }
 
-/* What only a run asks of its words: one file. */
-static enum options_result settle_file(struct command_line *line, struct error *err)
+enum options_result command_line_settle(struct command_line *line, struct error *err)
 {
     struct options *opt = &line->opt;
     if (opt->isa && strcasecmp(opt->isa, "help") == 0) {
         opt->question = QUESTION_ISA;
         return OPTIONS_ASKED;
     }
+    if (opt->restore)
+        return command_line_restore(line, err);
     if (line->num_files > 1) {
         error_set(err, "two files given, '%s' and '%s'; there can be one", line->word[0],
                   line->word[1]);
@@ -353,11 +359,11 @@ enum options_result options_parse_for(enum options_command command, int argc, ch
 {
     struct command_line line = {.command = command, .word = argv + 1, .num_words = argc - 1};
     enum options_result r = command_line_parse(&line, err);
+    line.opt.words = line.word;
+    line.opt.num_words = (u32)line.num_words;
     if (r == OPTIONS_RUN)
-        r = settle_file(&line, err);
+        r = command_line_settle(&line, err);
     *opt = line.opt;
-    opt->words = argv + 1;
-    opt->num_words = (u32)line.num_words;
     return r;
 }
 
@@ -428,73 +434,4 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err)
             return error_set(err, "--memory: an RV32 machine has room for 14G from 0x80000000");
     }
     return 0;
-}
-
-static const char *const usage[] = {
-    [COMMAND_RUN] =
-        "Usage: hextant run [options] FILE\n"
-        "Runs a RISC-V program, kernel or firmware: an ELF, a Linux Image, or a flat binary.\n"
-        "The exit status is the guest's; 2: wrong use, 124: instruction limit, 125: hung.\n"
-        "On the console Ctrl-A x leaves.\n",
-    [COMMAND_DEBUG] =
-        "Usage: hextant debug [options] FILE\n"
-        "As hextant run, from the monitor, stopped at the first instruction; `help` there lists\n"
-        "what it can do. When it continues, Ctrl-A c on the console comes back to it.\n",
-    [COMMAND_TEST] =
-        "Usage: hextant test [options] FILE|FOLDER... [-- OPTIONS FOR EACH RUN]\n"
-        "Runs each ELF (of a folder: every ELF in it) and reports which pass.\n"
-        "What follows -- goes to each hextant run, such as --isa=rv64gc or --engine=plain.\n"
-        "The exit status is 0 if all ended as expected, 1 if not, 2: wrong use.\n"};
-
-const char *options_topic(unsigned topic)
-{
-    return topic < ARRAY_LEN(topics) ? topics[topic] : NULL;
-}
-
-const char *options_usage(enum options_command command)
-{
-    return usage[command];
-}
-
-static void help_row(const struct key *r, FILE *out)
-{
-    char left[64];
-    snprintf(left, sizeof left, "%s%s%s", r->name, r->arg ? "=" : "", r->arg ? r->arg : "");
-    if (strlen(left) > 29)
-        fprintf(out, "  %s\n  %-29s %s\n", left, "", r->help);
-    else
-        fprintf(out, "  %-29s %s\n", left, r->help);
-}
-
-static void help(enum options_command command, FILE *out)
-{
-    bool colour = isatty(fileno(out)) && !getenv("NO_COLOR");
-    const char *bold = colour ? "\033[1m" : "", *plain = colour ? "\033[0m" : "";
-    fputs(usage[command], out);
-    for (size_t t = 0; t < ARRAY_LEN(topics); t++) {
-        bool begun = false;
-        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-            if (rows[i].topic != t || !(rows[i].commands & command))
-                continue;
-            if (!begun)
-                fprintf(out, "\n%s%s%s\n", bold, topics[t], plain);
-            begun = true;
-            help_row(&rows[i], out);
-        }
-    }
-}
-
-void options_answer(const struct options *opt, enum options_command command, FILE *out)
-{
-    switch (opt->question) {
-    case QUESTION_HELP:
-        help(command, out);
-        break;
-    case QUESTION_VERSION:
-        fprintf(out, "hextant %s\n", build_version);
-        break;
-    case QUESTION_ISA:
-        isa_help(out);
-        break;
-    }
 }

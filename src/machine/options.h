@@ -32,6 +32,7 @@ struct command_line {
     int num_words, num_files;
     char **rest; /* what follows "--" */
     int num_rest;
+    bool saved; /* the words are a snapshot's: only what makes the machine counts */
     struct options opt;
     struct suite_options suite;
 };
@@ -45,6 +46,8 @@ enum options_result command_line_parse(struct command_line *line, struct error *
 /* Parses argv (argv[0] is not looked at) for a command that runs one file, which must be there. */
 enum options_result options_parse_for(enum options_command command, int argc, char **argv,
                                       struct options *opt, struct error *err);
+/* Frees what the words of a snapshot have taken (--restore), when no machine uses them any more. */
+void options_release(struct options *opt);
 /* As COMMAND_RUN. */
 enum options_result options_parse(int argc, char **argv, struct options *opt, struct error *err);
 

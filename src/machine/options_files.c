@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/packed.h"
+
 void move_to_front(char **word, int to, int from)
 {
     char *moved = word[from];
@@ -19,6 +21,7 @@ struct named_file {
     const char *option;
     char path[PATH_MAX];
     bool written;
+    bool unfinished; /* at first it has another name, see common/packed.h */
 };
 
 /* The name in a value, as its row says. False: there is none. */
@@ -26,15 +29,19 @@ static bool file_in(const struct key *row, const char *value, struct named_file 
 {
     static const char spec[] = "file:";
     bool is_spec = row->file == KEY_WRITES_SPEC;
+    const char *colon = value && row->file == KEY_WRITES_AT ? strrchr(value, ':') : NULL;
     if (!value || (is_spec && strncmp(value, spec, strlen(spec)) != 0) ||
         (row->file == KEY_READS_LIST && strchr(value, '=')))
         return false;
     if (is_spec)
         value += strlen(spec);
+    if (colon)
+        value = colon + 1;
     size_t len = row->kind == KEY_LIST ? strcspn(value, ",") : strlen(value);
     snprintf(f->path, sizeof f->path, "%.*s", (int)len, value);
     f->option = row->name;
-    f->written = row->file == KEY_WRITES || is_spec;
+    f->written = row->file == KEY_WRITES || row->file == KEY_WRITES_AT || is_spec;
+    f->unfinished = row->file == KEY_WRITES_AT;
     return true;
 }
 
@@ -110,10 +117,23 @@ struct file_question {
     bool written;
 };
 
+/* Is `path` the name of the file while it is written? */
+static bool is_unfinished(const struct named_file *f, const char *path)
+{
+    static const char mark[] = PACKED_UNFINISHED;
+    size_t len = strlen(f->path);
+    if (!f->unfinished || strncmp(path, f->path, len) != 0 ||
+        strncmp(path + len, mark, strlen(mark)) != 0)
+        return false;
+    path += len + strlen(mark);
+    return *path && path[strspn(path, "0123456789")] == '\0';
+}
+
 static int is_that_file(void *ctx, const struct named_file *f)
 {
     const struct file_question *q = ctx;
-    return f->written == q->written && strcmp(f->path, q->path) == 0;
+    return f->written == q->written &&
+           (strcmp(f->path, q->path) == 0 || (f->written && is_unfinished(f, q->path)));
 }
 
 bool options_name_file(const struct options *opt, const char *path, enum file_use use)

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "machine/machine.h"
+#include "machine/moments.h"
 
 /* ---- the guard of debug builds ---- */
 
@@ -82,7 +83,10 @@ static void device_writes(void *ctx)
 
 void machine_listen(struct machine *m)
 {
-    m->bus.listener = (struct bus_listener){m, code_overwritten, device_writes};
+    m->bus.listener = (struct bus_listener){.ctx = m,
+                                            .overwritten = code_overwritten,
+                                            .dma = device_writes,
+                                            .first_write = moments_first_write};
 }
 
 void machine_post_time(struct machine *m)

@@ -10,6 +10,7 @@
 #include "cpu/csr.h"
 #include "devices/chardev.h"
 #include "machine/machine.h"
+#include "machine/snapshot.h"
 #include "sbi/sbi.h"
 
 /* One line of the signature: `n` bytes, highest first, zeros beyond the end. */
@@ -117,11 +118,12 @@ static void dump_hart(struct hart *h, FILE *out)
 static void print_stats(struct machine *m, FILE *out)
 {
     double wall = (double)(host_ns() - m->host.start) / 1e9, user = (double)host_user_ns() / 1e9;
+    u64 here = m->state.executed - m->host.start_executed; /* others may have gone before */
     fprintf(out, "instructions       %" PRIu64 "\n", m->state.executed);
     fprintf(out, "guest time         %.6f s\n", (double)machine_ticks(m) / TIMEBASE_HZ);
     fprintf(out, "host time          %.3f s, %.3f s of them user\n", wall, user);
     fprintf(out, "speed              %.1f million instructions a second\n",
-            wall > 0 ? (double)m->state.executed / wall / 1e6 : 0);
+            wall > 0 ? (double)here / wall / 1e6 : 0);
     for (unsigned e = 0; e < EVENT_COUNT; e++) {
         u64 sum = 0;
         for (u32 i = 0; i < m->num_harts; i++)
@@ -148,5 +150,5 @@ int machine_report(struct machine *m, FILE *out, struct error *err)
         print_stats(m, out);
     if (m->config.opt.signature && write_signature(m, err))
         return -1;
-    return check_output(m, err);
+    return check_output(m, err) || snapshot_finish(m, err) ? -1 : 0;
 }

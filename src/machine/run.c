@@ -9,6 +9,7 @@
 #include "machine/board.h"
 #include "machine/clock.h"
 #include "machine/machine.h"
+#include "machine/snapshot.h"
 #include "machine/state.h"
 #include "machine/wait.h"
 
@@ -40,8 +41,8 @@ static void report_limit(struct machine *m, const struct hart *h)
 static u64 allowance(const struct machine *m, const struct hart *h)
 {
     u64 left = m->config.opt.max_insns - m->state.executed;
-    if (m->renew_at - m->state.executed < left)
-        left = m->renew_at - m->state.executed;
+    if (m->next_appointment - m->state.executed < left)
+        left = m->next_appointment - m->state.executed;
     return m->hold.hart == h && m->hold.left < left ? m->hold.left : left;
 }
 
@@ -60,7 +61,7 @@ static void account(struct machine *m, const struct hart *h, u64 slots)
 /* Is the round held up in the middle, to be gone on with? */
 static bool held_up(const struct machine *m)
 {
-    return m->state.stop_reason == STOP_DEBUG || m->state.stop_reason == STOP_RENEW;
+    return m->state.stop_reason == STOP_DEBUG || m->state.stop_reason == STOP_APPOINTED;
 }
 
 /* Gives one hart its turn: to `end`, until it waits, or until it gives the turn up. */
@@ -71,8 +72,8 @@ static void run_hart(struct machine *m, struct hart *h, u64 end)
     hart_run(h, end - before < left ? end - before : left);
     machine_set_running(m, NULL);
     account(m, h, h->clock - before);
-    if (m->state.executed >= m->renew_at)
-        machine_stop(m, STOP_RENEW, 0);
+    if (m->state.executed >= m->next_appointment)
+        machine_stop(m, STOP_APPOINTED, 0);
 }
 
 void machine_step_alone(struct machine *m, struct hart *h)
@@ -193,7 +194,9 @@ static int exit_status(const struct machine *m)
 void machine_start(struct machine *m)
 {
     m->host.start = host_ns();
-    wait_poll_host(m);
+    m->host.start_executed = m->state.executed;
+    if (m->state.executed == 0) /* one that was restored looks when it would have looked */
+        wait_poll_host(m);
 }
 
 void machine_flush(struct machine *m)
@@ -238,26 +241,51 @@ static void after_round(struct machine *m)
         wait_for_event(m);
 }
 
+/* ---- appointments ---- */
+
+void machine_appoint(struct machine *m, enum appointment what, u64 at)
+{
+    m->appointed[what] = at;
+    m->next_appointment = UINT64_MAX;
+    for (unsigned i = 0; i < APPOINTED_COUNT; i++)
+        if (m->appointed[i] < m->next_appointment)
+            m->next_appointment = m->appointed[i];
+    if (at <= m->state.executed && m->running)
+        machine_stop(m, STOP_APPOINTED, 0);
+}
+
 /* The debug build proves again and again that rows hold all there is. */
-static void renew(struct machine *m)
+static int renew(struct machine *m, struct error *err)
+{
+    u64 pause = m->config.opt.renew + m->state.executed / 16; /* the suite must end */
+    machine_appoint(m, APPOINTED_RENEW,
+                    m->state.executed + (pause < RENEW_PAUSE ? pause : RENEW_PAUSE));
+    return machine_renew(m, err);
+}
+
+/* Each does it and appoints the next one, or none. 0, or -1 with *err: the run cannot go on. */
+static int (*const appointments[])(struct machine *m, struct error *err) = {
+    [APPOINTED_RENEW] = renew, [APPOINTED_SNAPSHOT] = snapshot_due};
+
+static void keep_appointments(struct machine *m)
 {
     struct error err;
-    u64 pause = m->config.opt.renew + m->state.executed / 16; /* the suite must end */
-    m->renew_at = m->state.executed + (pause < RENEW_PAUSE ? pause : RENEW_PAUSE);
-    if (machine_renew(m, &err) == 0)
-        return;
-    owner_message(m->host.owner, "%s", err.text);
-    machine_stop(m, STOP_GUEST_EXIT, EXIT_USER_ERROR);
+    for (unsigned i = 0; i < APPOINTED_COUNT; i++) {
+        if (m->state.executed < m->appointed[i] || appointments[i](m, &err) == 0)
+            continue;
+        owner_message(m->host.owner, "%s", err.text);
+        machine_stop(m, STOP_GUEST_EXIT, EXIT_USER_ERROR);
+    }
 }
 
 static bool goes_on(struct machine *m)
 {
-    if (m->state.stop_reason == STOP_RENEW)
+    if (m->state.stop_reason == STOP_APPOINTED)
         m->state.stop_reason = STOP_NONE;
     if (m->state.stop_reason && !serve_reset(m))
         return false;
-    if (m->state.executed >= m->renew_at)
-        renew(m);
+    if (m->state.executed >= m->next_appointment)
+        keep_appointments(m);
     return !m->state.stop_reason;
 }
 

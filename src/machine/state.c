@@ -150,16 +150,20 @@ static int renew_parts(struct machine *m, struct error *err)
     return 0;
 }
 
+int machine_replace(struct machine *m, struct state_source *rows, struct error *err)
+{
+    machine_each_part(m, poison_part, NULL);
+    return renew_parts(m, err) || machine_load(m, rows, err) ? -1 : 0;
+}
+
 int machine_renew(struct machine *m, struct error *err)
 {
     struct state_memory saved;
     state_memory_init(&saved);
     machine_deliver(m); /* nothing waits in the boxes of the harts */
     int rc = machine_save(m, &saved.sink, STATE_HERE, err);
-    if (rc == 0) {
-        machine_each_part(m, poison_part, NULL);
-        rc = renew_parts(m, err) || machine_load(m, &saved.source, err) ? -1 : 0;
-    }
+    if (rc == 0)
+        rc = machine_replace(m, &saved.source, err);
     free(saved.data);
     return rc;
 }

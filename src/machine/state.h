@@ -24,6 +24,10 @@ int machine_save(struct machine *m, struct state_sink *sink, enum state_use use,
  * failure the machine cannot run. */
 int machine_load(struct machine *m, struct state_source *source, struct error *err);
 
+/* Throws away everything but the machine's configuration, memory and what it has on the host, makes
+ * it anew and fills it with the rows that machine_save() wrote. 0, or -1 with *err: then it cannot
+ * run. */
+int machine_replace(struct machine *m, struct state_source *rows, struct error *err);
 /* Saves the machine, throws away everything but its configuration, memory and what it has on the
  * host, makes it anew and puts the state back. Whoever looks on notices nothing, nor does the
  * guest: the debug build does so again and again (--renew). 0, or -1 with *err. */

@@ -81,7 +81,7 @@ static int resolve(struct walk *w, u64 va, unsigned len, u64 insn_va, struct tar
         return mmu_raise(w, masked, insn_va);
     }
     u8 *flags = &t->mem->page_flags[off >> 12];
-    if (store && (*flags & PAGE_CODE) && bus_note_write(h->bus, t->mem, x.pa, len))
+    if (store && (*flags & PAGE_NOTED) && bus_note_write(h->bus, t->mem, x.pa, len))
         h->d.exit_block = 1;
     if (w->flags || w->access == ACCESS_FETCH || w->r != h->tlb->data || !uniform ||
         (store && *flags))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/csr.h"
 #include "trace/trace.h"
 
 struct control *control_new(struct machine *m)
@@ -173,6 +174,21 @@ void control_step_alone(struct control *c, struct hart *h)
     machine_step_alone(c->m, h);
     machine_stop(c->m, STOP_DEBUG, HOLD_COUNT);
     conclude(c);
+}
+
+void control_moved(struct control *c)
+{
+    for (u32 i = 0; i < c->m->num_harts; i++) {
+        record_forget(&c->hart[i].log);
+        c->hart[i].breakpoint.valid = c->hart[i].watch.valid = false;
+    }
+    c->focus = c->m->hart[c->focus->id];
+    c->stop = (struct stop_info){.why = STOPPED_START, .hart = c->focus};
+    c->started = c->m->state.executed != 0;
+    c->watch_hit = NULL;
+    for (struct point *p = c->points.first; p; p = p->next)
+        if (p->kind == POINT_WATCH_CSR)
+            csr_peek(c->m->hart[p->filter.hart < 0 ? 0 : p->filter.hart], p->csr, &p->old);
 }
 
 /* A place to run to: pc in that mode of the present address space, with sp at least `sp`. */

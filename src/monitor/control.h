@@ -76,6 +76,8 @@ void control_run_until(struct control *c, struct hart *h, u64 pc, const struct f
 /* Runs until the handler of the trap that hart has just taken comes back to the instruction that
  * trapped, or behind it. */
 void control_run_back(struct control *c, struct hart *h);
+/* The machine has been put somewhere else: what is known of its past is forgotten. */
+void control_moved(struct control *c);
 /* Why the machine has ended, in words. */
 const char *control_end_text(const struct control *c, char *buf, size_t len);
 /* The functions that a hart calls while it runs under control (hooks.c). */

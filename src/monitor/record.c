@@ -56,6 +56,11 @@ void record_free(struct trap_log *log)
     free(log->all);
 }
 
+void record_forget(struct trap_log *log)
+{
+    log->count = log->fault_count = log->other_count = 0;
+}
+
 /* By which cached translation the access went that was refused, if memory says something else. */
 static struct cached stale_entry(struct hart *h)
 {

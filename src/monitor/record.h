@@ -30,6 +30,8 @@ int record_init(struct trap_log *log);
  * without memory. */
 int record_keep(struct trap_log *log, u64 kept);
 void record_free(struct trap_log *log);
+/* Forgets the traps, not how many are kept. */
+void record_forget(struct trap_log *log);
 /* The hart is about to take this trap. */
 void record_trap(struct trap_log *log, struct hart *h, const struct trap_event *ev);
 /* The n-th last trap (0: the last), or NULL; likewise among those that are neither interrupts nor

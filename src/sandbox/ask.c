@@ -86,6 +86,14 @@ int helper_unlink(int helper, const char *path)
     return ask(helper, &q, path, &a, &fd);
 }
 
+int helper_finish(int helper, const char *path)
+{
+    struct request q = {.kind = ASK_FINISH};
+    struct answer a;
+    int fd;
+    return ask(helper, &q, path, &a, &fd);
+}
+
 int helper_run(int helper, const char *command, int *to)
 {
     struct request q = {.kind = ASK_RUN};

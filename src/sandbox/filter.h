@@ -13,6 +13,7 @@ enum sandbox_feature {
     SANDBOX_NET = 8,
     SANDBOX_SHARE = 16,
     SANDBOX_MONITOR = 32,
+    SANDBOX_SNAPSHOT = 64,
     SANDBOX_SYNC = SANDBOX_DRIVE | SANDBOX_SHARE, /* either */
 };
 

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/packed.h"
 #include "sandbox/protocol.h"
 
 /* What ends the run by the user's wish is the run's to hear: its last files are still to be opened.
@@ -46,6 +48,19 @@ static bool may_open(const struct helper_policy *p, const struct request *q)
            options_name_file(p->opt, q->text, reads ? FILE_IS_READ : FILE_IS_WRITTEN);
 }
 
+/* Is it the name of a file while it is written (common/packed.h), and may the run write it? Its own
+ * name, of which *final is filled in, ends where the mark begins. */
+static bool is_unfinished(const struct helper_policy *p, const char *path, char final[PATH_MAX])
+{
+    const char *mark = NULL;
+    for (const char *at = path; (at = strstr(at, PACKED_UNFINISHED)); at++)
+        mark = at;
+    if (!mark || (!p->monitor && !options_name_file(p->opt, path, FILE_IS_WRITTEN)))
+        return false;
+    snprintf(final, PATH_MAX, "%.*s", (int)(mark - path), path);
+    return true;
+}
+
 /* Is it the path of "unix:PATH", up to a comma? */
 static bool is_socket_of(const char *where, const char *path)
 {
@@ -59,7 +74,10 @@ static bool is_socket_of(const char *where, const char *path)
 static bool may_unlink(const struct helper_policy *p, const char *path)
 {
     struct stat st;
+    char final[PATH_MAX];
     const struct options *o = p->opt;
+    if (is_unfinished(p, path, final))
+        return true;
     return (is_socket_of(o->serial, path) || is_socket_of(o->console, path) ||
             is_socket_of(o->gdb, path)) &&
            lstat(path, &st) == 0 && S_ISSOCK(st.st_mode);
@@ -110,6 +128,7 @@ static s32 wait_for(pid_t process, s32 *status)
 static struct answer answer(const struct helper_policy *p, const struct request *q, int *fd)
 {
     struct answer a = {.result = -EACCES};
+    char final[PATH_MAX];
     switch (q->kind) {
     case ASK_OPEN:
         if (may_open(p, q)) {
@@ -120,6 +139,12 @@ static struct answer answer(const struct helper_policy *p, const struct request 
     case ASK_UNLINK:
         if (may_unlink(p, q->text))
             a.result = or_errno(unlink(q->text));
+        break;
+    case ASK_FINISH:
+        if (is_unfinished(p, q->text, final)) {
+            a.result = or_errno(rename(q->text, final));
+            packed_sync_folder(final);
+        }
         break;
     case ASK_RUN:
         if (p->monitor)

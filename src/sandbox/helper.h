@@ -22,6 +22,8 @@ int helper_start(const struct helper_policy *policy, pid_t *pid);
  * would, or -errno. */
 int helper_open(int helper, const char *path, int flags, unsigned mode);
 int helper_unlink(int helper, const char *path);
+/* Gives an unfinished file (common/packed.h) its name. */
+int helper_finish(int helper, const char *path);
 /* A shell command: its process; *to is where its standard input comes from. */
 int helper_run(int helper, const char *command, int *to);
 /* Waits for it: its status as wait() has it. */

@@ -9,7 +9,7 @@
 #include "common/types.h"
 #include "sandbox/helper.h"
 
-enum ask { ASK_OPEN, ASK_UNLINK, ASK_RUN, ASK_WAIT };
+enum ask { ASK_OPEN, ASK_UNLINK, ASK_FINISH, ASK_RUN, ASK_WAIT };
 
 struct request {
     u32 kind;

@@ -55,13 +55,15 @@ static u32 features_of(const struct options *o)
     return SANDBOX_ALWAYS | (o->num_drives ? SANDBOX_DRIVE : 0) |
            (o->gdb || is_socket(o->serial) || is_socket(o->console) ? SANDBOX_LISTEN : 0) |
            (o->num_nets ? SANDBOX_NET : 0) | (shares_files(o) ? SANDBOX_SHARE : 0) |
-           (has_monitor(o) ? SANDBOX_MONITOR : 0);
+           (has_monitor(o) ? SANDBOX_MONITOR | SANDBOX_SNAPSHOT : 0) |
+           (o->snapshot_at ? SANDBOX_SNAPSHOT : 0);
 }
 
 static void say_features(const struct options *o, u32 features)
 {
-    static const char *const name[] = {"",          ", disks",          ", connections",
-                                       ", network", ", shared folders", ", the monitor"};
+    static const char *const name[] = {"",           ", disks",          ", connections",
+                                       ", network",  ", shared folders", ", the monitor",
+                                       ", snapshots"};
     char text[128] = "";
     for (size_t i = 0; i < ARRAY_LEN(name); i++)
         if (features & BIT(i))

@@ -12,6 +12,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "common/packed.h"
 #include "sandbox/filter.h"
 #include "sandbox/helper.h"
 
@@ -41,6 +42,23 @@ static bool is_free(const ucontext_t *u)
     return (int)REGISTER(u, 0) == AT_FDCWD || *path_at(u, 1) == '/';
 }
 
+/* Does a file get its own name, now that it is finished? */
+static bool finishes(const char *from, const char *to)
+{
+    size_t len = strlen(to);
+    return strncmp(from, to, len) == 0 &&
+           strncmp(from + len, PACKED_UNFINISHED, strlen(PACKED_UNFINISHED)) == 0;
+}
+
+/* rename(), whose paths are arguments `from` and `to`. False: it is none of the helper's. */
+static bool hand_over_rename(ucontext_t *u, unsigned from, unsigned to)
+{
+    if (!finishes(path_at(u, from), path_at(u, to)))
+        return false;
+    RESULT(u) = (unsigned long)(long)helper_finish(socket_to_helper, path_at(u, from));
+    return true;
+}
+
 /* Does the call through the helper. False: it is none of the helper's. */
 static bool hand_over(int number, ucontext_t *u)
 {
@@ -54,12 +72,20 @@ static bool hand_over(int number, ucontext_t *u)
     case SYS_unlink:
         result = helper_unlink(socket_to_helper, path_at(u, 0));
         break;
+    case SYS_rename:
+        return hand_over_rename(u, 0, 1);
 #endif
     case SYS_openat:
         if (is_free(u))
             result = helper_open(socket_to_helper, path_at(u, 1), (int)REGISTER(u, 2),
                                  (unsigned)REGISTER(u, 3));
         break;
+#ifdef SYS_renameat
+    case SYS_renameat:
+        return hand_over_rename(u, 1, 3);
+#endif
+    case SYS_renameat2:
+        return hand_over_rename(u, 1, 3);
     case SYS_unlinkat:
         if (is_free(u) && REGISTER(u, 2) == 0)
             result = helper_unlink(socket_to_helper, path_at(u, 1));

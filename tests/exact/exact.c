@@ -7,13 +7,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/random.h"
 #include "cpu/exec.h"
 #include "lockstep/lockstep.h"
 #include "machine/machine.h"
+#include "machine/moments.h"
 #include "machine/options.h"
+#include "machine/snapshot.h"
 #include "trace/symbols.h"
 #include "trace/trace.h"
 
@@ -26,7 +29,15 @@ struct event {
 };
 
 /* How the run is cut. */
-enum cut { CUT_NEVER, CUT_EACH, CUT_RANDOM, CUT_HELD };
+enum cut {
+    CUT_NEVER,
+    CUT_EACH,
+    CUT_RANDOM,
+    CUT_HELD,
+    CUT_SAVED, /* to a file, from which another machine goes on */
+    CUT_BACK   /* a moment is kept; the run goes on, and comes back to this one or another */
+};
+enum { TURNS = 8, FAR = 20000 }; /* how often, and how far apart in slots, for the last two */
 
 struct form {
     const char *name, *engine;
@@ -43,6 +54,10 @@ static const struct form forms[] = {
     {"fast, made anew again and again", "fast", CUT_NEVER, 1},
     {"plain, made anew again and again", "plain", CUT_NEVER, 7},
     {"fast, cut at random places and made anew", "fast", CUT_RANDOM, 3},
+    {"fast, saved to a file and made from it", "fast", CUT_SAVED, 0},
+    {"plain, saved to a file and made from it", "plain", CUT_SAVED, 0},
+    {"fast, put back to moments before", "fast", CUT_BACK, 0},
+    {"plain, put back to moments before", "plain", CUT_BACK, 0},
 };
 
 struct run {
@@ -54,7 +69,9 @@ struct run {
     u64 pc[8], traps[8];    /* before the instruction that is executed plainly */
     struct random random;
     enum cut cut;
-    char engine[32], harts[32]; /* options of the machine */
+    char engine[32], harts[32];     /* options of the machine */
+    struct options restored[TURNS]; /* of machines that were made from a file */
+    u32 num_restored;
 };
 
 /* Who is told: the run that goes on. */
@@ -147,6 +164,13 @@ static void look_on(struct run *r, struct hart *h)
         h->trace.alarm = next_cut;
 }
 
+static void free_machine(struct machine *m)
+{
+    for (u32 i = 0; i < m->num_harts; i++)
+        m->hart[i]->trace = (struct hart_trace){0}; /* what is there would be freed */
+    machine_free(m);
+}
+
 static void set_word(struct machine *m, const char *name, u32 value)
 {
     struct symbol_place place;
@@ -156,20 +180,107 @@ static void set_word(struct machine *m, const char *name, u32 value)
     memcpy(m->ram->host + (place.start - m->ram->base), &value, sizeof value);
 }
 
+/* Runs for so many slots of hart 0; is it over? */
+static bool go_on(struct machine *m, u64 slots)
+{
+    m->state.stop_reason = 0;
+    m->hold = (struct machine_hold){.hart = m->hart[0], .left = slots};
+    machine_go(m);
+    m->hold.hart = NULL;
+    return m->state.stop_reason != STOP_DEBUG;
+}
+
+static void go_to_the_end(struct machine *m)
+{
+    if (m->state.stop_reason == STOP_DEBUG)
+        m->state.stop_reason = 0;
+    machine_go(m);
+}
+
+/* The machine is saved, freed, and made anew from the file. */
+static void pass_through_file(struct run *r)
+{
+    char path[64], from[80], word[] = "run";
+    char *args[] = {word, r->engine, from};
+    struct options opt;
+    struct error err;
+    snprintf(path, sizeof path, "exact-%ld.snapshot", (long)getpid());
+    snprintf(from, sizeof from, "--restore=%s", path);
+    if (snapshot_save(r->m, path, &err))
+        die(err.text);
+    free_machine(r->m);
+    if (options_parse(3, args, &opt, &err) != OPTIONS_RUN)
+        die(err.text);
+    r->m = machine_new(&opt, &err);
+    unlink(path);
+    if (!r->m)
+        die(err.text);
+    r->restored[r->num_restored++] = opt;
+    for (u32 i = 0; i < r->m->num_harts; i++)
+        look_on(r, r->m->hart[i]);
+    machine_start(r->m);
+}
+
+/* What this program knew at a moment. */
+struct known {
+    const struct moment *moment;
+    size_t num;
+    u64 hash, shadow[8][64];
+};
+
+static void keep_moment(struct run *r, struct known *k, unsigned number)
+{
+    char name[16];
+    struct error err;
+    snprintf(name, sizeof name, "%u", number);
+    k->moment = moment_keep(r->m, name, &err);
+    if (!k->moment)
+        die(err.text);
+    k->num = r->num;
+    k->hash = r->hash;
+    memcpy(k->shadow, r->shadow, sizeof k->shadow);
+}
+
+static void go_back(struct run *r, const struct known *k)
+{
+    struct error err;
+    if (moment_go(r->m, k->moment, &err))
+        die(err.text);
+    r->num = k->num;
+    r->hash = k->hash;
+    memcpy(r->shadow, k->shadow, sizeof r->shadow);
+}
+
+static void go_back_and_forth(struct run *r)
+{
+    struct known known[TURNS];
+    for (unsigned i = 0; i < TURNS; i++) {
+        if (go_on(r->m, random_next(&r->random) % FAR + 1))
+            return;
+        keep_moment(r, &known[i], i);
+        if (go_on(r->m, random_next(&r->random) % FAR + 1) && i == 0)
+            return;
+        go_back(r, &known[random_next(&r->random) % (i + 1)]);
+        if (random_next(&r->random) % 2)
+            go_back(r, &known[i]);
+    }
+}
+
 /* Lets the run go on to its end, as its form says. */
 static void go(struct run *r)
 {
-    struct machine *m = r->m;
-    machine_start(m);
-    if (r->cut != CUT_HELD) {
-        machine_go(m);
-        return;
+    machine_start(r->m);
+    if (r->cut == CUT_HELD)
+        while (!go_on(r->m, 1))
+            continue;
+    for (unsigned i = 0; r->cut == CUT_SAVED && i < TURNS; i++) {
+        if (go_on(r->m, random_next(&r->random) % FAR + 1))
+            return;
+        pass_through_file(r);
     }
-    do {
-        m->state.stop_reason = 0;
-        m->hold = (struct machine_hold){.hart = m->hart[0], .left = 1};
-        machine_go(m);
-    } while (m->state.stop_reason == STOP_DEBUG);
+    if (r->cut == CUT_BACK)
+        go_back_and_forth(r);
+    go_to_the_end(r->m);
 }
 
 static void make_run(struct run *r, const struct form *form, int argc, char **argv)
@@ -204,9 +315,9 @@ static void make_run(struct run *r, const struct form *form, int argc, char **ar
 
 static void free_run(struct run *r)
 {
-    for (u32 i = 0; i < r->m->num_harts; i++)
-        r->m->hart[i]->trace = (struct hart_trace){0}; /* what is there would be freed */
-    machine_free(r->m);
+    free_machine(r->m);
+    for (u32 i = 0; i < r->num_restored; i++)
+        options_release(&r->restored[i]);
     free(r->event);
 }
 

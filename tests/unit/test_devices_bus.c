@@ -175,7 +175,7 @@ START_TEST(dma_into_decoded_code_is_told_once_a_page)
     struct told told = {0};
     u8 data[0x2000] = {0};
     board_init(&b);
-    b.bus.listener = (struct bus_listener){&told, on_code, on_dma};
+    b.bus.listener = (struct bus_listener){.ctx = &told, .overwritten = on_code, .dma = on_dma};
     struct mem_region *ram = &b.bus.region[0];
     ck_assert(bus_note_code(ram, BOARD_RAM + 0x1f00, 0x100));
     ck_assert(bus_note_code(ram, BOARD_RAM + 0x2000, 2));

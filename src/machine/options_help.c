@@ -1,0 +1,81 @@
+/* The texts that --help and --version ask for. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/version.h"
+#include "machine/options_impl.h"
+
+static const char *const topics[] = {
+    [GUEST] = "Guest",     [MACHINE] = "Machine",     [HART] = "Hart",  [FIRMWARE] = "Firmware",
+    [RUNNING] = "Running", [OBSERVING] = "Observing", [OTHER] = "Other"};
+
+static const char *const usage[] = {
+    [COMMAND_RUN] =
+        "Usage: hextant run [options] FILE\n"
+        "Runs a RISC-V program, kernel or firmware: an ELF, a Linux Image, or a flat binary.\n"
+        "The exit status is the guest's; 2: wrong use, 124: instruction limit, 125: hung.\n"
+        "On the console Ctrl-A x leaves.\n",
+    [COMMAND_DEBUG] =
+        "Usage: hextant debug [options] FILE\n"
+        "As hextant run, from the monitor, stopped at the first instruction; `help` there lists\n"
+        "what it can do. When it continues, Ctrl-A c on the console comes back to it.\n",
+    [COMMAND_TEST] =
+        "Usage: hextant test [options] FILE|FOLDER... [-- OPTIONS FOR EACH RUN]\n"
+        "Runs each ELF (of a folder: every ELF in it) and reports which pass.\n"
+        "What follows -- goes to each hextant run, such as --isa=rv64gc or --engine=plain.\n"
+        "The exit status is 0 if all ended as expected, 1 if not, 2: wrong use.\n"};
+
+const char *options_topic(unsigned topic)
+{
+    return topic < ARRAY_LEN(topics) ? topics[topic] : NULL;
+}
+
+const char *options_usage(enum options_command command)
+{
+    return usage[command];
+}
+
+static void help_row(const struct key *r, FILE *out)
+{
+    char left[64];
+    snprintf(left, sizeof left, "%s%s%s", r->name, r->arg ? "=" : "", r->arg ? r->arg : "");
+    if (strlen(left) > 29)
+        fprintf(out, "  %s\n  %-29s %s\n", left, "", r->help);
+    else
+        fprintf(out, "  %-29s %s\n", left, r->help);
+}
+
+static void help(enum options_command command, FILE *out)
+{
+    bool colour = isatty(fileno(out)) && !getenv("NO_COLOR");
+    const char *bold = colour ? "\033[1m" : "", *plain = colour ? "\033[0m" : "";
+    fputs(usage[command], out);
+    for (size_t t = 0; t < ARRAY_LEN(topics); t++) {
+        bool begun = false;
+        for (u32 i = 0; i < options_table.num; i++) {
+            const struct key *r = &options_table.row[i];
+            if (r->topic != t || !(r->commands & command))
+                continue;
+            if (!begun)
+                fprintf(out, "\n%s%s%s\n", bold, topics[t], plain);
+            begun = true;
+            help_row(r, out);
+        }
+    }
+}
+
+void options_answer(const struct options *opt, enum options_command command, FILE *out)
+{
+    switch (opt->question) {
+    case QUESTION_HELP:
+        help(command, out);
+        break;
+    case QUESTION_VERSION:
+        fprintf(out, "hextant %s\n", build_version);
+        break;
+    case QUESTION_ISA:
+        isa_help(out);
+        break;
+    }
+}
