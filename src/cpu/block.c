@@ -11,6 +11,7 @@
 #include "cpu/platform.h"
 #include "cpu/post.h"
 #include "cpu/trigger.h"
+#include "cpu/vec.h"
 #include "mmu/fence.h"
 #include "mmu/tlb.h"
 
@@ -43,12 +44,12 @@ void block_key_changed(struct hart *h)
         key |= KEY_LPE;
     if (h->d.count_jumps)
         key |= KEY_COUNT_JUMPS;
-    h->d.key = key;
+    h->d.key = key | vec_key(h);
 }
 
 static unsigned block_hash(u64 pc, u64 pa, u32 key)
 {
-    u64 v = (pc >> 1) ^ (pa >> 12) * 0x9e3779b97f4a7c15ull ^ (u64)key << 20;
+    u64 v = (pc >> 1) ^ (pa >> 12) * 0x9e3779b97f4a7c15ull ^ (u64)(key & ~(u32)KEY_VECTORS) << 20;
     return (unsigned)((v * 0xff51afd7ed558ccdull) >> 32) & (BLOCK_HASH - 1);
 }
 
@@ -165,6 +166,14 @@ static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, 
         if (ialign32 || (key & (KEY_LPE | KEY_COUNT_JUMPS)))
             return op_slow;
         break;
+    case KIND_VECTORF:
+        if (h->frm != FRM_RNE)
+            return op_slow;
+        /* fall through */
+    case KIND_VECTOR:
+        if (vec_refuses(h, row, op) != REASON_NONE || h->vstart)
+            return op_slow;
+        break;
     case KIND_BRANCH:
     case KIND_JAL:
         if ((ialign32 && (op->imm & 2)) || (key & KEY_COUNT_JUMPS))
@@ -185,10 +194,23 @@ static bool ends_block(unsigned row)
     case KIND_JAL:
     case KIND_JALR:
     case KIND_SYSTEM:
+    case KIND_VSET:
         return true;
     default:
         return false;
     }
+}
+
+/* The key of a block: that of the hart, without what concerns only vector instructions if it has
+ * none. One that sets vtype counts: what comes next is then found under the same key again. */
+static u32 own_key(const struct hart *h, const struct block_info *info, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        unsigned kind = info[i].row < INSN_COUNT ? insn_row(info[i].row)->kind : KIND_SYSTEM;
+        if (kind == KIND_VECTOR || kind == KIND_VECTORF || kind == KIND_VSET)
+            return h->d.key;
+    }
+    return h->d.key & ~(u32)KEY_VECTORS;
 }
 
 /* Must the instruction at pc execute plainly, because a debugger or a trigger looks at it? */
@@ -340,7 +362,7 @@ static struct block *build(struct hart *h, const u8 *page, u64 pa_page)
     unsigned hash = block_hash(h->pc, pa_page | at, h->d.key);
     *b = (struct block){.pc = h->pc,
                         .pa = pa_page | at,
-                        .key = h->d.key,
+                        .key = own_key(h, info, n),
                         .n = (u8)n,
                         .hash_next = h->blocks->hash[hash],
                         .page_next = p->first};
@@ -383,7 +405,7 @@ const struct op *block_find(struct hart *h)
         return NULL;
     u64 pa = pa_page | (h->pc & 0xfff);
     struct block *b = c->hash[block_hash(h->pc, pa, h->d.key)];
-    while (b && !(b->pc == h->pc && b->pa == pa && b->key == h->d.key))
+    while (b && !(b->pc == h->pc && b->pa == pa && block_serves(b->key, h->d.key)))
         b = b->hash_next;
     if (!b) {
         b = build(h, page, pa_page);

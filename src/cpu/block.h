@@ -21,9 +21,16 @@
 #define BLOCK_MAX 64 /* instructions */
 
 /* What decoded code depends on besides its bytes (h->d.key): the level of each lazy state in two
- * bits, from bit 0 on, and these. */
+ * bits, from bit 0 on, and these. Blocks without vector instructions have none of KEY_VECTORS in
+ * their key. */
 enum { KEY_LPE = 64, KEY_COUNT_JUMPS = 128 };
-#define KEY_FRM_SHIFT 8
+#define KEY_FRM_SHIFT   8
+#define KEY_VTYPE_SHIFT 11
+enum {
+    KEY_VSTART = 1 << 20, /* vstart != 0 */
+    KEY_HAS_VECTORS = 1 << 21,
+    KEY_VECTORS = 0x1ff << KEY_VTYPE_SHIFT | KEY_VSTART | KEY_HAS_VECTORS
+};
 
 struct block_link {
     const struct op *taken, *fall;
@@ -130,6 +137,12 @@ struct block_cache {
 static inline struct jump_entry *jump_slot(struct block_cache *c, u64 pc)
 {
     return &c->jump[(pc >> 1 ^ pc >> 12) & (JUMP_CACHE - 1)];
+}
+
+/* May a block with key `own` run where code is looked for under `key`? */
+static inline bool block_serves(u32 own, u32 key)
+{
+    return own == key || own == (key & ~(u32)KEY_VECTORS);
 }
 
 /* Bytes of a cache with its arena, and an empty one in that many bytes that are zero. */

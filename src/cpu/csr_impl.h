@@ -151,6 +151,11 @@ csr_read_fn r_tdata1, r_tdata2, r_tdata3, r_tinfo;
 csr_write_fn w_tselect;
 csr_store_fn s_tdata1, s_tdata2, s_tdata3;
 csr_after_fn a_trigger;
+/* vec_config.c */
+csr_read_fn r_vcsr, r_vlenb;
+csr_write_fn w_vstart;
+csr_store_fn s_vcsr;
+csr_after_fn a_vector;
 /* csr_misc.c */
 csr_read_fn r_fflags, r_fcsr, r_seed, r_sepc, r_zero, r_mvendorid, r_marchid, r_mimpid, r_mhartid;
 csr_store_fn s_fcsr, s_nothing;

@@ -205,6 +205,8 @@ void csr_reset(struct hart *h)
     }
     if (has(h, EXT_Smdbltrp))
         h->mstatus |= MSTATUS_MDT;
+    if (has(h, EXT_Zve32x))
+        h->vtype = is_rv32(h) ? VTYPE32_VILL : VTYPE_VILL;
     /* A hart that knows no other way than to set A and D does so from the start: M-mode software
      * of before Svadu would not ask for it. */
     if (has(h, EXT_Svadu) && !has(h, EXT_Svade))

@@ -59,7 +59,7 @@ struct alias {
     const char *name, *assembly;
 };
 
-enum { ANY = 255, SAME = 254 }; /* SAME: rs2 equals rs1 */
+enum { ANY = 255, SAME = 254 }; /* SAME: rd or rs2 equals rs1 */
 #define ANY_IMM INT32_MIN
 #define X0      DUMP_SLOT
 #define ALIAS(row, rd, rs1, rs2, imm, name, assembly)                                              \
@@ -128,6 +128,19 @@ static const struct alias aliases[] = {
     ALIAS(csrrwi,  X0,  ANY, ANY, ANY_IMM, "csrwi",     "c,z")
     ALIAS(csrrsi,  X0,  ANY, ANY, ANY_IMM, "csrsi",     "c,z")
     ALIAS(csrrci,  X0,  ANY, ANY, ANY_IMM, "csrci",     "c,z")
+    ALIAS(vl1re8_v, ANY, ANY, ANY, ANY_IMM, "vl1r.v",   "V,(s)")
+    ALIAS(vl2re8_v, ANY, ANY, ANY, ANY_IMM, "vl2r.v",   "V,(s)")
+    ALIAS(vl4re8_v, ANY, ANY, ANY, ANY_IMM, "vl4r.v",   "V,(s)")
+    ALIAS(vl8re8_v, ANY, ANY, ANY, ANY_IMM, "vl8r.v",   "V,(s)")
+    ALIAS(vrsub_vx, ANY, 0,   ANY, ANY_IMM, "vneg.v",   "V,WM")
+    ALIAS(vxor_vi,  ANY, 31,  ANY, ANY_IMM, "vnot.v",   "V,WM")
+    ALIAS(vwadd_vx, ANY, 0,   ANY, ANY_IMM, "vwcvt.x.x.v", "V,WM")
+    ALIAS(vwaddu_vx, ANY, 0,  ANY, ANY_IMM, "vwcvtu.x.x.v", "V,WM")
+    ALIAS(vnsrl_wx, ANY, 0,   ANY, ANY_IMM, "vncvt.x.x.w", "V,WM")
+    ALIAS(vmand_mm, ANY, ANY, SAME, ANY_IMM, "vmmv.m",  "V,W")
+    ALIAS(vmxor_mm, SAME, ANY, SAME, ANY_IMM, "vmclr.m", "V")
+    ALIAS(vmxnor_mm, SAME, ANY, SAME, ANY_IMM, "vmset.m", "V")
+    ALIAS(vmnand_mm, ANY, ANY, SAME, ANY_IMM, "vmnot.m", "V,W")
     ALIAS(fsgnj_s,  ANY, ANY, SAME, ANY_IMM, "fmv.s",   "D,S")
     ALIAS(fsgnjn_s, ANY, ANY, SAME, ANY_IMM, "fneg.s",  "D,S")
     ALIAS(fsgnjx_s, ANY, ANY, SAME, ANY_IMM, "fabs.s",  "D,S")
@@ -163,7 +176,8 @@ PRINTF(2, 3) static void put(struct writer *w, const char *format, ...)
 
 static bool alias_fits(const struct alias *a, const struct op *op)
 {
-    return (a->rd == ANY || a->rd == op->rd) && (a->rs1 == ANY || a->rs1 == op->rs1) &&
+    return (a->rd == ANY || op->rd == (a->rd == SAME ? op->rs1 : a->rd)) &&
+           (a->rs1 == ANY || a->rs1 == op->rs1) &&
            (a->rs2 == ANY || op->rs2 == (a->rs2 == SAME ? op->rs1 : a->rs2)) &&
            (a->imm == ANY_IMM || a->imm == op->imm);
 }
@@ -279,6 +293,50 @@ static void put_integer_operand(struct writer *w, char letter)
     }
 }
 
+/* The vtype that vsetvli and vsetivli set; a number if it is reserved. */
+static void put_vtype(struct writer *w)
+{
+    static const char *const lmul[8] = {"m1", "m2", "m4", "m8", NULL, "mf8", "mf4", "mf2"};
+    unsigned vtype = (unsigned)w->op.imm, sew = (unsigned)bits(vtype, 5, 3);
+    if (vtype >> 8 || sew > 3 || !lmul[vtype & 7])
+        put(w, "%u", vtype);
+    else
+        put(w, "e%u,%s,%s,%s", 8u << sew, lmul[vtype & 7], vtype & 0x40 ? "ta" : "tu",
+            vtype & 0x80 ? "ma" : "mu");
+}
+
+/* Is the letter one of vector formats? */
+static bool put_vector_operand(struct writer *w, char letter)
+{
+    const struct op *op = &w->op;
+    switch (letter) {
+    case 'V':
+    case 'Y':
+        put(w, "v%u", op->rd);
+        return true;
+    case 'W':
+        put(w, "v%u", op->rs2);
+        return true;
+    case 'X':
+        put(w, "v%u", op->rs1);
+        return true;
+    case 'j':
+        put(w, "%d", (int)sext(op->rs1, 5));
+        return true;
+    case 'M':
+        put(w, "%s", op->imm & 1 ? "" : ",v0.t");
+        return true;
+    case 'N':
+        put(w, "v0");
+        return true;
+    case 'w':
+        put_vtype(w);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void put_operand(struct writer *w, char letter)
 {
     const struct op *op = &w->op;
@@ -306,16 +364,22 @@ static void put_operand(struct writer *w, char letter)
         break;
     case 'q':
     case 'o':
+    case 'g':
         break;
     default:
-        put_integer_operand(w, letter);
+        if (!put_vector_operand(w, letter))
+            put_integer_operand(w, letter);
     }
 }
 
 /* The row's mnemonic, and what an operand adds to it. */
 static void put_mnemonic(struct writer *w, const struct insn_row *row)
 {
-    put(w, "%s", row->mnemonic);
+    for (const char *p = row->mnemonic; *p; p++)
+        if (*p == '#')
+            put(w, "%u", ((unsigned)w->op.imm >> 1 & 7) + 1);
+        else
+            put(w, "%c", *p);
     if (row->assembly[0] == 'q')
         put(w, "%s", (const char *const[]){"", ".rl", ".aq", ".aqrl"}[w->op.imm & 3]);
     else if (row->assembly[0] == 'o')

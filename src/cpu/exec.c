@@ -271,9 +271,9 @@ static const struct op *follow(struct hart *h, struct block *b, unsigned stub, u
     const struct op *next = find_next(h);
     if (!next)
         return NULL;
-    if (epoch == h->blocks->epoch) {
-        if ((pc ^ b->pc) >> 12 == 0 && block_of_first(next)->key == b->key &&
-            (block_of_first(next)->pa ^ b->pa) >> 12 == 0) {
+    /* From code without vector instructions to code with them it depends on vtype. */
+    if (epoch == h->blocks->epoch && block_serves(block_of_first(next)->key, b->key)) {
+        if ((pc ^ b->pc) >> 12 == 0 && (block_of_first(next)->pa ^ b->pa) >> 12 == 0) {
             if (stub == TAIL_STUB_TAKEN)
                 tail[TAIL_LINK].link.taken = next;
             else

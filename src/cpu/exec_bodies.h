@@ -64,6 +64,9 @@ enum outcome { TO_NEXT, TO_TAKEN, TO_FALL, MISS };
     BODY_OF(name, h->npc = (ux)(RS1 + IMM) & ~(ux)1; RD(LINK); return TO_TAKEN)
 #define BODY_PLAIN(name, ...)
 #define BODY_PLAINF(name, ...)
+#define BODY_VSET(name, ...)
+#define BODY_VECTOR(name, ...)
+#define BODY_VECTORF(name, ...)
 #define BODY_SYSTEM(name, ...)
 #define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...)                            \
     BODY_##kind(id, typedef type accessed; __VA_ARGS__)

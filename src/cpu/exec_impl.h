@@ -8,6 +8,7 @@
 #include "cpu/insn_access.h"
 #include "cpu/sem_fns.h"
 #include "cpu/trap.h"
+#include "cpu/vec.h"
 #include "mmu/mem.h"
 #include "mmu/tlb.h"
 
@@ -181,6 +182,11 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #define HANDLER_PLAIN(name)  HANDLER(name, (void)result; return op_slow(h, op))
 #define HANDLER_PLAINF(name) HANDLER_PLAIN(name)
 #define HANDLER_SYSTEM(name) HANDLER_PLAIN(name)
+#define HANDLER_VSET(name)   HANDLER_PLAIN(name)
+#define HANDLER_VECTOR(name)                                                                       \
+    HANDLER(name, (void)result; if (UNLIKELY(vec_fast(h, op, INSN_##name))) return op_slow(h, op); \
+            OBSERVE(h, op); DISPATCH(h, op + 1))
+#define HANDLER_VECTORF(name) HANDLER_VECTOR(name)
 
 #define INSN(id, mnemonic, pattern, fmt, gate, kind, access, type, ...) HANDLER_##kind(id)
 #define CINSN(id, pattern, fmt, gate, base)

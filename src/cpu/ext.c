@@ -476,9 +476,11 @@ int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, s
 
 /* Left out of the default: Zcmp and Zcmt exclude Zcd; with Smrnmi or Smdbltrp a hart comes out of
  * reset in a state (mnstatus.NMIE = 0, mstatus.MDT = 1) that software must know how to leave; Svade
- * next to Svadu makes Linux leave A and D to software. */
+ * next to Svadu makes Linux leave A and D to software; of vectors not all is there yet. */
 bool isa_optional(enum ext e)
 {
+    if (strncmp(ext_table[e].name, "Zv", 2) == 0)
+        return true;
     return e == EXT_Zcmp || e == EXT_Zcmt || e == EXT_Smrnmi || e == EXT_Smdbltrp || e == EXT_Svade;
 }
 

@@ -13,6 +13,7 @@
 #include "cpu/platform.h"
 #include "cpu/post.h"
 #include "cpu/trigger.h"
+#include "cpu/vec.h"
 #include "mmu/tlb.h"
 
 const struct state_row hart_rows[] = {
@@ -43,6 +44,21 @@ struct state_part hart_micro_part(const struct hart *h)
 {
     return state_part(h, micro_rows, ARRAY_LEN(micro_rows), "hart %u, besides", h->id);
 }
+
+#define ROW(vlen)                                                                                  \
+    {                                                                                              \
+        "v", offsetof(struct hart, v), (vlen) / 8, 32, (vlen) / 8                                  \
+    }
+struct state_part hart_vector_part(const struct hart *h)
+{
+    static const struct state_row rows[] = {ROW(32),   ROW(64),    ROW(128),   ROW(256),
+                                            ROW(512),  ROW(1024),  ROW(2048),  ROW(4096),
+                                            ROW(8192), ROW(16384), ROW(32768), ROW(65536)};
+    u32 vlen = h->config.vlen;
+    unsigned i = vlen ? (unsigned)__builtin_ctz(vlen / 32) : 0;
+    return state_part(h, &rows[i], vlen != 0, "hart %u, vectors", h->id);
+}
+#undef ROW
 
 /* Pages that cost the host nothing until they are touched; NULL without memory. */
 static void *map_pages(size_t size)
@@ -81,6 +97,7 @@ static void make(struct hart *h, const struct hart_config *config, u32 id,
     h->tlb = tlb_init(pages + tlb_at());
     h->blocks = block_cache_init(pages + blocks_at());
     h->blocks->code = *code;
+    h->loops = vec_host_loops();
     block_cache_setup(h);
 }
 
@@ -137,6 +154,7 @@ void hart_reset(struct hart *h)
 #undef F
 #undef A
 #undef T
+    memset(h->v, 0, 32u * h->config.vlen / 8);
     h->mip_lines = lines & ~(BIT(IRQ_STI) | BIT(IRQ_VSTI));
     h->clock = h->unretired = clock;
     h->pc = h->config.reset_pc;

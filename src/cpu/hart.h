@@ -47,11 +47,23 @@ struct hart_config {
     u8 tval, htval, htinst;                               /* enum trap_detail */
     u8 tlb;                                               /* enum tlb_policy */
     u8 code;                                              /* enum code */
+    u32 vlen;           /* bits of a vector register: 32 .. 65536; without vectors 0 */
+    u8 v_agnostic;      /* enum vec_agnostic */
+    u8 v_reserved;      /* enum vec_reserved */
+    u8 v_vstart;        /* the same, of arithmetic that does not start at element 0 */
+    u32 v_seed;         /* of VEC_MIXED */
     u32 insns_per_tick; /* --clock=virtual: slots in one tick of `time` */
     u64 storm_traps;    /* exceptions in a row that make a storm; see cpu/storm.h */
     u64 mvendorid, marchid, mimpid;
     u64 reset_pc, nmi_vector;
 };
+
+/* What becomes of elements that are agnostic: each may keep its value or become all ones. */
+enum vec_agnostic { VEC_UNDISTURBED, VEC_ONES, VEC_MIXED };
+/* What reserved vector encodings do, as far as it makes sense to run them. */
+enum vec_reserved { VEC_TRAP, VEC_RUN };
+/* The widest vector register, in bytes. */
+enum { VLENB_MAX = 8192 };
 
 enum hart_wait { WAIT_NONE, WAIT_WFI, WAIT_WRS, WAIT_STOPPED };
 
@@ -256,6 +268,7 @@ struct hart {
     struct hart_debug debug;
     struct bus *bus; /* the platform's */
     struct tlb *tlb;
+    const struct vec_loops *loops; /* of vector instructions, for this host */
     struct block_cache *blocks;
     struct post_box *box;   /* what others have asked for: cpu/post.h */
     struct poster asked_by; /* of the line that is changing */
@@ -270,6 +283,11 @@ struct hart {
 #include "cpu/micro.def"
 #undef F
 #undef A
+    /* The vector registers, each config.vlen bits behind the one before, so that a group lies
+     * together. What is not used is not touched. */
+    _Alignas(4096) u8 v[32 * VLENB_MAX];
+    /* For whoever executes a vector instruction: three groups, and a byte for each element. */
+    u8 v_scratch[4][8 * VLENB_MAX];
 };
 
 /* Things worth counting (event.def); mhpmevent selects one. */
@@ -318,6 +336,8 @@ extern const u32 hart_num_rows;
 /* All of them as a part, for saving and comparing; those of micro.def likewise. */
 struct state_part hart_part(const struct hart *h);
 struct state_part hart_micro_part(const struct hart *h);
+/* The vector registers: one row of 32 elements as wide as --vlen says, or none. */
+struct state_part hart_vector_part(const struct hart *h);
 /* Puts every architectural field in its reset state (machine chapter, "Reset"). */
 void hart_reset(struct hart *h);
 /* Rebuilds all derived state from the architectural fields (after a snapshot or a poke). */

@@ -158,7 +158,7 @@ static void build(void)
         row->kind = sources[s->base].kind;
         row->mnemonic = sources[s->base].mnemonic;
         row->access = sources[s->base].access;
-        const char *dest = strpbrk(assembly[sources[s->base].fmt], "dD");
+        const char *dest = strpbrk(assembly[sources[s->base].fmt], "dDV");
         row->dest = dest ? *dest : 0;
         row->gate = gates[s->gate];
         parse_pattern(row, s->pattern);

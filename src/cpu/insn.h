@@ -52,6 +52,9 @@ struct op;
  *   FLOAD, FSTORE   as LOAD and STORE, with an f register
  *   PLAIN   executed by the plain function wherever it stands (AMO, slow FP, crypto that is rare)
  *   PLAINF  as PLAIN, and touches f registers or fcsr: illegal when FS is Off
+ *   VECTOR  vectors (cpu/vec.h): executed as it was decoded for the vtype in the block's key
+ *   VECTORF as VECTOR, and floating point: wants FS, too
+ *   VSET    sets vl and vtype, and ends a block
  *   SYSTEM  executed plainly, and ends a block: may change mode, mapping, interrupts, or code */
 enum insn_kind {
     KIND_ALU,
@@ -67,6 +70,9 @@ enum insn_kind {
     KIND_FSTORE,
     KIND_PLAIN,
     KIND_PLAINF,
+    KIND_VECTOR,
+    KIND_VECTORF,
+    KIND_VSET,
     KIND_SYSTEM
 };
 
@@ -104,7 +110,8 @@ struct op {
     u8 rd, rs1, rs2; /* rd of x0 is 32, so that no handler asks */
     u8 n;
     s32 imm; /* FP rows: rs3 in bits 4:0, rm in bits 10:8. CSR rows: number; rs1 is the zimm too.
-              * Atomics: aq in bit 1, rl in bit 0. May-be operations: their number */
+              * Atomics: aq in bit 1, rl in bit 0. Vectors: vm in bit 0, nf in bits 3:1; vsetvli:
+              * vtype. May-be operations: their number */
 };
 _Static_assert(sizeof(struct op) == 16, "records are 16 bytes");
 
@@ -117,7 +124,7 @@ struct insn_row {
     const char *name;     /* its identifier in isa.def */
     const char *mnemonic; /* of a compressed row, its base's */
     const char *assembly; /* operands as the disassembler writes them; see formats.def */
-    char dest;            /* 'd': rd is an x register; 'D': an f register; 0: there is none */
+    char dest; /* 'd': rd is an x register; 'D': an f register; 'V': a vector register; 0: none */
     struct insn_encoding enc32, enc64; /* on RV32, on RV64 */
     u32 nonzero;                       /* bits of which at least one is set; 0: no such condition */
     u8 len;                            /* 2 or 4 */

@@ -6,6 +6,7 @@
 
 #include "cpu/sem.h"
 #include "cpu/sem_sys.h"
+#include "cpu/vec.h"
 
 /* sem_csr.c: Zicsr */
 int sem_csrrw(struct hart *h, const struct op *op);

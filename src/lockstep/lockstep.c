@@ -177,7 +177,8 @@ static unsigned compare_part(struct state_part a, struct state_part b, FILE *out
 unsigned lockstep_compare_harts(const struct hart *a, const struct hart *b, FILE *out)
 {
     return compare_part(hart_part(a), hart_part(b), out) +
-           compare_part(hart_micro_part(a), hart_micro_part(b), out);
+           compare_part(hart_micro_part(a), hart_micro_part(b), out) +
+           compare_part(hart_vector_part(a), hart_vector_part(b), out);
 }
 
 static unsigned compare_harts(const struct pair *p, FILE *out)

@@ -2,6 +2,7 @@
 #include "machine/options.h"
 
 #include <stdio.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,6 +23,7 @@ static int set_misaligned(void *into, const char *value, struct error *err);
 static int set_firmware(void *into, const char *value, struct error *err);
 static int set_load_address(void *into, const char *value, struct error *err);
 static int set_pmp(void *into, const char *value, struct error *err);
+static int set_agnostic(void *into, const char *value, struct error *err);
 static int set_nmi_vector(void *into, const char *value, struct error *err);
 static int set_virtio(void *into, const char *value, struct error *err);
 static int set_engine(void *into, const char *value, struct error *err);
@@ -168,6 +170,28 @@ static int set_misaligned(void *into, const char *value, struct error *err)
     int rc = copy ? keys_parse(&table, copy, &options_of(into)->hart, err) : -1;
     free(copy);
     return rc;
+}
+
+static int set_agnostic(void *into, const char *value, struct error *err)
+{
+    struct hart_config *c = &options_of(into)->hart;
+    char *end;
+    if (strncmp(value, "mixed:", 6) == 0) {
+        unsigned long seed = strtoul(value + 6, &end, 0);
+        if (!isdigit((unsigned char)value[6]) || *end || seed > UINT32_MAX)
+            return error_set(err, "--v-agnostic=%s: the seed is a number below 4294967296", value);
+        c->v_seed = (u32)seed;
+        c->v_agnostic = VEC_MIXED;
+        return 0;
+    }
+    static const char *const names[] = {"undisturbed", "ones", "mixed"};
+    for (u8 i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            c->v_agnostic = i;
+            return 0;
+        }
+    }
+    return error_set(err, "--v-agnostic=%s: can be undisturbed, ones, mixed or mixed:SEED", value);
 }
 
 /* ---- the command line ---- */
@@ -400,6 +424,29 @@ static int check_needs(const struct options *o, struct error *err)
 
 /* ---- what depends on the guest's file ---- */
 
+/* The width of vector registers, and the extensions that say how wide they are at least. */
+static int settle_vectors(struct hart_config *c, struct error *err)
+{
+    enum { VLEN_DEFAULT = 256 };
+    u32 least = 0;
+    for (unsigned i = 0; i <= EXT_Zvl65536b - EXT_Zvl32b; i++)
+        if (extset_has(&c->isa, (enum ext)(EXT_Zvl32b + i)))
+            least = 32u << i;
+    if (!extset_has(&c->isa, EXT_Zve32x)) {
+        c->vlen = 0;
+        return 0;
+    }
+    if (!c->vlen)
+        c->vlen = least > VLEN_DEFAULT ? least : VLEN_DEFAULT;
+    if (c->vlen & (c->vlen - 1))
+        return error_set(err, "--vlen=%u: must be a power of two", c->vlen);
+    if (c->vlen < least)
+        return error_set(err, "--vlen=%u: --isa asks for at least %u", c->vlen, least);
+    for (unsigned i = 0; 32u << i <= c->vlen; i++)
+        extset_add(&c->isa, (enum ext)(EXT_Zvl32b + i));
+    return 0;
+}
+
 int options_settle(struct options *opt, unsigned xlen, struct error *err)
 {
     struct hart_config *c = &opt->hart;
@@ -423,6 +470,8 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err)
     c->xlen = (u8)named;
     if (c->misaligned_load == MISALIGNED_TRAP || c->misaligned_store == MISALIGNED_TRAP)
         extset_remove(&c->isa, EXT_Zicclsm);
+    if (settle_vectors(c, err))
+        return -1;
     if (named == 32) {
         if (c->asid_bits > 9)
             c->asid_bits = 9;

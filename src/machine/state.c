@@ -26,7 +26,8 @@ static int tell(state_fn fn, void *ctx, struct state_part part)
 
 static int each_of_hart(const struct hart *h, state_fn fn, void *ctx)
 {
-    if (tell(fn, ctx, hart_part(h)) || tell(fn, ctx, hart_micro_part(h)))
+    if (tell(fn, ctx, hart_part(h)) || tell(fn, ctx, hart_micro_part(h)) ||
+        tell(fn, ctx, hart_vector_part(h)))
         return -1;
     return tell(fn, ctx, tlb_part(h->tlb, h->id));
 }

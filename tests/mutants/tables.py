@@ -131,6 +131,8 @@ ROWS = {
                            5: always("EXT_I")}},
     "isa.def": {"CINSN": {1: picture, 3: always("RVI")},
                 "INSN": {2: picture, 4: always("RVI"), 6: one_of("M", "HV", "HVX", "LR", "SC", "AMO", "SS", "SSAMO", "BLOCK")}},
+    "isa_v.def": {"VMEM": {2: picture, 5: words}, "INSN": {2: picture}},
+    "vec_class.def": {"CLASS": {4: terms}},
     "access.def": {"ACCESS": {1: terms}},
     "lazy.def": {"LAZY": "drop last"},
     "ext.def": {"EXT": {4: words}},

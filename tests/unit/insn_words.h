@@ -38,6 +38,15 @@ enum {
     CSRR_SATP = 0x18002573,
     CBO_ZERO = 0x0045a00f,
     CBO_CLEAN = 0x0015a00f,
+    VADD = 0x030c0457,         /* vadd.vv v8,v16,v24 */
+    VADD_V1 = 0x030c00d7,      /* vadd.vv v1,v16,v24 */
+    VADD_V0_T = 0x010c0057,    /* vadd.vv v0,v16,v24,v0.t */
+    VWADD = (int)0xc70c2457,   /* vwadd.vv v8,v16,v24 */
+    VWADD_W = (int)0xd7082457, /* vwadd.wv v8,v16,v16 */
+    VRGATHER_V8 = 0x328c0457,  /* vrgather.vv v8,v8,v24 */
+    VMULH = (int)0x9f0c2457,   /* vmulh.vv v8,v16,v24 */
+    VREDSUM = 0x030c2457,      /* vredsum.vs v8,v16,v24 */
+    VLE8 = 0x02058407,         /* vle8.v v8,(a1) */
 };
 
 #endif

@@ -15,6 +15,9 @@ static bool has_body(unsigned row)
     switch (insn_row(row)->kind) {
     case KIND_PLAIN:
     case KIND_PLAINF:
+    case KIND_VECTOR:
+    case KIND_VECTORF:
+    case KIND_VSET:
     case KIND_SYSTEM:
         return false;
     default:

@@ -31,6 +31,9 @@ static void all_extensions(struct hart *h, bool zcmp)
 {
     h->ext = h->config.isa;
     extset_add(&h->ext, EXT_Smrnmi);
+    for (enum ext e = 0; e < EXT_COUNT; e++)
+        if (strncmp(ext_table[e].name, "Zv", 2) == 0)
+            extset_add(&h->ext, e);
     if (!zcmp)
         return;
     extset_add(&h->ext, EXT_Zcmp);

@@ -196,7 +196,7 @@ static const struct {
     {"rv64mac", "i or g"},
     {"rv32e", "16 registers"},
     {"rv64gcv", "vectors"},
-    {"rv64gc_zve32x", "vectors"},
+    {"rv64gc_zvfoo", "vectors"},
     {"rv64gc_zfoo", "unknown extension 'zfoo'"},
     {"rv64gcy", "unknown extension 'y'"},
     {"rv64gc_zfinx", "zfinx"},
