@@ -1,5 +1,10 @@
-# What `cmake --install` installs, and the Debian package that `cpack` makes of it (in the build folder).
+# What `cmake --install` installs: the program, the library's shared form, what programs are built with it from
+# (components program, library, development). cmake/packages.cmake makes Debian packages of them.
+if(CMAKE_LIBRARY_ARCHITECTURE AND EXISTS /etc/debian_version)
+    set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Where libraries are installed")
+endif()
 include(GNUInstallDirs)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
     WORLD_READ WORLD_EXECUTE)
 
@@ -15,7 +20,7 @@ function(hx_generated file)
         set(filter | gzip -9n)
     endif()
     add_custom_command(OUTPUT ${out} COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/generated
-                       COMMAND generate ${ARGN} ${filter} > ${out} DEPENDS generate)
+                       COMMAND $<TARGET_FILE:generate> ${ARGN} ${filter} > ${out} DEPENDS generate)
     set(pages ${pages} ${out} PARENT_SCOPE)
 endfunction()
 hx_generated(hextant.1.gz man hextant)
@@ -31,37 +36,60 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/hextant.bash
 install(FILES ${CMAKE_BINARY_DIR}/generated/_hextant DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 
 # Documents, and what Debian wants beside them.
-set(HX_MAINTAINER "The hextant authors <hextant@example.org>" CACHE STRING "Who answers for the Debian package")
+set(HX_MAINTAINER "The hextant authors <hextant@example.org>" CACHE STRING "Who answers for the Debian packages")
 configure_file(packaging/changelog.in generated/changelog.Debian @ONLY)
+set(HX_DOCDIR ${CMAKE_INSTALL_DATADIR}/doc)
+# The component that a Debian package is made of.
+function(hx_component package)
+    set(of_hextant program)
+    set(of_libhextant0 library)
+    set(of_libhextant-dev development)
+    set(component ${of_${package}} PARENT_SCOPE)
+endfunction()
 function(hx_compressed file)
     set(out ${CMAKE_BINARY_DIR}/generated/${file}.gz)
     add_custom_command(OUTPUT ${out} COMMAND gzip -9nc ${ARGN} > ${out} DEPENDS ${ARGN})
     set(pages ${pages} ${out} PARENT_SCOPE)
-    install(FILES ${out} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+    foreach(package IN ITEMS hextant libhextant0 libhextant-dev)
+        hx_component(${package})
+        install(FILES ${out} DESTINATION ${HX_DOCDIR}/${package} COMPONENT ${component})
+    endforeach()
 endfunction()
 hx_compressed(changelog ${CMAKE_SOURCE_DIR}/CHANGELOG.md)
 hx_compressed(changelog.Debian ${CMAKE_BINARY_DIR}/generated/changelog.Debian)
-install(FILES packaging/copyright NOTICE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES packaging/lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME hextant)
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
-install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR}
-        FILES_MATCHING PATTERN "*.[cS]" PATTERN "Makefile" PATTERN "*.md")
+foreach(package IN ITEMS hextant libhextant0 libhextant-dev)
+    hx_component(${package})
+    install(FILES packaging/copyright DESTINATION ${HX_DOCDIR}/${package} COMPONENT ${component})
+    file(CONFIGURE OUTPUT generated/overrides-${package} CONTENT
+         "# The package is built by users for themselves, not uploaded.\n${package}: initial-upload-closes-no-bugs\n")
+    install(FILES ${CMAKE_BINARY_DIR}/generated/overrides-${package}
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides RENAME ${package} COMPONENT ${component})
+endforeach()
+install(FILES NOTICE README.md DESTINATION ${HX_DOCDIR}/hextant)
+install(DIRECTORY docs DESTINATION ${HX_DOCDIR}/hextant FILES_MATCHING PATTERN "*.md")
+set(sources FILES_MATCHING PATTERN "*.[cS]" PATTERN "Makefile" PATTERN "*.md")
+install(DIRECTORY examples DESTINATION ${HX_DOCDIR}/hextant ${sources}
+        PATTERN library EXCLUDE PATTERN python EXCLUDE)
+install(DIRECTORY examples/library/ DESTINATION ${HX_DOCDIR}/libhextant-dev/examples COMPONENT development ${sources})
 install(TARGETS hextant RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 add_custom_target(documents ALL DEPENDS ${pages})
 
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME hextant)
-set(CPACK_PACKAGE_CONTACT "${HX_MAINTAINER}")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "RISC-V full-system simulator that explains itself")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "It runs hypervisors, firmware, kernels and bare-metal programs, RV64 and RV32,
-with the hypervisor extension and an SBI firmware inside. A monitor says why a
-trap came: which rule decided, and what would change it.")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
-set(CPACK_DEBIAN_PACKAGE_SECTION misc)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
-include(CPack)
+# The library, its header, and what finds them: pkg-config, and find_package(hextant) of CMake.
+install(TARGETS hextant_shared EXPORT hextant LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library
+        NAMELINK_COMPONENT development INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(TARGET hextant_static)
+    install(TARGETS hextant_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+endif()
+install(FILES include/hextant.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+set(cmake_files ${CMAKE_INSTALL_LIBDIR}/cmake/hextant)
+install(EXPORT hextant FILE hextantConfig.cmake NAMESPACE hextant:: DESTINATION ${cmake_files} COMPONENT development)
+include(CMakePackageConfigHelpers)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/generated/hextantConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+file(RELATIVE_PATH HX_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(packaging/hextant.pc.in generated/hextant.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/generated/hextantConfigVersion.cmake DESTINATION ${cmake_files}
+        COMPONENT development)
+install(FILES ${CMAKE_BINARY_DIR}/generated/hextant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+        COMPONENT development)
+include(cmake/packages.cmake)

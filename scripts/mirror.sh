@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Which Debian mirrors this machine is configured for, and how it reaches them. Sourced.
+# Which Debian mirrors this machine is configured for, how it reaches them, and an apt for what is not to be
+# installed. Sourced.
 
 # Prints the URIs of the machine's enabled binary sources, in both of apt's formats.
 configured_uris() {
@@ -61,4 +62,41 @@ mirror_proxies() {
         fi
         value=''
     done
+}
+
+# Writes FOLDER/apt.conf and what it names: an apt of its own that reads packages of one architecture and
+# suite from one mirror. Nothing is installed by it and the machine's own package lists are not touched:
+#     apt-get -c FOLDER/apt.conf update
+private_apt() { # private_apt FOLDER ARCHITECTURE SUITE MIRROR
+    local folder=$1 f keyring=""
+    for f in /usr/share/keyrings/debian-archive-keyring.gpg /usr/share/keyrings/debian-archive-keyring.pgp; do
+        if [ -r "$f" ]; then keyring=" signed-by=$f"; fi
+    done
+    mkdir -p "$folder/state/lists/partial" "$folder/cache/archives/partial"
+    : >>"$folder/status"
+    printf 'deb [arch=%s%s] %s %s main\n' "$2" "$keyring" "$4" "$3" >"$folder/sources.list"
+    # The hooks are cleared because they would clean or refresh the host's own caches.
+    cat >"$folder/apt.conf" <<END
+#clear APT::Update;
+#clear DPkg;
+#clear APT::NeverAutoRemove;
+Dir::State "$folder/state";
+Dir::State::status "$folder/status";
+Dir::Cache "$folder/cache";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "srcpkgcache.bin";
+Dir::Etc::sourcelist "$folder/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+APT::Architecture "$2";
+APT::Architectures "$2";
+APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::PDiffs "false";
+Acquire::Retries "1";
+Acquire::http::Timeout "20";
+Acquire::https::Timeout "20";
+END
 }

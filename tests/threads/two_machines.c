@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/hextant.h"
+#include "hextant.h"
 
-enum { MACHINES = 2, SECTOR = 512, WORDS = 8, OUTPUT_MAX = 1 << 16 };
+enum { MACHINES = 2, SECTOR = 512, OUTPUT_MAX = 1 << 16 };
 
 /* One machine, its files, and what came of it. */
 struct run {
@@ -63,13 +63,13 @@ static void *run_machine(void *arg)
 {
     struct run *r = arg;
     char serial[320], drive[320], engine[32];
-    char *argv[WORDS] = {"run", serial, drive, engine, "-v", "--memory=64M", (char *)r->guest};
-    struct owner owner = {.ctx = r, .message = take_message};
+    const char *words[] = {serial, drive, engine, "-v", "--memory=64M", r->guest};
+    struct hx_owner owner = {.size = sizeof owner, .ctx = r, .message = take_message};
     struct hx_error err;
     snprintf(serial, sizeof serial, "--serial=file:%s", r->serial);
     snprintf(drive, sizeof drive, "--drive=%s", r->disk);
     snprintf(engine, sizeof engine, "--engine=%s", r->engine);
-    struct hx_machine *m = hx_open(WORDS - 1, argv, &owner, &err);
+    struct hx_machine *m = hx_open(words, sizeof words / sizeof *words, &owner, &err);
     if (!m)
         fail(err.text);
     r->status = hx_run(m);
