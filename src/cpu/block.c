@@ -42,8 +42,8 @@ void block_key_changed(struct hart *h)
     key |= (u32)h->frm << KEY_FRM_SHIFT;
     if (landing_pads_on(h, h->mode))
         key |= KEY_LPE;
-    if (h->d.count_jumps)
-        key |= KEY_COUNT_JUMPS;
+    if (UNLIKELY(sees_jumps(h)))
+        key |= KEY_SEE_JUMPS;
     h->d.key = key | vec_key(h);
 }
 
@@ -157,13 +157,15 @@ static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, 
     bool ialign32 = !has(h, EXT_Zca);
     if (row >= INSN_COUNT || lazy_not_dirty(insn_row(row)->kind, key))
         return op_slow;
+    if (has(h, EXT_Zfinx) && lazy_used_by(LAZY_FS, insn_row(row)->kind))
+        return op_slow; /* the fast handlers know f registers */
     switch (insn_row(row)->kind) {
     case KIND_FP:
         if (rounding_mode(h, op) != 0)
             return op_slow;
         break;
     case KIND_JALR:
-        if (ialign32 || (key & (KEY_LPE | KEY_COUNT_JUMPS)))
+        if (ialign32 || (key & (KEY_LPE | KEY_SEE_JUMPS)))
             return op_slow;
         break;
     case KIND_VECTORF:
@@ -176,7 +178,7 @@ static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, 
         break;
     case KIND_BRANCH:
     case KIND_JAL:
-        if ((ialign32 && (op->imm & 2)) || (key & KEY_COUNT_JUMPS))
+        if ((ialign32 && (op->imm & 2)) || (key & KEY_SEE_JUMPS))
             return op_slow;
         break;
     default:
@@ -234,12 +236,10 @@ static unsigned decode(struct hart *h, const u8 *code, unsigned left, struct op 
         if (len > left - at)
             break;
         memcpy(&raw, code + at, len);
-        unsigned row = insn_lookup(h, raw);
         ops[n] = (struct op){0};
-        if (row != INSN_NONE) {
-            insn_operands(row, h->config.xlen, raw, &ops[n]);
+        unsigned row = insn_decode(h, raw, &ops[n]);
+        if (row != INSN_NONE)
             row = insn_row(row)->base;
-        }
         info[n] = (struct block_info){
             .raw = raw, .row = (u16)row, .offset = (u8)(at / 2), .len = (u8)len};
         ops[n].fn = handler(h, row, &ops[n], h->d.key);

@@ -23,7 +23,7 @@
 /* What decoded code depends on besides its bytes (h->d.key): the level of each lazy state in two
  * bits, from bit 0 on, and these. Blocks without vector instructions have none of KEY_VECTORS in
  * their key. */
-enum { KEY_LPE = 64, KEY_COUNT_JUMPS = 128 };
+enum { KEY_LPE = 64, KEY_SEE_JUMPS = 128 };
 #define KEY_FRM_SHIFT   8
 #define KEY_VTYPE_SHIFT 11
 enum {
@@ -145,6 +145,12 @@ static inline bool block_serves(u32 own, u32 key)
     return own == key || own == (key & ~(u32)KEY_VECTORS);
 }
 
+/* Does somebody look at branches and jumps in the present mode? */
+static inline bool sees_jumps(const struct hart *h)
+{
+    return h->d.jump_modes && (h->d.jump_modes >> h->mode & 1);
+}
+
 /* Bytes of a cache with its arena, and an empty one in that many bytes that are zero. */
 size_t block_cache_size(void);
 struct block_cache *block_cache_init(void *pages);
@@ -160,7 +166,7 @@ void block_drop_page(struct hart *h, u64 pa);
 void block_drop_all(struct hart *h);
 /* In a child of fork(), which has lost its generated code: none, and room for new. */
 void block_code_anew(struct hart *h);
-/* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads, counters of branches. */
+/* Recomputes h->d.key from mstatus, vsstatus, frm, landing pads, who looks at jumps. */
 void block_key_changed(struct hart *h);
 
 #endif

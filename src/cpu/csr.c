@@ -280,6 +280,12 @@ int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *o
     return 0;
 }
 
+int csr_use(struct hart *h, unsigned num)
+{
+    int cause = check(h, num, CSR_READ, &h->trap.refusal);
+    return LIKELY(!cause) ? 0 : refuse(h, cause, num, CSR_READ);
+}
+
 /* ---- without gates ---- */
 
 int csr_peek(struct hart *h, unsigned num, u64 *value)

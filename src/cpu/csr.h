@@ -20,6 +20,9 @@ enum csr_num {
  * read (not read for CSRRW with rd = x0: pass old = NULL). 0, or TRAPPED with illegal or virtual
  * instruction raised. */
 int csr_access(struct hart *h, unsigned num, enum csr_op op, u64 operand, u64 *old);
+/* An instruction uses the CSR without naming it: 0, or TRAPPED with the exception that reading it
+ * would raise. */
+int csr_use(struct hart *h, unsigned num);
 /* Debuggers, firmware in the host, snapshots: reads and writes by number without gates and without
  * V-substitution; writes are legalised and have their after-effects. 0, or -1 if there is no such
  * CSR on this hart. */

@@ -4,6 +4,7 @@
 
 #include "cpu/block.h"
 #include "cpu/csr_impl.h"
+#include "cpu/ctr.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"
 
@@ -112,7 +113,8 @@ void counters_derive(struct hart *h)
     }
     h->filtered_counters = inhibit != 0;
     h->d.hpm_selected = selected;
-    h->d.count_jumps = jumps;
+    u8 recorded = ctr_derive(h);
+    h->d.jump_modes = jumps ? (u8)MASK(MODE_COUNT) : recorded;
     block_key_changed(h);
 }
 
@@ -188,6 +190,25 @@ u64 r_scountovf(const struct hart *h, const struct csr_row *row)
     if (mode_table[h->mode].v)
         v &= h->hcounteren;
     return v;
+}
+
+/* mcountinhibit, as far as counters are delegated (Ssccfg). */
+u64 r_scountinhibit(const struct hart *h, const struct csr_row *row)
+{
+    (void)row;
+    return h->mcountinhibit & h->mcounteren;
+}
+
+void s_scountinhibit(struct hart *h, const struct csr_row *row, u64 value)
+{
+    u64 can = counter_bits(h, row) & h->mcounteren;
+    h->mcountinhibit = (h->mcountinhibit & ~can) | (value & can);
+}
+
+/* A supervisor does not see what stops a counter in M-mode. */
+u64 r_counter_config(const struct hart *h, const struct csr_row *row)
+{
+    return *csr_field(h, row) & ~(u64)HPMEVENT_MINH;
 }
 
 u64 w_counteren(struct hart *h, const struct csr_row *row, u64 old, u64 value)

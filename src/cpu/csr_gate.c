@@ -122,6 +122,34 @@ static struct denial aia(const struct hart *h)
     return closed && h->mode != MODE_M ? deny(DENY_HS, REASON_MSTATEEN_AIA) : allowed;
 }
 
+/* A guest never: the hypervisor may make up the register's values. */
+static struct denial no_guest(const struct hart *h, const struct csr_row *row, unsigned v)
+{
+    struct denial d = stateen(h, row, 0, 0);
+    enum reason reason = row->bit == STATEEN_CTR ? REASON_SCTRDEPTH_V : REASON_SRMCFG_V;
+    return d.level == DENY_NONE && v ? deny(DENY_V, reason) : d;
+}
+
+/* State of counters that M-mode delegates (Smcdeleg): nobody has it before, and guests never. */
+static struct denial delegation(const struct hart *h, unsigned v)
+{
+    if (!(h->menvcfg & ENVCFG_CDE))
+        return deny(DENY_HS, REASON_MENVCFG_CDE);
+    return v ? deny(DENY_V, REASON_DELEGATION_V) : allowed;
+}
+
+static struct denial delegated(const struct hart *h, const struct csr_row *row, unsigned v)
+{
+    struct denial d = delegation(h, v);
+    u64 bit = row->index ? BIT(row->index) : row->bit;
+    if (d.level != DENY_NONE || (h->mcounteren & bit))
+        return d;
+    d = deny(DENY_HS, REASON_NOT_DELEGATED);
+    d.csr = CSR_mcounteren;
+    d.field = bit;
+    return d;
+}
+
 /* Alias registers: by what the select register names (ireg.def). Ranges that are set aside name
  * nothing in a guest; other values are not HS-mode's either, where the manual recommends an illegal
  * instruction. What is there has a gate of its own. */
@@ -135,8 +163,10 @@ static struct denial indirect(const struct hart *h, const struct csr_row *row, e
     if (v && (h->mode == MODE_VU || !row->vs))
         return deny(DENY_V, REASON_CSR_V);
     enum ireg_kind kind = ireg_select(h, row->num, v, &reg);
-    if (v && kind == IREG_SET_ASIDE)
-        return deny(DENY_V, REASON_SELECT_V);
+    if (v && kind == IREG_SET_ASIDE) {
+        d = csr_gate_check(h, &reg, op, v);
+        return d.level == DENY_NONE ? deny(DENY_V, REASON_SELECT_V) : d;
+    }
     if (kind != IREG_THERE)
         return deny(DENY_HS, REASON_SELECT_NOTHING);
     return csr_gate_check(h, &reg, op, v);
@@ -152,6 +182,8 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
         return lazy(h, LAZY_##name);
 #include "cpu/lazy.def"
 #undef LAZY
+    case GATE_FCSR:
+        return has(h, EXT_Zfinx) ? stateen(h, row, v, 1) : lazy(h, LAZY_FS);
     case GATE_COUNTER:
         return counter(h, row, v);
     case GATE_STIMECMP:
@@ -186,6 +218,14 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
         return seed(h, op, v);
     case GATE_AIA:
         return aia(h);
+    case GATE_NO_GUEST:
+        return no_guest(h, row, v);
+    case GATE_DELEGATION:
+        return delegation(h, v);
+    case GATE_DELEGATED:
+        return delegated(h, row, v);
+    case GATE_OVERFLOW:
+        return v && (h->menvcfg & ENVCFG_CDE) ? deny(DENY_V, REASON_DELEGATION_V) : allowed;
     default:
         return allowed;
     }

@@ -14,6 +14,7 @@ enum csr_gate {
 #define LAZY(name, ...) GATE_##name,
 #include "cpu/lazy.def"
 #undef LAZY
+    GATE_FCSR, /* FS, or with Zfinx GATE_STATEEN_U */
     GATE_COUNTER,
     GATE_STIMECMP,
     GATE_VSTIMECMP,
@@ -26,6 +27,10 @@ enum csr_gate {
     GATE_SSP,
     GATE_SEED,
     GATE_AIA,
+    GATE_NO_GUEST,   /* GATE_STATEEN, and never when V=1 */
+    GATE_DELEGATION, /* menvcfg.CDE */
+    GATE_DELEGATED,  /* and of the counter */
+    GATE_OVERFLOW,
     /* existence */
     GATE_PMPCFG,
     GATE_PMPADDR,
@@ -130,6 +135,11 @@ csr_store_fn s_ireg;
  * place in its range. v: as seen with V=1. */
 enum ireg_kind { IREG_NONE, IREG_SET_ASIDE, IREG_THERE };
 enum ireg_kind ireg_select(const struct hart *h, unsigned num, unsigned v, struct csr_row *out);
+/* csr_ctr.c */
+csr_read_fn r_sctrctl, r_ctr_record;
+csr_write_fn w_sctrstatus;
+csr_store_fn s_ctr_record;
+csr_after_fn a_ctr;
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
 csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_hstateen, w_sstateen;
@@ -140,8 +150,9 @@ csr_write_fn w_satp, w_vsatp, w_hgatp, w_pmpaddr;
 csr_store_fn s_pmpcfg;
 csr_after_fn a_regime, a_regime_irq, a_pmp;
 /* csr_counter.c */
-csr_read_fn r_cycle, r_time, r_instret, r_hpm, r_scountovf;
+csr_read_fn r_cycle, r_time, r_instret, r_hpm, r_scountovf, r_scountinhibit, r_counter_config;
 csr_write_fn w_counteren, w_hpmevent, w_hpmcounter;
+csr_store_fn s_scountinhibit;
 csr_before_fn b_counters;
 csr_after_fn a_counters, a_instret;
 /* Undoes what a_instret does for the instruction that writes: nobody executes one. */

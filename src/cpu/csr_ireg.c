@@ -13,7 +13,8 @@ struct ireg_row {
 
 #define AT(field) offsetof(struct hart, field)
 static const struct ireg_row rows[] = {
-#define IREG(select, window_, first_, last_, step_, name_, ...)                                    \
+#define IREG(...) IREG_ROW(__VA_ARGS__) /* what is a macro in the rows is replaced first */
+#define IREG_ROW(select, window_, first_, last_, step_, name_, ...)                                \
     {.row = {.num = CSR_##select, .name = #name_, __VA_ARGS__},                                    \
      .first = (first_),                                                                            \
      .last = (last_),                                                                              \
@@ -21,6 +22,7 @@ static const struct ireg_row rows[] = {
      .step = (step_)},
 #include "cpu/ireg.def"
 #undef IREG
+#undef IREG_ROW
 };
 
 /* An alias: its select register, and which window it is; the numbers leave out that of xiph. */
@@ -40,7 +42,7 @@ static struct alias alias_of(unsigned num)
 static bool matches(const struct hart *h, const struct ireg_row *r, struct alias a, u64 value)
 {
     return r->row.num == a.select && (!r->window || r->window == a.window) && value >= r->first &&
-           value <= r->last && has(h, r->row.ext) &&
+           value <= r->last && csr_row_exists(h, &r->row) &&
            (is_rv32(h) || (value - r->first) % r->step == 0);
 }
 
@@ -62,7 +64,7 @@ enum ireg_kind ireg_select(const struct hart *h, unsigned num, unsigned v, struc
     if (!r)
         return IREG_NONE;
     *out = r->row;
-    out->index = (u8)(value - r->first);
+    out->index = (u8)(r->row.index + value - r->first);
     return out->at || out->read ? IREG_THERE : IREG_SET_ASIDE;
 }
 
@@ -76,7 +78,7 @@ const char *ireg_name(const struct hart *h, unsigned num, char *buf, size_t len)
     if (r->first == r->last)
         snprintf(buf, len, "%s", r->row.name);
     else
-        snprintf(buf, len, "%s%u", r->row.name, (unsigned)(value - r->first));
+        snprintf(buf, len, "%s%u", r->row.name, (unsigned)(r->row.index + value - r->first));
     return buf;
 }
 
@@ -91,6 +93,9 @@ u64 r_ireg(const struct hart *h, const struct csr_row *row)
 void s_ireg(struct hart *h, const struct csr_row *row, u64 v)
 {
     struct csr_row reg;
-    if (ireg_select(h, row->num, 0, &reg) == IREG_THERE)
-        csr_row_write(h, &reg, v);
+    if (ireg_select(h, row->num, 0, &reg) != IREG_THERE)
+        return;
+    if (reg.before)
+        reg.before(h);
+    csr_row_write(h, &reg, v);
 }

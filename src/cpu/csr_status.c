@@ -110,13 +110,14 @@ static u64 misa_of(const struct hart *h)
     static const struct {
         char letter;
         u8 ext;
-    } letters[] = {{'A', EXT_A}, {'C', EXT_C}, {'D', EXT_D}, {'F', EXT_F}, {'H', EXT_H},
-                   {'I', EXT_I}, {'M', EXT_M}, {'S', EXT_S}, {'U', EXT_U}, {'B', EXT_B}};
+    } letters[] = {{'A', EXT_A}, {'C', EXT_C}, {'D', EXT_D}, {'E', EXT_E},
+                   {'F', EXT_F}, {'H', EXT_H}, {'I', EXT_I}, {'M', EXT_M},
+                   {'S', EXT_S}, {'U', EXT_U}, {'B', EXT_B}};
     u64 m = 0;
     for (size_t i = 0; i < ARRAY_LEN(letters); i++)
         if (extset_has(&h->config.isa, letters[i].ext))
             m |= MISA_BIT(letters[i].letter);
-    return m;
+    return m & MISA_BIT('E') ? m & ~MISA_BIT('I') : m;
 }
 
 u64 r_misa(const struct hart *h, const struct csr_row *row)

@@ -157,7 +157,8 @@ static const struct alias aliases[] = {
 struct writer {
     char *buf;
     size_t len, used;
-    unsigned xlen, number; /* row */
+    unsigned xlen, number;       /* row */
+    const char (*float_name)[5]; /* of 32 registers that floating point uses */
     u64 pc;
     u32 bits;
     struct op op;
@@ -342,16 +343,16 @@ static void put_operand(struct writer *w, char letter)
     const struct op *op = &w->op;
     switch (letter) {
     case 'D':
-        put(w, "%s", f_name[op->rd]);
+        put(w, "%s", w->float_name[op->rd]);
         break;
     case 'S':
-        put(w, "%s", f_name[op->rs1]);
+        put(w, "%s", w->float_name[op->rs1]);
         break;
     case 'T':
-        put(w, "%s", f_name[op->rs2]);
+        put(w, "%s", w->float_name[op->rs2]);
         break;
     case 'R':
-        put(w, "%s", f_name[op->imm & 31]);
+        put(w, "%s", w->float_name[op->imm & 31]);
         break;
     case 'm':
         put_rounding(w, 7);
@@ -425,7 +426,6 @@ static char *disassemble(struct writer *w, unsigned number)
     w->number = number;
     w->buf[0] = 0;
     if (number != INSN_NONE) {
-        insn_operands(number, w->xlen, w->bits, &w->op);
         put_insn(w);
     } else if (w->bits == 0) {
         put(w, "unimp");
@@ -442,13 +442,25 @@ static u32 own_bits(u32 bits)
 
 char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len)
 {
-    struct writer w = {.buf = buf, .len = len, .xlen = xlen, .pc = pc, .bits = own_bits(bits)};
-    return len ? disassemble(&w, insn_lookup_any(xlen, bits)) : buf;
+    struct writer w = {.buf = buf,
+                       .len = len,
+                       .xlen = xlen,
+                       .float_name = f_name,
+                       .pc = pc,
+                       .bits = own_bits(bits)};
+    unsigned row = insn_lookup_any(xlen, bits);
+    if (row != INSN_NONE)
+        insn_operands(row, xlen, w.bits, &w.op);
+    return len ? disassemble(&w, row) : buf;
 }
 
 char *insn_disassemble_on(const struct hart *h, u64 pc, u32 bits, char *buf, size_t len)
 {
-    struct writer w = {
-        .buf = buf, .len = len, .xlen = h->config.xlen, .pc = pc, .bits = own_bits(bits)};
-    return len ? disassemble(&w, insn_lookup(h, bits)) : buf;
+    struct writer w = {.buf = buf,
+                       .len = len,
+                       .xlen = h->config.xlen,
+                       .float_name = has(h, EXT_Zfinx) ? x_name : f_name,
+                       .pc = pc,
+                       .bits = own_bits(bits)};
+    return len ? disassemble(&w, insn_decode(h, w.bits, &w.op)) : buf;
 }

@@ -2,6 +2,7 @@
  * block, and the stubs through which blocks find each other. */
 #include "cpu/exec.h"
 
+#include "cpu/ctr.h"
 #include "cpu/fields.h"
 #include "cpu/lazy.h"
 #include "cpu/sem_sys.h"
@@ -18,6 +19,8 @@ NOINLINE int raise_rounding(struct hart *h, const struct op *op)
 /* No row of isa.def executes these bits on this hart. */
 static COLD int raise_unknown(struct hart *h)
 {
+    if (insn_lookup(h, h->insn) != INSN_NONE)
+        return raise_illegal(h, REASON_BEYOND_X15);
     bool known = insn_lookup_any(h->config.xlen, h->insn) != INSN_NONE;
     return raise_illegal(h, known ? REASON_NO_EXTENSION : REASON_NO_INSTRUCTION);
 }
@@ -42,13 +45,40 @@ static void expect_landing_pad(struct hart *h, const struct op *op)
     h->d.exit_block = 1;
 }
 
-/* Conditional branches and jumps, and which of them led elsewhere. */
-static COLD void count_jump(struct hart *h, unsigned kind)
+/* A branch to the next instruction is taken, too: only with another target it shows. */
+bool branch_taken(struct hart *h, unsigned row, const struct op *op)
 {
+    u64 next = h->npc, fall = h->pc + h->insn_len;
+    struct op elsewhere = *op;
+    fall = is_rv32(h) ? (u32)fall : fall;
+    if (next != fall)
+        return true;
+    elsewhere.imm += 4;
+    h->plain[row](h, &elsewhere);
+    bool taken = h->npc != fall;
+    h->npc = next;
+    return taken;
+}
+
+/* Conditional branches and jumps, and which of them led elsewhere. */
+static COLD void see_jump(struct hart *h, unsigned row, const struct op *op)
+{
+    unsigned kind = insn_row(row)->kind;
     bool jumps = kind == KIND_BRANCH || kind == KIND_JAL || kind == KIND_JALR;
     u64 fall = h->pc + h->insn_len;
     h->event[EVENT_BRANCH] += jumps;
     h->event[EVENT_BRANCH_TAKEN] += jumps && h->npc != (is_rv32(h) ? (u32)fall : fall);
+    if (h->d.ctr)
+        ctr_jump(h, row, op);
+}
+
+void exec_setup(struct hart *h)
+{
+    bool finx = extset_has(&h->config.isa, EXT_Zfinx);
+    if (is_rv32(h))
+        h->plain = finx ? finx_rv32 : plain_rv32;
+    else
+        h->plain = finx ? finx_rv64 : plain_rv64;
 }
 
 int execute_plain(struct hart *h, unsigned row, const struct op *op)
@@ -59,9 +89,9 @@ int execute_plain(struct hart *h, unsigned row, const struct op *op)
     enum lazy off = lazy_refuses(h, kind);
     if (off != LAZY_COUNT)
         return raise_illegal(h, lazy_reason(h, off));
-    int rc = (is_rv32(h) ? plain_rv32 : plain_rv64)[row](h, op);
-    if (UNLIKELY(h->d.count_jumps) && !rc)
-        count_jump(h, kind);
+    int rc = h->plain[row](h, op);
+    if (UNLIKELY(sees_jumps(h)) && !rc)
+        see_jump(h, row, op);
     if (row == INSN_jalr && !rc && landing_pads_on(h, h->mode))
         expect_landing_pad(h, op);
     return rc;
@@ -93,11 +123,9 @@ static void execute_next(struct hart *h)
     h->insn_len = (u8)len;
     h->npc = is_rv32(h) ? (u32)(h->pc + len) : h->pc + len;
     struct op op = {0};
-    unsigned row = insn_lookup(h, insn);
-    if (row != INSN_NONE) {
-        insn_operands(row, h->config.xlen, insn, &op);
+    unsigned row = insn_decode(h, insn, &op);
+    if (row != INSN_NONE)
         row = insn_row(row)->base;
-    }
     if ((UNLIKELY(h->elp) && landing_pad(h, row, &op)) || execute_plain(h, row, &op)) {
         take_exception(h);
         return;

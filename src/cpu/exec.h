@@ -26,6 +26,8 @@ void observe_record(struct hart *h, const struct op *op);
 #endif
 
 extern const plain_fn plain_rv32[INSN_COUNT], plain_rv64[INSN_COUNT];
+/* With floating point in x registers. */
+extern const plain_fn finx_rv32[INSN_COUNT], finx_rv64[INSN_COUNT];
 extern const fast_fn fast_rv32[INSN_COUNT], fast_rv64[INSN_COUNT];
 
 /* A fused pair: handlers without forwarding, and with the first one's result as the second one's
@@ -36,6 +38,8 @@ struct pair {
 };
 extern const struct pair pairs_rv32[], pairs_rv64[];
 
+/* Chooses the plain engine's functions for the hart's configuration: h->plain. */
+void exec_setup(struct hart *h);
 /* Executes one decoded instruction plainly: h->pc, npc, insn, insn_len are set. 0 or TRAPPED. */
 int execute_plain(struct hart *h, unsigned row, const struct op *op);
 /* Decodes and executes the instruction at h->pc; takes its trap. */
@@ -67,6 +71,8 @@ const struct op *op_no_budget(struct hart *h, const struct op *next);
         DISPATCH((h), next_);                                                                      \
     } while (0)
 
+/* Was the conditional branch that has executed plainly taken? */
+bool branch_taken(struct hart *h, unsigned row, const struct op *op);
 /* Raises the illegal instruction of a reserved rounding mode; TRAPPED. */
 int raise_rounding(struct hart *h, const struct op *op);
 /* The effective rounding mode of a floating-point instruction, or -1 if it is reserved. */

@@ -1,4 +1,4 @@
-/* ISA strings: parsing, the closure of what extensions imply, contradictions, and printing. */
+/* ISA strings: parsing. */
 #include "cpu/ext.h"
 
 #include <ctype.h>
@@ -8,11 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-const struct ext_info ext_table[EXT_COUNT] = {
-#define EXT(name, major, minor, kind, needs, text) {#name, major, minor, needs, text},
-#include "cpu/ext.def"
-#undef EXT
-};
+#include "cpu/ext_rules.h"
 
 static const struct {
     const char *name, *text;
@@ -53,20 +49,6 @@ PRINTF(2, 3) static int refuse(struct parser *p, const char *format, ...)
     return -1;
 }
 
-static bool same_name(const char *name, const char *text, size_t len)
-{
-    return strlen(name) == len && strncasecmp(name, text, len) == 0;
-}
-
-/* The extension of exactly that name, or -1. */
-static int find_exact(const char *text, size_t len)
-{
-    for (int e = 0; e < EXT_COUNT; e++)
-        if (same_name(ext_table[e].name, text, len))
-            return e;
-    return -1;
-}
-
 /* Length of `text` without a version at its end ("2", "2p1"); *major gets the version or -1. */
 static size_t strip_version(const char *text, size_t len, long *major)
 {
@@ -88,21 +70,21 @@ static size_t strip_version(const char *text, size_t len, long *major)
     return last;
 }
 
-/* As find_exact, with an optional version; *major gets it or -1. */
+/* As ext_find, with an optional version; *major gets it or -1. */
 static int find_versioned(const char *text, size_t len, long *major)
 {
     *major = -1;
-    int e = find_exact(text, len);
+    int e = ext_find(text, len);
     if (e >= 0)
         return e;
     size_t bare = strip_version(text, len, major);
-    return bare == 0 || bare == len ? -1 : find_exact(text, bare);
+    return bare == 0 || bare == len ? -1 : ext_find(text, bare);
 }
 
 static const char *absent_text(const char *text, size_t len)
 {
     for (size_t i = 0; i < ARRAY_LEN(absent); i++)
-        if (same_name(absent[i].name, text, len))
+        if (ext_same_name(absent[i].name, text, len))
             return absent[i].text;
     if (len > 2 && strncasecmp(text, "zv", 2) == 0)
         return "vectors";
@@ -120,124 +102,6 @@ static int refuse_name(struct parser *p, const char *text, size_t len)
 static bool is_paging(int e)
 {
     return e == EXT_Svbare || e == EXT_Sv32 || e == EXT_Sv39 || e == EXT_Sv48 || e == EXT_Sv57;
-}
-
-/* The extensions that `e` names as its needs. */
-static struct extset needs_of(int e)
-{
-    struct extset out = {{0}};
-    const char *s = ext_table[e].needs;
-    while (*s) {
-        size_t len = strcspn(s, " ");
-        int n = find_exact(s, len);
-        if (n >= 0)
-            extset_add(&out, (enum ext)n);
-        s += len + strspn(s + len, " ");
-    }
-    return out;
-}
-
-static void add_all(struct extset *set, const struct extset *more)
-{
-    for (size_t i = 0; i < ARRAY_LEN(set->w); i++)
-        set->w[i] |= more->w[i];
-}
-
-static bool contains(const struct extset *set, const struct extset *part)
-{
-    for (size_t i = 0; i < ARRAY_LEN(set->w); i++)
-        if (part->w[i] & ~set->w[i])
-            return false;
-    return true;
-}
-
-/* Machine-level extensions that comprise the supervisor-level one where there is S-mode. */
-static const struct {
-    u8 machine, supervisor;
-} comprises[] = {{EXT_Smstateen, EXT_Ssstateen}, {EXT_Smaia, EXT_Ssaia}};
-
-/* Letters and bundles that exist exactly when all their parts do. */
-static const u8 bundles[] = {EXT_A, EXT_B, EXT_Zkn, EXT_Zks, EXT_Zk};
-
-/* C stands for Zca with Zcf and Zcd as far as F and D exist ("Zc*", section on C). */
-static void close_compressed(struct extset *set, unsigned xlen)
-{
-    bool zcf = xlen == 32 && extset_has(set, EXT_F);
-    bool zcd = extset_has(set, EXT_D);
-    if (extset_has(set, EXT_C)) {
-        if (zcf)
-            extset_add(set, EXT_Zcf);
-        if (zcd)
-            extset_add(set, EXT_Zcd);
-    } else if (extset_has(set, EXT_Zca) && (!zcf || extset_has(set, EXT_Zcf)) &&
-               (!zcd || extset_has(set, EXT_Zcd))) {
-        extset_add(set, EXT_C);
-    }
-}
-
-/* Adds everything the members need, until nothing changes. */
-static void close_needs(struct extset *set)
-{
-    struct extset before;
-    do {
-        before = *set;
-        for (int e = 0; e < EXT_COUNT; e++) {
-            if (!extset_has(set, (enum ext)e))
-                continue;
-            struct extset n = needs_of(e);
-            add_all(set, &n);
-        }
-    } while (memcmp(&before, set, sizeof before) != 0);
-}
-
-static void close_set(struct extset *set, unsigned xlen)
-{
-    extset_add(set, EXT_I);
-    extset_add(set, EXT_Zicsr); /* machine mode always exists */
-    if (extset_has(set, EXT_Sspm))
-        extset_add(set, EXT_Smnpm);
-    if (extset_has(set, EXT_Supm))
-        extset_add(set, extset_has(set, EXT_S) ? EXT_Ssnpm : EXT_Smnpm);
-    close_needs(set);
-    for (size_t i = 0; i < ARRAY_LEN(comprises); i++)
-        if (extset_has(set, (enum ext)comprises[i].machine) && extset_has(set, EXT_S))
-            extset_add(set, (enum ext)comprises[i].supervisor);
-    for (size_t i = 0; i < sizeof bundles; i++) {
-        struct extset n = needs_of(bundles[i]);
-        if (contains(set, &n))
-            extset_add(set, (enum ext)bundles[i]);
-    }
-    close_compressed(set, xlen);
-}
-
-/* What takes its parts with it when it is taken out. */
-static bool is_bundle(int e)
-{
-    return e == EXT_C || e == EXT_M || memchr(bundles, e, sizeof bundles) != NULL;
-}
-
-/* Takes out `e`, whatever needs it, and what it stands for. */
-static void remove_ext(struct extset *set, int e)
-{
-    struct extset parts = needs_of(e);
-    extset_remove(set, (enum ext)e);
-    if (e == EXT_Zcd || e == EXT_Zcf)
-        extset_remove(set, EXT_C);
-    for (size_t i = 0; i < ARRAY_LEN(comprises); i++) /* it would bring the other one back */
-        if (comprises[i].supervisor == e && extset_has(set, EXT_S))
-            extset_remove(set, (enum ext)comprises[i].machine);
-    /* Supm and Sspm promise what these give: without them they would bring them back. */
-    if (e == EXT_Ssnpm || e == EXT_Smnpm)
-        extset_remove(set, EXT_Supm);
-    if (e == EXT_Smnpm)
-        extset_remove(set, EXT_Sspm);
-    for (int other = 0; other < EXT_COUNT; other++) {
-        struct extset n = needs_of(other);
-        bool goes =
-            extset_has(&n, (enum ext)e) || (is_bundle(e) && extset_has(&parts, (enum ext)other));
-        if (goes && extset_has(set, (enum ext)other))
-            remove_ext(set, other);
-    }
 }
 
 /* Sm1p13 and the like: privileged-architecture versions. 1: taken; 0: not one; -1: refused. */
@@ -290,8 +154,8 @@ static int add_name(struct parser *p, const char *text, size_t len)
     for (int e = 0; e < EXT_COUNT; e++)
         if (extset_has(&named, (enum ext)e))
             p->named_paging |= is_paging(e);
-    add_all(&p->set, &named);
-    close_needs(&named);
+    extset_add_all(&p->set, &named);
+    ext_close_needs(&named);
     p->named_modes |= extset_has(&named, EXT_U);
     return 0;
 }
@@ -306,7 +170,7 @@ static int remove_name(struct parser *p, const char *text, size_t len)
         return refuse(p, "'%.*s' cannot be taken out", (int)len, text);
     for (int e = 0; e < EXT_COUNT; e++)
         if (extset_has(&named, (enum ext)e))
-            remove_ext(&p->set, e);
+            ext_remove(&p->set, e);
     return 0;
 }
 
@@ -377,7 +241,7 @@ static int add_profile(struct parser *p, size_t row)
 static int parse_base(struct parser *p, const char *text, size_t len)
 {
     for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
-        if (same_name(profiles[i].name, text, len)) {
+        if (ext_same_name(profiles[i].name, text, len)) {
             p->xlen = 64;
             return add_profile(p, i);
         }
@@ -389,16 +253,14 @@ static int parse_base(struct parser *p, const char *text, size_t len)
     else
         return refuse(p, "'%.*s' is neither a profile nor begins with rv32 or rv64", (int)len,
                       text);
-    if (same_name("max", text + 4, len - 4)) {
+    if (ext_same_name("max", text + 4, len - 4)) {
         p->set = isa_default(p->xlen);
         p->named_modes = p->named_paging = p->everything = true;
         return 0;
     }
     char first = (char)tolower((unsigned char)text[4]);
-    if (len > 4 && first == 'e')
-        return refuse_name(p, text + 4, 1);
-    if (len == 4 || (first != 'i' && first != 'g'))
-        return refuse(p, "after rv%u comes i or g (or max, everything implemented)", p->xlen);
+    if (len == 4 || (first != 'i' && first != 'e' && first != 'g'))
+        return refuse(p, "after rv%u comes i, e or g (or max, everything implemented)", p->xlen);
     return parse_letters(p, text + 4, len - 4);
 }
 
@@ -410,49 +272,12 @@ static void add_unsaid(struct parser *p)
         extset_add(&p->set, EXT_S);
         extset_add(&p->set, EXT_U);
     }
-    close_set(&p->set, p->xlen);
+    ext_close(&p->set, p->xlen);
     if (!extset_has(&p->set, EXT_S) || p->named_paging)
         return;
     extset_add(&p->set, EXT_Svbare);
     extset_add(&p->set, p->xlen == 32 ? EXT_Sv32 : EXT_Sv57);
-    close_set(&p->set, p->xlen);
-}
-
-/* Extensions that exist for one XLEN only. */
-static const struct {
-    u8 ext, xlen;
-} xlen_only[] = {
-    {EXT_Zcf, 32},     {EXT_Sv32, 32},   {EXT_Sv39, 64},        {EXT_Sv48, 64},    {EXT_Sv57, 64},
-    {EXT_Smmpm, 64},   {EXT_Smnpm, 64},  {EXT_Ssnpm, 64},       {EXT_Sspm, 64},    {EXT_Supm, 64},
-    {EXT_Svnapot, 64}, {EXT_Svpbmt, 64}, {EXT_Svrsw60t59b, 64}, {EXT_Ssu64xl, 64},
-};
-
-static int check_contradictions(struct parser *p)
-{
-    const struct extset *s = &p->set;
-    for (int e = EXT_COUNT - 1; e >= 0; e--)
-        for (size_t i = 0; i < ARRAY_LEN(xlen_only); i++)
-            if (xlen_only[i].ext == e && extset_has(s, (enum ext)e) && xlen_only[i].xlen != p->xlen)
-                return refuse(p, "'%s' exists on RV%u only", ext_table[e].name, xlen_only[i].xlen);
-    static const u8 table_or_push[] = {EXT_Zcmp, EXT_Zcmt};
-    for (size_t i = 0; i < sizeof table_or_push; i++)
-        if (extset_has(s, (enum ext)table_or_push[i]) && extset_has(s, EXT_Zcd))
-            return refuse(p, "'%s' uses the encodings of Zcd%s; leave out C or D, or take -zcd",
-                          ext_table[table_or_push[i]].name,
-                          extset_has(s, EXT_C) ? ", which C with D includes" : "");
-    return 0;
-}
-
-/* What was not asked for by name makes room for what was. */
-static void drop_excluded(struct parser *p)
-{
-    const char *user = extset_has(&p->set, EXT_Zcmp)   ? "Zcmp"
-                       : extset_has(&p->set, EXT_Zcmt) ? "Zcmt"
-                                                       : NULL;
-    if (!p->everything || !user)
-        return;
-    remove_ext(&p->set, EXT_Zcd);
-    snprintf(p->err, p->err_len, "%s uses the encodings of Zcd, which is left out", user);
+    ext_close(&p->set, p->xlen);
 }
 
 int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, size_t err_len)
@@ -463,35 +288,14 @@ int isa_parse(const char *text, unsigned *xlen, struct extset *out, char *err, s
     if (parse_base(&p, text, len) || parse_names(&p, text + len, '_'))
         return -1;
     add_unsaid(&p);
-    drop_excluded(&p);
+    if (p.everything) /* what was not asked for by name makes room for what was */
+        ext_drop_excluded(&p.set, err, err_len);
     if (parse_names(&p, text + len, '-'))
         return -1;
-    close_set(&p.set, p.xlen);
-    if (check_contradictions(&p))
+    ext_close(&p.set, p.xlen);
+    if (ext_contradiction(&p.set, p.xlen, err, err_len))
         return -1;
     *xlen = p.xlen;
     *out = p.set;
     return 0;
-}
-
-/* Left out of the default: Zcmp and Zcmt exclude Zcd; with Smrnmi or Smdbltrp a hart comes out of
- * reset in a state (mnstatus.NMIE = 0, mstatus.MDT = 1) that software must know how to leave; Svade
- * next to Svadu makes Linux leave A and D to software; of vectors not all is there yet. */
-bool isa_optional(enum ext e)
-{
-    if (strncmp(ext_table[e].name, "Zv", 2) == 0)
-        return true;
-    return e == EXT_Zcmp || e == EXT_Zcmt || e == EXT_Smrnmi || e == EXT_Smdbltrp || e == EXT_Svade;
-}
-
-struct extset isa_default(unsigned xlen)
-{
-    struct extset set = {{0}};
-    for (int e = 0; e < EXT_COUNT; e++)
-        if (!isa_optional((enum ext)e))
-            extset_add(&set, (enum ext)e);
-    for (size_t i = 0; i < ARRAY_LEN(xlen_only); i++)
-        if (xlen_only[i].xlen != xlen)
-            extset_remove(&set, (enum ext)xlen_only[i].ext);
-    return set;
 }

@@ -18,7 +18,8 @@ char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len)
 {
     size_t pos = (size_t)snprintf(buf, len, "rv%u", xlen);
     for (int e = 0; e < EXT_COUNT && pos < len; e++) {
-        if (!extset_has(set, (enum ext)e) || e == EXT_S || e == EXT_U)
+        if (!extset_has(set, (enum ext)e) || e == EXT_S || e == EXT_U ||
+            (e == EXT_I && extset_has(set, EXT_E)))
             continue;
         const char *sep = ext_table[e].name[1] ? "_" : "";
         for (const char *c = sep; *c && pos + 1 < len; c++)
@@ -36,7 +37,7 @@ void isa_help(FILE *out)
     fprintf(
         out,
         "--isa=BASE[_NAME...][-NAME...], upper or lower case\n\n"
-        "BASE is rv32 or rv64 followed by letters (i or g first), or by max (everything\n"
+        "BASE is rv32 or rv64 followed by letters (i, e or g first), or by max (everything\n"
         "implemented), or a profile. _NAME adds an extension and what it needs, -NAME takes one\n"
         "out with what needs it. A string that names neither S nor U has both; one that names no\n"
         "paging has every mode of that XLEN. A version such as 2p0 may follow a name.\n\n"

@@ -23,6 +23,8 @@ enum {
     IN_HS = IN_H | IN_S,
     IN_MH = IN_M | IN_H,
     IN_MN = IN_M | IN_N,
+    IN_MS = IN_M | IN_S,
+    IN_VN = IN_V | IN_N,
     IN_MHS = IN_M | IN_H | IN_S,
     IN_MSV = IN_M | IN_S | IN_V,
     IN_MHSN = IN_MHS | IN_N,

@@ -82,6 +82,7 @@ enum field_kind {
     SHOW_MATCH,
     SHOW_SSELECT,
     SHOW_MHSELECT,
+    SHOW_DEPTH,
     /* without a name of their own: sets, whose members have names, and others */
     SHOW_IRQS,
     SHOW_EXCS,

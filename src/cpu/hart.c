@@ -7,6 +7,7 @@
 #include "cpu/block.h"
 #include "cpu/counter.h"
 #include "cpu/csr.h"
+#include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "cpu/irq.h"
@@ -99,6 +100,7 @@ static void make(struct hart *h, const struct hart_config *config, u32 id,
     h->blocks->code = *code;
     h->loops = vec_host_loops();
     block_cache_setup(h);
+    exec_setup(h);
 }
 
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)

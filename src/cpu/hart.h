@@ -99,8 +99,9 @@ struct hart_derived {
     u8 exit_block;                 /* something changed: leave the block after this instruction */
     u8 irq_check;                  /* mip, mie, ... may have changed */
     u8 trapped;                    /* the fast engine stopped at an instruction that raised */
-    u8 count_jumps;                /* some counter counts branches */
-    u8 triggers;                   /* what triggers look for; see cpu/trigger.h */
+    u8 jump_modes; /* in which modes branches and jumps are counted or recorded, a bit for each */
+    u8 ctr;        /* transfers may be recorded: cpu/ctr.h */
+    u8 triggers;   /* what triggers look for; see cpu/trigger.h */
     u8 trigger_matched; /* those that match the address of the instruction, while it executes */
     u8 trigger_written; /* those that it has written */
     u32 hpm_selected;   /* counters mhpmcounter<n> that have an event selected, a bit for each */
@@ -270,6 +271,7 @@ struct hart {
     struct tlb *tlb;
     const struct vec_loops *loops; /* of vector instructions, for this host */
     struct block_cache *blocks;
+    int (*const *plain)(struct hart *h, const struct op *op); /* by row; cpu/exec.h */
     struct post_box *box;   /* what others have asked for: cpu/post.h */
     struct poster asked_by; /* of the line that is changing */
     size_t pages;           /* bytes, of the hart with its caches */
@@ -321,6 +323,27 @@ static inline const char *bank_name(const struct hart *h, unsigned bank)
 static inline bool is_rv32(const struct hart *h)
 {
     return h->config.xlen == 32;
+}
+
+/* How many x registers there are. */
+static inline unsigned num_x(const struct hart *h)
+{
+    return has(h, EXT_E) ? 16 : 32;
+}
+
+/* A pair of x registers of RV32 as one value, the even one first; r is even. x0 beside x1 is the
+ * zero of 64 bits, and nothing is written to either; x[32] stands for x0 as destination. */
+static inline u64 x_pair(const struct hart *h, unsigned r)
+{
+    return r % 32 == 0 ? 0 : (u32)h->x[r] | h->x[r + 1] << 32;
+}
+
+static inline void set_x_pair(struct hart *h, unsigned r, u64 value)
+{
+    if (r % 32 == 0)
+        return;
+    h->x[r] = (u64)(s32)value;
+    h->x[r + 1] = (u64)((s64)value >> 32);
 }
 
 /* Allocates a hart with its caches, in one mapping of h->pages bytes that begins with it; the

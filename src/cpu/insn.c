@@ -27,8 +27,10 @@ static const char *const assembly[FORMAT_COUNT] = {
 #undef FMT
 };
 
+#define EITHER(a, b) (EXT_##a | EXT_##b << 8)
 #define GATE(name, rv32, rv64, also, ...)                                                          \
-    [GATE_##name] = {rv32, rv64, also, sizeof((u8[]){__VA_ARGS__}), {__VA_ARGS__}},
+    [GATE_##name] = {rv32,         rv64, (also)&0xff, (also) >> 8, sizeof((u8[]){__VA_ARGS__}),    \
+                     {__VA_ARGS__}},
 static const struct insn_gate gates[] = {
 #include "cpu/gates.def"
 };
@@ -147,6 +149,13 @@ static void build_decode_table(struct decode_table *t, unsigned xlen)
     }
 }
 
+/* The operands that are registers, by the letters for them; of a compressed row, its base's. */
+static u8 operands(const char *text, const char *rd, const char *rs1, const char *rs2, char rs3)
+{
+    return (u8)((strpbrk(text, rd) ? OPERAND_RD : 0) | (strpbrk(text, rs1) ? OPERAND_RS1 : 0) |
+                (strpbrk(text, rs2) ? OPERAND_RS2 : 0) | (strchr(text, rs3) ? OPERAND_RS3 : 0));
+}
+
 static void build(void)
 {
     for (unsigned i = 0; i < INSN_COUNT; i++) {
@@ -158,7 +167,10 @@ static void build(void)
         row->kind = sources[s->base].kind;
         row->mnemonic = sources[s->base].mnemonic;
         row->access = sources[s->base].access;
-        const char *dest = strpbrk(assembly[sources[s->base].fmt], "dDV");
+        const char *text = assembly[sources[s->base].fmt];
+        row->x_operands = operands(text, "d", "sv", "tv", 'r');
+        row->f_operands = operands(text, "D", "S", "T", 'R');
+        const char *dest = strpbrk(text, "dDV");
         row->dest = dest ? *dest : 0;
         row->gate = gates[s->gate];
         parse_pattern(row, s->pattern);
@@ -183,7 +195,7 @@ const struct insn_row *insn_row(unsigned row)
 
 static bool gate_open(const struct hart *h, const struct insn_gate *g)
 {
-    if (!has(h, g->also))
+    if (!has(h, g->also) && !(g->or_also && has(h, g->or_also)))
         return false;
     for (unsigned i = 0; i < g->num_any; i++)
         if (has(h, g->any[i]))
@@ -191,11 +203,12 @@ static bool gate_open(const struct hart *h, const struct insn_gate *g)
     return false;
 }
 
-/* Without a hart everything is there but Zcmp and Zcmt, which exclude Zcd. */
+/* Without a hart everything is there but what excludes a row of C: Zcmp, Zcmt, Zclsd. */
 static bool row_exists(const struct hart *h, const struct insn_row *row)
 {
     if (!h)
-        return row->gate.any[0] != EXT_Zcmp && row->gate.any[0] != EXT_Zcmt;
+        return row->gate.any[0] != EXT_Zcmp && row->gate.any[0] != EXT_Zcmt &&
+               row->gate.any[0] != EXT_Zclsd;
     return gate_open(h, &row->gate) && gate_open(h, &table.row[row->base].gate);
 }
 
@@ -254,6 +267,28 @@ void insn_operands(unsigned row, UNUSED unsigned xlen, u32 b, struct op *op)
     }
 }
 
+/* Does a row name x16 to x31? Zcmp's register lists do with more than ra, s0 and s1. */
+static bool beyond_x15(const struct hart *h, const struct insn_row *row, const struct op *op)
+{
+    enum { LIST_TO_S1 = 6 };
+    unsigned x = row->x_operands | (has(h, EXT_Zfinx) ? row->f_operands : 0);
+    unsigned named = (x & OPERAND_RD ? op->rd : 0) | (x & OPERAND_RS1 ? op->rs1 : 0) |
+                     (x & OPERAND_RS2 ? op->rs2 : 0) | (x & OPERAND_RS3 ? (u8)op->imm : 0);
+    return (named & 16) || (row->fmt == FMT_CMPP && (op->imm & 15) > LIST_TO_S1);
+}
+
+unsigned insn_decode(const struct hart *h, u32 bits, struct op *op)
+{
+    unsigned row = insn_lookup(h, bits);
+    if (row == INSN_NONE)
+        return row;
+    insn_operands(row, h->config.xlen, bits, op);
+    if (LIKELY(!has(h, EXT_E)) || !beyond_x15(h, insn_row(row), op))
+        return row;
+    *op = (struct op){0};
+    return INSN_NONE;
+}
+
 /* Hypervisor chapter, "Transformed Instruction or Pseudoinstruction for mtinst or htinst". Rows
  * with a compressed encoding are rebuilt from their base row, which gives the 32-bit equivalent. */
 u32 insn_transform(const struct hart *h, u32 bits, unsigned offset)
@@ -267,19 +302,16 @@ u32 insn_transform(const struct hart *h, u32 bits, unsigned offset)
     insn_operands(number, xlen, bits, &op);
     u32 address = (u32)offset << 15, bit1 = row->len == 2 ? 2 : 0;
     u32 match = encoding(base, xlen)->match;
-    switch (row->kind) {
-    case KIND_LOAD:
-    case KIND_FLOAD:
+    switch (base->fmt) {
+    case FMT_L:
+    case FMT_FL:
         return (match | (u32)(op.rd & 31) << 7 | address) & ~bit1;
-    case KIND_STORE:
-    case KIND_FSTORE:
+    case FMT_S:
+    case FMT_FS:
         return (match | (u32)op.rs2 << 20 | address) & ~bit1;
-    default:
-        break;
-    }
-    switch (row->fmt) {
     case FMT_AMO:
     case FMT_LR:
+    case FMT_REL:
     case FMT_HLV:
     case FMT_HSV:
         return (bits & ~0xf8000u) | address;

@@ -92,7 +92,8 @@ struct insn_access {
 /* A row has a gate (gates.def): XLEN and extensions. A compressed row needs its base's gate too. */
 struct insn_gate {
     u8 rv32, rv64;
-    u8 also; /* enum ext: needed besides one of any[]; EXT_I where nothing more is */
+    u8 also, or_also; /* enum ext: needed besides one of any[]; EXT_I where nothing more is. The
+                         second instead of the first, or EXT_I */
     u8 num_any;
     u8 any[3]; /* enum ext */
 };
@@ -120,10 +121,13 @@ struct insn_encoding {
     u32 match, mask;
 };
 
+enum { OPERAND_RD = 1, OPERAND_RS1 = 2, OPERAND_RS2 = 4, OPERAND_RS3 = 8 };
+
 struct insn_row {
-    const char *name;     /* its identifier in isa.def */
-    const char *mnemonic; /* of a compressed row, its base's */
-    const char *assembly; /* operands as the disassembler writes them; see formats.def */
+    const char *name;          /* its identifier in isa.def */
+    const char *mnemonic;      /* of a compressed row, its base's */
+    const char *assembly;      /* operands as the disassembler writes them; see formats.def */
+    u8 x_operands, f_operands; /* which operands are x registers, or f registers: OPERAND_* */
     char dest; /* 'd': rd is an x register; 'D': an f register; 'V': a vector register; 0: none */
     struct insn_encoding enc32, enc64; /* on RV32, on RV64 */
     u32 nonzero;                       /* bits of which at least one is set; 0: no such condition */
@@ -152,6 +156,9 @@ const struct insn_row *insn_row(unsigned row);
 unsigned insn_lookup(const struct hart *h, u32 bits);
 /* As insn_lookup for an XLEN with every extension (disassembling without a hart). */
 unsigned insn_lookup_any(unsigned xlen, u32 bits);
+/* The row of an instruction on `h` and its operands (not fn, not n): INSN_NONE, and nothing in *op,
+ * where it is none, or names a register that RV32E and RV64E do not have. */
+unsigned insn_decode(const struct hart *h, u32 bits, struct op *op);
 /* Fills rd, rs1, rs2, imm (not fn, not n) from the instruction's bits by the row's format. */
 void insn_operands(unsigned row, unsigned xlen, u32 bits, struct op *op);
 /* Length in bytes of the instruction that starts with these bits: 2 or 4. */

@@ -31,13 +31,14 @@ static const struct lazy_info lazy_table[LAZY_COUNT] = {
 #undef LAZY
 };
 
-/* Off, neither Off nor Dirty, or Dirty: at this moment, in the present mode. */
+/* Off, neither Off nor Dirty, or Dirty: at this moment, in the present mode. Where the field does
+ * not exist (FS with Zfinx) nothing is saved lazily, and the registers count as Dirty. */
 static inline enum lazy_level lazy_level(const struct hart *h, enum lazy l)
 {
     u64 field = lazy_table[l].field;
     u64 own = h->mstatus & field, guest = mode_table[h->mode].v ? h->vsstatus & field : field;
     if (!own || !guest)
-        return LAZY_OFF;
+        return h->rules.reg[REG_mstatus].writable & field ? LAZY_OFF : LAZY_DIRTY;
     return own == field && guest == field ? LAZY_DIRTY : LAZY_CLEAN;
 }
 

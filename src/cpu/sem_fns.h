@@ -26,6 +26,12 @@ int sem_amocas_d(struct hart *h, const struct op *op, const struct insn_access *
 int sem_amocas_q(struct hart *h, const struct op *op, const struct insn_access *a);
 int sem_ssamoswap(struct hart *h, const struct op *op, const struct insn_access *a);
 
+/* sem_pair.c: Zilsd; Zalasr */
+int sem_load_pair(struct hart *h, const struct op *op, const struct insn_access *a);
+int sem_store_pair(struct hart *h, const struct op *op, const struct insn_access *a);
+int sem_load_acquire(struct hart *h, const struct op *op, const struct insn_access *a);
+int sem_store_release(struct hart *h, const struct op *op, const struct insn_access *a);
+
 /* sem_misc.c: cache blocks; shadow stack; the one cipher instruction with reserved operands */
 int sem_cbo_inval(struct hart *h, const struct op *op);
 int sem_cbo_clean(struct hart *h, const struct op *op);

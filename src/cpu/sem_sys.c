@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "bus/bus.h"
+#include "cpu/csr.h"
+#include "cpu/ctr.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
 #include "cpu/platform.h"
@@ -95,6 +97,16 @@ int sem_sret(struct hart *h, const struct op *op)
     if (check_supervisor(h, &insn_sret))
         return TRAPPED;
     return do_sret(h);
+}
+
+/* Who may read sctrstatus may clear the records (Ssctr, "Supervisor CTR Clear Instruction"). */
+int sem_sctrclr(struct hart *h, const struct op *op)
+{
+    (void)op;
+    if (csr_use(h, CSR_sctrstatus))
+        return TRAPPED;
+    ctr_clear(h);
+    return 0;
 }
 
 /* ---- waiting ---- */

@@ -13,6 +13,7 @@ int sem_ebreak(struct hart *h, const struct op *op);
 int sem_mret(struct hart *h, const struct op *op);
 int sem_sret(struct hart *h, const struct op *op);
 int sem_mnret(struct hart *h, const struct op *op);
+int sem_sctrclr(struct hart *h, const struct op *op);
 int sem_wfi(struct hart *h, const struct op *op);
 int sem_wrs_nto(struct hart *h, const struct op *op);
 int sem_wrs_sto(struct hart *h, const struct op *op);

@@ -7,6 +7,7 @@
 
 #include "cpu/counter.h"
 #include "cpu/csr.h"
+#include "cpu/ctr.h"
 #include "cpu/fields.h"
 #include "cpu/hart.h"
 #include "cpu/insn.h"
@@ -232,6 +233,8 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
     if (is_rv32(h))
         h->pc = (u32)h->pc;
     h->d.irq_check = 1;
+    if (UNLIKELY(h->d.ctr))
+        ctr_trap(h, from, e->epc, e->interrupt, code);
     mode_entered(h, from);
     if (UNLIKELY(h->firmware.hypervisor_csrs != NULL) && bank == BANK_S)
         h->firmware.hypervisor_csrs(h->firmware.ctx, h, mode_table[from].v);
@@ -376,5 +379,7 @@ void enter_nmi(struct hart *h, u64 cause, u64 epc)
     h->mode = MODE_M;
     h->pc = is_rv32(h) ? (u32)h->config.nmi_vector : h->config.nmi_vector;
     h->d.irq_check = 1;
+    if (UNLIKELY(h->d.ctr))
+        ctr_trap(h, from, epc, 1, cause);
     mode_entered(h, from);
 }

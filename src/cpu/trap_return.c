@@ -1,5 +1,6 @@
 /* MRET, SRET and MNRET: entry in reverse, and what each clears on the way. One of the files that
  * own the question about V. */
+#include "cpu/ctr.h"
 #include "cpu/fields.h"
 #include "cpu/hart.h"
 #include "cpu/mode.h"
@@ -50,6 +51,8 @@ static void leave(struct hart *h, enum mode to, u64 epc)
     h->mode = to;
     h->npc = epc & ~(has(h, EXT_Zca) ? 1ull : 3ull);
     h->d.irq_check = 1;
+    if (UNLIKELY(h->d.ctr))
+        ctr_return(h, from);
     mode_entered(h, from);
 }
 

@@ -164,7 +164,9 @@ static void add_cpu(struct tree *t, int cpus, u32 hart)
     if (d->mmu_type)
         set_string(t, cpu, "mmu-type", d->mmu_type);
     set_extensions(t, cpu);
-    set_string(t, cpu, "riscv,isa-base", d->xlen == 32 ? "rv32i" : "rv64i");
+    char base[] = "rv64i"; /* or another beginning of the ISA string */
+    memcpy(base, d->isa, sizeof base - 1);
+    set_string(t, cpu, "riscv,isa-base", base);
     set_string(t, cpu, "riscv,isa", d->isa);
     set_string(t, cpu, "compatible", "riscv");
     set_string(t, cpu, "status", "okay");

@@ -113,6 +113,7 @@ static COLD int raise_misaligned(struct walk *w, u64 va)
     enum reason reason = w->flags & MEM_LR       ? REASON_LR_ALIGNED
                          : w->flags & MEM_AMO    ? REASON_AMO_ALIGNED
                          : w->flags & MEM_SSTACK ? REASON_SSP_ALIGNED
+                         : w->flags & MEM_ATOMIC ? REASON_ORDERED_ALIGNED
                          : store                 ? REASON_STORE_ALIGNED
                                                  : REASON_LOAD_ALIGNED;
     w->fault.refusal = (struct refusal){.reason = (u16)reason};
@@ -121,11 +122,20 @@ static COLD int raise_misaligned(struct walk *w, u64 va)
     return raise_at(w, store ? CAUSE_STORE_MISALIGNED : CAUSE_LOAD_MISALIGNED, masked, masked);
 }
 
-static bool misaligned_traps(const struct hart *h, enum access access, unsigned flags)
+/* Does the misaligned access lie within a misaligned atomicity granule, and is it of a kind to
+ * which these apply (machine chapter, "Misaligned Atomicity Granule PMA")? */
+static bool within_granule(const struct hart *h, u64 va, unsigned size, unsigned flags)
 {
-    if (flags & (MEM_ALIGNED | MEM_ATOMIC))
+    return has(h, EXT_Zama16b) && (va & 15) + size <= 16 && !(flags & (MEM_LR | MEM_SSTACK));
+}
+
+static bool misaligned_traps(const struct hart *h, u64 va, unsigned size, const struct walk *w)
+{
+    if (within_granule(h, va, size, w->flags))
+        return false;
+    if (w->flags & (MEM_ALIGNED | MEM_ATOMIC))
         return true;
-    return (access == ACCESS_STORE ? h->config.misaligned_store : h->config.misaligned_load) ==
+    return (w->access == ACCESS_STORE ? h->config.misaligned_store : h->config.misaligned_load) ==
            MISALIGNED_TRAP;
 }
 
@@ -172,7 +182,7 @@ static int stopped_by_trigger(struct walk *w, u64 va, unsigned size, const u64 *
 static int locate(struct walk *w, u64 va, unsigned size, struct target t[2], unsigned *first)
 {
     u64 start = masked_address(w, va);
-    if ((va & (size - 1)) && misaligned_traps(w->h, w->access, w->flags))
+    if ((va & (size - 1)) && misaligned_traps(w->h, va, size, w))
         return raise_misaligned(w, va);
     *first = crosses_page(va, size) ? 0x1000 - (unsigned)(va & 0xfff) : size;
     if (resolve(w, va, *first, start, &t[0]))

@@ -15,7 +15,7 @@ static u64 x_value(const struct hart *h, unsigned i)
 
 static void show_x(struct monitor *mon, const struct hart *h)
 {
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < num_x(h); i++)
         fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "%s", tint(mon, TINT_BOLD), reg_names[i],
                 tint(mon, TINT_NONE), addr_digits(h), x_value(h, i), i % 4 == 3 ? "\n" : "  ");
     fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "  mode %s  V=%u\n", tint(mon, TINT_BOLD), "pc",

@@ -19,7 +19,7 @@ static unsigned f_bytes(const struct hart *h)
     return has(h, EXT_D) ? 8 : 4;
 }
 
-/* fflags, frm and fcsr belong to gdb's floating-point feature. */
+/* fflags, frm and fcsr belong to gdb's floating-point feature where there are f registers. */
 static bool is_fp_csr(unsigned num)
 {
     return num >= 1 && num <= 3;
@@ -97,19 +97,21 @@ int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t l
 
 void gdb_read_all(struct gdb *g)
 {
-    for (unsigned i = 0; i <= REG_PC; i++)
+    for (unsigned i = 0; i < num_x(g->hart); i++)
         gdb_read_register(g, i);
+    gdb_read_register(g, REG_PC);
 }
 
 int gdb_write_all(struct gdb *g, const char *hex)
 {
     u8 bytes[33 * 8];
-    unsigned size = x_bytes(g->hart);
+    unsigned size = x_bytes(g->hart), count = num_x(g->hart);
     int n = gdb_bytes(hex, bytes, sizeof bytes);
-    if (n < 0 || (unsigned)n < 33 * size)
+    if (n < 0 || (unsigned)n < (count + 1) * size)
         return -1;
-    for (unsigned i = 0; i <= REG_PC; i++)
+    for (unsigned i = 0; i < count; i++)
         gdb_write_register(g, i, bytes + i * size, size);
+    gdb_write_register(g, REG_PC, bytes + count * size, size);
     return 0;
 }
 
@@ -125,18 +127,19 @@ static void describe_csr(void *ctx, unsigned num, const char *name)
     const struct description *d = ctx;
     size_t n = strlen(name);
     bool code = n >= 4 && (strcmp(name + n - 3, "epc") == 0 || strcmp(name + n - 4, "tvec") == 0);
-    if (is_fp_csr(num))
+    unsigned size = is_fp_csr(num) ? 32 : d->h->config.xlen;
+    if (is_fp_csr(num) && has(d->h, EXT_F))
         return;
-    fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" group=\"csr\" type=\"", name,
-            d->h->config.xlen, REG_CSR0 + num);
-    fprintf(d->f, code ? "code_ptr\"/>\n" : "uint%u\"/>\n", d->h->config.xlen);
+    fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" group=\"csr\" type=\"", name, size,
+            REG_CSR0 + num);
+    fprintf(d->f, code ? "code_ptr\"/>\n" : "uint%u\"/>\n", size);
 }
 
 static void describe_cpu(const struct description *d)
 {
     unsigned xlen = d->h->config.xlen;
     fprintf(d->f, "<feature name=\"org.gnu.gdb.riscv.cpu\">\n");
-    for (unsigned i = 0; i < 32; i++)
+    for (unsigned i = 0; i < num_x(d->h); i++)
         fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n",
                 i == 8 ? "fp" : reg_names[i], xlen, i,
                 i == 1                                 ? "code_ptr"

@@ -52,6 +52,8 @@ static void open_features(struct hart *h)
         menvcfg |= ENVCFG_STCE;
     if (has(h, EXT_Svadu) && !has(h, EXT_Svade))
         menvcfg |= ENVCFG_ADUE;
+    if (has(h, EXT_Smcdeleg))
+        menvcfg |= ENVCFG_CDE;
     csr_put64(h, CSR_menvcfg, CSR_menvcfgh, menvcfg);
     if (has(h, EXT_Zkr))
         csr_put(h, CSR_mseccfg, csr_get(h, CSR_mseccfg) | MSECCFG_SSEED);

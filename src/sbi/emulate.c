@@ -200,6 +200,10 @@ static void write_result(struct hart *h, const struct insn_row *row, unsigned rd
         mark_fs_dirty(h);
         return;
     }
+    if (width > h->config.xlen) { /* a pair */
+        set_x_pair(h, rd, value);
+        return;
+    }
     if (row->access.is_signed)
         value = (u64)sext(value, width);
     h->x[rd] = is_rv32(h) ? (u64)(s64)(s32)value : value;
@@ -230,7 +234,9 @@ void sbi_emulate_misaligned(struct sbi *sbi, struct hart *h)
     insn_operands(number, h->config.xlen, insn, &op);
     u64 value = 0;
     if (is_store(row))
-        value = row->kind == KIND_FSTORE ? h->f[op.rs2 & 31] : h->x[op.rs2];
+        value = row->kind == KIND_FSTORE            ? h->f[op.rs2 & 31]
+                : row->access.bytes > xlen_bytes(h) ? x_pair(h, op.rs2)
+                                                    : h->x[op.rs2];
     if (transfer(h, row, t.tval, &value, &fault)) {
         t = trap_from_fault(&fault, &t);
         sbi_redirect(sbi, h, &t);

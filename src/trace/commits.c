@@ -159,6 +159,8 @@ static void add_registers(struct traced_hart *th, const struct hart *h, unsigned
     struct commit *c = &th->commit;
     struct op op = {.rd = DUMP_SLOT};
     char dest = row == INSN_NONE ? 0 : insn_row(row)->dest;
+    if (dest == 'D' && has(h, EXT_Zfinx))
+        dest = 'd';
     if (row != INSN_NONE)
         insn_operands(row, h->config.xlen, h->insn, &op);
     for (unsigned i = 1; i < 32; i++)

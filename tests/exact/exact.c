@@ -11,7 +11,9 @@
 
 #include "common/error.h"
 #include "common/random.h"
+#include "cpu/csr.h"
 #include "cpu/exec.h"
+#include "cpu/fields.h"
 #include "lockstep/lockstep.h"
 #include "machine/machine.h"
 #include "machine/moments.h"
@@ -139,10 +141,21 @@ static void after_plain(void *ctx, struct hart *h)
         note(r, h, (struct event){.slot = h->clock - 1, .pc = r->pc[h->id], .hart = h->id});
 }
 
+/* The records of control transfers, where the hart makes any. */
+static void fold_records(struct run *r, const struct hart *h)
+{
+    if (!h->mctrctl)
+        return;
+    r->hash = fold(r->hash, h->sctrstatus);
+    for (unsigned i = 0; i < ARRAY_LEN(h->ctrsource); i++)
+        r->hash = fold(fold(fold(r->hash, h->ctrsource[i]), h->ctrtarget[i]), h->ctrdata[i]);
+}
+
 static void on_trap(void *ctx, struct hart *h, const struct trap_event *ev)
 {
     struct run *r = ctx;
     r->hash = fold(fold(fold(r->hash, ev->cause), ev->tval), ev->bank);
+    fold_records(r, h);
     note(r, h, (struct event){.slot = h->clock, .pc = ev->epc, .hart = h->id, .trap = 1});
 }
 
@@ -156,6 +169,9 @@ static void next_cut(void *ctx, struct hart *h)
 
 static void look_on(struct run *r, struct hart *h)
 {
+    u64 every_mode = CTRCTL_M | CTRCTL_S | CTRCTL_U;
+    csr_poke(h, CSR_mctrctl, every_mode | CTRCTL_NTBREN); /* if there is one */
+    csr_poke(h, CSR_sctrdepth, DEPTH_64);
     h->trace.ctx = r;
     h->trace.insn_start = before_plain;
     h->trace.insn = after_plain;

@@ -146,8 +146,8 @@ static void check_derived(unsigned csr)
         after.guest = before[mode].guest;
         expect(!memcmp(&after, &before[mode], sizeof after), csr, "regime");
     }
-    expect(h->d.key == d.key && h->d.count_jumps == d.count_jumps && h->d.triggers == d.triggers &&
-               h->filtered_counters == filtered,
+    expect(h->d.key == d.key && h->d.jump_modes == d.jump_modes && h->d.ctr == d.ctr &&
+               h->d.triggers == d.triggers && h->filtered_counters == filtered,
            csr, "decoded code, counters or triggers");
     expect(!memcmp(&h->rules, &rules, sizeof rules) && !memcmp(&h->ext, &ext, sizeof ext), csr,
            "extensions");
@@ -397,8 +397,8 @@ static void print_without(unsigned xlen, const char *all)
 
 static void print_map(unsigned xlen)
 {
-    char all[64], where[32];
-    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp", xlen);
+    char all[80], where[32];
+    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp_smcdeleg_smctr_ssqosid", xlen);
     start(all);
     for (enum setting s = AT_RESET; s < SETTINGS; s++) {
         hart_reset(h);

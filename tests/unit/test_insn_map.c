@@ -26,13 +26,15 @@ static struct machine *everything(unsigned xlen)
     return bare_machine(xlen == 32 ? "--isa=rv32max" : "--isa=rv64max", "", &nop, 1);
 }
 
-/* Zcmp and Zcmt take the place of Zcd: they are there for those whom nothing else decodes. */
+/* All that there is but what takes the place of something else; Zcmp and Zcmt take that of Zcd:
+ * they are there for those whom nothing else decodes. */
 static void all_extensions(struct hart *h, bool zcmp)
 {
+    static const u8 instead[] = {EXT_Zcmp,  EXT_Zcmt,  EXT_Zce,      EXT_Zclsd, EXT_Zfinx,
+                                 EXT_Zdinx, EXT_Zhinx, EXT_Zhinxmin, EXT_E};
     h->ext = h->config.isa;
-    extset_add(&h->ext, EXT_Smrnmi);
     for (enum ext e = 0; e < EXT_COUNT; e++)
-        if (strncmp(ext_table[e].name, "Zv", 2) == 0)
+        if (isa_optional(e) && !memchr(instead, e, sizeof instead))
             extset_add(&h->ext, e);
     if (!zcmp)
         return;

@@ -174,6 +174,38 @@ START_TEST(what_excludes_goes)
 }
 END_TEST
 
+/* Floating point in x registers takes the place of F. */
+START_TEST(float_in_x)
+{
+    ck_assert_msg(parse("rv64imac_zdinx_zhinx") == 0, "%s", err);
+    ck_assert(HAS(Zfinx) && HAS(Zdinx) && HAS(Zhinx) && HAS(Zhinxmin) && !HAS(F) && HAS(C));
+    ck_assert_msg(parse("rv64gc_zhinxmin-f") == 0, "%s", err);
+    ck_assert(HAS(Zfinx) && !HAS(Zhinx) && !HAS(F) && !HAS(D) && HAS(C));
+    ck_assert_int_eq(parse("rv64max_zdinx"), 0);
+    ck_assert(HAS(Zdinx) && !HAS(F) && !HAS(Zfh) && !HAS(Zcd) && HAS(H));
+    ck_assert_ptr_nonnull(strstr(err, "F, which is left out"));
+}
+END_TEST
+
+/* Bundles, pairs and the smaller base. */
+START_TEST(small_bases)
+{
+    ck_assert_msg(parse("rv32imaf_zce") == 0, "%s", err);
+    ck_assert(HAS(Zcb) && HAS(Zcmp) && HAS(Zcmt) && HAS(Zcf) && HAS(C));
+    ck_assert_int_eq(parse("rv32imac_zclsd"), 0);
+    ck_assert(HAS(Zilsd) && HAS(Zclsd) && !HAS(Zcf));
+    ck_assert_int_eq(parse("rv32max_zclsd"), 0);
+    ck_assert(HAS(Zclsd) && !HAS(Zcf) && HAS(F));
+    ck_assert_msg(parse("rv32emc_zicsr") == 0, "%s", err);
+    ck_assert(HAS(E) && HAS(M) && HAS(S) && !HAS(H));
+    ck_assert_ptr_eq(strstr(printed(), "rv32emc"), printed());
+    ck_assert_int_eq(parse("rv64max_smcdeleg_smctr"), 0);
+    ck_assert(HAS(Ssccfg) && HAS(Ssctr));
+    ck_assert_int_eq(parse("rv64imac_ssccfg"), 0);
+    ck_assert(HAS(Smcdeleg) && HAS(Sscsrind));
+}
+END_TEST
+
 START_TEST(profile_names)
 {
     ck_assert_msg(parse("rva22s64") == 0, "%s", err);
@@ -192,14 +224,18 @@ static const struct {
 } bad[] = {
     {"", "rv32"},
     {"rv128i", "rv32"},
-    {"rv64", "i or g"},
-    {"rv64mac", "i or g"},
-    {"rv32e", "16 registers"},
+    {"rv64", "i, e or g"},
+    {"rv64mac", "i, e or g"},
+    {"rv32eh", "16 registers"},
+    {"rv64gc_zfinx", "excludes F"},
+    {"rv64imadc_zdinx", "excludes F"},
+    {"rv32imafc_zclsd", "Zcf, which C with F includes"},
+    {"rv64imac_zilsd", "RV32"},
+    {"rv64imafdc_zce", "Zcd"},
     {"rv64gcv", "vectors"},
     {"rv64gc_zvfoo", "vectors"},
     {"rv64gc_zfoo", "unknown extension 'zfoo'"},
     {"rv64gcy", "unknown extension 'y'"},
-    {"rv64gc_zfinx", "zfinx"},
     {"rv64gcxfoo", "xfoo"},
     {"rv64g__zba", "empty"},
     {"rv64g c", "' '"},
@@ -221,8 +257,8 @@ START_TEST(refused)
 END_TEST
 
 /* Printing and parsing again gives the same set, for the defaults and some others. */
-static const char *const round_trip[] = {"rv64max", "rv32max", "rv64gc", "rv32imac_zba",
-                                         "rva22s64"};
+static const char *const round_trip[] = {"rv64max",  "rv32max",       "rv64gc",      "rv32imac_zba",
+                                         "rva22s64", "rv32ema_zfinx", "rv32imaf_zce"};
 
 START_TEST(printed_parses_back)
 {
@@ -265,6 +301,8 @@ int main(void)
     tcase_add_test(tc, take_out);
     tcase_add_test(tc, taking_out_keeps_the_rest);
     tcase_add_test(tc, what_excludes_goes);
+    tcase_add_test(tc, float_in_x);
+    tcase_add_test(tc, small_bases);
     tcase_add_test(tc, profile_names);
     tcase_add_loop_test(tc, refused, 0, ARRAY_LEN(bad));
     tcase_add_loop_test(tc, printed_parses_back, 0, ARRAY_LEN(round_trip));
