@@ -349,6 +349,14 @@ void bus_reset(struct bus *bus)
     }
 }
 
+struct device *bus_device_of(const struct bus *bus, const struct dev_class *cls)
+{
+    for (u32 i = 0; i < bus->num_devices; i++)
+        if (bus->device[i]->cls == cls)
+            return bus->device[i];
+    return NULL;
+}
+
 void bus_poll(struct bus *bus)
 {
     for (u32 i = 0; i < bus->num_devices; i++) {

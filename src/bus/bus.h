@@ -105,6 +105,8 @@ void bus_keep_pages(struct mem_region *r);
 void bus_release_pages(struct mem_region *r);
 /* Resets every device, the last one first: what a device drives was made before it. */
 void bus_reset(struct bus *bus);
+/* The first device of a class, or NULL. */
+struct device *bus_device_of(const struct bus *bus, const struct dev_class *cls);
 /* Lets every device look at its host input. */
 void bus_poll(struct bus *bus);
 

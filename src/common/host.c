@@ -2,10 +2,14 @@
 #include "common/host.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
+
+#define ZFS_MAGIC 0x2fc12fc1 /* not Linux's own */
 
 static u64 clock_ns(clockid_t id)
 {
@@ -41,4 +45,19 @@ int host_own_output(int fd)
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     return own < 0 ? fd : own;
+}
+
+bool host_is_local(int fd)
+{
+    static const u32 local[] = {EXT4_SUPER_MAGIC,      XFS_SUPER_MAGIC,   BTRFS_SUPER_MAGIC,
+                                F2FS_SUPER_MAGIC,      TMPFS_MAGIC,       RAMFS_MAGIC,
+                                OVERLAYFS_SUPER_MAGIC, MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC,
+                                SQUASHFS_MAGIC,        ISOFS_SUPER_MAGIC, ZFS_MAGIC};
+    struct statfs fs;
+    if (fstatfs(fd, &fs))
+        return false;
+    for (u32 i = 0; i < ARRAY_LEN(local); i++)
+        if ((u32)fs.f_type == local[i])
+            return true;
+    return false;
 }

@@ -15,4 +15,9 @@ u64 host_epoch_ns(void);
  * share, as it is; `fd` itself where there is nothing to wait for or no other can be had. */
 int host_own_output(int fd);
 
+/* Is the file in a file system of the host's own, on a disk or in memory? Then what needs neither
+ * to be read from the disk nor to be on it at the end is done at once. False for those across a
+ * network and in other processes (FUSE), and where it is not known. */
+bool host_is_local(int fd);
+
 #endif

@@ -65,7 +65,14 @@ enum vec_reserved { VEC_TRAP, VEC_RUN };
 /* The widest vector register, in bytes. */
 enum { VLENB_MAX = 8192 };
 
-enum hart_wait { WAIT_NONE, WAIT_WFI, WAIT_WRS, WAIT_STOPPED };
+/* WAIT_HOST: an instruction waits for the user's input, and is tried again in the next turn. */
+enum hart_wait { WAIT_NONE, WAIT_WFI, WAIT_WRS, WAIT_STOPPED, WAIT_HOST };
+
+/* Does such a wait end with the hart's turn, whatever happens? */
+static inline bool wait_is_turn(enum hart_wait wait)
+{
+    return wait == WAIT_WRS || wait == WAIT_HOST;
+}
 
 /* Why hart_run came back before its slots were used up. */
 enum hart_exit { HART_SLOTS_USED, HART_WAITING, HART_STOP_REQUEST };

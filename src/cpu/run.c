@@ -85,8 +85,8 @@ enum hart_exit hart_run(struct hart *h, u64 slots)
     enum hart_exit why = HART_SLOTS_USED;
     if (UNLIKELY(code_area_lost(&h->blocks->code)))
         block_code_anew(h);
-    if (h->wait == WAIT_WRS)
-        h->wait = WAIT_NONE; /* a stall lasts to the end of a slice: the other harts have run */
+    if (wait_is_turn(h->wait))
+        h->wait = WAIT_NONE; /* the other harts have run */
     struct fp_env caller = fp_run_enter();
     while (h->clock < h->slice_end) {
         if (!before_instruction(h)) {

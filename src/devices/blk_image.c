@@ -7,11 +7,87 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/host.h"
 #include "devices/blk_image.h"
 
-enum { CLUSTER = IMAGE_CLUSTER, SECTOR = 512 };
+enum { CLUSTER = IMAGE_CLUSTER, SECTOR = 512, TRANSFER = 256 << 10 };
+
+/* What the worker does with the file, and what it needs for it. */
+struct transfer {
+    struct job job;
+    enum transfer_kind { TRANSFER_READ, TRANSFER_WRITE, TRANSFER_FLUSH } kind;
+    int fd;
+    int error; /* errno, or 0 */
+    u64 offset, len;
+    u8 data[TRANSFER];
+};
+
+/* Reads from the file; what lies beyond its end is zero. 0, or an errno. */
+static int read_all(int fd, u64 offset, u8 *buf, u64 len)
+{
+    while (len > 0) {
+        ssize_t n = pread(fd, buf, len, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno;
+        if (n == 0) {
+            memset(buf, 0, len);
+            return 0;
+        }
+        buf += n;
+        offset += (u64)n;
+        len -= (u64)n;
+    }
+    return 0;
+}
+
+static int write_all(int fd, u64 offset, const u8 *buf, u64 len)
+{
+    while (len > 0) {
+        ssize_t n = pwrite(fd, buf, len, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : EIO;
+        buf += n;
+        offset += (u64)n;
+        len -= (u64)n;
+    }
+    return 0;
+}
+
+static void transfer_work(struct job *job)
+{
+    struct transfer *t = (struct transfer *)job;
+    if (t->kind == TRANSFER_READ)
+        t->error = read_all(t->fd, t->offset, t->data, t->len);
+    else if (t->kind == TRANSFER_WRITE)
+        t->error = write_all(t->fd, t->offset, t->data, t->len);
+    else
+        t->error = fdatasync(t->fd) ? errno : 0;
+}
+
+static void transfer_drop(struct job *job)
+{
+    struct transfer *t = (struct transfer *)job;
+    if (t && t->fd >= 0)
+        close(t->fd);
+    free(t);
+}
+
+static struct transfer *transfer_new(void)
+{
+    struct transfer *t = malloc(sizeof(*t));
+    if (t) {
+        t->job = (struct job){transfer_work, transfer_drop};
+        t->fd = -1;
+    }
+    return t;
+}
 
 static struct image *fail(struct image *im, const char *path, const char *why, struct error *err)
 {
@@ -55,14 +131,15 @@ struct image *image_open(const char *path, enum image_mode mode, struct error *e
 {
     struct image *im = calloc(1, sizeof(*im));
     struct stat st;
-    if (!im)
+    if (!im || !(im->transfer = transfer_new()))
         return fail(im, path, "out of memory", err);
     im->mode = mode;
-    im->fd = open(path, (mode == IMAGE_RW ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    im->transfer->fd = im->fd = open(path, (mode == IMAGE_RW ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     if (im->fd < 0 || fstat(im->fd, &st) != 0)
         return fail(im, path, strerror(errno), err);
     if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
         return fail(im, path, "is neither a file nor a block device", err);
+    im->local = host_is_local(im->fd);
     off_t end = lseek(im->fd, 0, SEEK_END);
     if (end <= 0)
         return fail(im, path, end < 0 ? strerror(errno) : "is empty", err);
@@ -93,43 +170,69 @@ void image_close(struct image *im)
     for (u64 i = 0; i < im->num_clusters && im->clusters; i++)
         image_drop_cluster(im->clusters[i]);
     free(im->clusters);
-    sync_leave(&im->flush);
-    if (im->fd >= 0)
-        close(im->fd);
+    if (worker_leave(im->worker))
+        transfer_drop(&im->transfer->job);
     free(im);
 }
 
-/* Reads from the file; what lies beyond its end is zero. */
+/* Has the worker do it; `from`: what is to be written, or NULL. 0, or -1 with errno. */
+static int transfer(struct image *im, enum transfer_kind kind, u64 offset, const void *from,
+                    u64 len)
+{
+    struct transfer *t = im->transfer;
+    int error = worker_wait(im->worker, im->owner);
+    if (error == 0) {
+        t->kind = kind;
+        t->offset = offset;
+        t->len = len;
+        if (from)
+            memcpy(t->data, from, len);
+        error = worker_do(&im->worker, &t->job, im->owner);
+    }
+    errno = error ? error : t->error;
+    return errno ? -1 : 0;
+}
+
+/* How many of the bytes the host has at hand. */
+static u64 read_cached(const struct image *im, u64 offset, u8 *buf, u64 len)
+{
+    const struct iovec to = {buf, len};
+    ssize_t n = im->local ? preadv2(im->fd, &to, 1, (off_t)offset, RWF_NOWAIT) : 0;
+    return n > 0 ? (u64)n : 0;
+}
+
 static int file_read(struct image *im, u64 offset, u8 *buf, u64 len)
 {
     while (len > 0) {
-        ssize_t n = pread(im->fd, buf, len, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
+        u64 n = read_cached(im, offset, buf, len);
         if (n == 0) {
-            memset(buf, 0, len);
-            return 0;
+            n = len < TRANSFER ? len : TRANSFER;
+            if (transfer(im, TRANSFER_READ, offset, NULL, n) != 0)
+                return -1;
+            memcpy(buf, im->transfer->data, n);
         }
         buf += n;
-        offset += (u64)n;
-        len -= (u64)n;
+        offset += n;
+        len -= n;
     }
     return 0;
 }
 
+/* A local file takes it into memory; the flush may take its time. */
 static int file_write(struct image *im, u64 offset, const u8 *buf, u64 len)
 {
+    if (im->local) {
+        int error = worker_wait(im->worker, im->owner);
+        errno = error ? error : write_all(im->fd, offset, buf, len);
+        return errno ? -1 : 0;
+    }
     while (len > 0) {
-        ssize_t n = pwrite(im->fd, buf, len, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
+        u64 n = len < TRANSFER ? len : TRANSFER;
+        if (transfer(im, TRANSFER_WRITE, offset, buf, n) != 0)
             return -1;
         buf += n;
-        offset += (u64)n;
-        len -= (u64)n;
+        offset += n;
+        len -= n;
     }
     return 0;
 }
@@ -205,6 +308,7 @@ int image_write(struct image *im, u64 offset, const void *buf, u64 len)
 {
     if (im->mode == IMAGE_RW)
         return file_write(im, offset, buf, len);
+    errno = EROFS;
     if (im->mode == IMAGE_RO)
         return -1;
     for (const u8 *p = buf; len > 0;) {
@@ -220,16 +324,7 @@ int image_write(struct image *im, u64 offset, const void *buf, u64 len)
     return 0;
 }
 
-int image_flush_begin(struct image *im)
+int image_flush(struct image *im)
 {
-    return im->mode == IMAGE_RW ? sync_begin(&im->flush, im->fd, SYNC_DATA) : 0;
-}
-
-int image_flush_end(struct image *im, const struct owner *o)
-{
-    if (im->mode != IMAGE_RW)
-        return 0;
-    if (!im->flush && image_flush_begin(im) != 0)
-        return -1;
-    return sync_end(&im->flush, o);
+    return im->mode == IMAGE_RW ? transfer(im, TRANSFER_FLUSH, 0, NULL, 0) : 0;
 }

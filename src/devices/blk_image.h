@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "common/types.h"
-#include "devices/sync_job.h"
+#include "devices/worker.h"
 
 /* Writes go to the file, are refused, or stay in memory and are forgotten at the end. */
 enum image_mode { IMAGE_RW, IMAGE_RO, IMAGE_SNAPSHOT };
@@ -23,7 +23,10 @@ struct image {
     u64 size;                  /* bytes, rounded up to whole sectors of 512 */
     struct cluster **clusters; /* IMAGE_SNAPSHOT: what was written; NULL: see the file */
     u64 num_clusters;
-    struct sync_job *flush; /* under way, or NULL */
+    const struct owner *owner; /* who may end the run; NULL at first */
+    bool local;                /* host_is_local() */
+    struct worker *worker;     /* does what may take time, or NULL */
+    struct transfer *transfer; /* its job */
 };
 
 /* Opens and locks (flock: many readers or one writer). NULL with *err, also for a file that is
@@ -35,12 +38,11 @@ void image_close(struct image *im);
 struct cluster *image_new_cluster(void);
 struct cluster *image_share_cluster(struct cluster *c);
 void image_drop_cluster(struct cluster *c);
-/* Transfers len bytes at `offset`, all inside the image. 0, or -1 for an I/O error. */
+/* Transfers len bytes at `offset`, all inside the image. 0, or -1 with errno. EINTR, here and
+ * below: as worker_wait(); it may be tried again. */
 int image_read(struct image *im, u64 offset, void *buf, u64 len);
 int image_write(struct image *im, u64 offset, const void *buf, u64 len);
-/* Begins to make durable what was written so far; waits until it is (which begins it, if nobody
- * has). 0, or -1 with errno; EINTR as sync_end(): it may be waited for again. */
-int image_flush_begin(struct image *im);
-int image_flush_end(struct image *im, const struct owner *o);
+/* Makes durable what was written so far. 0, or -1 with errno. */
+int image_flush(struct image *im);
 
 #endif

@@ -34,9 +34,10 @@ typedef struct virtio *virtio_make(const struct dev_env *env, const struct dev_a
                                    struct error *err);
 
 extern const struct dev_class uart_class, semihost_class;
-/* Takes up to `len` bytes of the console's input that the serial port has fetched and no driver has
- * read; how many. */
-size_t uart_take_back(struct device *uart, u8 *buf, size_t len);
+/* Takes up to `len` bytes of the input of a console (NULL: there is none) for somebody else than
+ * the serial port on it (NULL: there is none): first what that has fetched and no driver has read.
+ * How many. */
+size_t uart_read_past(struct device *uart, struct chardev *console, u8 *buf, size_t len);
 
 #define DEVICE(make, ...) device_make make;
 #define VIRTIO(make, ...) virtio_make make;

@@ -98,10 +98,7 @@ static void identify(struct htif *h, unsigned device, u64 payload)
 static void answer_read(struct htif *h)
 {
     u8 c;
-    if (!h->reading || !h->console)
-        return;
-    size_t n = h->serial ? uart_take_back(h->serial, &c, 1) : 0;
-    if (n == 0 && chardev_read(h->console, &c, 1) == 0)
+    if (!h->reading || uart_read_past(h->serial, h->console, &c, 1) == 0)
         return;
     h->reading = 0;
     respond(h, DEV_CONSOLE, CMD_READ, 0x100 | c);

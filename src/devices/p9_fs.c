@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "common/host.h"
 #include "devices/p9_fs.h"
 
 enum { RLERROR = 7, MAX_WALK = 16, MIN_MSIZE = 4096 };
@@ -70,7 +71,6 @@ void p9_clunk_all(struct p9_fs *fs)
         while (fs->bucket[i])
             p9_clunk(fs, fs->bucket[i]->id);
     }
-    sync_leave(&fs->sync);
 }
 
 struct p9_fid *p9_add_fid(struct p9_fs *fs, u32 id, int path)
@@ -123,7 +123,7 @@ static int op_attach(struct p9_call *c)
 
 /* One step down from *path, which is replaced. ".." is refused: a folder that the host moves out of
  * the share would lead outside; clients that cache names, as Linux's does, never ask for it. */
-static int step(int *path, const char *name, struct stat *st)
+static int step(struct p9_fs *fs, int *path, const char *name, struct stat *st)
 {
     if (!p9_name_ok(name))
         return EACCES;
@@ -135,6 +135,7 @@ static int step(int *path, const char *name, struct stat *st)
         close(next);
         return err;
     }
+    fs->local = fs->local && host_is_local(next); /* it may be mounted there */
     close(*path);
     *path = next;
     return 0;
@@ -153,7 +154,7 @@ static int take_steps(struct p9_call *c, int *path, bool *done)
         char name[P9_NAME_MAX + 1];
         struct stat st;
         p9_get_text(&c->in, name, P9_NAME_MAX);
-        int err = c->in.bad ? EINVAL : step(path, name, &st);
+        int err = c->in.bad ? EINVAL : step(c->fs, path, name, &st);
         if (err && taken == 0)
             return err;
         if (err)
@@ -225,28 +226,40 @@ static int op_getlock(struct p9_call *c)
 }
 
 /* The request's number; the reply's is one more. Everything else (extended attributes,
- * authentication, renaming by fid) is not supported, which clients cope with. */
-static const struct {
+ * authentication, renaming by fid) is not supported, which clients cope with. `lasts`: even on a
+ * disk of its own the host may be busy with it for long. */
+static const struct operation {
     u8 type;
+    bool lasts;
     p9_op *op;
 } operations[] = {
-    {8, p9_statfs},    {12, p9_lopen},    {14, p9_lcreate}, {16, p9_symlink},  {18, p9_mknod},
-    {22, p9_readlink}, {24, p9_getattr},  {26, p9_setattr}, {40, p9_readdir},  {50, p9_fsync},
-    {52, op_lock},     {54, op_getlock},  {70, p9_link},    {72, p9_mkdir},    {74, p9_renameat},
-    {76, p9_unlinkat}, {100, op_version}, {104, op_attach}, {108, op_nothing}, {110, op_walk},
-    {116, p9_read},    {118, p9_write},   {120, op_clunk},  {122, op_remove},
+    {8, false, p9_statfs},    {12, true, p9_lopen},     {14, true, p9_lcreate},
+    {16, false, p9_symlink},  {18, false, p9_mknod},    {22, false, p9_readlink},
+    {24, false, p9_getattr},  {26, true, p9_setattr},   {40, true, p9_readdir},
+    {50, true, p9_fsync},     {52, false, op_lock},     {54, false, op_getlock},
+    {70, false, p9_link},     {72, false, p9_mkdir},    {74, true, p9_renameat},
+    {76, true, p9_unlinkat},  {100, false, op_version}, {104, false, op_attach},
+    {108, false, op_nothing}, {110, false, op_walk},    {116, true, p9_read},
+    {118, false, p9_write},   {120, false, op_clunk},   {122, false, op_remove},
 };
 
-static int dispatch(struct p9_call *c, u8 type)
+static const struct operation *operation_of(u8 type)
 {
-    for (u32 i = 0; i < ARRAY_LEN(operations); i++) {
+    for (u32 i = 0; i < ARRAY_LEN(operations); i++)
         if (operations[i].type == type)
-            return operations[i].op(c);
-    }
-    return EOPNOTSUPP;
+            return &operations[i];
+    return NULL;
 }
 
-int p9_serve(struct p9_call *c)
+bool p9_may_last(const struct p9_call *c)
+{
+    struct p9_cursor in = c->in;
+    p9_take(&in, 4);
+    const struct operation *o = operation_of((u8)p9_get(&in, 1));
+    return o && (o->lasts || !c->fs->local);
+}
+
+u32 p9_serve(struct p9_call *c)
 {
     struct p9_cursor start = c->out, header = c->out;
     if (start.len < P9_HEADER + 4)
@@ -258,10 +271,9 @@ int p9_serve(struct p9_call *c)
     start.at = c->out.at = P9_HEADER;
     if (!c->in.bad && size >= P9_HEADER && size <= c->in.len) {
         c->in.len = size;
-        err = dispatch(c, type);
+        const struct operation *o = operation_of(type);
+        err = o ? o->op(c) : EOPNOTSUPP;
     }
-    if (err == P9_LATER)
-        return P9_LATER;
     if (!err && (c->in.bad || c->out.bad))
         err = c->in.bad ? EINVAL : EIO;
     if (err) {
@@ -271,5 +283,5 @@ int p9_serve(struct p9_call *c)
     p9_put(&header, 4, c->out.at);
     p9_put(&header, 1, err ? RLERROR : type + 1u);
     p9_put(&header, 2, tag);
-    return (int)c->out.at;
+    return c->out.at;
 }

@@ -10,7 +10,6 @@
 #include "common/state.h"
 #include "common/types.h"
 #include "devices/p9_wire.h"
-#include "devices/sync_job.h"
 
 /* A message is a piece of a device's work (VIRTIO_PIECE). */
 enum { P9_MSIZE_MAX = 256 << 10 };
@@ -27,27 +26,25 @@ struct p9_fid {
 enum { P9_BUCKETS = 256 };
 
 struct p9_fs {
-    int root; /* O_PATH descriptor */
+    int root;   /* O_PATH descriptor */
+    bool local; /* host_is_local() of all that the client has come to */
     bool read_only;
-    const struct owner *owner; /* who may end the run; may be NULL */
     u32 msize;
     struct p9_fid *bucket[P9_BUCKETS];
-    struct sync_job *sync; /* of the request that P9_LATER was said of, or NULL */
 };
 
 /* One request being served: `in` is behind the header, `out` where the reply's body goes. */
 struct p9_call {
     struct p9_fs *fs;
-    bool again; /* after P9_LATER */
     struct p9_cursor in, out;
 };
 
 /* Serves the message c->in, and writes the reply into c->out; both are at their start. Returns its
- * length; 0 if not even an error fits; or P9_LATER: the host has begun with it, and serving it with
- * c->again waits. */
-enum { P9_LATER = -1 };
-int p9_serve(struct p9_call *c);
-/* Forgets every fid, and what the host has begun. */
+ * length; 0 if not even an error fits. */
+u32 p9_serve(struct p9_call *c);
+/* May it take the host long? Not what a file system of its own does in memory. */
+bool p9_may_last(const struct p9_call *c);
+/* Forgets every fid. */
 void p9_clunk_all(struct p9_fs *fs);
 
 /* ---- state (p9_state.c) ---- */
@@ -60,7 +57,7 @@ int p9_portable(const struct p9_fs *fs, struct error *err);
  * moved over. 0, or -1 with *err. */
 int p9_load(struct p9_fs *fs, const struct state_blob *in, struct p9_fs *old, struct error *err);
 
-/* For the files of the server. An operation returns 0, an errno or P9_LATER. */
+/* For the files of the server. An operation returns 0 or an errno. */
 typedef int p9_op(struct p9_call *c);
 struct p9_fid *p9_find(struct p9_fs *fs, u32 id);
 /* A new fid that owns `path`; NULL without memory, then it is closed. */
@@ -71,9 +68,9 @@ int p9_clunk(struct p9_fs *fs, u32 id);
 struct p9_fid *p9_move_fid(struct p9_fs *from, struct p9_fs *to, u32 id);
 /* After f->fd was opened: f->dir if it is a folder. 0, or -1 without memory, f->fd closed. */
 int p9_open_dir(struct p9_fid *f);
-/* Opens a path below the root (`len` bytes, without slashes at its ends), one component at a time
- * and following no link: an O_PATH descriptor, or -1 with errno. */
-int p9_open_below(const struct p9_fs *fs, const char *path, u32 len);
+/* Opens a path below the folder `root` (`len` bytes, without slashes at its ends), one component at
+ * a time and following no link: an O_PATH descriptor, or -1 with errno. */
+int p9_open_below(int root, const char *path, u32 len);
 /* Opens the plain file `name` of a folder with the host's flags; one that O_CREAT asks for gets
  * `mode`. *path: an O_PATH descriptor of it. The open file, or -1 with errno. */
 int p9_open_file(int dir, const char *name, int flags, mode_t mode, int *path);

@@ -256,10 +256,7 @@ int p9_fsync(struct p9_call *c)
     bool data_only = p9_get(&c->in, 4) != 0;
     if (!f || f->fd < 0)
         return EBADF;
-    if (!c->again || !c->fs->sync)
-        return sync_begin(&c->fs->sync, f->fd, data_only ? SYNC_DATA : SYNC_ALL) ? errno : P9_LATER;
-    int rc = sync_end(&c->fs->sync, c->fs->owner);
-    return rc && errno == EINTR ? P9_LATER : result(rc);
+    return result(data_only ? fdatasync(f->fd) : fsync(f->fd));
 }
 
 static void put_time(struct p9_cursor *out, struct timespec t)

@@ -92,9 +92,9 @@ int p9_portable(const struct p9_fs *fs, struct error *err)
 
 /* ---- from paths to handles ---- */
 
-int p9_open_below(const struct p9_fs *fs, const char *path, u32 len)
+int p9_open_below(int root, const char *path, u32 len)
 {
-    int at = fcntl(fs->root, F_DUPFD_CLOEXEC, 0);
+    int at = fcntl(root, F_DUPFD_CLOEXEC, 0);
     for (u32 n; at >= 0 && len > 0; path += n, len -= n) {
         char name[P9_NAME_MAX + 1];
         const char *end = memchr(path, '/', len);
@@ -135,7 +135,7 @@ static struct p9_fid *unpack(struct p9_fs *fs, const struct entry *e, const char
                              struct p9_fs *old)
 {
     struct p9_fid *before = old ? p9_find(old, e->id) : NULL;
-    int fd = e->lost ? -1 : p9_open_below(fs, path, e->len);
+    int fd = e->lost ? -1 : p9_open_below(fs->root, path, e->len);
     if (fd >= 0 && before && !same_file(fd, before->path)) {
         close(fd);
         fd = -1;

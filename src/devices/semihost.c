@@ -53,8 +53,7 @@ static size_t read_console(struct semihost *s, struct semihost_call *c, void *to
 {
     if (!s->console)
         return 0;
-    size_t n = c->serial ? uart_take_back(c->serial, to, len) : 0;
-    n += chardev_read(s->console, (u8 *)to + n, len - n);
+    size_t n = uart_read_past(c->serial, s->console, to, len);
     c->waits = n == 0 && len && chardev_input_fd(s->console) >= 0;
     return n;
 }
@@ -128,7 +127,7 @@ static u64 sys_close(struct semihost *s, struct semihost_call *c, const u64 *w)
 /* The result of SYS_READ and SYS_WRITE is how many bytes are missing. */
 static u64 sys_write(struct semihost *s, struct semihost_call *c, const u64 *w)
 {
-    u8 part[4096];
+    u8 part[SEMIHOST_PART];
     u64 done = 0, most = w[2] < MOST ? w[2] : MOST;
     while (done < most) {
         size_t len = most - done < sizeof part ? most - done : sizeof part;
@@ -160,7 +159,7 @@ static ssize_t read_some(struct semihost *s, struct semihost_call *c, u64 handle
 
 static u64 sys_read(struct semihost *s, struct semihost_call *c, const u64 *w)
 {
-    u8 part[4096];
+    u8 part[SEMIHOST_PART];
     u64 done = 0, most = w[2] < MOST ? w[2] : MOST;
     while (done < most) {
         size_t len = most - done < sizeof part ? most - done : sizeof part;
@@ -379,9 +378,7 @@ static void semihost_destroy(struct device *dev)
     struct semihost *s = (struct semihost *)dev;
     free_old(s);
     free(s->open.data);
-    p9_clunk_all(&s->files.fs);
-    if (s->files.fs.root >= 0)
-        close(s->files.fs.root);
+    semihost_files_end(&s->files);
 }
 
 static void semihost_suspend(struct device *dev)
@@ -457,7 +454,7 @@ struct device *semihost_new(const struct dev_env *env, const struct dev_args *ar
     s->arguments = args->arguments;
     s->epoch_ns = args->epoch_ns;
     s->old = args->host;
-    s->files.fs.owner = env->owner;
+    s->files.owner = env->owner;
     if (open_folder(s, args->spec, err)) {
         free(s);
         return NULL;

@@ -1,11 +1,13 @@
 /* The files of semihosting: handles are fids of the server for shared folders, which finds names
  * and keeps to its folder. A name is relative to the folder, with or without a slash in front; ".."
- * and symbolic links lead nowhere. */
+ * and symbolic links lead nowhere. What may take the host its time is done by the worker, with
+ * descriptors and copies of its own. */
 #include "devices/semihost_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* The features that a guest can ask for: a magic word, then bit 0, SYS_EXIT_EXTENDED, and bit 1,
@@ -18,6 +20,25 @@ enum semihost_kind semihost_kind(const struct semihost_files *f, u64 handle)
 {
     return handle < SEMIHOST_HANDLES ? f->kind[handle] : SEMI_FREE;
 }
+
+struct file_job;
+/* What is done with the host's files; its result as the functions in the header have it. */
+typedef s64 file_op(struct file_job *j);
+
+struct file_job {
+    struct job job;
+    file_op *op;
+    int fd;                        /* the open file, or for names the folder; the job's own */
+    char name[2][P9_PATH_MAX + 1]; /* as the guest says them */
+    u64 mode;                      /* of SYS_OPEN */
+    u64 at;                        /* the position, and where it goes on */
+    size_t len;
+    u8 data[SEMIHOST_PART];
+    s64 result;
+    int error;  /* errno, if that is -1 */
+    int path;   /* of what was opened: an O_PATH descriptor */
+    bool taken; /* has somebody the result? */
+};
 
 /* The open file of a handle, or -1 with errno. */
 static int file_of(const struct semihost_files *f, u64 handle)
@@ -56,27 +77,17 @@ static u32 tidy(const char *from, char *to)
 }
 
 /* 0, or -1 with errno. */
-static int find(const struct semihost_files *f, const char *text, struct place *p)
+static int find(int root, const char *text, struct place *p)
 {
     char path[P9_PATH_MAX + 1];
-    if (f->fs.root < 0) {
-        errno = EACCES;
-        return -1;
-    }
-    if (strlen(text) > P9_PATH_MAX) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
     u32 len = tidy(text, path), dir = len;
     while (dir && path[dir - 1] != '/')
         dir--;
-    if (len - dir > P9_NAME_MAX || !p9_name_ok(path + dir)) {
-        errno = EACCES;
+    errno = EACCES; /* of a ".." on the way, too */
+    if (len - dir > P9_NAME_MAX || !p9_name_ok(path + dir))
         return -1;
-    }
     memcpy(p->name, path + dir, len - dir + 1);
-    errno = EACCES; /* of a ".." on the way */
-    p->dir = p9_open_below(&f->fs, path, dir ? dir - 1 : 0);
+    p->dir = p9_open_below(root, path, dir ? dir - 1 : 0);
     return p->dir < 0 ? -1 : 0;
 }
 
@@ -88,8 +99,6 @@ static int leave(const struct place *p, int result)
     errno = err;
     return result;
 }
-
-/* ---- opening ---- */
 
 static int host_flags(u64 mode)
 {
@@ -103,16 +112,153 @@ static int host_flags(u64 mode)
     return flags;
 }
 
-static int open_file(struct semihost_files *f, u32 handle, const char *name, u64 mode)
+/* ---- the worker's part ---- */
+
+/* The result is a descriptor. */
+static s64 open_named(struct file_job *j)
 {
     struct place p;
-    int path;
-    if (find(f, name, &p))
+    if (find(j->fd, j->name[0], &p))
         return -1;
-    int fd = leave(&p, p9_open_file(p.dir, p.name, host_flags(mode), 0666, &path));
+    return leave(&p, p9_open_file(p.dir, p.name, host_flags(j->mode), 0666, &j->path));
+}
+
+static s64 length(struct file_job *j)
+{
+    struct stat st;
+    return fstat(j->fd, &st) ? -1 : st.st_size;
+}
+
+static s64 read_part(struct file_job *j)
+{
+    ssize_t n = pread(j->fd, j->data, j->len, (off_t)j->at);
+    j->at += n > 0 ? (u64)n : 0;
+    return n;
+}
+
+/* What is appended goes to the end, wherever the position was. */
+static s64 write_part(struct file_job *j)
+{
+    ssize_t n = pwrite(j->fd, j->data, j->len, (off_t)j->at);
+    if (n < 0)
+        return -1;
+    s64 end = fcntl(j->fd, F_GETFL) & O_APPEND ? length(j) : -1;
+    j->at = end < 0 ? j->at + (u64)n : (u64)end;
+    return n;
+}
+
+static s64 remove_named(struct file_job *j)
+{
+    struct place p;
+    return find(j->fd, j->name[0], &p) ? -1 : leave(&p, unlinkat(p.dir, p.name, 0));
+}
+
+static s64 rename_named(struct file_job *j)
+{
+    struct place from, to;
+    if (find(j->fd, j->name[0], &from))
+        return -1;
+    if (find(j->fd, j->name[1], &to))
+        return leave(&from, -1);
+    return leave(&from, leave(&to, renameat(from.dir, from.name, to.dir, to.name)));
+}
+
+static void work(struct job *job)
+{
+    struct file_job *j = (struct file_job *)job;
+    j->result = j->op(j);
+    j->error = errno;
+    close(j->fd);
+}
+
+/* Closes what nobody has taken. */
+static void forget(struct file_job *j)
+{
+    if (j->op != open_named || j->taken || j->result < 0)
+        return;
+    close((int)j->result);
+    close(j->path);
+}
+
+static void drop(struct job *job)
+{
+    forget((struct file_job *)job);
+    free(job);
+}
+
+/* A job about `fd`, to be filled in; or NULL with errno, also if fd is -1. */
+static struct file_job *new_job(struct semihost_files *f, file_op *op, int fd)
+{
+    if (fd < 0)
+        return NULL;
+    if (!f->job && !(f->job = calloc(1, sizeof *f->job)))
+        return NULL;
+    int error = worker_wait(f->worker, f->owner), own = -1;
+    if (!error && (own = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
+        error = errno;
+    errno = error;
+    if (error)
+        return NULL;
+    forget(f->job);
+    f->job->job = (struct job){work, drop};
+    f->job->op = op;
+    f->job->fd = own;
+    f->job->result = -1;
+    f->job->taken = false;
+    return f->job;
+}
+
+/* A job about names. */
+static struct file_job *name_job(struct semihost_files *f, file_op *op, const char *name,
+                                 const char *other)
+{
+    errno = ENAMETOOLONG;
+    if (strlen(name) > P9_PATH_MAX || strlen(other) > P9_PATH_MAX)
+        return NULL;
+    errno = EACCES;
+    struct file_job *j = new_job(f, op, f->fs.root);
+    if (j) {
+        strcpy(j->name[0], name);
+        strcpy(j->name[1], other);
+    }
+    return j;
+}
+
+/* The result of j, which may be NULL: -1 with errno. */
+static s64 result_of(struct semihost_files *f, struct file_job *j)
+{
+    if (!j)
+        return -1;
+    int error = worker_do(&f->worker, &j->job, f->owner);
+    if (error) {
+        errno = error;
+        return -1;
+    }
+    j->taken = true;
+    errno = j->error;
+    return j->result;
+}
+
+void semihost_files_end(struct semihost_files *f)
+{
+    p9_clunk_all(&f->fs);
+    if (f->fs.root >= 0)
+        close(f->fs.root);
+    if (worker_leave(f->worker) && f->job)
+        drop(&f->job->job);
+}
+
+/* ---- opening ---- */
+
+static int open_file(struct semihost_files *f, u32 handle, const char *name, u64 mode)
+{
+    struct file_job *j = name_job(f, open_named, name, "");
+    if (j)
+        j->mode = mode;
+    int fd = (int)result_of(f, j);
     if (fd < 0)
         return -1;
-    struct p9_fid *fid = p9_add_fid(&f->fs, handle, path);
+    struct p9_fid *fid = p9_add_fid(&f->fs, handle, j->path);
     if (!fid) {
         close(fd);
         errno = ENOMEM;
@@ -166,16 +312,14 @@ int semihost_close(struct semihost_files *f, u64 handle)
 
 /* ---- what is in them ---- */
 
-s64 semihost_length(const struct semihost_files *f, u64 handle)
+s64 semihost_length(struct semihost_files *f, u64 handle)
 {
-    struct stat st;
     enum semihost_kind kind = semihost_kind(f, handle);
     if (kind == SEMI_FEATURES)
         return sizeof features;
     if (kind == SEMI_CONSOLE_IN || kind == SEMI_CONSOLE_OUT)
         return 0;
-    int fd = file_of(f, handle);
-    return fd < 0 || fstat(fd, &st) != 0 ? -1 : st.st_size;
+    return result_of(f, new_job(f, length, file_of(f, handle)));
 }
 
 static ssize_t read_features(u64 at, void *to, size_t len)
@@ -189,42 +333,44 @@ static ssize_t read_features(u64 at, void *to, size_t len)
 
 ssize_t semihost_read(struct semihost_files *f, u64 handle, void *to, size_t len)
 {
-    ssize_t n;
     if (semihost_kind(f, handle) == SEMI_FEATURES) {
-        n = read_features(f->at[handle], to, len);
-    } else {
-        int fd = file_of(f, handle);
-        n = fd < 0 ? -1 : pread(fd, to, len, (off_t)f->at[handle]);
-    }
-    if (n > 0)
+        ssize_t n = read_features(f->at[handle], to, len);
         f->at[handle] += (u64)n;
+        return n;
+    }
+    struct file_job *j = new_job(f, read_part, file_of(f, handle));
+    if (j) {
+        j->at = f->at[handle];
+        j->len = len;
+    }
+    s64 n = result_of(f, j);
+    if (n > 0) {
+        memcpy(to, j->data, (size_t)n);
+        f->at[handle] = j->at;
+    }
     return n;
 }
 
 ssize_t semihost_write(struct semihost_files *f, u64 handle, const void *from, size_t len)
 {
-    struct stat st;
-    int fd = file_of(f, handle);
-    ssize_t n = fd < 0 ? -1 : pwrite(fd, from, len, (off_t)f->at[handle]);
-    if (n < 0)
-        return -1;
-    bool appends = fcntl(fd, F_GETFL) & O_APPEND; /* it went to the end */
-    f->at[handle] = appends && fstat(fd, &st) == 0 ? (u64)st.st_size : f->at[handle] + (u64)n;
+    struct file_job *j = new_job(f, write_part, file_of(f, handle));
+    if (j) {
+        memcpy(j->data, from, len);
+        j->at = f->at[handle];
+        j->len = len;
+    }
+    s64 n = result_of(f, j);
+    if (n >= 0)
+        f->at[handle] = j->at;
     return n;
 }
 
-int semihost_remove(const struct semihost_files *f, const char *name)
+int semihost_remove(struct semihost_files *f, const char *name)
 {
-    struct place p;
-    return find(f, name, &p) ? -1 : leave(&p, unlinkat(p.dir, p.name, 0));
+    return (int)result_of(f, name_job(f, remove_named, name, ""));
 }
 
-int semihost_rename(const struct semihost_files *f, const char *name, const char *to)
+int semihost_rename(struct semihost_files *f, const char *name, const char *to)
 {
-    struct place from, dest;
-    if (find(f, name, &from))
-        return -1;
-    if (find(f, to, &dest))
-        return leave(&from, -1);
-    return leave(&from, leave(&dest, renameat(from.dir, from.name, dest.dir, dest.name)));
+    return (int)result_of(f, name_job(f, rename_named, name, to));
 }

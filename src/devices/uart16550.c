@@ -289,9 +289,9 @@ const struct dev_class uart_class = {
     .num_rows = ARRAY_LEN(uart_rows),
 };
 
-size_t uart_take_back(struct device *dev, u8 *buf, size_t len)
+/* What it has received, from the console. */
+static size_t take_back(struct uart *u, u8 *buf, size_t len)
 {
-    struct uart *u = (struct uart *)dev;
     size_t n = u->rx_count < len ? u->rx_count : len;
     if (u->mcr & MCR_LOOP) /* it is not of the console */
         return 0;
@@ -300,6 +300,14 @@ size_t uart_take_back(struct device *dev, u8 *buf, size_t len)
     u->rx_count -= (u8)n;
     update_interrupt(u);
     return n;
+}
+
+size_t uart_read_past(struct device *uart, struct chardev *console, u8 *buf, size_t len)
+{
+    if (!console)
+        return 0;
+    size_t n = uart ? take_back((struct uart *)uart, buf, len) : 0;
+    return n + chardev_read(console, buf + n, len - n);
 }
 
 struct device *uart_new(const struct dev_env *env, const struct dev_args *args, struct error *err)

@@ -1,5 +1,5 @@
 /* The virtio 9P transport (virtio 1.2, section 5.16): a request is copied out of its chain, served
- * by p9_fs.c, and the reply copied back. */
+ * by p9_fs.c in the worker's thread, and the reply copied back. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,10 +8,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/host.h"
 #include "common/keys.h"
 #include "devices/devices.h"
 #include "devices/p9_fs.h"
 #include "devices/virtio.h"
+#include "devices/worker.h"
 
 enum { TAG_MAX = 62 };
 
@@ -22,59 +24,143 @@ struct p9_config {
     char tag[TAG_MAX];
 };
 
-struct p9_device {
-    struct virtio v;
+/* The host's side: the folder, what is open in it, and a message; all are the worker's while it
+ * serves that. */
+struct p9_server {
+    struct job job;
+    struct worker *worker;
     struct p9_fs fs;
-    struct p9_fs *old;      /* what an earlier instance had, until its state is put back */
-    struct state_blob fids; /* what is open, for p9_load() */
-    struct p9_config config;
-    struct vq_chain chain;
+    struct p9_call call;
+    bool asked; /* has a message been handed over whose reply nobody has taken? */
+    u32 len;    /* of the reply */
     u8 request[P9_MSIZE_MAX], reply[P9_MSIZE_MAX];
 };
+
+struct p9_device {
+    struct virtio v;
+    struct p9_server *server;
+    struct p9_server *old;  /* what an earlier instance had, until its state is put back */
+    struct state_blob fids; /* what is open, for p9_load() */
+    u32 msize;              /* fs.msize, as state */
+    struct p9_config config;
+    bool read_only;
+    struct vq_chain chain;
+};
+
+/* ---- the server ---- */
+
+static void serve(struct job *job)
+{
+    struct p9_server *s = (struct p9_server *)job;
+    s->len = p9_serve(&s->call);
+}
+
+static void free_server(struct job *job)
+{
+    struct p9_server *s = (struct p9_server *)job;
+    p9_clunk_all(&s->fs);
+    if (s->fs.root >= 0)
+        close(s->fs.root);
+    free(s);
+}
+
+/* For the folder `root`, a descriptor that it owns. NULL without memory; then that is closed. */
+static struct p9_server *new_server(int root, bool read_only)
+{
+    struct p9_server *s = calloc(1, sizeof(*s));
+    if (!s) {
+        close(root);
+        return NULL;
+    }
+    s->job = (struct job){serve, free_server};
+    s->fs.root = root;
+    s->fs.local = host_is_local(root);
+    s->fs.read_only = read_only;
+    s->fs.msize = P9_MSIZE_MAX;
+    return s;
+}
+
+static void leave_server(struct p9_server *s)
+{
+    if (s && worker_leave(s->worker))
+        free_server(&s->job);
+}
+
+/* Afterwards nothing is being served. What the host does not come back from, when the user has
+ * ended the run, keeps its server. */
+static void settle(struct p9_device *d)
+{
+    struct p9_server *s = d->server, *fresh = NULL;
+    if (worker_wait(s->worker, d->v.dev.env->owner) != 0)
+        fresh = new_server(fcntl(s->fs.root, F_DUPFD_CLOEXEC, 0), d->read_only);
+    if (fresh) {
+        d->server = fresh;
+        leave_server(s);
+    } else {
+        worker_wait(s->worker, NULL);
+        s->asked = false;
+    }
+}
+
+/* The message in d->chain. 0, or EINTR: its time is not known. */
+static int ask(struct p9_device *d)
+{
+    struct p9_server *s = d->server;
+    u64 room = d->chain.in_len;
+    if (s->asked)
+        return worker_wait(s->worker, d->v.dev.env->owner);
+    s->call = (struct p9_call){
+        .fs = &s->fs,
+        .in = {s->request, 0, (u32)d->chain.out_len, false},
+        .out = {s->reply, 0, room < P9_MSIZE_MAX ? (u32)room : P9_MSIZE_MAX, false}};
+    if (!p9_may_last(&s->call)) {
+        serve(&s->job);
+        return 0;
+    }
+    s->asked = true;
+    return worker_do(&s->worker, &s->job, d->v.dev.env->owner);
+}
+
+/* ---- the device ---- */
 
 static void p9_notify(struct virtio *v, unsigned q)
 {
     struct p9_device *d = (struct p9_device *)v;
     while (vq_pop(v, q, &d->chain) == 1) {
-        u64 len = d->chain.out_len, room = d->chain.in_len;
+        struct p9_server *s = d->server;
+        u64 len = d->chain.out_len;
         if (len > P9_MSIZE_MAX) {
             virtio_stop(v, "message of %llu bytes", (unsigned long long)len);
             return;
         }
-        if (vq_read(v, &d->chain, 0, d->request, len) != len)
+        if (!s->asked && vq_read(v, &d->chain, 0, s->request, len) != len)
             return;
-        struct p9_call call = {
-            .fs = &d->fs,
-            .again = d->chain.done,
-            .in = {d->request, 0, (u32)len, false},
-            .out = {d->reply, 0, room < P9_MSIZE_MAX ? (u32)room : P9_MSIZE_MAX, false}};
-        int n = p9_serve(&call);
         virtio_spend(v, VIRTIO_PIECE); /* the host's files take what time they take */
-        if (n == P9_LATER) {
-            d->chain.done = 1;
+        if (ask(d) != 0) {
             vq_suspend(v, q, &d->chain);
             break;
         }
-        if (n == 0) {
+        s->asked = false;
+        if (s->len == 0) {
             virtio_stop(v, "no room for a reply");
             return;
         }
-        vq_write(v, &d->chain, 0, d->reply, (u64)n);
-        vq_push(v, q, &d->chain, (u32)n);
+        vq_write(v, &d->chain, 0, s->reply, s->len);
+        vq_push(v, q, &d->chain, s->len);
     }
     vq_signal(v, q);
 }
 
 static void p9_reset(struct virtio *v)
 {
-    p9_clunk_all(&((struct p9_device *)v)->fs);
+    struct p9_device *d = (struct p9_device *)v;
+    settle(d);
+    p9_clunk_all(&d->server->fs);
 }
 
 static void free_old(struct p9_device *d)
 {
-    if (d->old)
-        p9_clunk_all(d->old);
-    free(d->old);
+    leave_server(d->old);
     d->old = NULL;
 }
 
@@ -83,42 +169,42 @@ static void p9_destroy(struct device *dev)
     struct p9_device *d = (struct p9_device *)dev;
     free_old(d);
     free(d->fids.data);
-    p9_clunk_all(&d->fs);
-    if (d->fs.root >= 0)
-        close(d->fs.root);
+    leave_server(d->server);
 }
 
 /* The folder, and the files that are open. */
 static void *p9_give_host(struct device *dev)
 {
     struct p9_device *d = (struct p9_device *)dev;
-    struct p9_fs *given = malloc(sizeof(*given));
-    if (!given)
-        return NULL;
-    *given = d->fs;
-    memset(d->fs.bucket, 0, sizeof(d->fs.bucket));
-    d->fs.sync = NULL;
-    d->fs.root = -1;
+    struct p9_server *given = d->server;
+    d->server = NULL;
     return given;
 }
 
 static void p9_suspend(struct device *dev)
 {
     struct p9_device *d = (struct p9_device *)dev;
-    p9_save(&d->fs, &d->fids);
+    settle(d);
+    d->msize = d->server->fs.msize;
+    p9_save(&d->server->fs, &d->fids);
 }
 
 static int p9_resume(struct device *dev, struct error *err)
 {
     struct p9_device *d = (struct p9_device *)dev;
-    int rc = p9_load(&d->fs, &d->fids, d->old, err);
+    settle(d);
+    d->server->fs.msize = d->msize;
+    int rc = p9_load(&d->server->fs, &d->fids, d->old ? &d->old->fs : NULL, err);
     free_old(d);
     return rc ? rc : virtio_resume(dev, err);
 }
 
 static int share_portable(const struct device *dev, struct error *err)
 {
-    return p9_portable(&((const struct p9_device *)dev)->fs, err);
+    const struct p9_server *s = ((const struct p9_device *)dev)->server;
+    if (s->asked)
+        return error_set(err, "a shared folder cannot be saved: the host is still busy with it");
+    return p9_portable(&s->fs, err);
 }
 
 /* A guest finds a folder by its tag alone. */
@@ -132,7 +218,7 @@ static int p9_beside(const struct device *dev, const struct device *other, struc
 
 static const struct state_row p9_rows[] = {
     VIRTIO_ROWS,
-    STATE_FIELD(struct p9_device, fs.msize),
+    STATE_FIELD(struct p9_device, msize),
     STATE_BLOB(struct p9_device, fids),
 };
 
@@ -172,8 +258,8 @@ static int set_tag(void *into, const char *tag, struct error *err)
 
 /* What follows the folder in --share. */
 static const struct key share_keys[] = {
-    {"ro", NULL, KEY_WORD, KEY_AT(struct p9_device, fs.read_only), .min = true},
-    {"rw", NULL, KEY_WORD, KEY_AT(struct p9_device, fs.read_only), .min = false},
+    {"ro", NULL, KEY_WORD, KEY_AT(struct p9_device, read_only), .min = true},
+    {"rw", NULL, KEY_WORD, KEY_AT(struct p9_device, read_only), .min = false},
     {"tag", "NAME", KEY_CALL, .call = set_tag},
 };
 
@@ -184,14 +270,13 @@ static int parse_share(struct p9_device *d, char *text, struct error *err)
     set_tag(d, "share", err);
     if (keys_parse(&table, keys_cut(text, ','), d, err))
         return -1;
-    if (d->old) {
-        d->fs.root = d->old->root;
-        d->fs.sync = d->old->sync;
-        d->old->sync = NULL;
-        return 0;
-    }
-    d->fs.root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    return d->fs.root < 0 ? error_set(err, "share '%s': %s", text, strerror(errno)) : 0;
+    int root = d->old ? d->old->fs.root : open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0)
+        return error_set(err, "share '%s': %s", text, strerror(errno));
+    if (d->old)
+        d->old->fs.root = -1;
+    d->server = new_server(root, d->read_only);
+    return d->server ? 0 : error_set(err, "share '%s': out of memory", text);
 }
 
 /* Every file the guest knows costs a descriptor. */
@@ -214,14 +299,15 @@ struct virtio *virtio_9p_new(const struct dev_env *env, const struct dev_args *a
     if (!d || !text || parse_share(d, text, err)) {
         if (d && !text)
             error_set(err, "share '%s': out of memory", args->spec);
+        if (d)
+            leave_server(d->server);
         free(text);
         free(d);
         return NULL;
     }
     free(text);
     allow_many_files();
-    d->fs.msize = P9_MSIZE_MAX;
-    d->fs.owner = env->owner;
+    d->msize = P9_MSIZE_MAX;
     d->v.offered |= F_MOUNT_TAG;
     d->v.config = &d->config;
     return &d->v;

@@ -52,7 +52,7 @@ static u8 do_read(struct blk *b, u64 offset, u64 len)
             return NOT_YET;
         u8 *p = vq_in_at(&b->v, c, c->done, &n);
         if (!p || image_read(b->image, offset + c->done, p, n) != 0)
-            return STATUS_IOERR;
+            return p && errno == EINTR ? NOT_YET : STATUS_IOERR;
         c->done += (u32)n;
         virtio_spend(&b->v, n);
     }
@@ -68,36 +68,25 @@ static u8 do_write(struct blk *b, u64 offset, u64 len)
             return NOT_YET;
         const u8 *p = vq_out_at(&b->v, c, sizeof(struct blk_header) + c->done, &n);
         if (!p || image_write(b->image, offset + c->done, p, n) != 0)
-            return STATUS_IOERR;
+            return p && errno == EINTR ? NOT_YET : STATUS_IOERR;
         c->done += (u32)n;
         virtio_spend(&b->v, n);
     }
     return STATUS_OK;
 }
 
-/* The last piece of a request whose first `len` bytes are done, one byte more in c->done: how long
- * the host's disk takes is not for the guest to see, so it ends with the next piece, which waits.
- */
-static u8 flush(struct blk *b, u64 len)
+/* No more is done in a piece that waited for the disk. */
+static u8 flush(struct blk *b)
 {
-    struct vq_chain *c = &b->chain;
-    int rc;
     virtio_spend(&b->v, VIRTIO_PIECE);
-    if (c->done == len) {
-        c->done++;
-        return image_flush_begin(b->image) == 0 ? NOT_YET : STATUS_IOERR;
-    }
-    rc = image_flush_end(b->image, b->v.dev.env->owner);
-    return rc == 0 ? STATUS_OK : errno == EINTR ? NOT_YET : STATUS_IOERR;
+    return image_flush(b->image) == 0 ? STATUS_OK : errno == EINTR ? NOT_YET : STATUS_IOERR;
 }
 
 /* A driver that has not negotiated flushes relies on every completed write (virtio 1.2, section
  * 5.2.6.2). */
-static u8 write_through(struct blk *b, u8 status, u64 len)
+static u8 write_through(struct blk *b, u8 status)
 {
-    if (status != STATUS_OK || (b->v.s.features & F_FLUSH))
-        return status;
-    return flush(b, len);
+    return status != STATUS_OK || (b->v.s.features & F_FLUSH) ? status : flush(b);
 }
 
 /* Are `len` bytes at `sector` whole sectors inside the image? */
@@ -121,9 +110,9 @@ static u8 serve(struct blk *b, const struct blk_header *h, u64 *data)
     case TYPE_OUT:
         if (!in_image(b, h->sector, out) || b->image->mode == IMAGE_RO)
             return STATUS_IOERR;
-        return write_through(b, do_write(b, h->sector * SECTOR, out), out);
+        return write_through(b, do_write(b, h->sector * SECTOR, out));
     case TYPE_FLUSH:
-        return flush(b, 0);
+        return flush(b);
     case TYPE_GET_ID:
         *data = vq_write(&b->v, &b->chain, 0, b->id, in < ID_LEN ? in : ID_LEN);
         return STATUS_OK;
@@ -158,7 +147,7 @@ static void blk_destroy(struct device *dev)
 {
     struct blk *b = (struct blk *)dev;
     const struct owner *o = dev->env->owner;
-    if (b->image && (image_flush_begin(b->image) != 0 || image_flush_end(b->image, o) != 0))
+    if (b->image && image_flush(b->image) != 0)
         owner_message(o, "drive '%.*s': the last writes may be lost: %s", ID_LEN, b->id,
                       errno == EINTR ? "the run was ended before the disk had them"
                                      : strerror(errno));
@@ -288,6 +277,7 @@ struct virtio *virtio_blk_new(const struct dev_env *env, const struct dev_args *
         free(b);
         return NULL;
     }
+    b->image->owner = env->owner;
     b->v.offered |= F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (b->image->mode == IMAGE_RO ? F_RO : 0);
     b->config.capacity = b->image->size / SECTOR;
     b->config.seg_max = SEG_MAX;

@@ -71,17 +71,31 @@ static u64 flat_address(const struct machine *m)
     return m->ram->base + (m->config.opt.firmware == FIRMWARE_NONE ? 0 : offset);
 }
 
-/* OpenSBI's fw_payload is a firmware; as a program it would find itself in S-mode. */
+/* OpenSBI begins its output with its name, whoever has built it and however it is linked. What it
+ * may carry comes behind it. */
+static bool is_opensbi(const struct machine *m, const struct image *image)
+{
+    enum { ITS_PART = 1 << 20 };
+    static const char banner[] = "\nOpenSBI ";
+    u64 len = image->high - image->low;
+    return memmem(m->ram->host + (image->low - m->ram->base), len < ITS_PART ? len : ITS_PART,
+                  banner, strlen(banner)) != NULL;
+}
+
+/* A firmware would find itself in S-mode as a program. */
 static int check_program(const struct machine *m, struct error *err)
 {
     const struct image *image = &m->config.image;
     bool s_mode = m->config.opt.firmware == FIRMWARE_SBI ||
                   m->config.opt.firmware == FIRMWARE_FILE ||
                   (m->config.opt.firmware == FIRMWARE_AUTO && image->entry != m->ram->base);
-    if (!image->is_opensbi || firmware_alone(m) || !s_mode)
+    if (firmware_alone(m) || !s_mode || !is_opensbi(m, image))
         return 0;
-    return error_set(err, "'%s' is OpenSBI, a firmware: start it with --firmware=%s and no program",
-                     m->config.opt.file, m->config.opt.file);
+    return error_set(
+        err,
+        "'%s' is OpenSBI, a firmware: start it with --firmware=%s, and with no program "
+        "if it carries one (fw_payload)",
+        m->config.opt.file, m->config.opt.file);
 }
 
 int boot_load_program(struct machine *m, struct image_source *src, struct error *err)

@@ -298,8 +298,6 @@ static void read_symbols(struct elf_job *j)
             const char *name = elf_strptr(j->elf, sh.sh_link, sym.st_name);
             if (name)
                 note_symbol(j, name, sym.st_value);
-            if (name && strcmp(name, "sbi_init") == 0)
-                j->out->is_opensbi = true;
         }
     }
 }

@@ -92,7 +92,6 @@ struct image {
     u64 low, high; /* physical range it occupies */
     unsigned xlen; /* 0 when the file does not say */
     bool is_elf;
-    bool is_opensbi;      /* it has OpenSBI's main function */
     u64 tohost, fromhost; /* 0: none */
     u64 sig_begin, sig_end;
 };

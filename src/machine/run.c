@@ -123,7 +123,7 @@ static bool has_turn(const struct machine *m, bool resumed)
     const struct hart *h = m->hart[m->state.turn];
     if (m->hold.only && m->hold.only != h)
         return false;
-    if (resumed && (m->state.yielded || h->wait == WAIT_WRS))
+    if (resumed && (m->state.yielded || wait_is_turn(h->wait)))
         return false;
     return h->clock < m->state.round_end && !(wait_is_idle(h) && hart_next_event(h) > h->clock);
 }

@@ -75,12 +75,12 @@ static u64 end_of_free(const struct machine *m)
     return dtb ? dtb : m->ram->base + m->ram->size;
 }
 
-static struct device *find_device(const struct machine *m, const struct dev_class *cls)
+/* The call is made again when the others have had their turns and the host has been asked. */
+static void wait_for_input(struct hart *h)
 {
-    for (u32 i = 0; i < m->bus.num_devices; i++)
-        if (m->bus.device[i]->cls == cls)
-            return m->bus.device[i];
-    return NULL;
+    h->npc = h->pc;
+    h->wait = WAIT_HOST;
+    h->d.exit_block = 1;
 }
 
 int semihost_call(struct machine *m, struct hart *h)
@@ -93,13 +93,13 @@ int semihost_call(struct machine *m, struct hart *h)
                                  .word = is_rv32(h) ? 4 : 8,
                                  .free_low = (m->config.image.high + 4095) & ~4095ull,
                                  .free_high = end_of_free(m),
-                                 .serial = find_device(m, &uart_class),
+                                 .serial = bus_device_of(&m->bus, &uart_class),
                                  .memory = h,
                                  .read = read_guest,
                                  .write = write_guest};
-    if (semihost_serve(find_device(m, &semihost_class), &call))
+    if (semihost_serve(bus_device_of(&m->bus, &semihost_class), &call))
         h->x[A0] = is_rv32(h) ? (u64)(s32)call.result : call.result;
     else
-        h->npc = h->pc;
+        wait_for_input(h);
     return 1;
 }

@@ -33,13 +33,19 @@ struct learned {
     u64 dtb_address, ticks, executed;
 };
 static const struct state_row learned_rows[] = {
-    STATE_FIELD(struct learned, image.entry),     STATE_FIELD(struct learned, image.low),
-    STATE_FIELD(struct learned, image.high),      STATE_FIELD(struct learned, image.xlen),
-    STATE_FIELD(struct learned, image.is_elf),    STATE_FIELD(struct learned, image.is_opensbi),
-    STATE_FIELD(struct learned, image.tohost),    STATE_FIELD(struct learned, image.fromhost),
-    STATE_FIELD(struct learned, image.sig_begin), STATE_FIELD(struct learned, image.sig_end),
-    STATE_FIELD(struct learned, dtb_address),     STATE_FIELD(struct learned, ticks),
-    STATE_FIELD(struct learned, executed),        STATE_BLOB(struct learned, dtb),
+    STATE_FIELD(struct learned, image.entry),
+    STATE_FIELD(struct learned, image.low),
+    STATE_FIELD(struct learned, image.high),
+    STATE_FIELD(struct learned, image.xlen),
+    STATE_FIELD(struct learned, image.is_elf),
+    STATE_FIELD(struct learned, image.tohost),
+    STATE_FIELD(struct learned, image.fromhost),
+    STATE_FIELD(struct learned, image.sig_begin),
+    STATE_FIELD(struct learned, image.sig_end),
+    STATE_FIELD(struct learned, dtb_address),
+    STATE_FIELD(struct learned, ticks),
+    STATE_FIELD(struct learned, executed),
+    STATE_BLOB(struct learned, dtb),
 };
 
 static struct state_part head_part(const struct head *h)

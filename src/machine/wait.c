@@ -61,13 +61,19 @@ static void sleep_for_input(const struct machine *m, const struct board_inputs *
 
 bool wait_is_idle(const struct hart *h)
 {
-    return h->wait != WAIT_NONE && h->wait != WAIT_WRS && !hart_wakes(h);
+    return h->wait != WAIT_NONE && !wait_is_turn(h->wait) && !hart_wakes(h);
+}
+
+/* Has it nothing to do until somebody types, or an event comes? */
+static bool can_sleep(const struct hart *h)
+{
+    return wait_is_idle(h) || (h->wait == WAIT_HOST && !hart_wakes(h));
 }
 
 bool wait_all_idle(const struct machine *m)
 {
     for (u32 i = 0; i < m->num_harts; i++)
-        if (!wait_is_idle(m->hart[i]) || hart_next_event(m->hart[i]) <= hart_clock(m->hart[i]))
+        if (!can_sleep(m->hart[i]) || hart_next_event(m->hart[i]) <= hart_clock(m->hart[i]))
             return false;
     return true;
 }

@@ -14,7 +14,7 @@ enum sandbox_feature {
     SANDBOX_SHARE = 16,
     SANDBOX_MONITOR = 32,
     SANDBOX_SNAPSHOT = 64,
-    SANDBOX_SYNC = SANDBOX_DRIVE | SANDBOX_SHARE, /* either */
+    SANDBOX_FILES = SANDBOX_DRIVE | SANDBOX_SHARE, /* either */
 };
 
 /* From now on this process has what the rows of `features` say, for as long as it lives; any other

@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "cpu/platform.h"
-#include "devices/chardev.h"
+#include "devices/devices.h"
 #include "sbi/rom.h"
 
 enum { CLINT_MSIP = 0x2000000, CLINT_MTIMECMP = 0x2004000 };
-enum { UART_RBR = 0x10000000, UART_LCR = UART_RBR + 3, UART_LSR = UART_RBR + 5 };
-enum { LSR_DR = 1, LCR_DLAB = 0x80 };
 
 void sbi_wake(struct sbi *sbi, u32 hartid)
 {
@@ -40,26 +38,9 @@ void sbi_set_mtimecmp(struct sbi *sbi, u32 hartid, u64 value)
     bus_write(sbi->m->bus, CLINT_MTIMECMP + 8 * (u64)hartid, 8, value);
 }
 
-/* A register of the UART; 0 where there is none. */
-static u8 uart_register(struct sbi *sbi, u64 address)
-{
-    u64 value = 0;
-
-    return bus_read(sbi->m->bus, address, 1, &value) ? 0 : (u8)value;
-}
-
 size_t sbi_console_read(struct sbi *sbi, u8 *buf, size_t len)
 {
-    size_t n = 0;
-
-    if (!sbi->console)
-        return 0;
-    /* The console's input goes through the UART, which may have taken some of it already. */
-    if (!(uart_register(sbi, UART_LCR) & LCR_DLAB)) {
-        while (n < len && uart_register(sbi, UART_LSR) & LSR_DR)
-            buf[n++] = uart_register(sbi, UART_RBR);
-    }
-    return n + chardev_read(sbi->console, buf + n, len - n);
+    return uart_read_past(bus_device_of(sbi->m->bus, &uart_class), sbi->console, buf, len);
 }
 
 u64 sbi_now(const struct hart *h)

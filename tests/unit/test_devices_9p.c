@@ -2,12 +2,14 @@
  * outside the shared folder can be reached. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "devices/p9_fs.h"
+#include "slow_host.h"
 #include "virtio_driver.h"
 
 enum {
@@ -67,6 +69,23 @@ int fsync(int file)
     return answer(&all_syncs);
 }
 
+static u32 unlinks;
+static u64 writer; /* the thread that has written last */
+
+ssize_t pwrite(int file, const void *from, size_t len, off_t offset)
+{
+    slow_host_call();
+    writer = (u64)pthread_self();
+    return syscall(SYS_pwrite64, file, from, len, offset);
+}
+
+int unlinkat(int folder, const char *name, int flags)
+{
+    slow_host_call();
+    unlinks++;
+    return (int)syscall(SYS_unlinkat, folder, name, flags);
+}
+
 static void host(const char *format, ...) PRINTF(1, 2);
 
 /* Runs a shell command in the parent of the shared folder. */
@@ -82,43 +101,60 @@ static void host(const char *format, ...)
 }
 
 /* Sends a message; the letters of `form` say what follows: 1 2 4 8 numbers of that size, s a
- * string. Returns 0, or the errno of Rlerror. */
-static u32 call(u8 type, const char *form, ...)
+ * string. */
+static void vsend(u8 type, const char *form, va_list args)
 {
     u8 msg[4096];
     struct p9_cursor c = {msg, 0, sizeof(msg), false};
     p9_put(&c, 4, 0), p9_put(&c, 1, type), p9_put(&c, 2, 77);
-    va_list args;
-    va_start(args, form);
     for (; *form; form++) {
         if (*form == 's')
             p9_put_text(&c, va_arg(args, const char *));
         else
             p9_put(&c, (u32)(*form - '0'), *form == '8' ? va_arg(args, u64) : va_arg(args, u32));
     }
-    va_end(args);
     u32 len = c.at;
     c.at = 0, p9_put(&c, 4, len);
     mem_put(&d, REQUEST, msg, len);
     set_desc(&d, 0, 0, (struct desc){REQUEST, len, D_NEXT, 1});
     set_desc(&d, 0, 1, (struct desc){REPLY, REPLY_ROOM, D_WRITE, 0});
-    u16 before = used_idx(&d, 0);
     kick(&d, 0, 0);
-    if (type == FSYNC) { /* the disk has its time; the reply comes with the next piece */
-        ck_assert_uint_eq(used_idx(&d, 0), before);
-        board_run_to(&b, b.deadline[d.dev->id]);
-    }
+}
+
+static void send_only(u8 type, const char *form, ...)
+{
+    va_list args;
+    va_start(args, form);
+    vsend(type, form, args);
+    va_end(args);
+}
+
+/* Takes the reply to a message of this type, the only one after the first `before`. Returns 0, or
+ * the errno of Rlerror. */
+static u32 take_reply(u8 type, u16 before)
+{
+    u32 code = 0;
     ck_assert_uint_eq(used_idx(&d, 0), (u16)(before + 1));
     mem_get(&d, REPLY, reply, sizeof(reply));
     memcpy(&reply_len, reply, 4);
     ck_assert_uint_eq(reply_len, used_len(&d, 0, before));
     ck_assert_uint_eq(reply[5], 77);
-    u32 code = 0;
     if (reply[4] == 7)
         memcpy(&code, reply + 7, 4);
     else
         ck_assert_uint_eq(reply[4], type + 1);
     return code;
+}
+
+/* Sends a message as vsend(), and takes its reply. */
+static u32 call(u8 type, const char *form, ...)
+{
+    u16 before = used_idx(&d, 0);
+    va_list args;
+    va_start(args, form);
+    vsend(type, form, args);
+    va_end(args);
+    return take_reply(type, before);
 }
 
 /* Number of `size` bytes at `at` of the reply's body. */
@@ -142,6 +178,7 @@ static void share(const char *options)
 
 static void setup(void)
 {
+    slow_host_init();
     board_init(&b);
     d = (struct driver){.b = &b};
     strcpy(top, "/tmp/hextant-9p-XXXXXX");
@@ -193,8 +230,7 @@ START_TEST(create_write_rename_remove)
 }
 END_TEST
 
-/* How long the host's disk takes is not for the guest to see (call() says when the reply comes),
- * and the disk's error is. */
+/* How long the host's disk takes is not for the guest to see, and the disk's error is. */
 START_TEST(sync_waits_for_the_disk)
 {
     share("");
@@ -209,6 +245,67 @@ START_TEST(sync_waits_for_the_disk)
     sync_error = ENOSPC;
     ck_assert_uint_eq(call(FSYNC, "44", 2, 0), ENOSPC);
     sync_error = 0;
+}
+END_TEST
+
+/* How long the host takes is not for the guest to see. */
+START_TEST(a_slow_host_is_waited_for)
+{
+    share("");
+    pthread_t end = slow_host_wakes();
+    ck_assert_uint_eq(call(UNLINKAT, "4s4", 1, "file", 0), 0);
+    slow_host_is_fast(end);
+    host("test ! -e shared/file");
+}
+END_TEST
+
+/* A host that does not come back keeps nobody from ending the run; if it does, all is well, and
+ * nothing is done twice. */
+START_TEST(a_slow_host_does_not_hold_up_the_end)
+{
+    b.env.owner = &leaver;
+    share("");
+    u16 before = used_idx(&d, 0);
+    slow = leaving = true;
+    send_only(UNLINKAT, "4s4", 1, "file", 0);
+    ck_assert_uint_eq(used_idx(&d, 0), before);
+    slow_host_answers();
+    board_run_to(&b, b.deadline[d.dev->id]);
+    ck_assert_uint_eq(take_reply(UNLINKAT, before), 0);
+    ck_assert_uint_eq(unlinks, 1);
+}
+END_TEST
+
+/* Across a network everything may take time. */
+START_TEST(a_network_may_be_slow)
+{
+    elsewhere = true;
+    share("");
+    ck_assert_uint_eq(call(WALK, "442s", 1, 2, 1, "file"), 0);
+    ck_assert_uint_eq(call(LOPEN, "44", 2, 2), 0);
+    pthread_t end = slow_host_wakes();
+    ck_assert_uint_eq(call(WRITE, "4844", 2, (u64)0, 4, 0x64636261), 0);
+    slow_host_is_fast(end);
+    ck_assert_uint_ne(writer, (u64)pthread_self());
+}
+END_TEST
+
+/* Neither a driver that begins anew nor the end of the machine waits for it. */
+START_TEST(a_slow_host_is_left_alone)
+{
+    b.env.owner = &leaver;
+    share("");
+    slow = leaving = true;
+    send_only(UNLINKAT, "4s4", 1, "file", 0);
+    start(&d, VIRTIO_F_VERSION_1, 1);
+    slow = false;
+    ck_assert_uint_eq(call(VERSION, "4s", 8192, "9P2000.L"), 0);
+    ck_assert_uint_eq(call(ATTACH, "44ss4", 1, ~0u, "user", "", ~0u), 0);
+    slow_host_answers();
+    slow = true;
+    send_only(UNLINKAT, "4s4", 1, "sub", 0x200);
+    bus_free(&b.bus);
+    slow_host_answers();
 }
 END_TEST
 
@@ -430,6 +527,10 @@ int main(void)
     tcase_add_test(t, walk_open_read);
     tcase_add_test(t, create_write_rename_remove);
     tcase_add_test(t, sync_waits_for_the_disk);
+    tcase_add_test(t, a_slow_host_is_waited_for);
+    tcase_add_test(t, a_slow_host_does_not_hold_up_the_end);
+    tcase_add_test(t, a_slow_host_is_left_alone);
+    tcase_add_test(t, a_network_may_be_slow);
     tcase_add_test(t, messages_are_pieces);
     tcase_add_test(t, attributes_are_shown_and_set);
     tcase_add_test(t, folders_are_listed_piece_by_piece);

@@ -1,15 +1,17 @@
 /* The virtio block and console devices. */
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "common/owner.h"
+#include "slow_host.h"
 #include "virtio_driver.h"
 
 static struct board b;
@@ -23,25 +25,42 @@ enum { SECTORS = 300, BLK_IN = 0, BLK_OUT = 1, BLK_FLUSH = 4, BLK_ID = 8 };
 #define DATA   (BUFFERS + 0x1000)
 #define STATUS (BUFFERS + 0x800)
 
-/* The host's, so that a test sees when it is asked for, and how long it takes. */
 static u32 syncs;
 static bool sync_fails;
-static pthread_mutex_t slow_disk = PTHREAD_MUTEX_INITIALIZER; /* locked: it does not come back */
 
+/* The host's, so that a test sees what is asked for, and how long it takes. */
 int fdatasync(int file)
 {
     (void)file;
-    pthread_mutex_lock(&slow_disk);
-    pthread_mutex_unlock(&slow_disk);
+    slow_host_call();
     syncs++;
     errno = EIO;
     return sync_fails ? -1 : 0;
+}
+
+ssize_t preadv2(int file, const struct iovec *to, int count, off_t offset, int flags)
+{
+    errno = EAGAIN;
+    return slow ? -1 : syscall(SYS_preadv2, file, to, count, offset, 0, flags);
+}
+
+ssize_t pread(int file, void *to, size_t len, off_t offset)
+{
+    slow_host_call();
+    return syscall(SYS_pread64, file, to, len, offset);
+}
+
+ssize_t pwrite(int file, const void *from, size_t len, off_t offset)
+{
+    slow_host_call();
+    return syscall(SYS_pwrite64, file, from, len, offset);
 }
 
 static void setup(void)
 {
     syncs = 0;
     sync_fails = false;
+    slow_host_init();
     board_init(&b);
     d = (struct driver){.b = &b};
     strcpy(path, "/tmp/hextant-disk-XXXXXX");
@@ -75,8 +94,8 @@ static void add_blk(const char *options)
     start(&d, VIRTIO_F_VERSION_1, 1);
 }
 
-/* A request with `len` bytes of data, and the status byte that it has at once. */
-static u8 begin(u32 type, u64 sector, u32 len)
+/* A request with `len` bytes of data, and its status byte; 0xff: it goes on later. */
+static u8 request(u32 type, u64 sector, u32 len)
 {
     u8 header[16] = {0}, status = 0xff;
     bool in = type != BLK_OUT;
@@ -88,16 +107,6 @@ static u8 begin(u32 type, u64 sector, u32 len)
     set_desc(&d, 0, 1, (struct desc){DATA, len, (u16)(D_NEXT | (in ? D_WRITE : 0)), 2});
     set_desc(&d, 0, 2, (struct desc){STATUS, 1, D_WRITE, 0});
     kick(&d, 0, 0);
-    mem_get(&d, STATUS, &status, 1);
-    return status;
-}
-
-/* The same, and the status byte that it has in the end: a flush takes another piece. */
-static u8 request(u32 type, u64 sector, u32 len)
-{
-    u8 status = begin(type, sector, len);
-    if (status == 0xff && b.deadline[d.dev->id] != UINT64_MAX)
-        board_run_to(&b, b.deadline[d.dev->id]);
     mem_get(&d, STATUS, &status, 1);
     return status;
 }
@@ -420,82 +429,85 @@ START_TEST(blk_writes_through_for_a_driver_that_does_not_flush)
 }
 END_TEST
 
-/* How long the disk takes is the host's business: the guest runs on, and hears of the end at a time
- * that does not depend on it. */
-START_TEST(blk_flush_does_not_hold_up_the_guest)
+static const u32 slow_types[] = {BLK_IN, BLK_OUT, BLK_FLUSH};
+
+/* How long the disk takes is the host's business: the guest finds the answer at the same time. */
+START_TEST(blk_waits_for_a_slow_disk)
 {
+    u32 type = slow_types[_i], len = type == BLK_FLUSH ? 0 : 512;
+    elsewhere = type == BLK_OUT;
     add_blk("");
-    pthread_mutex_lock(&slow_disk);
-    ck_assert_uint_eq(begin(BLK_FLUSH, 0, 0), 0xff);
-    ck_assert_uint_eq(used_idx(&d, 0), 0);
-    u64 end = b.deadline[d.dev->id];
-    ck_assert_uint_ne(end, UINT64_MAX);
-    pthread_mutex_unlock(&slow_disk);
-    board_run_to(&b, end);
-    ck_assert_uint_eq(byte_at(STATUS), 0);
-    ck_assert_uint_eq(syncs, 1);
-    ck_assert_uint_eq(begin(BLK_FLUSH, 0, 0), 0xff); /* on a fast disk, the same */
-    ck_assert_uint_eq(b.deadline[d.dev->id] - b.now, end);
-    board_run_to(&b, b.deadline[d.dev->id]);
-    ck_assert_uint_eq(byte_at(STATUS), 0);
+    fill_data(0x77, 512);
+    pthread_t end = slow_host_wakes();
+    ck_assert_uint_eq(request(type, 5, len), 0);
+    ck_assert_uint_eq(used_idx(&d, 0), 1);
+    slow_host_is_fast(end);
+    ck_assert_uint_eq(byte_at(DATA), type == BLK_IN ? 5 : 0x77);
+    ck_assert_uint_eq(file_byte(5 * 512), type == BLK_OUT ? 0x77 : 5);
+    ck_assert_uint_eq(syncs, type != BLK_IN); /* the driver does not flush */
 }
 END_TEST
 
-static bool gone;
-static bool is_gone(void *ctx)
+/* A disk that does not come back keeps nobody from ending the run; if it does, all is well. */
+START_TEST(blk_slow_disk_does_not_hold_up_the_end)
 {
-    (void)ctx;
-    return gone;
-}
-
-static void keep_message(void *ctx, const char *text)
-{
-    snprintf(ctx, 200, "%s", text);
-}
-
-/* A disk that does not come back keeps nobody from ending the run. */
-START_TEST(blk_flush_does_not_hold_up_the_end)
-{
-    char text[200] = "";
-    struct owner owner = {.ctx = text, .message = keep_message, .leaving = is_gone};
-    b.env.owner = &owner;
+    u32 type = slow_types[_i], len = type == BLK_FLUSH ? 0 : 512;
+    elsewhere = type == BLK_OUT;
+    b.env.owner = &leaver;
     add_blk("");
-    pthread_mutex_lock(&slow_disk);
-    gone = true;
-    begin(BLK_FLUSH, 0, 0);
-    board_run_to(&b, b.deadline[d.dev->id]);
+    fill_data(0x77, 512);
+    slow = leaving = true;
+    ck_assert_uint_eq(request(type, 5, len), 0xff);
     ck_assert_uint_eq(used_idx(&d, 0), 0);
+    ck_assert_uint_ne(b.deadline[d.dev->id], UINT64_MAX);
+    slow_host_answers();
+    board_run_to(&b, b.deadline[d.dev->id]);
+    ck_assert_uint_eq(byte_at(STATUS), 0);
+    ck_assert_uint_eq(used_idx(&d, 0), 1);
+    ck_assert_uint_eq(byte_at(DATA), type == BLK_IN ? 5 : 0x77);
+    ck_assert_uint_eq(file_byte(5 * 512), type == BLK_OUT ? 0x77 : 5);
+}
+END_TEST
+
+START_TEST(blk_says_when_the_disk_does_not_come_back)
+{
+    elsewhere = true;
+    b.env.owner = &leaver;
+    add_blk("");
+    slow = leaving = true;
+    ck_assert_uint_eq(request(BLK_OUT, 0, 512), 0xff);
     bus_free(&b.bus);
-    ck_assert_ptr_nonnull(strstr(text, "the run was ended before the disk had them"));
-    pthread_mutex_unlock(&slow_disk);
+    ck_assert_ptr_nonnull(strstr(said, "the run was ended before the disk had them"));
+    slow_host_answers();
 }
 END_TEST
 
-/* A driver that resets the device begins anew; so does its flush. */
-START_TEST(blk_reset_forgets_a_flush)
+/* A driver that resets the device begins anew; what was asked for before comes first. */
+START_TEST(blk_reset_forgets_a_request)
 {
+    elsewhere = true;
+    b.env.owner = &leaver;
     add_blk("");
-    pthread_mutex_lock(&slow_disk);
-    begin(BLK_FLUSH, 0, 0);
+    fill_data(0x77, 512);
+    slow = leaving = true;
+    ck_assert_uint_eq(request(BLK_OUT, 0, 512), 0xff);
     start(&d, VIRTIO_F_VERSION_1, 1);
-    begin(BLK_FLUSH, 0, 0);
-    pthread_mutex_unlock(&slow_disk);
-    board_run_to(&b, b.deadline[d.dev->id]);
-    ck_assert_uint_eq(byte_at(STATUS), 0);
-    ck_assert_uint_ge(syncs, 1);
+    slow_host_answers();
+    fill_data(0x78, 512);
+    ck_assert_uint_eq(request(BLK_OUT, 0, 512), 0);
+    ck_assert_uint_eq(used_idx(&d, 0), 1);
+    ck_assert_uint_eq(file_byte(0), 0x78);
 }
 END_TEST
 
 START_TEST(blk_says_when_the_last_flush_fails)
 {
-    char text[200] = "";
-    struct owner owner = {.ctx = text, .message = keep_message};
-    b.env.owner = &owner;
+    b.env.owner = &leaver;
     add_blk("");
     sync_fails = true;
     bus_free(&b.bus);
-    ck_assert_ptr_nonnull(strstr(text, "the last writes may be lost"));
-    ck_assert_ptr_nonnull(strstr(text, strrchr(path, '/') + 1));
+    ck_assert_ptr_nonnull(strstr(said, "the last writes may be lost"));
+    ck_assert_ptr_nonnull(strstr(said, strrchr(path, '/') + 1));
 }
 END_TEST
 
@@ -597,9 +609,10 @@ int main(void)
     tcase_add_test(t, console_takes_the_input_of_a_shared_terminal_while_it_lives);
     tcase_add_test(t, blk_images_that_are_not_raw_are_refused);
     tcase_add_test(t, blk_writes_through_for_a_driver_that_does_not_flush);
-    tcase_add_test(t, blk_flush_does_not_hold_up_the_guest);
-    tcase_add_test(t, blk_flush_does_not_hold_up_the_end);
-    tcase_add_test(t, blk_reset_forgets_a_flush);
+    tcase_add_loop_test(t, blk_waits_for_a_slow_disk, 0, ARRAY_LEN(slow_types));
+    tcase_add_loop_test(t, blk_slow_disk_does_not_hold_up_the_end, 0, ARRAY_LEN(slow_types));
+    tcase_add_test(t, blk_says_when_the_disk_does_not_come_back);
+    tcase_add_test(t, blk_reset_forgets_a_request);
     tcase_add_test(t, blk_says_when_the_last_flush_fails);
     tcase_add_test(t, blk_serves_a_large_request_in_pieces);
     tcase_add_test(t, blk_reset_ends_a_large_request);

@@ -24,6 +24,7 @@
 
 #include <seccomp.h>
 
+#include "devices/worker.h"
 #include "machine/options.h"
 #include "sandbox/sandbox.h"
 
@@ -184,6 +185,25 @@ static int asks_twice(void)
     return sched_getscheduler(0) != -1 || errno != ENOSYS || sched_getscheduler(0) != -1;
 }
 
+static void execve_job(struct job *job)
+{
+    (void)job;
+    do_execve();
+}
+
+static void drop_job(struct job *job)
+{
+    (void)job;
+}
+
+/* In the thread that does what disks and shared folders ask for. */
+static int do_execve_in_worker(void)
+{
+    struct worker *w = NULL;
+    struct job job = {execve_job, drop_job};
+    return worker_do(&w, &job, NULL);
+}
+
 #define EVERYTHING "--net=user", "--share=/", "--monitor", "--serial=unix:%s/s"
 static const struct {
     const char *options[WORDS];
@@ -197,6 +217,7 @@ static const struct {
     {{NULL}, do_rename, "rename"},
     {{NULL}, do_make_code, "mprotect"},
     {{"--share=/"}, do_socket, "socket"},
+    {{"--share=/"}, do_execve_in_worker, "execve"},
     {{"--gdb"}, do_socket, "socket"},
     {{"--monitor"}, do_execve, "execve"},
     {{EVERYTHING}, do_execve, "execve"},

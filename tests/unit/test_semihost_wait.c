@@ -1,0 +1,59 @@
+/* A guest that waits for input by a semihosting call leaves the host to others until there is some.
+ */
+#include "bare_machine.h"
+
+#include "common/owner.h"
+
+static u32 sleeps;
+static int user; /* the other end of standard input */
+
+/* The user types when nothing else goes on. */
+static void type(void *ctx, const int *fd, u32 count, const struct timespec *timeout)
+{
+    (void)ctx, (void)timeout;
+    ck_assert_uint_eq(count, 1);
+    ck_assert_int_ge(fd[0], 0);
+    if (sleeps++ == 1)
+        ck_assert_int_eq(write(user, "x", 1), 1);
+}
+
+static const u32 read_char[] = {
+    0x00700513, /* li a0, SYS_READC */
+    0x01f01013, /* slli x0, x0, 0x1f */
+    0x00100073, /* ebreak */
+    0x40705013, /* srai x0, x0, 7 */
+    0x0000006f, /* j . */
+};
+
+/* Neither engine executes anything meanwhile, with one hart or two. */
+START_TEST(input_is_slept_for)
+{
+    const char *const engine[] = {"--engine=plain", "--engine=fast"};
+    const struct owner owner = {.wait = type};
+    struct error err;
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    user = ends[1];
+    struct machine *m = bare_machine_try((const char *const[]){"--semihosting", engine[_i]},
+                                         read_char, ARRAY_LEN(read_char), &err);
+    ck_assert_msg(m != NULL, "%s", err.text);
+    m->host.owner = &owner;
+    m->config.opt.max_insns = 1000;
+    machine_start(m);
+    machine_go(m);
+    ck_assert_uint_eq(m->state.stop_reason, STOP_INSN_LIMIT);
+    ck_assert_uint_eq(m->hart[0]->x[10], 'x');
+    ck_assert_uint_ge(sleeps, 2);
+    machine_free(m);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("semihost wait");
+    TCase *t = tcase_create("wait");
+    tcase_add_loop_test(t, input_is_slept_for, 0, 2);
+    suite_add_tcase(s, t);
+    return run_suite(s);
+}
