@@ -287,6 +287,13 @@ NOINLINE const struct op *op_indirect(struct hart *h)
     ENTER(h, next);
 }
 
+NOINLINE const struct op *op_other_vtype(struct hart *h, const struct op *op)
+{
+    h->d.exit_block = 0;
+    h->pc = block_tail(op)[TAIL_END].end.end_pc;
+    return op_indirect(h);
+}
+
 /* A stub record of block b at tail position `stub`; execution wants to go to pc. */
 static const struct op *follow(struct hart *h, struct block *b, unsigned stub, u64 pc)
 {

@@ -132,7 +132,11 @@ const plain_fn PLAIN_TABLE[INSN_COUNT] = {
 #define HANDLER_PLAIN(name)  HANDLER(name, (void)result; return op_slow(h, op))
 #define HANDLER_PLAINF(name) HANDLER_PLAIN(name)
 #define HANDLER_SYSTEM(name) HANDLER_PLAIN(name)
-#define HANDLER_VSET(name)   HANDLER_PLAIN(name)
+/* Goes on with the block that follows, unless the key is another now. */
+#define HANDLER_VSET(name)                                                                         \
+    HANDLER(name, (void)result; sem_##name(h, op); OBSERVE(h, op);                                 \
+            if (UNLIKELY(h->d.exit_block)) return op_other_vtype(h, op);                           \
+            ENTER(h, LAST_TAIL(op)[TAIL_LINK].link.fall))
 #define HANDLER_VECTOR(name)                                                                       \
     HANDLER(name, (void)result; if (UNLIKELY(vec_fast(h, op, INSN_##name))) return op_slow(h, op); \
             OBSERVE(h, op); DISPATCH(h, op + 1))

@@ -58,6 +58,9 @@ int vec_execute(struct hart *h, const struct op *op, enum insn row);
 /* Executes one that was checked when it was decoded, with vstart = 0 and the registers Dirty. 0, or
  * -1 if it must be executed plainly: then nothing has changed. */
 int vec_fast(struct hart *h, const struct op *op, enum insn row);
+/* The vector registers that hold elements that the instruction has written or may have: a bit for
+ * each. For who logs what instructions do. */
+u32 vec_written(const struct hart *h, enum insn row, const struct op *op);
 /* The loops for this host. */
 struct vec_loops;
 const struct vec_loops *vec_host_loops(void);

@@ -50,6 +50,12 @@ static bool vtype_exists(const struct hart *h, u64 vtype)
 static int set(struct hart *h, const struct op *op, u64 vtype, u64 avl, u64 keep)
 {
     u64 vlmax = vec_vill(h) ? 0 : vec_vlmax(h), vl = h->vl;
+    if (LIKELY(vtype == h->vtype && vlmax && !h->vstart)) { /* as it was */
+        h->vl = keep ? vl : avl < vlmax ? avl : vlmax;
+        set_rd(h, op, h->vl);
+        lazy_dirty(h, LAZY_VS);
+        return 0;
+    }
     h->vtype = vtype;
     if (!vtype_exists(h, vtype) || (keep && vec_vlmax(h) != vlmax)) {
         h->vtype = is_rv32(h) ? VTYPE32_VILL : VTYPE_VILL;

@@ -218,5 +218,18 @@ SHAPE(vmvr);
 /* How many elements a load or store has: vl, or what the manual calls evl. */
 u64 vec_memory_elements(const struct hart *h, const struct op *op, const struct vec_row *r);
 vec_run vec_run_memory, vec_fast_memory;
+/* A load or store: where its elements are. */
+struct vec_access {
+    u64 base, stride; /* of segments */
+    const u8 *index;  /* offsets instead of a stride, */
+    unsigned index_log2;
+    unsigned log2;      /* of an element's bytes */
+    unsigned fields;    /* of a segment */
+    u64 field_distance; /* bytes from one field's group to the next's */
+    u8 *data;           /* the first */
+    const u8 *mask;     /* as in struct vec_body */
+    bool store;
+};
+struct vec_access vec_access_of(struct hart *h, const struct op *op, const struct vec_row *r);
 
 #endif

@@ -234,3 +234,22 @@ enum reason vec_refuses(const struct hart *h, enum insn row, const struct op *op
         why = overlap_refused(c, &o);
     return why == REASON_NONE ? start_refused(h, r, op) : why;
 }
+
+u32 vec_written(const struct hart *h, enum insn row, const struct op *op)
+{
+    const struct vec_row *r = &vec_rows[row];
+    const struct vec_class *c = &vec_classes[r->vclass];
+    enum vec_width width = (enum vec_width)c->vd;
+    if (width == WIDTH_NONE || c->flags & STORES)
+        return 0;
+    struct group g = group_of(h, r, op, width, op->rd & 31);
+    u64 bytes = h->vl << vec_width_log2(h, r, width), fields = c->flags & NF ? vec_fields(op) : 1;
+    unsigned used =
+        is_fixed(width) ? g.count : (unsigned)((bytes + vec_bytes(h) - 1) / vec_bytes(h));
+    u32 written = 0;
+    if (!h->vl && width < WIDTH_WHOLE)
+        return 0;
+    for (u64 f = 0; f < fields; f++)
+        written |= (u32)(MASK(used) << (g.first + f * g.count));
+    return written;
+}

@@ -19,33 +19,20 @@ u64 vec_memory_elements(const struct hart *h, const struct op *op, const struct 
     }
 }
 
-/* One access of an instruction. */
-struct access_plan {
-    u64 base, stride; /* of segments */
-    const u8 *index;  /* offsets instead of a stride, */
-    unsigned index_log2;
-    unsigned log2;      /* of an element's bytes */
-    unsigned fields;    /* of a segment */
-    u64 field_distance; /* bytes from one field's group to the next's */
-    u8 *data;           /* the first */
-    const u8 *mask;     /* as in struct vec_body */
-    bool store;
-};
-
 static u64 stride_of(const struct hart *h, const struct op *op, const struct vec_row *r,
-                     const struct access_plan *p)
+                     const struct vec_access *p)
 {
     return r->mode == MODE_STRIDE ? h->x[op->rs2] : (u64)p->fields << p->log2;
 }
 
-static struct access_plan plan_of(struct hart *h, const struct op *op, const struct vec_row *r)
+struct vec_access vec_access_of(struct hart *h, const struct op *op, const struct vec_row *r)
 {
     const struct vec_class *c = &vec_classes[r->vclass];
-    struct access_plan p = {.base = get_x(h, op->rs1),
-                            .log2 = (unsigned)vec_width_log2(h, r, (enum vec_width)c->vd),
-                            .fields = c->flags & NF ? vec_fields(op) : 1,
-                            .data = vec_reg(h, op->rd & 31),
-                            .store = c->flags & STORES};
+    struct vec_access p = {.base = get_x(h, op->rs1),
+                           .log2 = (unsigned)vec_width_log2(h, r, (enum vec_width)c->vd),
+                           .fields = c->flags & NF ? vec_fields(op) : 1,
+                           .data = vec_reg(h, op->rd & 31),
+                           .store = c->flags & STORES};
     p.field_distance = vec_group_bytes(h, p.log2);
     p.stride = stride_of(h, op, r, &p);
     if (r->mode == MODE_INDEX) {
@@ -60,7 +47,7 @@ static struct access_plan plan_of(struct hart *h, const struct op *op, const str
 }
 
 /* All fields of segment i. */
-static int segment(struct hart *h, const struct access_plan *p, u64 i)
+static int segment(struct hart *h, const struct vec_access *p, u64 i)
 {
     u64 at = p->base + p->stride * i, offset = 0;
     if (p->index) {
@@ -103,7 +90,7 @@ static int stopped(struct hart *h, u64 i)
 }
 
 static void finish_load(struct hart *h, const struct op *op, const struct vec_row *r,
-                        const struct access_plan *p, u64 start, u64 end)
+                        const struct vec_access *p, u64 start, u64 end)
 {
     struct vec_body b = {.start = start, .end = end, .mask = p->mask};
     if (r->mode == MODE_WHOLE)
@@ -120,7 +107,7 @@ static void finish_load(struct hart *h, const struct op *op, const struct vec_ro
 
 int vec_run_memory(struct hart *h, const struct op *op, const struct vec_row *r)
 {
-    struct access_plan p = plan_of(h, op, r);
+    struct vec_access p = vec_access_of(h, op, r);
     u64 start = h->vstart, end = vec_memory_elements(h, op, r);
     if (start >= end)
         return vec_done(h);

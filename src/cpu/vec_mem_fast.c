@@ -1,9 +1,12 @@
-/* Vector loads and stores as the fast engine does them: whole pages that the first-level TLB knows
- * are copied. Whatever else there may be is left to vec_mem.c, before anything has changed. */
+/* Vector loads and stores as the fast engine does them: on pages that the first-level TLB knows.
+ * Whatever else there may be is left to vec_mem.c, before anything has changed that is not done
+ * again in the same way. */
 #include <string.h>
 
 #include "cpu/vec_impl.h"
 #include "mmu/tlb.h"
+
+/* ---- one stretch of bytes ---- */
 
 /* Do all pages of those bytes hit, for loads or stores? */
 static bool pages_hit(const struct tlb_entry *table, u64 va, u64 bytes)
@@ -40,31 +43,126 @@ static void copy_out(const struct tlb_entry *table, const u8 *from, u64 va, u64 
     }
 }
 
-/* May elements of that size lie there? */
-static bool alignment_fits(const struct hart *h, u64 va, unsigned log2, bool store)
+/* ---- element by element ---- */
+
+/* Where elements go: the page that was used last. */
+struct mover {
+    const struct tlb_entry *table;
+    u64 page, addend, limit; /* limit: a mask of XLEN bits */
+    u64 misaligned;          /* address bits that must be zero */
+};
+
+/* Host address of an element, or NULL: not there, or not in one page. */
+static ALWAYS_INLINE u8 *element_at(struct mover *m, u64 va, unsigned log2)
 {
-    u8 policy = store ? h->config.misaligned_store : h->config.misaligned_load;
-    return !(va & MASK(log2)) || policy == MISALIGNED_OK;
+    va &= m->limit;
+    u64 page = va & ~0xfffull;
+    if (UNLIKELY(page != m->page)) {
+        const struct tlb_entry *e = &m->table[page >> 12 & (TLB1_SIZE - 1)];
+        if (e->tag != page)
+            return NULL;
+        m->page = page;
+        m->addend = e->addend;
+    }
+    if (UNLIKELY((va & 0xfff) + (1u << log2) > 0x1000 || (va & m->misaligned)))
+        return NULL;
+    return (u8 *)(uintptr_t)(va + m->addend);
+}
+
+enum { LOOK, MOVE };
+
+/* All active elements from 0 to n; or only looks whether they are there. 0 or -1. */
+static ALWAYS_INLINE int each(const struct vec_access *p, struct mover m, u64 n, unsigned log2,
+                              int what)
+{
+    for (u64 i = 0; i < n; i++) {
+        u64 va = p->base + p->stride * i, offset = 0;
+        if (p->mask && !p->mask[i])
+            continue;
+        if (p->index) {
+            memcpy(&offset, p->index + (i << p->index_log2), 1u << p->index_log2);
+            va = p->base + offset;
+        }
+        for (unsigned f = 0; f < p->fields; f++) {
+            u8 *at = element_at(&m, va + ((u64)f << log2), log2);
+            u8 *element = p->data + f * p->field_distance + (i << log2);
+            if (UNLIKELY(!at))
+                return -1;
+            if (what == MOVE && p->store)
+                memcpy(at, element, 1u << log2);
+            else if (what == MOVE)
+                memcpy(element, at, 1u << log2);
+        }
+    }
+    return 0;
+}
+
+static int each_of_size(const struct vec_access *p, const struct mover *m, u64 n, int what)
+{
+    switch (p->log2) {
+    case 0:
+        return each(p, *m, n, 0, what);
+    case 1:
+        return each(p, *m, n, 1, what);
+    case 2:
+        return each(p, *m, n, 2, what);
+    default:
+        return each(p, *m, n, 3, what);
+    }
+}
+
+/* Must it be known beforehand that all elements are there? A load can be done again unless it
+ * overwrites its own offsets. */
+static bool must_look(const struct vec_access *p, u64 n)
+{
+    if (p->store)
+        return true;
+    u64 data = n << p->log2, index = n << p->index_log2;
+    return p->index && p->data < p->index + index && p->index < p->data + data;
+}
+
+/* ---- instructions ---- */
+
+static u64 misaligned_bits(const struct hart *h, const struct vec_access *p)
+{
+    u8 policy = p->store ? h->config.misaligned_store : h->config.misaligned_load;
+    return policy == MISALIGNED_OK ? 0 : MASK(p->log2);
+}
+
+/* Unit stride without fields: one stretch of bytes. 0 or -1. */
+static int stretch(struct hart *h, const struct vec_access *p, const struct mover *m, u64 n)
+{
+    u64 bytes = n << p->log2;
+    if (p->base + bytes < p->base || p->base + bytes > m->limit || (p->base & m->misaligned) ||
+        !pages_hit(m->table, p->base, bytes))
+        return -1;
+    if (p->store) {
+        copy_out(m->table, p->data, p->base, bytes);
+    } else if (p->mask) {
+        struct vec_env env = {.mask = p->mask};
+        copy_in(m->table, vec_scratch(h, 0), p->base, bytes);
+        h->loops->blend[p->log2](p->data, vec_scratch(h, 0), NULL, n, &env);
+    } else {
+        copy_in(m->table, p->data, p->base, bytes);
+    }
+    return 0;
 }
 
 int vec_fast_memory(struct hart *h, const struct op *op, const struct vec_row *r)
 {
-    const struct vec_class *c = &vec_classes[r->vclass];
-    bool store = c->flags & STORES;
-    const struct tlb_entry *table = store ? h->d.wtlb : h->d.rtlb;
-    unsigned log2 = (unsigned)vec_width_log2(h, r, (enum vec_width)c->vd);
-    u64 n = vec_memory_elements(h, op, r), va = get_x(h, op->rs1), bytes = n << log2;
-    if (r->mode == MODE_STRIDE || r->mode == MODE_INDEX || vec_masked(op) ||
-        (c->flags & NF && vec_fields(op) > 1) || h->config.v_agnostic != VEC_UNDISTURBED)
+    if (h->config.v_agnostic != VEC_UNDISTURBED)
         return -1;
+    struct vec_access p = vec_access_of(h, op, r);
+    struct mover m = {.table = p.store ? h->d.wtlb : h->d.rtlb,
+                      .page = TLB_INVALID,
+                      .limit = is_rv32(h) ? MASK(32) : ~0ull,
+                      .misaligned = misaligned_bits(h, &p)};
+    u64 n = vec_memory_elements(h, op, r);
     if (!n)
         return 0;
-    if (va + bytes < va || (is_rv32(h) && va + bytes > MASK(32)) ||
-        !alignment_fits(h, va, log2, store) || !pages_hit(table, va, bytes))
+    if (r->mode != MODE_STRIDE && r->mode != MODE_INDEX && p.fields == 1 && !(p.mask && p.store))
+        return stretch(h, &p, &m, n);
+    if (must_look(&p, n) && each_of_size(&p, &m, n, LOOK))
         return -1;
-    if (store)
-        copy_out(table, vec_reg(h, op->rd & 31), va, bytes);
-    else
-        copy_in(table, vec_reg(h, op->rd & 31), va, bytes);
-    return 0;
+    return each_of_size(&p, &m, n, MOVE);
 }

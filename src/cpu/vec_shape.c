@@ -217,7 +217,8 @@ static int run(struct hart *h, const struct op *op, struct elements *e)
     struct vec_body b = vec_body_of(h, op);
     if (b.start < b.end) {
         u8 *d = vec_scratch(h, 0);
-        memcpy(d, e->d, b.end << e->log2_d);
+        if (vec_classes[vec_rows[e->env.insn].vclass].flags & READS_VD)
+            memcpy(d, e->d, b.end << e->log2_d);
         run_loop(e, d, b.start, b.end);
         vec_put(h, op->rd, e->log2_d, &b, d);
     }

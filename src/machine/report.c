@@ -95,6 +95,16 @@ static bool is_csr(struct hart *h, const char *name)
     return num >= 0 && csr_peek(h, (unsigned)num, &value) == 0;
 }
 
+/* The vector registers that are not zero, one a line. */
+static void print_vectors(const struct hart *h, FILE *out)
+{
+    struct state_part part = hart_vector_part(h);
+    char text[STATE_TEXT];
+    for (u32 i = 0; i < 32 * part.num_rows; i++)
+        if (!state_is_zero(&part, part.row, i))
+            fprintf(out, "v%-13u %s\n", i, state_text(&part, part.row, i, text));
+}
+
 static void dump_hart(struct hart *h, FILE *out)
 {
     struct table t = {.out = out};
@@ -113,6 +123,7 @@ static void dump_hart(struct hart *h, FILE *out)
             print_row(&t, &part, &hart_rows[i]);
     }
     end_table(&t);
+    print_vectors(h, out);
 }
 
 static void print_stats(struct machine *m, FILE *out)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "cpu/vec.h"
 #include "monitor/monitor.h"
 
 /* As wide as the hart. */
@@ -51,6 +52,45 @@ static void show_f(struct monitor *mon, struct hart *h)
     fprintf(mon->out, "fcsr 0x%" PRIx64 "\n", fcsr);
 }
 
+/* The vector registers, their first bytes on the right. */
+static void show_vector(struct monitor *mon, const struct hart *h, unsigned number)
+{
+    struct state_part part = hart_vector_part(h);
+    char text[STATE_TEXT];
+    fprintf(mon->out, "%s%4sv%u%s %s\n", tint(mon, TINT_BOLD), number < 10 ? "  " : " ", number,
+            tint(mon, TINT_NONE), state_text(&part, part.row, number, text));
+}
+
+static int show_v(struct monitor *mon, struct hart *h)
+{
+    static const char *const lmul[8] = {"m1", "m2", "m4", "m8", "", "mf8", "mf4", "mf2"};
+    u64 vcsr = 0;
+    if (!h->config.vlen)
+        return mon_error(mon, "this hart has no vectors");
+    for (unsigned i = 0; i < 32; i++)
+        show_vector(mon, h, i);
+    csr_peek(h, CSR_vcsr, &vcsr);
+    fprintf(mon->out, "vl %" PRIu64 "  vtype ", h->vl);
+    if (vec_vill(h))
+        fprintf(mon->out, "vill");
+    else
+        fprintf(mon->out, "e%u,%s,%s,%s", 8u << vec_sew(h), lmul[h->vtype & 7],
+                h->vtype & VTYPE_VTA ? "ta" : "tu", h->vtype & VTYPE_VMA ? "ma" : "mu");
+    fprintf(mon->out, "  vstart %" PRIu64 "  vcsr 0x%" PRIx64 "  vlenb %u\n", h->vstart, vcsr,
+            vec_bytes(h));
+    return 0;
+}
+
+/* The number of v0 .. v31, or -1. */
+static int vreg_number(const struct hart *h, const char *name)
+{
+    char *end;
+    if (!h->config.vlen || name[0] != 'v' || name[1] < '0' || name[1] > '9')
+        return -1;
+    long n = strtol(name + 1, &end, 10);
+    return *end || n > 31 ? -1 : (int)n;
+}
+
 static int show_named(struct monitor *mon, struct hart *h, const char *name)
 {
     char symbol[128], text[64];
@@ -59,6 +99,11 @@ static int show_named(struct monitor *mon, struct hart *h, const char *name)
     if (n >= 0) {
         float_text(h, h->f[n], text, sizeof text);
         fprintf(mon->out, "%-4s 0x%016" PRIx64 " %s\n", name, h->f[n], text);
+        return 0;
+    }
+    n = vreg_number(h, name);
+    if (n >= 0) {
+        show_vector(mon, h, (unsigned)n);
         return 0;
     }
     n = reg_number(name);
@@ -101,7 +146,10 @@ static int cmd_regs(struct monitor *mon, struct args *a)
             show_f(mon, h);
         else if (strcmp(word, "all") == 0)
             show_x(mon, h), show_f(mon, h);
-        else if (show_named(mon, h, word + (*word == '$')))
+        else if (strcmp(word, "v") == 0 || strcmp(word, "vector") == 0) {
+            if (show_v(mon, h))
+                return -1;
+        } else if (show_named(mon, h, word + (*word == '$')))
             return -1;
     }
     return 0;
@@ -141,8 +189,8 @@ static int cmd_print(struct monitor *mon, struct args *a)
 }
 
 const struct command commands_regs[] = {
-    {"registers", "regs reg", "[NAME...|fp|all]", "hart trap",
-     "general registers; fp: floating point",
+    {"registers", "regs reg", "[NAME...|fp|v|all]", "hart trap",
+     "general registers; fp: floating point; v: vectors",
      "--trap=N: as they were just before the trap that 'traps' lists under that number.", cmd_regs,
      TOPIC_REGISTERS, REPEAT_SAME, WORDS_REGISTER, NULL},
     {"set", NULL, "REGISTER = EXPRESSION", "hart",

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "cpu/vec.h"
 #include "monitor/gdb_stub.h"
 
-enum { REG_PC = 32, REG_F0 = 33, REG_CSR0 = 65, REG_PRIV = 65 + 4096, REG_V };
+enum { REG_PC = 32, REG_F0 = 33, REG_CSR0 = 65, REG_PRIV = 65 + 4096, REG_V, REG_V0 };
 
 static unsigned x_bytes(const struct hart *h)
 {
@@ -30,9 +31,19 @@ static int csr_value(struct hart *h, unsigned num, u64 *value)
     return csr_peek(h, num, value);
 }
 
+/* Vector register `number` of gdb's, or NULL. */
+static u8 *vector(struct hart *h, unsigned number)
+{
+    return h->config.vlen && number - REG_V0 < 32 ? vec_reg(h, number - REG_V0) : NULL;
+}
+
 int gdb_read_register(struct gdb *g, unsigned number)
 {
     struct hart *h = g->hart;
+    if (vector(h, number)) {
+        gdb_out_hex(&g->out, vector(h, number), vec_bytes(h));
+        return 0;
+    }
     u64 value;
     unsigned size = x_bytes(h);
     if (number < REG_PC) {
@@ -72,6 +83,12 @@ int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t l
     struct hart *h = g->hart;
     const struct mode_info *m = &mode_table[h->mode];
     u64 value = 0;
+    if (vector(h, number)) {
+        if (len != vec_bytes(h))
+            return -1;
+        memcpy(vector(h, number), bytes, len);
+        return 0;
+    }
     if (!len || len > sizeof value)
         return -1;
     memcpy(&value, bytes, len);
@@ -168,6 +185,37 @@ static void describe_fpu(const struct description *d)
     fprintf(d->f, "</feature>\n");
 }
 
+/* gdb asks for these names; the union shows a register as elements of every width. */
+static void describe_vectors(const struct description *d)
+{
+    static const struct {
+        const char *id, *type;
+        unsigned bits;
+    } views[] = {{"longs", "uint64", 64},
+                 {"words", "uint32", 32},
+                 {"shorts", "uint16", 16},
+                 {"bytes", "uint8", 8}};
+    unsigned vlen = d->h->config.vlen;
+    if (!vlen)
+        return;
+    fprintf(d->f, "<feature name=\"org.gnu.gdb.riscv.vector\">\n");
+    for (unsigned i = 0; i < ARRAY_LEN(views); i++)
+        if (views[i].bits <= vlen)
+            fprintf(d->f, "<vector id=\"%s\" type=\"%s\" count=\"%u\"/>\n", views[i].id,
+                    views[i].type, vlen / views[i].bits);
+    fprintf(d->f, "<union id=\"riscv_vector\">");
+    for (unsigned i = 0; i < ARRAY_LEN(views); i++)
+        if (views[i].bits <= vlen)
+            fprintf(d->f, "<field name=\"%c\" type=\"%s\"/>", "lwsb"[i], views[i].id);
+    fprintf(d->f, "</union>\n");
+    for (unsigned i = 0; i < 32; i++)
+        fprintf(d->f,
+                "<reg name=\"v%u\" bitsize=\"%u\" regnum=\"%u\" group=\"vector\" "
+                "type=\"riscv_vector\"/>\n",
+                i, vlen, REG_V0 + i);
+    fprintf(d->f, "</feature>\n");
+}
+
 int gdb_describe(struct gdb *g)
 {
     struct description d = {.h = g->m->hart[0]};
@@ -183,6 +231,7 @@ int gdb_describe(struct gdb *g)
         d.h->config.xlen);
     describe_cpu(&d);
     describe_fpu(&d);
+    describe_vectors(&d);
     fprintf(d.f, "<feature name=\"org.gnu.gdb.riscv.csr\">\n");
     csr_for_each(d.h, describe_csr, &d);
     fprintf(d.f,

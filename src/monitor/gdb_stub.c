@@ -87,7 +87,7 @@ static void read_register(struct gdb *g, const char *text)
 static void write_register(struct gdb *g, const char *text)
 {
     u64 n;
-    u8 bytes[8];
+    u8 bytes[VLENB_MAX];
     int len = -1;
     if (gdb_number(&text, &n) == 0 && n <= 0xffff && gdb_skip(&text, "="))
         len = gdb_bytes(text, bytes, sizeof bytes);

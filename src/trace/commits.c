@@ -11,6 +11,7 @@
 #include "cpu/csr.h"
 #include "cpu/fields.h"
 #include "cpu/insn.h"
+#include "cpu/vec.h"
 #include "mmu/tlb.h"
 
 /* ---- before the instruction ---- */
@@ -47,6 +48,8 @@ static void on_start(void *ctx, struct hart *h)
     c->mstatus = h->mstatus;
     c->vsstatus = h->vsstatus;
     c->fflags = h->fflags;
+    c->vtype = h->vtype;
+    c->vxsat = h->vxsat;
     c->flags_apart = raises_flags(next_row(h));
     if (c->flags_apart) /* so that flags are seen that were set before */
         h->fflags = 0;
@@ -171,6 +174,56 @@ static void add_registers(struct traced_hart *th, const struct hart *h, unsigned
             add(c, COMMIT_F, i, h->f[i]);
 }
 
+static bool is_vector(unsigned row)
+{
+    unsigned kind = row == INSN_NONE ? KIND_SYSTEM : insn_row(row)->kind;
+    return kind == KIND_VECTOR || kind == KIND_VECTORF;
+}
+
+/* Vector registers, and the CSRs that go with them. */
+static void add_vectors(struct traced_hart *th, struct hart *h, unsigned row)
+{
+    struct commit *c = &th->commit;
+    struct op op;
+    if (row != INSN_NONE && insn_row(row)->kind == KIND_VSET) {
+        add_csr(c, h, CSR_vstart);
+        add_csr(c, h, CSR_vl);
+        if (h->vtype != c->vtype)
+            add_csr(c, h, CSR_vtype);
+    }
+    if (!is_vector(row))
+        return;
+    insn_operands(row, h->config.xlen, h->insn, &op);
+    u32 written = vec_written(h, (enum insn)row, &op);
+    for (unsigned i = 0; i < 32; i++)
+        if (written & BIT(i))
+            add(c, COMMIT_V, i, 0);
+    add_csr(c, h, CSR_vstart);
+    if (h->vxsat != c->vxsat)
+        add_csr(c, h, CSR_vxsat);
+}
+
+/* SEW, LMUL and vl, before what a vector instruction has written. */
+static void put_vtype(struct line *l, const struct hart *h)
+{
+    char text[64];
+    int lmul = vec_lmul(h);
+    snprintf(text, sizeof text, " e%u %s%u l%llu", 8u << vec_sew(h), lmul < 0 ? "mf" : "m",
+             1u << (lmul < 0 ? -lmul : lmul), (unsigned long long)h->vl);
+    line_raw(l, text);
+}
+
+static void put_vector(struct line *l, const struct hart *h, unsigned number)
+{
+    struct state_part part = hart_vector_part(h);
+    char digits[3];
+    line_raw(l, "0x");
+    for (u32 i = part.row->size; i-- > 0;) {
+        snprintf(digits, sizeof digits, "%02x", ((u8 *)state_element(&part, part.row, number))[i]);
+        line_raw(l, digits);
+    }
+}
+
 static void put_writes(struct line *l, const struct commit *c, const struct hart *h)
 {
     unsigned xlen = h->config.xlen, flen = has(h, EXT_D) ? 64 : 32;
@@ -180,9 +233,12 @@ static void put_writes(struct line *l, const struct commit *c, const struct hart
         if (kind == COMMIT_CSR)
             snprintf(text, sizeof text, " c%u_%s ", number, csr_name(number));
         else
-            snprintf(text, sizeof text, " %c%-2u ", kind == COMMIT_X ? 'x' : 'f', number);
+            snprintf(text, sizeof text, " %c%-2u ", "xfv"[kind], number);
         line_raw(l, text);
-        put_value(l, c->write[i].value, kind == COMMIT_F ? flen : xlen);
+        if (kind == COMMIT_V)
+            put_vector(l, h, number);
+        else
+            put_value(l, c->write[i].value, kind == COMMIT_F ? flen : xlen);
     }
 }
 
@@ -257,6 +313,7 @@ static void on_insn(void *ctx, struct hart *h)
     if (!trapped) {
         add_registers(th, h, row);
         add_implied(th, h, base);
+        add_vectors(th, h, base);
         l = tracer_begin(th, TRACE_INSN, &th->at, 1u << th->at.mode);
     }
     if (th->commit.flags_apart)
@@ -272,6 +329,8 @@ static void on_insn(void *ctx, struct hart *h)
     line_raw(l, " (");
     put_value(l, h->insn, h->insn_len * 8u);
     line_raw(l, ")");
+    if (is_vector(base))
+        put_vtype(l, h);
     put_writes(l, &th->commit, h);
     if (base == INSN_cbo_zero)
         put_zeroes(l, th, h);

@@ -18,7 +18,7 @@ struct line {
     enum line_format format;
     const struct symbols *symbols; /* NULL: no column for them */
     size_t len;
-    char text[8192];
+    char text[1 << 16];
 };
 
 /* Where and when something happened. */
