@@ -18,38 +18,11 @@ static const char f_name[32][5] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "
                                    "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
 /* The constants of FLI (chapter Zfa, table of immediates). */
-static const char fli_value[32][18] = {"-1.0",
-                                       "min",
-                                       "1.52587890625e-05",
-                                       "3.0517578125e-05",
-                                       "0.00390625",
-                                       "0.0078125",
-                                       "0.0625",
-                                       "0.125",
-                                       "0.25",
-                                       "0.3125",
-                                       "0.375",
-                                       "0.4375",
-                                       "0.5",
-                                       "0.625",
-                                       "0.75",
-                                       "0.875",
-                                       "1.0",
-                                       "1.25",
-                                       "1.5",
-                                       "1.75",
-                                       "2.0",
-                                       "2.5",
-                                       "3.0",
-                                       "4.0",
-                                       "8.0",
-                                       "16.0",
-                                       "128.0",
-                                       "256.0",
-                                       "32768.0",
-                                       "65536.0",
-                                       "inf",
-                                       "nan"};
+static const char fli_value[32][10] = {
+    "-0x1p+0", "min",      "0x1p-16",  "0x1p-15",  "0x1p-8",  "0x1p-7",   "0x1p-4",   "0x1p-3",
+    "0x1p-2",  "0x1.4p-2", "0x1.8p-2", "0x1.cp-2", "0x1p-1",  "0x1.4p-1", "0x1.8p-1", "0x1.cp-1",
+    "0x1p+0",  "0x1.4p+0", "0x1.8p+0", "0x1.cp+0", "0x1p+1",  "0x1.4p+1", "0x1.8p+1", "0x1p+2",
+    "0x1p+3",  "0x1p+4",   "0x1p+7",   "0x1p+8",   "0x1p+15", "0x1p+16",  "inf",      "nan"};
 
 /* A pseudo-instruction: the operands that call for it, its name, and its own operands. */
 struct alias {
@@ -68,6 +41,16 @@ enum { ANY = 255, SAME = 254 }; /* SAME: rd or rs2 equals rs1 */
 /* clang-format off */
 static const struct alias aliases[] = {
     ALIAS(addi,    X0,  0,   ANY, 0,       "nop",       "")
+    ALIAS(c_addi,  X0,  ANY, ANY, 0,       "nop",       "")
+    ALIAS(c_addi,  X0,  ANY, ANY, ANY_IMM, "c.nop",     "i")
+    ALIAS(c_addi,  ANY, ANY, ANY, 0,       "addi",      "d,s,i")
+    ALIAS(c_li,    X0,  ANY, ANY, ANY_IMM, "c.li",      "d,i")
+    ALIAS(c_lui,   X0,  ANY, ANY, ANY_IMM, "c.lui",     "d,u")
+    ALIAS(c_mv,    X0,  ANY, ANY, ANY_IMM, "c.mv",      "d,t")
+    ALIAS(c_slli,  X0,  ANY, ANY, ANY_IMM, "c.slli",    "d,n")
+    ALIAS(c_slli,  ANY, ANY, ANY, 0,       "c.slli",    "d,n")
+    ALIAS(c_srli,  ANY, ANY, ANY, 0,       "c.srli",    "d,n")
+    ALIAS(c_srai,  ANY, ANY, ANY, 0,       "c.srai",    "d,n")
     ALIAS(addi,    ANY, 0,   ANY, ANY_IMM, "li",        "d,i")
     ALIAS(addi,    ANY, ANY, ANY, 0,       "mv",        "d,s")
     ALIAS(c_mv,    ANY, ANY, ANY, ANY_IMM, "mv",        "d,t")
@@ -81,6 +64,11 @@ static const struct alias aliases[] = {
     ALIAS(sub,     ANY, 0,   ANY, ANY_IMM, "neg",       "d,t")
     ALIAS(subw,    ANY, 0,   ANY, ANY_IMM, "negw",      "d,t")
     ALIAS(add_uw,  ANY, ANY, 0,   ANY_IMM, "zext.w",    "d,s")
+    ALIAS(c_add,   X0,  ANY, 2,   ANY_IMM, "ntl.p1",  "")
+    ALIAS(c_add,   X0,  ANY, 3,   ANY_IMM, "ntl.pall", "")
+    ALIAS(c_add,   X0,  ANY, 4,   ANY_IMM, "ntl.s1",  "")
+    ALIAS(c_add,   X0,  ANY, 5,   ANY_IMM, "ntl.all", "")
+    ALIAS(c_add,   X0,  ANY, ANY, ANY_IMM, "c.add",     "d,t")
     ALIAS(add,     X0,  0,   2,   ANY_IMM, "ntl.p1",    "")
     ALIAS(add,     X0,  0,   3,   ANY_IMM, "ntl.pall",  "")
     ALIAS(add,     X0,  0,   4,   ANY_IMM, "ntl.s1",    "")
@@ -183,6 +171,7 @@ static bool alias_fits(const struct alias *a, const struct op *op)
            (a->imm == ANY_IMM || a->imm == op->imm);
 }
 
+/* Of the compressed forms, hints are written as what they are. */
 static const struct alias *find_alias(unsigned number, const struct op *op)
 {
     for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
