@@ -83,7 +83,8 @@ static void show_extensions(struct monitor *mon, const struct hart *h, u32 insn)
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " or " : "",
                               ext_table[g->any[i]].name);
     if (g->also != EXT_I && n < sizeof text)
-        snprintf(text + n, sizeof text - n, " and %s", ext_table[g->also].name);
+        snprintf(text + n, sizeof text - n, " and %s%s%s", ext_table[g->also].name,
+                 g->or_also ? " or " : "", g->or_also ? ext_table[g->or_also].name : "");
     why_line(mon, "decided by", "%s needs %s", insn_row(row)->name, text);
 }
 

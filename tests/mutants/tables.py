@@ -130,7 +130,7 @@ ROWS = {
     "gates.def": {"GATE": {1: one_of("0", "1"), 2: one_of("0", "1"), 3: always("EXT_I"), 4: always("EXT_I"),
                            5: always("EXT_I")}},
     "isa.def": {"CINSN": {1: picture, 3: always("RVI")},
-                "INSN": {2: picture, 4: always("RVI"), 6: one_of("M", "HV", "HVX", "LR", "SC", "AMO", "SS", "SSAMO", "BLOCK")}},
+                "INSN": {2: picture, 4: always("RVI"), 6: one_of("M", "HV", "HVX", "LR", "SC", "AMO", "SS", "SSAMO", "ORD", "BLOCK")}},
     "isa_v.def": {"VMEM": {2: picture, 5: words}, "INSN": {2: picture}},
     "vec_class.def": {"CLASS": {4: terms}},
     "access.def": {"ACCESS": {1: terms}},
