@@ -100,20 +100,26 @@ int worker_do(struct worker **w, struct job *job, const struct owner *o)
     return worker_wait(*w, o);
 }
 
-int worker_wait(struct worker *w, const struct owner *o)
+/* From now on the thread says when it is done; false: it is. */
+static bool arm(struct worker *w)
 {
     int busy = WORKER_BUSY;
     eventfd_t count;
-    if (!w || w->state == WORKER_IDLE)
-        return 0;
-    if (w->state == WORKER_BUSY) {
-        eventfd_write(w->idle, UINT64_MAX - 1);
-        if (!atomic_compare_exchange_strong(&w->state, &busy, WORKER_AWAITED)) {
-            eventfd_read(w->idle, &count);
-            return 0;
-        }
-    }
-    return owner_await(o, w->idle);
+    eventfd_write(w->idle, UINT64_MAX - 1);
+    atomic_compare_exchange_strong(&w->state, &busy, WORKER_AWAITED);
+    if (w->state != WORKER_IDLE)
+        return true;
+    eventfd_read(w->idle, &count);
+    return false;
+}
+
+/* What the thread says may be of an earlier job; the state is what counts. */
+int worker_wait(struct worker *w, const struct owner *o)
+{
+    int error = 0;
+    while (!error && w && w->state != WORKER_IDLE && arm(w))
+        error = owner_await(o, w->idle);
+    return error;
 }
 
 bool worker_leave(struct worker *w)
