@@ -11,6 +11,7 @@
 struct device;
 struct bus;
 struct owner;
+struct tape;
 
 /* Does a device read memory, or write it? */
 enum dma_dir { DMA_FROM_MEMORY, DMA_TO_MEMORY };
@@ -26,6 +27,7 @@ struct dma_access {
 struct dev_env {
     struct bus *bus;           /* for devices/dma.c */
     const struct owner *owner; /* for messages; NULL: none */
+    struct tape *tape;         /* what comes from outside goes by way of it; NULL: it need not */
     void *board;               /* argument of the functions below */
     /* What stands between devices and memory (dev->requester says who asks): sets a->pa and lowers
      * a->len to what lies together there. 0, or -1: refused. NULL: nothing does. */

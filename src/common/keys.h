@@ -34,7 +34,8 @@ enum key_file {
     KEY_WRITES,
     KEY_WRITES_SPEC,
     KEY_READS_LIST,
-    KEY_WRITES_AT /* written, named behind the last colon, under another name at first */
+    KEY_WRITES_PACKED, /* written, under another name at first (common/packed.h) */
+    KEY_WRITES_AT      /* the same, and named behind the last colon */
 };
 
 struct key {

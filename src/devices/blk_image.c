@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/host.h"
+#include "common/tape.h"
 #include "devices/blk_image.h"
 
 enum { CLUSTER = IMAGE_CLUSTER, SECTOR = 512, TRANSFER = 256 << 10 };
@@ -153,14 +154,29 @@ struct image *image_open(const char *path, enum image_mode mode, struct error *e
         image_close(im);
         return NULL;
     }
-    im->size = ((u64)end + SECTOR - 1) / SECTOR * SECTOR;
-    if (mode == IMAGE_SNAPSHOT) {
-        im->num_clusters = (im->size + CLUSTER - 1) / CLUSTER;
-        im->clusters = calloc(im->num_clusters, sizeof(*im->clusters));
-        if (!im->clusters)
-            return fail(im, path, "out of memory", err);
-    }
+    if (image_resize(im, ((u64)end + SECTOR - 1) / SECTOR * SECTOR))
+        return fail(im, path, "out of memory", err);
     return im;
+}
+
+struct image *image_of_tape(const char *path, enum image_mode mode, struct error *err)
+{
+    struct image *im = calloc(1, sizeof(*im));
+    if (!im)
+        return fail(im, path, "out of memory", err);
+    im->mode = mode;
+    im->fd = -1;
+    return im;
+}
+
+int image_resize(struct image *im, u64 size)
+{
+    im->size = size;
+    if (im->mode != IMAGE_SNAPSHOT)
+        return 0;
+    im->num_clusters = (size + CLUSTER - 1) / CLUSTER;
+    im->clusters = calloc(im->num_clusters, sizeof(*im->clusters));
+    return im->clusters ? 0 : -1;
 }
 
 void image_close(struct image *im)
@@ -201,7 +217,7 @@ static u64 read_cached(const struct image *im, u64 offset, u8 *buf, u64 len)
     return n > 0 ? (u64)n : 0;
 }
 
-static int file_read(struct image *im, u64 offset, u8 *buf, u64 len)
+static int read_host(struct image *im, u64 offset, u8 *buf, u64 len)
 {
     while (len > 0) {
         u64 n = read_cached(im, offset, buf, len);
@@ -218,9 +234,23 @@ static int file_read(struct image *im, u64 offset, u8 *buf, u64 len)
     return 0;
 }
 
+/* The same, by way of the tape. A read that failed is an event without data. */
+static int file_read(struct image *im, u64 offset, u8 *buf, u64 len)
+{
+    if (tape_replays(im->tape))
+        return tape_take(im->tape, TAPE_DISK, buf, (u32)len);
+    int rc = read_host(im, offset, buf, len);
+    int why = errno;
+    tape_put(im->tape, TAPE_DISK, 0, buf, rc ? 0 : (u32)len);
+    errno = why;
+    return rc;
+}
+
 /* A local file takes it into memory; the flush may take its time. */
 static int file_write(struct image *im, u64 offset, const u8 *buf, u64 len)
 {
+    if (tape_replays(im->tape))
+        return 0;
     if (im->local) {
         int error = worker_wait(im->worker, im->owner);
         errno = error ? error : write_all(im->fd, offset, buf, len);
@@ -326,5 +356,5 @@ int image_write(struct image *im, u64 offset, const void *buf, u64 len)
 
 int image_flush(struct image *im)
 {
-    return im->mode == IMAGE_RW ? transfer(im, TRANSFER_FLUSH, 0, NULL, 0) : 0;
+    return im->mode == IMAGE_RW && im->fd >= 0 ? transfer(im, TRANSFER_FLUSH, 0, NULL, 0) : 0;
 }

@@ -27,11 +27,16 @@ struct image {
     bool local;                /* host_is_local() */
     struct worker *worker;     /* does what may take time, or NULL */
     struct transfer *transfer; /* its job */
+    struct tape *tape;         /* what is read from the file goes by way of it; NULL: it need not */
 };
 
 /* Opens and locks (flock: many readers or one writer). NULL with *err, also for a file that is
  * known to be in another format. */
 struct image *image_open(const char *path, enum image_mode mode, struct error *err);
+/* One that a tape has, without a file: its size comes with image_resize(). NULL with *err. */
+struct image *image_of_tape(const char *path, enum image_mode mode, struct error *err);
+/* Room for an image of that size. 0, or -1 without memory. */
+int image_resize(struct image *im, u64 size);
 void image_close(struct image *im);
 /* A cluster with one holder and any content, or NULL without memory; one more holder, one less.
  * NULL stays NULL. */

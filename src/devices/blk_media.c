@@ -102,7 +102,12 @@ int media_load(struct image *im, const char *name, struct state_source *source, 
     struct state_part part = media_part(&saved);
     if (state_load(source, &part, err))
         return -1;
-    if (look(im, &now))
+    if (im->fd < 0) { /* it has no file: a tape has what the guest reads */
+        now = saved;
+        now.mode = im->mode;
+        if (image_resize(im, saved.size))
+            return error_set(err, "drive '%s': out of memory", name);
+    } else if (look(im, &now))
         return error_set(err, "drive '%s': %s", name, strerror(errno));
     if (check(&now, &saved, name, err))
         return -1;

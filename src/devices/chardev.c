@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/tape.h"
 #include "devices/chardev_impl.h"
 
 enum { CTRL_A = 1, PATIENCE_MS = 1000 };
@@ -39,7 +40,7 @@ struct state_part chardev_part(const struct chardev *c, const char *name)
     static const struct state_row rows[] = {
         STATE_FIELD(struct chardev, after_ctrl_a), STATE_FIELD(struct chardev, claimed),
         STATE_FIELD(struct chardev, in_head),      STATE_FIELD(struct chardev, in_count),
-        STATE_ARRAY(struct chardev, in_buf),
+        STATE_ARRAY(struct chardev, in_buf),       STATE_FIELD(struct chardev, said),
     };
     return state_part(c, rows, ARRAY_LEN(rows), "%s", name);
 }
@@ -170,11 +171,25 @@ void chardev_expect(struct chardev *c, const struct chardev_expected *text)
     c->expected = *text;
 }
 
-void chardev_write(struct chardev *c, const void *buf, size_t len)
+void chardev_say_again(struct chardev *c)
 {
-    const u8 *p = buf;
-    if (UNLIKELY(c->expected.seen != NULL))
-        look_for_text(c, p, len);
+    c->shown = c->said;
+}
+
+/* How many bytes of the output have been said before, in a past to which the machine was put back.
+ */
+static size_t said_before(struct chardev *c, size_t len)
+{
+    u64 known = c->shown > c->said ? c->shown - c->said : 0;
+    c->said += len;
+    if (c->shown < c->said)
+        c->shown = c->said;
+    return known < len ? (size_t)known : len;
+}
+
+/* Output on its way to the host. */
+static void put_output(struct chardev *c, const u8 *p, size_t len)
+{
     if (len)
         c->mid_line = p[len - 1] != '\n';
     while (len > 0) {
@@ -189,10 +204,19 @@ void chardev_write(struct chardev *c, const void *buf, size_t len)
     }
 }
 
+void chardev_write(struct chardev *c, const void *buf, size_t len)
+{
+    const u8 *p = buf;
+    size_t old = said_before(c, len);
+    if (UNLIKELY(c->expected.seen != NULL))
+        look_for_text(c, p + old, len - old);
+    put_output(c, p + old, len - old);
+}
+
 void chardev_end_line(struct chardev *c)
 {
     if (c->kind == CHARDEV_STDIO && c->mid_line)
-        chardev_write(c, "\n", 1);
+        put_output(c, (const u8 *)"\n", 1);
     chardev_flush(c);
 }
 
@@ -201,13 +225,45 @@ static void put_input(struct chardev *c, u8 byte)
     c->in_buf[(c->in_head + c->in_count++) % CHARDEV_IN] = byte;
 }
 
+/* A byte from the host. One that comes in the middle of an instruction, while output is written,
+ * waits for the next poll: the guest sees input at polls only. */
+static void arrives(struct chardev *c, u8 byte)
+{
+    c->late[c->late_count++] = byte;
+}
+
+/* What has arrived, or what the tape has instead, becomes input. */
+static void deliver(struct chardev *c)
+{
+    const void *data = c->late;
+    bool replays = tape_replays(c->tape);
+    int len = replays ? tape_look(c->tape, TAPE_INPUT, c->channel, &data) : (int)c->late_count;
+    for (int i = 0; i < len; i++)
+        put_input(c, ((const u8 *)data)[i]);
+    if (len > 0 && !replays)
+        tape_put(c->tape, TAPE_INPUT, c->channel, data, (u32)len);
+    c->late_count = 0;
+}
+
+void chardev_listen(struct chardev *c, struct tape *tape, u32 channel)
+{
+    c->tape = tape;
+    c->channel = channel;
+}
+
+/* How much more input can be taken from the host. */
+static size_t room_for_input(const struct chardev *c)
+{
+    return CHARDEV_IN - c->in_count - c->late_count;
+}
+
 static void ctrl_a_help(struct chardev *c)
 {
     static const char text[] = "\r\nCtrl-A h  this help\r\n"
                                "Ctrl-A x  end the simulation\r\n"
                                "Ctrl-A c  monitor\r\n"
                                "Ctrl-A Ctrl-A  send Ctrl-A\r\n";
-    chardev_write(c, text, sizeof(text) - 1);
+    put_output(c, (const u8 *)text, sizeof(text) - 1);
 }
 
 /* One key from the user's terminal. */
@@ -216,7 +272,7 @@ static void terminal_key(struct chardev *c, u8 key)
     if (!c->after_ctrl_a) {
         c->after_ctrl_a = key == CTRL_A;
         if (key != CTRL_A)
-            put_input(c, key);
+            arrives(c, key);
         return;
     }
     c->after_ctrl_a = false;
@@ -234,7 +290,7 @@ static void terminal_key(struct chardev *c, u8 key)
         break;
     case CTRL_A:
     case 'a':
-        put_input(c, CTRL_A);
+        arrives(c, CTRL_A);
         break;
     }
 }
@@ -242,8 +298,8 @@ static void terminal_key(struct chardev *c, u8 key)
 static void take_input(struct chardev *c)
 {
     u8 buf[1024];
-    while (c->in >= 0 && c->in_count < CHARDEV_IN && fd_ready(c->in, POLLIN, 0)) {
-        size_t room = CHARDEV_IN - c->in_count;
+    while (c->in >= 0 && room_for_input(c) && fd_ready(c->in, POLLIN, 0)) {
+        size_t room = room_for_input(c);
         ssize_t n = read(c->in, buf, room < sizeof(buf) ? room : sizeof(buf));
         if (n <= 0) {
             if (n == 0 || (errno != EAGAIN && errno != EINTR))
@@ -254,7 +310,7 @@ static void take_input(struct chardev *c)
             if (c->terminal)
                 terminal_key(c, buf[i]);
             else
-                put_input(c, buf[i]);
+                arrives(c, buf[i]);
         }
     }
 }
@@ -287,6 +343,7 @@ void chardev_poll(struct chardev *c)
 {
     accept_client(c);
     take_input(c);
+    deliver(c);
     if (c->out_count)
         chardev_flush(c);
 }
@@ -333,7 +390,7 @@ enum console_event chardev_event(struct chardev *c)
 
 int chardev_input_fd(const struct chardev *c)
 {
-    if (c->in_count == CHARDEV_IN)
+    if (!room_for_input(c))
         return -1;
     return c->in >= 0 ? c->in : c->listener;
 }

@@ -24,6 +24,9 @@ void chardev_close(struct chardev *c);
 /* What has been read from the host and not yet been taken, and who takes it. Output is no state: it
  * has left the machine. */
 struct state_part chardev_part(const struct chardev *c, const char *name);
+/* Input comes by way of the tape (NULL: it need not), as that channel's. */
+struct tape;
+void chardev_listen(struct chardev *c, struct tape *tape, u32 channel);
 /* Somebody else reads the input from now on. */
 void chardev_mute(struct chardev *c);
 /* Takes what the host has for us, as far as there is room, and writes out what is buffered. */
@@ -39,6 +42,9 @@ size_t chardev_pending(const struct chardev *c);
 /* Output, buffered until the buffer is full or the next poll. */
 void chardev_write(struct chardev *c, const void *buf, size_t len);
 void chardev_flush(struct chardev *c);
+/* A machine that has been put back says again what it has said: that is dropped, unless this is
+ * called, after which it counts as new. */
+void chardev_say_again(struct chardev *c);
 /* Text that the guest's output is to contain: when it has, `seen` is called, once. The text is the
  * caller's. */
 struct chardev_expected {

@@ -110,8 +110,9 @@ void virtio_reset(struct device *dev);
 void virtio_tick(struct device *dev);
 int virtio_resume(struct device *dev, struct error *err);
 #define VIRTIO_ROWS                                                                                \
-    STATE_FIELD(struct virtio, complaints), STATE_FIELD(struct virtio, s.status),                  \
-        STATE_FIELD(struct virtio, s.isr), STATE_FIELD(struct virtio, s.queue_sel),                \
+    STATE_FIELD(struct virtio, offered), STATE_FIELD(struct virtio, complaints),                   \
+        STATE_FIELD(struct virtio, s.status), STATE_FIELD(struct virtio, s.isr),                   \
+        STATE_FIELD(struct virtio, s.queue_sel),                                                   \
         STATE_FIELD(struct virtio, s.device_features_sel),                                         \
         STATE_FIELD(struct virtio, s.driver_features_sel),                                         \
         STATE_FIELD(struct virtio, s.generation), STATE_FIELD(struct virtio, s.page_size),         \

@@ -6,6 +6,7 @@
 
 #include "common/keys.h"
 #include "common/owner.h"
+#include "common/tape.h"
 #include "devices/blk_image.h"
 #include "devices/blk_media.h"
 #include "devices/devices.h"
@@ -174,7 +175,9 @@ static int blk_save_media(struct device *dev, struct state_sink *sink, struct er
 static int blk_load_media(struct device *dev, struct state_source *source, struct error *err)
 {
     struct blk *b = (struct blk *)dev;
-    return media_load(b->image, b->name, source, err);
+    int rc = media_load(b->image, b->name, source, err);
+    b->config.capacity = b->image->size / SECTOR;
+    return rc;
 }
 
 static void *blk_keep_media(struct device *dev, struct error *err)
@@ -255,12 +258,17 @@ static int parse_drive(char *path, enum image_mode *mode, struct error *err)
 static int open_drive(struct blk *b, const struct dev_args *args, struct error *err)
 {
     const char *spec = args->spec;
+    struct tape *tape = b->v.dev.env->tape;
     enum image_mode mode;
     char *path = strdup(spec);
     if (!path)
         return error_set(err, "drive '%s': out of memory", spec);
     if (parse_drive(path, &mode, err) == 0)
-        b->image = args->host ? args->host : image_open(path, mode, err);
+        b->image = args->host             ? args->host
+                   : tape && tape->closed ? image_of_tape(path, mode, err)
+                                          : image_open(path, mode, err);
+    if (b->image)
+        b->image->tape = tape && tape->media ? tape : NULL;
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     memcpy(b->id, name, strnlen(name, ID_LEN));
     b->name = path;

@@ -2,7 +2,9 @@
  * size only when it is told of a change, and forgets one that comes before its own terminal exists.
  * So the size is announced again with some of the first output. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "common/tape.h"
 #include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
@@ -112,14 +114,35 @@ static void console_config_changed(struct virtio *v)
     c->config.emergency = 0;
 }
 
+struct window {
+    u16 columns, rows;
+};
+
+/* Has somebody changed the window? */
+static bool new_size(const struct console *c, struct window *w)
+{
+    const void *data;
+    struct tape *t = c->v.dev.env->tape;
+    if (tape_replays(t)) {
+        if (tape_look(t, TAPE_WINDOW, 1, &data) != (int)sizeof *w)
+            return false;
+        memcpy(w, data, sizeof *w);
+        return true;
+    }
+    if (chardev_window(c->chardev, &w->columns, &w->rows) != 0 ||
+        (w->columns == c->config.columns && w->rows == c->config.rows))
+        return false;
+    tape_put(t, TAPE_WINDOW, 1, w, sizeof *w);
+    return true;
+}
+
 static bool read_size(struct console *c)
 {
-    u16 columns = 0, rows = 0;
-    if (chardev_window(c->chardev, &columns, &rows) != 0 ||
-        (columns == c->config.columns && rows == c->config.rows))
+    struct window w;
+    if (!new_size(c, &w))
         return false;
-    c->config.columns = columns;
-    c->config.rows = rows;
+    c->config.columns = w.columns;
+    c->config.rows = w.rows;
     return true;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "common/tape.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
 
@@ -31,8 +32,13 @@ static u64 fill(struct rng *r, u8 *p, u64 len)
 {
     u64 n = len < 256 ? len : 256;
     if (!r->seeded) {
-        ssize_t got = getrandom(p, n, 0);
-        return got < 0 ? 0 : (u64)got;
+        struct tape *t = r->v.dev.env->tape;
+        if (tape_replays(t))
+            return tape_take(t, TAPE_RANDOM, p, (u32)n) ? 0 : n;
+        if (getrandom(p, n, 0) != (ssize_t)n) /* that few bytes come at once */
+            return 0;
+        tape_put(t, TAPE_RANDOM, 0, p, (u32)n);
+        return n;
     }
     for (u64 i = 0, word = 0; i < n; i++, word >>= 8) {
         if (i % 8 == 0)

@@ -10,6 +10,7 @@
 #include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
+#include "machine/clock.h"
 
 enum {
     VIRTIO_BASE = 0x10001000,
@@ -320,6 +321,7 @@ int board_new(struct machine *m, struct error *err)
     m->board = b;
     m->env = (struct dev_env){.bus = &m->bus,
                               .owner = m->host.owner,
+                              .tape = m->tape,
                               .board = b,
                               .set_pin = set_pin,
                               .now = now,
@@ -363,6 +365,7 @@ u64 board_deadline(const struct machine *m)
 void board_tick(struct machine *m)
 {
     struct board *b = m->board;
+    clock_look(m);
     if (b->earliest == UINT64_MAX)
         return;
     u64 t = machine_ticks(m);

@@ -3,6 +3,7 @@
 #include "machine/clock.h"
 
 #include "common/host.h"
+#include "common/tape.h"
 #include "machine/board.h"
 #include "machine/state.h"
 
@@ -16,14 +17,30 @@ u64 clock_slots_per_tick(const struct machine *m)
 u64 machine_ticks(const struct machine *m)
 {
     if (m->config.opt.clock == CLOCK_REAL)
-        return (host_ns() - m->host.real_start) / NS_PER_TICK;
+        return m->state.real_ticks;
     u64 slot = m->running ? hart_clock(m->running) : m->state.clock;
     u64 ticks = slot / clock_slots_per_tick(m);
     return ticks > m->state.ticks_seen ? ticks : m->state.ticks_seen;
 }
 
+void clock_look(struct machine *m)
+{
+    u64 ticks;
+    if (m->config.opt.clock != CLOCK_REAL)
+        return;
+    if (tape_replays(m->tape)) {
+        if (tape_take(m->tape, TAPE_TICKS, &ticks, sizeof ticks) == 0)
+            m->state.real_ticks = ticks;
+        return;
+    }
+    m->state.real_ticks = ticks = (host_ns() - m->host.real_start) / NS_PER_TICK;
+    tape_put(m->tape, TAPE_TICKS, 0, &ticks, sizeof ticks);
+}
+
 u64 machine_see_ticks(struct machine *m)
 {
+    if (m->running) /* who looks on does not make time pass */
+        clock_look(m);
     u64 ticks = machine_ticks(m);
     if (m->running) /* the guest asks, not somebody who looks on */
         m->state.ticks_seen = ticks;

@@ -10,6 +10,8 @@ enum {
     REAL_SLICE = 50000, /* --clock=real: slots between two looks at the clock */
 };
 
+/* --clock=real: looks at the host's clock. In between, time stands still. */
+void clock_look(struct machine *m);
 /* Slots that make up a tick of `mtime`. */
 u64 clock_slots_per_tick(const struct machine *m);
 /* The slot at which machine_ticks() becomes `ticks`; UINT64_MAX if that is out of reach. */

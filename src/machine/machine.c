@@ -12,9 +12,11 @@
 #include "machine/board.h"
 #include "machine/boot.h"
 #include "machine/loader.h"
+#include "machine/history.h"
 #include "machine/moments.h"
 #include "machine/options.h"
 #include "machine/platform.h"
+#include "machine/recording.h"
 #include "machine/snapshot.h"
 #include "sbi/rom.h"
 
@@ -82,7 +84,12 @@ static int open_console(struct machine *m, struct error *err)
         m->host.terminal = m->host.console;
     else if (o->console)
         m->host.terminal = chardev_open("console", o->console, m->host.owner, err);
-    return o->console && !m->host.terminal ? -1 : 0;
+    if (o->console && !m->host.terminal)
+        return -1;
+    chardev_listen(m->host.console, m->tape, 0);
+    if (m->host.terminal && m->host.terminal != m->host.console)
+        chardev_listen(m->host.terminal, m->tape, 1);
+    return 0;
 }
 
 /* Everything in its reset state; the guest's files are in RAM. */
@@ -118,10 +125,10 @@ static int build(struct machine *m, struct error *err)
     return rc ? -1 : 0;
 }
 
-/* A machine that goes on where a snapshot was saved. */
+/* A machine that goes on where a snapshot was saved, or a recording was begun. */
 static int restore(struct machine *m, struct error *err)
 {
-    struct packed_in *in = snapshot_open(m, m->config.opt.restore, err);
+    struct packed_in *in = snapshot_open(m, err);
     if (!in)
         return -1;
     if (options_settle(&m->config.opt, m->config.image.xlen, err) == 0 && new_memory(m, err) == 0 &&
@@ -148,7 +155,9 @@ struct machine *machine_new(const struct options *opt, struct error *err)
     m->host.real_start = host_ns();
     bus_init(&m->bus);
     platform_init(m);
-    if ((opt->restore ? restore : build)(m, err) == 0) {
+    bool from_file = opt->restore || opt->replay;
+    if (recording_new(m, err) == 0 && (from_file ? restore : build)(m, err) == 0 &&
+        recording_start(m, err) == 0 && history_start(m, err) == 0) {
         snapshot_appoint(m);
         return m;
     }
@@ -172,6 +181,8 @@ void machine_free(struct machine *m)
     if (m->host.terminal != m->host.console)
         chardev_close(m->host.terminal);
     chardev_close(m->host.console);
+    recording_free(m);
+    history_free(m);
     free(m->config.dtb);
     free(m);
 }

@@ -63,6 +63,9 @@ struct options {
     const char *semihosting; /* NULL: none; "": without files; else the folder they are in */
     const char *restore;     /* the snapshot that the machine is made from; NULL: none */
     const char *snapshot_at; /* INSN|TEXT:FILE, see machine/snapshot.h */
+    const char *record, *replay;
+    u64 history, history_gap; /* bytes (0: none); instructions between two moments */
+    u64 record_hash;          /* instructions from one hash of a recording to the next */
     const char *signature;
     u32 signature_granularity;
     u32 virtio_vendor, virtio_version, virtio_drivers; /* as in struct virtio_dialect */
@@ -121,13 +124,20 @@ enum hold_reason {
 enum appointment {
     APPOINTED_RENEW,    /* the machine is made anew (debug build) */
     APPOINTED_SNAPSHOT, /* it is saved to a file (--snapshot-at) */
+    APPOINTED_HASH,     /* what it is goes onto the tape, or is compared (--record, --replay) */
+    APPOINTED_MOMENT,   /* it is kept as it is (--history) */
+    APPOINTED_STOP,     /* it stops, as for a debugger's count */
+    APPOINTED_END,      /* the recording ends here (--replay) */
     APPOINTED_COUNT
 };
 
 struct board;
 struct owner;
+struct history;
+struct recording;
 struct snapshots;
 struct symbols;
+struct tape;
 struct trace;
 struct chardev;
 
@@ -186,7 +196,10 @@ struct machine {
     /* Who looks on; the machine only calls forget(), when it is freed. */
     u64 appointed[APPOINTED_COUNT]; /* `executed` when each is due; UINT64_MAX: never */
     u64 next_appointment;           /* the earliest */
+    struct history *history;        /* --history; or NULL */
     struct snapshots *snapshots;    /* kept in memory; NULL: none */
+    struct tape *tape;              /* of what comes from outside; NULL: nobody needs it */
+    struct recording *recording;    /* --record, --replay; or NULL */
     struct machine_hold hold;
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */

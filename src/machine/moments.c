@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "common/host.h"
+#include "common/tape.h"
+#include "devices/chardev.h"
 #include "machine/clock.h"
 #include "machine/state.h"
 #include "mmu/tlb.h"
@@ -33,6 +35,8 @@ struct moment {
     struct state_memory rows;
     void *media[BUS_MAX_DEVICES]; /* of each device, or NULL */
     u64 executed, ticks;
+    u64 *hart_executed;
+    size_t tape_at;      /* where the tape stood */
     struct moment *next; /* in the order in which they were kept */
 };
 
@@ -40,6 +44,7 @@ struct snapshots {
     struct moment *first, *last;
     struct moment *at;  /* behind which the machine stands */
     struct pages pages; /* in which it differs from there: what they held then */
+    u64 *kept;          /* a bit for each page of RAM: it is among them */
 };
 
 /* ---- pages ---- */
@@ -49,25 +54,36 @@ static bool is_zero(const u8 *page)
     return page[0] == 0 && memcmp(page, page + 1, PAGE - 1) == 0;
 }
 
-static int add_page(struct pages *p, u64 number, const u8 *content)
+/* A place for one more; NULL without memory. */
+static struct page *add_room(struct pages *p)
 {
     if (p->count == p->room) {
         u64 room = p->room ? p->room * 2 : 64;
         struct page *more = realloc(p->page, room * sizeof *more);
         if (!more)
-            return -1;
+            return NULL;
         p->page = more;
         p->room = room;
     }
-    struct page page = {.number = number};
+    return &p->page[p->count++];
+}
+
+static int add_page(struct pages *p, u64 number, const u8 *content)
+{
+    struct page page = {.number = number}, *room;
     if (!is_zero(content)) {
         page.data = malloc(PAGE);
         if (!page.data)
             return -1;
         memcpy(page.data, content, PAGE);
-        p->bytes += PAGE;
     }
-    p->page[p->count++] = page;
+    room = add_room(p);
+    if (!room) {
+        free(page.data);
+        return -1;
+    }
+    *room = page;
+    p->bytes += page.data ? PAGE : 0;
     return 0;
 }
 
@@ -113,18 +129,24 @@ static void exchange(struct machine *m, struct pages *p)
     }
 }
 
-void moments_first_write(void *machine, struct mem_region *r, u64 page)
+void moments_first_write(struct machine *m, const struct mem_region *r, u64 page)
 {
-    struct machine *m = machine;
     struct snapshots *s = m->snapshots;
-    if (r != m->ram || !s || !s->at || s->pages.lost)
+    if (r != m->ram || !s || !s->at || s->pages.lost || s->kept[page / 64] & BIT(page % 64))
         return;
+    s->kept[page / 64] |= BIT(page % 64);
     s->pages.lost = add_page(&s->pages, page, r->host + page * PAGE) != 0;
+}
+
+static size_t kept_size(const struct machine *m)
+{
+    return (m->ram->size / PAGE + 63) / 64 * sizeof(u64);
 }
 
 /* From here on every first write to a page is told. */
 static void watch_memory(struct machine *m)
 {
+    memset(m->snapshots->kept, 0, kept_size(m));
     bus_keep_pages(m->ram);
     for (u32 i = 0; i < m->num_harts; i++)
         tlb_forget_pages(m->hart[i]->tlb);
@@ -161,15 +183,39 @@ static void free_moment(struct machine *m, struct moment *mo)
             m->bus.device[i]->cls->media->drop(mo->media[i]);
     free_pages(&mo->pages);
     free(mo->rows.data);
+    free(mo->hart_executed);
     free(mo->name);
     free(mo);
 }
 
 static struct snapshots *all_of(struct machine *m)
 {
-    if (!m->snapshots)
-        m->snapshots = calloc(1, sizeof *m->snapshots);
-    return m->snapshots;
+    struct snapshots *s = m->snapshots ? m->snapshots : calloc(1, sizeof *s);
+    if (s && !s->kept && !(s->kept = malloc(kept_size(m)))) {
+        free(s);
+        s = NULL;
+    }
+    m->snapshots = s;
+    return s;
+}
+
+/* A stream grows by doubling; this one has all it will ever have. */
+static void trim(struct state_memory *rows)
+{
+    u8 *exact = realloc(rows->data, rows->len);
+    if (exact) {
+        rows->data = exact;
+        rows->room = rows->len;
+    }
+}
+
+static void note_place(const struct machine *m, struct moment *mo)
+{
+    mo->executed = m->state.executed;
+    for (u32 i = 0; i < m->num_harts; i++)
+        mo->hart_executed[i] = m->hart[i]->executed;
+    mo->ticks = machine_ticks(m);
+    mo->tape_at = m->tape ? m->tape->events.at : 0;
 }
 
 struct moment *moment_keep(struct machine *m, const char *name, struct error *err)
@@ -177,7 +223,10 @@ struct moment *moment_keep(struct machine *m, const char *name, struct error *er
     struct snapshots *s = all_of(m);
     struct moment *mo = calloc(1, sizeof *mo);
     u32 stop = m->state.stop_reason;
-    if (!s || !mo || !(mo->name = strdup(name))) {
+    if (!s || !mo || !(mo->name = strdup(name)) ||
+        !(mo->hart_executed = calloc(m->num_harts, sizeof(u64)))) {
+        if (mo)
+            free(mo->name);
         free(mo);
         error_set(err, "out of memory");
         return NULL;
@@ -190,8 +239,8 @@ struct moment *moment_keep(struct machine *m, const char *name, struct error *er
         error_set(err, "there was no memory to keep what the guest has written");
     else if (keep_media(m, mo, err) == 0 &&
              machine_save(m, &mo->rows.sink, STATE_ELSEWHERE, err) == 0) {
-        mo->executed = m->state.executed;
-        mo->ticks = machine_ticks(m);
+        note_place(m, mo);
+        trim(&mo->rows);
         mo->before = s->at;
         mo->pages = s->pages;
         s->pages = (struct pages){0};
@@ -262,6 +311,13 @@ int moment_go(struct machine *m, const struct moment *moment, struct error *err)
     m->host.real_start = host_ns() - to->ticks * NS_PER_TICK;
     m->host.pace_ns = 0;
     watch_memory(m);
+    if (m->tape) { /* what comes from outside comes again, and what was said has been said */
+        m->tape->events.at = to->tape_at;
+        return 0;
+    }
+    chardev_say_again(m->host.console);
+    if (m->host.terminal && m->host.terminal != m->host.console)
+        chardev_say_again(m->host.terminal);
     return 0;
 }
 
@@ -284,10 +340,106 @@ const struct moment *moment_find(const struct machine *m, const char *name)
 
 struct moment_facts moment_facts(const struct machine *m, const struct moment *mo)
 {
-    return (struct moment_facts){.name = mo->name,
+    return (struct moment_facts){.moment = mo,
+                                 .name = mo->name,
                                  .executed = mo->executed,
+                                 .hart_executed = mo->hart_executed,
                                  .bytes = mo->pages.bytes + mo->rows.len,
                                  .here = m->snapshots->at == mo};
+}
+
+/* ---- forgetting ---- */
+
+/* `to` gets the pages of `from` that it has not: both lie one behind the other, and of a page that
+ * is in both only the content of `to` is needed. */
+static void add_missing(const struct machine *m, struct pages *to, struct pages *from)
+{
+    u64 *has = calloc(1, kept_size(m));
+    to->lost |= from->lost || !has;
+    for (u64 i = 0; has && i < to->count; i++)
+        has[to->page[i].number / 64] |= BIT(to->page[i].number % 64);
+    for (u64 i = 0; has && i < from->count; i++) {
+        struct page *p = &from->page[i];
+        if (has[p->number / 64] & BIT(p->number % 64))
+            continue;
+        struct page *room = add_room(to);
+        to->lost |= !room;
+        if (!room)
+            continue;
+        *room = *p;
+        to->bytes += p->data ? PAGE : 0;
+        p->data = NULL;
+    }
+    free(has);
+    free_pages(from);
+}
+
+/* The only moment that was kept right behind it; NULL: there is none, or *several. */
+static struct moment *only_child(const struct snapshots *s, const struct moment *mo, bool *several)
+{
+    struct moment *child = NULL;
+    *several = false;
+    for (struct moment *c = s->first; c; c = c->next) {
+        if (c->before != mo)
+            continue;
+        *several |= child != NULL;
+        child = c;
+    }
+    return child;
+}
+
+/* Joins what differs before and behind `mo`: the content needed is that of the end further away
+ * from where the machine stands. */
+static void join(const struct machine *m, struct moment *mo, struct moment *child)
+{
+    struct pages whole = mo->pages, rest = child->pages;
+    if (!leads_to(mo, m->snapshots->at)) {
+        whole = child->pages;
+        rest = mo->pages;
+    }
+    mo->pages = (struct pages){0};
+    add_missing(m, &whole, &rest);
+    child->pages = whole;
+}
+
+static void unlink_moment(struct snapshots *s, const struct moment *mo)
+{
+    struct moment **at = &s->first, *before = NULL;
+    for (; *at != mo; at = &(*at)->next)
+        before = *at;
+    *at = mo->next;
+    if (s->last == mo)
+        s->last = before;
+}
+
+bool moment_forget(struct machine *m, const struct moment *moment)
+{
+    struct snapshots *s = m->snapshots;
+    struct moment *mo = s->first;
+    bool several;
+    while (mo != moment)
+        mo = mo->next;
+    struct moment *child = only_child(s, mo, &several);
+    if (several || s->at == mo)
+        return false;
+    if (child && mo->before)
+        join(m, mo, child);
+    else if (child)
+        free_pages(&child->pages);
+    if (child)
+        child->before = mo->before;
+    unlink_moment(s, mo);
+    free_moment(m, mo);
+    return true;
+}
+
+u64 moments_size(const struct machine *m)
+{
+    const struct snapshots *s = m->snapshots;
+    u64 sum = s ? s->pages.bytes : 0;
+    for (const struct moment *mo = moment_next(m, NULL); mo; mo = mo->next)
+        sum += mo->pages.bytes + mo->rows.room;
+    return sum;
 }
 
 void moments_free(struct machine *m)
@@ -302,6 +454,7 @@ void moments_free(struct machine *m)
         free_moment(m, mo);
     }
     free_pages(&s->pages);
+    free(s->kept);
     free(s);
     m->snapshots = NULL;
 }

@@ -18,19 +18,25 @@ int moment_go(struct machine *m, const struct moment *to, struct error *err);
 /* The moment with that name, or NULL; the one kept after `before` (NULL: the first), or NULL. */
 const struct moment *moment_find(const struct machine *m, const char *name);
 const struct moment *moment_next(const struct machine *m, const struct moment *before);
+/* Forgets one. False: it is needed to reach others, or the machine stands behind it. */
+bool moment_forget(struct machine *m, const struct moment *moment);
 /* Forgets all. */
 void moments_free(struct machine *m);
+/* Bytes of memory that all take together. */
+u64 moments_size(const struct machine *m);
 
 /* What a list shows. */
 struct moment_facts {
+    const struct moment *moment;
     const char *name;
-    u64 executed; /* instructions */
-    u64 bytes;    /* of memory that it takes */
-    bool here;    /* the machine has come from there */
+    u64 executed;             /* instructions */
+    const u64 *hart_executed; /* the same, of each hart */
+    u64 bytes;                /* of memory that it takes */
+    bool here;                /* the machine has come from there */
 };
 struct moment_facts moment_facts(const struct machine *m, const struct moment *moment);
 
 /* For the bus's listener: the page is about to be written. */
-void moments_first_write(void *machine, struct mem_region *r, u64 page);
+void moments_first_write(struct machine *m, const struct mem_region *r, u64 page);
 
 #endif

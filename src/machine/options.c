@@ -277,6 +277,8 @@ static void set_defaults(struct options *opt)
         .renew = RENEW_DEFAULT,
         .signature_granularity = 4,
         .profile_period = 100000,
+        .record_hash = 1 << 24,
+        .history_gap = 20000000,
         .engine = "fast",
         .serial = "stdio",
         .virtio_vendor = VIRTIO_VENDOR,
@@ -358,7 +360,7 @@ enum options_result command_line_settle(struct command_line *line, struct error 
         opt->question = QUESTION_ISA;
         return OPTIONS_ASKED;
     }
-    if (opt->restore)
+    if (opt->restore || opt->replay)
         return command_line_restore(line, err);
     if (line->num_files > 1) {
         error_set(err, "two files given, '%s' and '%s'; there can be one", line->word[0],

@@ -40,8 +40,8 @@ static bool file_in(const struct key *row, const char *value, struct named_file 
     size_t len = row->kind == KEY_LIST ? strcspn(value, ",") : strlen(value);
     snprintf(f->path, sizeof f->path, "%.*s", (int)len, value);
     f->option = row->name;
-    f->written = row->file == KEY_WRITES || row->file == KEY_WRITES_AT || is_spec;
-    f->unfinished = row->file == KEY_WRITES_AT;
+    f->written = row->file != KEY_READS && row->file != KEY_READS_LIST;
+    f->unfinished = row->file == KEY_WRITES_PACKED || row->file == KEY_WRITES_AT;
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "machine/options_impl.h"
+#include "machine/recording.h"
 #include "machine/snapshot.h"
 
 bool option_makes_machine(const struct key *row)
@@ -17,18 +18,35 @@ static bool is_the_hosts(const struct key *row)
     return row->file == KEY_WRITES_SPEC;
 }
 
-/* May the user say this? */
-static int check_words(const struct command_line *line, struct error *err)
+/* The option that names the file. */
+struct origin {
+    const char *option, *path;
+    const struct packed_kind *kind;
+};
+
+static struct origin origin_of(const struct options *o)
 {
-    const char *path = line->opt.restore;
+    if (o->replay)
+        return (struct origin){"--replay", o->replay, &recording_kind};
+    return (struct origin){"--restore", o->restore, &snapshot_kind};
+}
+
+/* May the user say this? */
+static int check_words(const struct command_line *line, const struct origin *from,
+                       struct error *err)
+{
+    const struct options *o = &line->opt;
     if (line->num_files)
-        return error_set(err, "--restore=%s: the snapshot has its program; leave out '%s'", path,
-                         line->word[0]);
+        return error_set(err, "%s=%s: the %s has its program; leave out '%s'", from->option,
+                         from->path, from->kind->name, line->word[0]);
+    if (o->replay && (o->restore || o->record))
+        return error_set(err, "--replay=%s: leave out %s", o->replay,
+                         o->restore ? "--restore" : "--record");
     for (u32 i = 0; i < options_table.num; i++) {
         const struct key *r = &options_table.row[i];
         if (line->opt.given[i] && option_makes_machine(r) && !is_the_hosts(r))
-            return error_set(err, "--restore=%s: the machine is as it was saved; leave out %s",
-                             path, r->name);
+            return error_set(err, "%s=%s: the machine is as it was saved; leave out %s",
+                             from->option, from->path, r->name);
     }
     return 0;
 }
@@ -67,8 +85,8 @@ static enum options_result merge(struct command_line *line, const struct snapsho
     if (r != OPTIONS_RUN)
         return r;
     if (line->opt.console && !saved.opt.console) {
-        error_set(err, "--restore=%s: its machine has no virtio console; leave out --console",
-                  line->opt.restore);
+        error_set(err, "%s: its machine has no virtio console; leave out --console",
+                  origin_of(&line->opt).path);
         return OPTIONS_ERROR;
     }
     line->opt = saved.opt;
@@ -78,7 +96,8 @@ static enum options_result merge(struct command_line *line, const struct snapsho
 enum options_result command_line_restore(struct command_line *line, struct error *err)
 {
     struct snapshot_words words;
-    if (check_words(line, err) || snapshot_words(line->opt.restore, &words, err))
+    const struct origin from = origin_of(&line->opt);
+    if (check_words(line, &from, err) || snapshot_words(from.path, from.kind, &words, err))
         return OPTIONS_ERROR;
     enum options_result r = merge(line, &words, err);
     if (r == OPTIONS_RUN && join(&line->opt, &words, line)) {

@@ -7,6 +7,7 @@
 
 #include "machine/machine.h"
 #include "machine/moments.h"
+#include "machine/recording.h"
 
 /* ---- the guard of debug builds ---- */
 
@@ -81,12 +82,18 @@ static void device_writes(void *ctx)
             machine_post(m, i, &(struct post){.kind = POST_RESERVATION});
 }
 
+static void first_write(void *ctx, struct mem_region *r, u64 page)
+{
+    moments_first_write(ctx, r, page);
+    recording_first_write(ctx, r, page);
+}
+
 void machine_listen(struct machine *m)
 {
     m->bus.listener = (struct bus_listener){.ctx = m,
                                             .overwritten = code_overwritten,
                                             .dma = device_writes,
-                                            .first_write = moments_first_write};
+                                            .first_write = first_write};
 }
 
 void machine_post_time(struct machine *m)

@@ -10,6 +10,7 @@
 #include "cpu/csr.h"
 #include "devices/chardev.h"
 #include "machine/machine.h"
+#include "machine/recording.h"
 #include "machine/snapshot.h"
 #include "sbi/sbi.h"
 
@@ -161,5 +162,5 @@ int machine_report(struct machine *m, FILE *out, struct error *err)
         print_stats(m, out);
     if (m->config.opt.signature && write_signature(m, err))
         return -1;
-    return check_output(m, err) || snapshot_finish(m, err) ? -1 : 0;
+    return recording_finish(m, err) || check_output(m, err) || snapshot_finish(m, err) ? -1 : 0;
 }

@@ -8,7 +8,9 @@
 #include "devices/chardev.h"
 #include "machine/board.h"
 #include "machine/clock.h"
+#include "machine/history.h"
 #include "machine/machine.h"
+#include "machine/recording.h"
 #include "machine/snapshot.h"
 #include "machine/state.h"
 #include "machine/wait.h"
@@ -46,9 +48,10 @@ static u64 allowance(const struct machine *m, const struct hart *h)
     return m->hold.hart == h && m->hold.left < left ? m->hold.left : left;
 }
 
-static void account(struct machine *m, const struct hart *h, u64 slots)
+static void account(struct machine *m, struct hart *h, u64 slots)
 {
     m->state.executed += slots;
+    h->executed += slots;
     if (m->state.executed >= m->config.opt.max_insns && !m->state.stop_reason)
         report_limit(m, h);
     if (m->hold.hart == h) {
@@ -263,9 +266,19 @@ static int renew(struct machine *m, struct error *err)
     return machine_renew(m, err);
 }
 
+static int stop_here(struct machine *m, struct error *err)
+{
+    (void)err;
+    machine_appoint(m, APPOINTED_STOP, UINT64_MAX);
+    machine_stop(m, STOP_DEBUG, HOLD_COUNT);
+    return 0;
+}
+
 /* Each does it and appoints the next one, or none. 0, or -1 with *err: the run cannot go on. */
 static int (*const appointments[])(struct machine *m, struct error *err) = {
-    [APPOINTED_RENEW] = renew, [APPOINTED_SNAPSHOT] = snapshot_due};
+    [APPOINTED_RENEW] = renew,         [APPOINTED_SNAPSHOT] = snapshot_due,
+    [APPOINTED_HASH] = recording_hash, [APPOINTED_MOMENT] = history_keep,
+    [APPOINTED_STOP] = stop_here,      [APPOINTED_END] = recording_end};
 
 static void keep_appointments(struct machine *m)
 {
@@ -286,6 +299,8 @@ static bool goes_on(struct machine *m)
         return false;
     if (m->state.executed >= m->next_appointment)
         keep_appointments(m);
+    if (UNLIKELY(m->tape != NULL))
+        recording_check(m);
     return !m->state.stop_reason;
 }
 

@@ -11,9 +11,10 @@
 #include "common/version.h"
 #include "devices/chardev.h"
 #include "machine/clock.h"
+#include "machine/recording.h"
 #include "machine/state.h"
 
-static const struct packed_kind kind = {"snapshot", 1};
+const struct packed_kind snapshot_kind = {"snapshot", 1};
 
 enum { PAGE = 4096 };
 
@@ -192,7 +193,7 @@ static int load_media(struct machine *m, struct state_source *source, struct err
 
 /* ---- saving ---- */
 
-static int save_all(struct machine *m, struct state_sink *sink, struct error *err)
+int snapshot_write(struct machine *m, struct state_sink *sink, struct error *err)
 {
     return save_head(m, sink, err) || save_learned(m, sink, err) || save_media(m, sink, err) ||
                    save_memory(m, sink, err) || machine_save(m, sink, STATE_ELSEWHERE, err)
@@ -206,10 +207,10 @@ int snapshot_save(struct machine *m, const char *path, struct error *err)
     if (stop && stop != STOP_DEBUG && stop != STOP_APPOINTED)
         return error_set(err, "the run is over: there is nothing to go on with");
     machine_deliver(m);
-    struct packed_out *out = packed_create(path, &kind, err);
+    struct packed_out *out = packed_create(path, &snapshot_kind, err);
     if (!out)
         return -1;
-    if (save_all(m, packed_sink(out), err) == 0)
+    if (snapshot_write(m, packed_sink(out), err) == 0)
         return packed_commit(out, err);
     if (packed_failed(out)) /* the host's reason says more */
         return packed_commit(out, err);
@@ -241,9 +242,10 @@ static void free_head(struct head *head)
     free(head->words.data);
 }
 
-int snapshot_words(const char *path, struct snapshot_words *out, struct error *err)
+int snapshot_words(const char *path, const struct packed_kind *kind, struct snapshot_words *out,
+                   struct error *err)
 {
-    struct packed_in *in = packed_open(path, &kind, err);
+    struct packed_in *in = packed_open(path, kind, err);
     struct head head = {0};
     *out = (struct snapshot_words){0};
     if (!in)
@@ -286,9 +288,11 @@ static int take_learned(struct machine *m, struct learned *l, struct error *err)
     return 0;
 }
 
-struct packed_in *snapshot_open(struct machine *m, const char *path, struct error *err)
+struct packed_in *snapshot_open(struct machine *m, struct error *err)
 {
-    struct packed_in *in = packed_open(path, &kind, err);
+    const struct options *o = &m->config.opt;
+    struct packed_in *in = o->replay ? packed_open(o->replay, &recording_kind, err)
+                                     : packed_open(o->restore, &snapshot_kind, err);
     struct head head = {0};
     struct learned l = {0};
     struct state_part part = learned_part(&l);
@@ -313,6 +317,8 @@ int snapshot_load(struct machine *m, struct packed_in *in, struct error *err)
         return fail(in, err);
     if (m->state.stop_reason == STOP_DEBUG || m->state.stop_reason == STOP_APPOINTED)
         m->state.stop_reason = STOP_NONE;
+    if (m->config.opt.replay && recording_load(m, source, err))
+        return fail(in, err);
     return packed_finish(in, err);
 }
 

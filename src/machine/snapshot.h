@@ -10,17 +10,23 @@
 /* Saves a machine that does not run. 0, or -1 with *err: then there is no new file. */
 int snapshot_save(struct machine *m, const char *path, struct error *err);
 
-/* The words of the command line that made the machine of a snapshot; its program is one of them.
+/* What is in the file, behind its first line. 0, or -1 with *err. */
+int snapshot_write(struct machine *m, struct state_sink *sink, struct error *err);
+
+/* The words of the command line that made the machine of a snapshot, or of a recording; its program
+ * is one of them.
  * free() `word[0]` and `word`. 0, or -1 with *err. */
 struct snapshot_words {
     char **word;
     u32 count;
 };
-int snapshot_words(const char *path, struct snapshot_words *out, struct error *err);
+int snapshot_words(const char *path, const struct packed_kind *kind, struct snapshot_words *out,
+                   struct error *err);
 
-/* Opens a snapshot and reads what the machine's configuration has learned of the guest's file. NULL
- * with *err. */
-struct packed_in *snapshot_open(struct machine *m, const char *path, struct error *err);
+extern const struct packed_kind snapshot_kind;
+/* Opens the snapshot that --restore names, or the recording of --replay, and reads what the
+ * machine's configuration has learned of the guest's file. NULL with *err. */
+struct packed_in *snapshot_open(struct machine *m, struct error *err);
 /* Fills the machine, made as the snapshot's options say, and closes. 0, or -1 with *err: then it
  * cannot run. */
 int snapshot_load(struct machine *m, struct packed_in *from, struct error *err);

@@ -2,12 +2,14 @@
 #include "machine/wait.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/host.h"
 #include "common/owner.h"
+#include "common/tape.h"
 #include "devices/chardev.h"
 #include "machine/board.h"
 #include "machine/clock.h"
@@ -48,6 +50,12 @@ void wait_poll_host(struct machine *m)
     int sig = owner_signal(m->host.owner);
     if (sig)
         machine_stop(m, STOP_SIGNAL, (u32)sig);
+    const void *end;
+    struct tape_end e;
+    if (tape_look(m->tape, TAPE_END, 0, &end) == (int)sizeof e) {
+        memcpy(&e, end, sizeof e);
+        machine_stop(m, e.stop_reason, e.stop_status);
+    }
 }
 
 /* Sleeps until there is input, but no longer than `ns`. */
@@ -137,6 +145,25 @@ static u64 sleep_slots(struct machine *m, const struct board_inputs *in, u64 slo
     return passed > 0 ? (u64)passed / NS_PER_TICK * clock_slots_per_tick(m) : 0;
 }
 
+/* The same where a tape says how many slots have passed. */
+static u64 idle_slots(struct machine *m, const struct board_inputs *in, u64 slots)
+{
+    u64 passed;
+    if (tape_replays(m->tape))
+        return tape_take(m->tape, TAPE_IDLE, &passed, sizeof passed) ? slots : passed;
+    passed = sleep_slots(m, in, slots);
+    tape_put(m->tape, TAPE_IDLE, 0, &passed, sizeof passed);
+    return passed;
+}
+
+/* Does the host decide how long an idle machine waits? */
+static bool host_decides(const struct machine *m, const struct board_inputs *in, u64 next)
+{
+    if (tape_replays(m->tape))
+        return tape_next(m->tape) == TAPE_IDLE;
+    return next == UINT64_MAX || is_paced(m, in);
+}
+
 /* An idle machine with somebody in front of it keeps to the wall clock: it sleeps as long as its
  * own time passes, and input wakes it. Otherwise the next event comes at once. Nothing but input
  * makes a difference to the guest. */
@@ -145,10 +172,10 @@ static void wait_virtual(struct machine *m)
     struct board_inputs in;
     bool input = board_awaits_input(m, &in);
     u64 next = clock_next_event(m);
-    if (next == UINT64_MAX && !input)
+    if (host_decides(m, &in, next) && (input || tape_replays(m->tape)))
+        advance_all(m, m->state.clock + idle_slots(m, &in, next - m->state.clock));
+    else if (next == UINT64_MAX)
         report_hung(m);
-    else if (next == UINT64_MAX || is_paced(m, &in))
-        advance_all(m, m->state.clock + sleep_slots(m, &in, next - m->state.clock));
     else
         advance_all(m, next);
 }
@@ -157,10 +184,13 @@ static void wait_real(struct machine *m)
 {
     struct board_inputs in;
     bool input = board_awaits_input(m, &in);
+    clock_look(m);
     u64 now = machine_ticks(m), deadline = board_deadline(m), ns = UINT64_MAX;
     bool timer = false;
     for (u32 i = 0; i < m->num_harts; i++)
         timer |= hart_next_event(m->hart[i]) != UINT64_MAX;
+    if (tape_replays(m->tape))
+        input = tape_next(m->tape) != TAPE_END;
     if (!input && !timer && deadline == UINT64_MAX) {
         report_hung(m);
         return;
@@ -169,7 +199,8 @@ static void wait_real(struct machine *m)
         ns = deadline > now ? (deadline - now) * NS_PER_TICK : 0;
     if ((timer || m->config.opt.num_nets) && ns > 1000000)
         ns = 1000000; /* comparators and network are looked at every millisecond */
-    sleep_for_input(m, &in, ns);
+    if (!tape_replays(m->tape))
+        sleep_for_input(m, &in, ns);
     advance_all(m, m->state.clock + REAL_SLICE);
 }
 

@@ -23,7 +23,7 @@ static void help_all(struct monitor *mon)
         fprintf(mon->out, "%s%s%s\n", tint(mon, TINT_BOLD), topics[t], tint(mon, TINT_NONE));
         for (unsigned i = 0; (k = command_number(i)); i++)
             if (k->topic == t)
-                fprintf(mon->out, "  %-12s %s\n", k->name, k->brief);
+                fprintf(mon->out, "  %-16s %s\n", k->name, k->brief);
     }
     fprintf(mon->out,
             "help COMMAND says more. Commands can be shortened; an empty line repeats.\n");

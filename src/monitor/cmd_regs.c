@@ -6,6 +6,7 @@
 
 #include "cpu/csr.h"
 #include "cpu/vec.h"
+#include "machine/history.h"
 #include "monitor/monitor.h"
 
 /* As wide as the hart. */
@@ -120,6 +121,7 @@ static int set_named(struct monitor *mon, struct hart *h, const char *name, u64 
     int n = reg_number(name), f = freg_number(name), csr = csr_number(name);
     if (n == 0)
         return mon_error(mon, "zero is always 0");
+    history_cut(mon->m);
     hart_set_pc(h, h->pc); /* misa.C asks where the next instruction is */
     if (n > 0) {
         h->x[n] = is_rv32(h) ? (u64)sext(value, 32) : value;

@@ -6,6 +6,7 @@
 #include "common/owner.h"
 #include "cpu/insn.h"
 #include "devices/chardev.h"
+#include "machine/history.h"
 #include "monitor/monitor.h"
 #include "monitor/stack.h"
 
@@ -223,6 +224,7 @@ static int cmd_reset(struct monitor *mon, struct args *a)
     if (args_end(mon, a))
         return -1;
     mon->m->state.stop_reason = STOP_NONE;
+    history_cut(mon->m);
     if (machine_reset(mon->m, &err))
         return mon_fail(mon, &err);
     mon->c->focus = mon->c->stop.hart = mon->m->hart[0];

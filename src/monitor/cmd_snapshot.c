@@ -13,6 +13,8 @@ static int show_all(struct monitor *mon)
         fprintf(mon->out, "no snapshots; 'snapshot NAME' makes one\n");
     for (; mo; mo = moment_next(mon->m, mo)) {
         struct moment_facts f = moment_facts(mon->m, mo);
+        if (!*f.name) /* the history's */
+            continue;
         fprintf(mon->out, "%s %-16s %16" PRIu64 " instructions  %8.1f MiB\n", f.here ? "*" : " ",
                 f.name, f.executed, (double)f.bytes / (1 << 20));
     }
@@ -42,7 +44,12 @@ static int keep(struct monitor *mon, const char *name)
 /* Observers that draw a line in time cannot turn. */
 static const char *goes_forwards(const struct options *o)
 {
-    return o->timeline ? "--timeline" : o->profile ? "--profile" : o->report ? "--report" : NULL;
+    return o->timeline  ? "--timeline"
+           : o->profile ? "--profile"
+           : o->report  ? "--report"
+           : o->record  ? "--record"
+           : o->replay  ? "--replay"
+                        : NULL;
 }
 
 static int back(struct monitor *mon, const char *name)

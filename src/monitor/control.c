@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "machine/history.h"
 #include "trace/trace.h"
 
 struct control *control_new(struct machine *m)
@@ -94,6 +95,9 @@ static struct reported here(const struct hart *h)
 
 static void prepare(struct control *c)
 {
+    struct error err;
+    if (history_mend(c->m, &err)) /* who wants to go back will be told */
+        history_cut(c->m);
     c->hart[c->focus->id].breakpoint = here(c->focus);
     c->hart[c->stop.hart->id].breakpoint = here(c->stop.hart);
     c->stop = (struct stop_info){.why = STOPPED_ASKED, .hart = c->focus};
@@ -146,6 +150,8 @@ void control_go(struct control *c)
 
 void control_go_alone(struct control *c, struct hart *h)
 {
+    if (c->m->num_harts > 1)
+        history_cut(c->m);
     c->focus = h;
     c->m->hold.only = h;
     run(c);
@@ -169,6 +175,7 @@ void control_step_alone(struct control *c, struct hart *h)
         return;
     }
     c->focus = h;
+    history_cut(c->m);
     prepare(c);
     c->m->state.stop_reason = STOP_NONE;
     machine_step_alone(c->m, h);

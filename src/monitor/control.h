@@ -50,6 +50,7 @@ struct control {
     u64 filter[4]; /* a bit for (pc >> 1) & 255 of every mark */
     u64 watches;   /* changes when the watched places do */
     bool started;
+    bool quiet;              /* on a way that was gone before: points are passed */
     struct point *watch_hit; /* report its value when the instruction is over */
 };
 

@@ -6,6 +6,7 @@
 
 #include "cpu/csr.h"
 #include "cpu/vec.h"
+#include "machine/history.h"
 #include "monitor/gdb_stub.h"
 
 enum { REG_PC = 32, REG_F0 = 33, REG_CSR0 = 65, REG_PRIV = 65 + 4096, REG_V, REG_V0 };
@@ -92,6 +93,7 @@ int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t l
     if (!len || len > sizeof value)
         return -1;
     memcpy(&value, bytes, len);
+    history_cut(g->m);
     if (number < REG_PC) {
         if (number)
             h->x[number] = is_rv32(h) ? (u64)sext(value, 32) : value;

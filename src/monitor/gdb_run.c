@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "monitor/gdb_stub.h"
+#include "monitor/reverse.h"
 
 enum { RANGE_STEPS = 100000 }; /* of a range step, before gdb is told where we are */
 
@@ -321,4 +322,20 @@ void gdb_resume(struct gdb *g, const char *text)
     g->mon->c->focus = resumed(g);
     carry_out(g, &plan);
     gdb_stop_reply(g);
+}
+
+void gdb_reverse(struct gdb *g, const char *text)
+{
+    struct control *c = g->mon->c;
+    struct error err;
+    drop_disabled(g);
+    c->focus = resumed(g);
+    int rc = text[1] == 's' ? reverse_step(c, resumed(g), 1, &err) : reverse_continue(c, &err);
+    if (rc) {
+        strcat(err.text, "\n");
+        gdb_console(g, err.text, strlen(err.text));
+    }
+    gdb_stop_reply(g);
+    if (rc == 0 && c->stop.why == STOPPED_START)
+        gdb_out_text(&g->out, "replaylog:begin;");
 }

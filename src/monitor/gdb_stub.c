@@ -1,4 +1,5 @@
 /* The packets of gdb, one handler each. */
+#include "machine/history.h"
 #include "monitor/gdb_stub.h"
 
 #include <inttypes.h>
@@ -102,8 +103,8 @@ static void supported(struct gdb *g, const char *text)
     (void)text;
     gdb_out_printf(&g->out,
                    "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;vContSupported+;"
-                   "hwbreak+;swbreak+",
-                   GDB_PACKET_MAX);
+                   "hwbreak+;swbreak+%s",
+                   GDB_PACKET_MAX, history_is_kept(g->m) ? ";ReverseStep+;ReverseContinue+" : "");
 }
 
 static void start_no_ack(struct gdb *g, const char *text)
@@ -194,6 +195,7 @@ static void restart(struct gdb *g, const char *text)
     struct error err;
     (void)text;
     g->m->state.stop_reason = STOP_NONE;
+    history_cut(g->m);
     if (machine_reset(g->m, &err))
         gdb_console(g, err.text, strlen(err.text));
     g->mon->c->stop = (struct stop_info){.why = STOPPED_START, .hart = g->m->hart[0]};
@@ -255,6 +257,8 @@ static const struct {
     {"M", write_memory, false},
     {"X", write_binary, false},
     {"?", stop_why, false},
+    {"bs", gdb_reverse, true},
+    {"bc", gdb_reverse, true},
     {"c", gdb_resume, true},
     {"C", gdb_resume, true},
     {"s", gdb_resume, true},

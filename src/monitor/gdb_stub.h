@@ -73,6 +73,8 @@ void gdb_current_thread(struct gdb *g, const char *text);
 
 /* "vCont..." and the older c, s, C, S. Runs the machine and makes the stop reply. */
 void gdb_resume(struct gdb *g, const char *text);
+/* "bs" and "bc": one instruction, or to the last point, backwards. */
+void gdb_reverse(struct gdb *g, const char *text);
 void gdb_stop_reply(struct gdb *g);
 /* Z and z. */
 void gdb_set_point(struct gdb *g, const char *text);

@@ -24,7 +24,8 @@ static bool condition_holds(struct control *c, const struct point *p, struct har
 /* The point's place is met, seen from `mode`: does it stop the machine? */
 static bool hit(struct control *c, struct point *p, struct hart *h, enum mode mode)
 {
-    if (!p->enabled || !filter_matches(&p->filter, h, mode) || !condition_holds(c, p, h))
+    if (c->quiet || !p->enabled || !filter_matches(&p->filter, h, mode) ||
+        !condition_holds(c, p, h))
         return false;
     p->hits++;
     if (p->ignore) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu/block.h"
+#include "machine/history.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
 
@@ -105,6 +106,7 @@ int view_write(const struct view *v, u64 addr, const void *buf, size_t len, stru
         struct mem_region *m = bus_find_memory(v->h->bus, pa, n);
         if (!m->writable)
             return error_set(err, "pa 0x%" PRIx64 " is in ROM", pa);
+        history_cut(machine_of(v->h));
         bus_copy_to(v->h->bus, pa, p, n);
         for (u32 i = 0; i < machine->num_harts; i++)
             block_drop_page(machine->hart[i], pa);

@@ -56,7 +56,7 @@ static u32 features_of(const struct options *o)
            (o->gdb || is_socket(o->serial) || is_socket(o->console) ? SANDBOX_LISTEN : 0) |
            (o->num_nets ? SANDBOX_NET : 0) | (shares_files(o) ? SANDBOX_SHARE : 0) |
            (has_monitor(o) ? SANDBOX_MONITOR | SANDBOX_SNAPSHOT : 0) |
-           (o->snapshot_at ? SANDBOX_SNAPSHOT : 0);
+           (o->snapshot_at || o->record ? SANDBOX_SNAPSHOT : 0);
 }
 
 static void say_features(const struct options *o, u32 features)
