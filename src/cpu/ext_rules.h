@@ -9,6 +9,11 @@
 bool ext_same_name(const char *name, const char *text, size_t len);
 /* The extension of exactly that name, or -1. */
 int ext_find(const char *text, size_t len);
+/* Is it a name in ISA strings? The modes S and U are none, nor is I where E is the base. */
+static inline bool extset_names(const struct extset *s, enum ext e)
+{
+    return extset_has(s, e) && e != EXT_S && e != EXT_U && !(e == EXT_I && extset_has(s, EXT_E));
+}
 /* Adds the members of `more`. */
 void extset_add_all(struct extset *set, const struct extset *more);
 /* Adds everything the members need, until nothing changes. */

@@ -2,7 +2,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "cpu/ext.h"
+#include "cpu/ext_rules.h"
 
 static const struct {
     const char *name, *missing, *text;
@@ -18,8 +18,7 @@ char *isa_string(const struct extset *set, unsigned xlen, char *buf, size_t len)
 {
     size_t pos = (size_t)snprintf(buf, len, "rv%u", xlen);
     for (int e = 0; e < EXT_COUNT && pos < len; e++) {
-        if (!extset_has(set, (enum ext)e) || e == EXT_S || e == EXT_U ||
-            (e == EXT_I && extset_has(set, EXT_E)))
+        if (!extset_names(set, (enum ext)e))
             continue;
         const char *sep = ext_table[e].name[1] ? "_" : "";
         for (const char *c = sep; *c && pos + 1 < len; c++)

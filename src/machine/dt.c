@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "cpu/ext_rules.h"
 #include "machine/board.h"
 
 enum { CACHE_BLOCK = 64 };
@@ -23,12 +24,12 @@ static const char *mmu_type(const struct extset *isa)
     return NULL;
 }
 
-/* Lower-case names of everything but the modes S and U, which are not extensions there. */
+/* Lower-case names, those of an ISA string. */
 static u32 list_extensions(const struct extset *isa, struct dt_text *text)
 {
     u32 n = 0;
     for (int e = 0; e < EXT_COUNT; e++) {
-        if (!extset_has(isa, (enum ext)e) || e == EXT_S || e == EXT_U)
+        if (!extset_names(isa, (enum ext)e))
             continue;
         const char *name = ext_table[e].name;
         size_t len = strlen(name);

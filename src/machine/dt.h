@@ -8,7 +8,7 @@
 
 /* Strings that a description points to. */
 struct dt_text {
-    char isa[1024];
+    char isa[16 * EXT_COUNT];
     char names[EXT_COUNT][16];
     const char *list[EXT_COUNT];
 };
