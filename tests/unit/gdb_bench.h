@@ -8,16 +8,22 @@
 static struct bench b;
 static struct gdb *g;
 
-static inline void setup(void)
+static inline void setup_with(const char *option)
 {
-    static const char *const args[] = {"--harts=2"};
+    const char *const args[] = {option};
     bench_open(&b, 1, args);
     bench_open_up(&b);
-    b.m->hart[1]->pc = CODE;
+    if (b.m->num_harts > 1)
+        b.m->hart[1]->pc = CODE;
     b.mon->passive = true;
     g = calloc(1, sizeof *g);
     *g = (struct gdb){.m = b.m, .mon = b.mon, .listener = -1, .fd = -1};
     gdb_stopped_at(g, b.h);
+}
+
+static inline void setup(void)
+{
+    setup_with("--harts=2");
 }
 
 static inline void teardown(void)

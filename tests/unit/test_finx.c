@@ -2,6 +2,8 @@
  * it. Encodings are riscv-opcodes'. */
 #include "norm_hart.h"
 
+#include "cpu/insn.h"
+
 #define CODE(...) (const u32[]){__VA_ARGS__}, sizeof((const u32[]){__VA_ARGS__}) / sizeof(u32)
 
 /* rm = 7: dynamic */
@@ -207,6 +209,19 @@ START_TEST(no_lazy_state)
 }
 END_TEST
 
+/* They are written with the names of x registers. */
+START_TEST(shown)
+{
+    char text[64];
+    start_one("rv64imac_zdinx", MODE_M, NOP);
+    ck_assert_str_eq(insn_disassemble_on(h, 0, FADD_S(10, 11, 12), text, sizeof text),
+                     "fadd.s\ta0,a1,a2");
+    ck_assert_str_eq(insn_disassemble_on(h, 0, FMADD_D(0, 11, 12, 13), text, sizeof text),
+                     "fmadd.d\tzero,a1,a2,a3");
+    machine_free(m);
+}
+END_TEST
+
 /* The rounding mode counts as it does for f registers: from the instruction, from frm, reserved. */
 START_TEST(rounding)
 {
@@ -273,6 +288,7 @@ int main(void)
     tcase_add_loop_test(tc, odd_registers, 0, 2);
     tcase_add_test(tc, instructions);
     tcase_add_loop_test(tc, no_lazy_state, 0, 2);
+    tcase_add_test(tc, shown);
     tcase_add_loop_test(tc, rounding, 0, 2);
     tcase_add_loop_test(tc, state_enable, 0, 2);
     suite_add_tcase(suite, tc);

@@ -155,6 +155,26 @@ START_TEST(test_description)
 }
 END_TEST
 
+/* Sixteen registers, and floating point without registers of its own. */
+START_TEST(test_small_hart)
+{
+    teardown();
+    setup_with("--isa=rv32em_zfinx");
+    ck_assert_int_eq(ask("qXfer:features:read:target.xml:0,1000")[0], 'm');
+    ck_assert_ptr_nonnull(strstr(g->xml, "name=\"a5\""));
+    ck_assert_ptr_null(strstr(g->xml, "name=\"a6\""));
+    ck_assert_ptr_null(strstr(g->xml, "riscv.fpu"));
+    ck_assert_ptr_nonnull(strstr(g->xml, "name=\"fcsr\" bitsize=\"32\""));
+    ck_assert_uint_eq(strlen(ask("g")), 17 * 8);
+    char all[17 * 8 + 2] = "G";
+    for (unsigned i = 0; i < 17; i++)
+        snprintf(all + 1 + 8 * i, 9, "%02x000080", i == 16 ? 0x10 : i);
+    ck_assert_str_eq(ask(all), "OK");
+    ck_assert_uint_eq(b.h->x[15], 0xffffffff8000000f);
+    ck_assert_uint_eq(b.h->pc, 0x80000010);
+}
+END_TEST
+
 START_TEST(test_threads)
 {
     ck_assert_str_eq(ask("qfThreadInfo"), "m1,2");
@@ -212,6 +232,7 @@ int main(void)
     tcase_add_test(t, test_registers);
     tcase_add_test(t, test_memory);
     tcase_add_test(t, test_description);
+    tcase_add_test(t, test_small_hart);
     tcase_add_test(t, test_threads);
     tcase_add_test(t, test_noise);
     suite_add_tcase(s, t);
