@@ -119,6 +119,33 @@ static void record(struct hart *h, u64 ctl, u64 source, u64 target, enum transfe
         push(h, source, target, type);
 }
 
+bool ctr_get(const struct hart *h, unsigned number, struct ctr_record *out)
+{
+    static const char *const names[16] = {
+        [EXCEPTION] = "exception",
+        [INTERRUPT] = "interrupt",
+        [TRAP_RETURN] = "trap return",
+        [NOT_TAKEN] = "branch not taken",
+        [TAKEN] = "branch taken",
+        [INDIRECT_CALL] = "indirect call",
+        [DIRECT_CALL] = "call",
+        [INDIRECT_JUMP] = "indirect jump",
+        [DIRECT_JUMP] = "jump",
+        [COROUTINE_SWAP] = "co-routine swap",
+        [FUNCTION_RETURN] = "return",
+        [OTHER_INDIRECT_JUMP] = "indirect jump with linkage",
+        [OTHER_DIRECT_JUMP] = "jump with linkage",
+    };
+    if (number >= depth(h))
+        return false;
+    unsigned entry = written_before(h, number + 1);
+    const char *name = names[get_field(h->ctrdata[entry], CTRDATA_TYPE)];
+    *out = (struct ctr_record){.source = h->ctrsource[entry] & CTRSOURCE_PC,
+                               .target = h->ctrtarget[entry] & CTRTARGET_PC,
+                               .type = name ? name : "?"};
+    return h->ctrsource[entry] & CTRSOURCE_V;
+}
+
 void ctr_clear(struct hart *h)
 {
     memset(h->ctrsource, 0, sizeof h->ctrsource);
