@@ -1,5 +1,5 @@
 # What `cmake --install` installs: the program, the library's shared form, what programs are built with it from
-# (components program, library, development). cmake/packages.cmake makes Debian packages of them.
+# (components program, library, development), and its Python module (python). cmake/packages.cmake makes Debian packages of them.
 if(CMAKE_LIBRARY_ARCHITECTURE AND EXISTS /etc/debian_version)
     set(CMAKE_INSTALL_LIBDIR lib/${CMAKE_LIBRARY_ARCHITECTURE} CACHE PATH "Where libraries are installed")
 endif()
@@ -39,25 +39,27 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/_hextant DESTINATION ${CMAKE_INSTALL
 set(HX_MAINTAINER "The hextant authors <hextant@example.org>" CACHE STRING "Who answers for the Debian packages")
 configure_file(packaging/changelog.in generated/changelog.Debian @ONLY)
 set(HX_DOCDIR ${CMAKE_INSTALL_DATADIR}/doc)
+set(HX_PACKAGES hextant libhextant0 libhextant-dev python3-hextant)
 # The component that a Debian package is made of.
 function(hx_component package)
     set(of_hextant program)
     set(of_libhextant0 library)
     set(of_libhextant-dev development)
+    set(of_python3-hextant python)
     set(component ${of_${package}} PARENT_SCOPE)
 endfunction()
 function(hx_compressed file)
     set(out ${CMAKE_BINARY_DIR}/generated/${file}.gz)
     add_custom_command(OUTPUT ${out} COMMAND gzip -9nc ${ARGN} > ${out} DEPENDS ${ARGN})
     set(pages ${pages} ${out} PARENT_SCOPE)
-    foreach(package IN ITEMS hextant libhextant0 libhextant-dev)
+    foreach(package IN LISTS HX_PACKAGES)
         hx_component(${package})
         install(FILES ${out} DESTINATION ${HX_DOCDIR}/${package} COMPONENT ${component})
     endforeach()
 endfunction()
 hx_compressed(changelog ${CMAKE_SOURCE_DIR}/CHANGELOG.md)
 hx_compressed(changelog.Debian ${CMAKE_BINARY_DIR}/generated/changelog.Debian)
-foreach(package IN ITEMS hextant libhextant0 libhextant-dev)
+foreach(package IN LISTS HX_PACKAGES)
     hx_component(${package})
     install(FILES packaging/copyright DESTINATION ${HX_DOCDIR}/${package} COMPONENT ${component})
     file(CONFIGURE OUTPUT generated/overrides-${package} CONTENT
@@ -92,4 +94,7 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/hextantConfigVersion.cmake DESTINATI
         COMPONENT development)
 install(FILES ${CMAKE_BINARY_DIR}/generated/hextant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT development)
+install(FILES python/hextant.py DESTINATION lib/python3/dist-packages COMPONENT python)
+install(DIRECTORY examples/python/ DESTINATION ${HX_DOCDIR}/python3-hextant/examples COMPONENT python
+        FILES_MATCHING PATTERN "*.py")
 include(cmake/packages.cmake)

@@ -7,7 +7,7 @@ set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/packaging/strip.cmake)
 set(CPACK_POST_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/packaging/finish.cmake)
 set(CPACK_HX_STRIP ${CMAKE_STRIP})
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_COMPONENTS_ALL program library development)
+set(CPACK_COMPONENTS_ALL program library development python)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
@@ -33,6 +33,14 @@ and ask why a trap came.")
 hx_package(development libhextant-dev libdevel "RISC-V machines in a program of your own: development"
 "The header, the static library, examples, and the files with which pkg-config
 and CMake find the library of hextant, a simulator of RISC-V machines.")
+
+hx_package(python python3-hextant python "RISC-V machines in Python"
+"Machines as objects: run in steps, with hooks, registers, memory, walks of page
+tables and explanations of traps. For tests of firmware, kernels and
+hypervisors with pytest, and for notebooks. It stands on the library of hextant,
+a simulator of RISC-V machines.")
+set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3, libhextant0 (>= ${PROJECT_VERSION})")
 
 # What a package of a program that uses the library depends on, and what is to be done when it is installed.
 file(STRINGS ${CMAKE_SOURCE_DIR}/src/lib/exported.map functions REGEX "hx_.*;")

@@ -255,6 +255,8 @@ static int cmd_catch(struct monitor *mon, struct args *a)
         return bad_cause(mon, word, a->text, interrupt);
     if (parse_target(mon, a, &target))
         return -1;
+    if (target != CATCH_ANY && what != CATCH_EXCEPTION && !interrupt)
+        return mon_error(mon, "--to goes with trap and interrupt; --mode=VS says which mode");
     struct point *p = add(mon, a, POINT_CATCH, condition);
     if (!p)
         return -1;

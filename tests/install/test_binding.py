@@ -1,0 +1,102 @@
+"""The Python module hextant, as its users have it. The guest: HELLO, the example in M-mode."""
+import os
+import struct
+
+import pytest
+from hextant import Access, Error, Machine, Mode, Space, Why, version
+
+HELLO = os.environ["HELLO"]
+START = 0x80000000
+
+
+@pytest.fixture
+def machine():
+    with Machine("--serial=null", "--memory=16M", HELLO) as m:
+        yield m
+
+
+def test_runs_to_its_end(machine):
+    assert machine.run() == 0
+    assert machine.executed > 10
+    assert machine.run() == 0
+
+
+def test_steps(machine):
+    stop = machine.step()
+    assert (stop.why, stop.hart) == (Why.COUNT, 0)
+    assert machine.executed == 1
+    assert machine.step(10**9).why == Why.ENDED
+
+
+def test_stops_at_each_point(machine):
+    machine.command(f"break {START:#x}")
+    assert [stop.point for stop in machine.stops()] == [1]
+
+
+def test_registers(machine):
+    hart = machine.harts[0]
+    hart["a0"] = -1
+    assert hart["a0"] == 2**64 - 1
+    hart["mscratch"] = 0x1234
+    assert hart["mscratch"] == 0x1234
+    assert hart.mode == Mode.M
+    with pytest.raises(KeyError):
+        hart["nonsense"]
+    with pytest.raises(Error, match="register"):
+        hart["zero"] = 1
+
+
+def test_memory(machine):
+    machine.write(START + 0x10000, b"hello")
+    assert machine.read(START + 0x10000, 5) == b"hello"
+    with pytest.raises(Error, match="nothing"):
+        machine.read(0x7000_0000, 1)
+
+
+def test_translation(machine):
+    hart = machine.harts[0]
+    refused = machine.translate(START, mode=Mode.S)
+    assert not refused and refused.pa == START and refused.rule
+    hart["pmpaddr0"], hart["pmpcfg0"] = 2**54 - 1, 0x1F
+    assert machine.translate(START, mode=Mode.S)
+    machine.write(START + 0x11000 + 8 * 2, struct.pack("<Q", START >> 12 << 10 | 0xCF))
+    hart["satp"] = 8 << 60 | (START + 0x11000) >> 12
+    walked = machine.translate(START + 0x123, Access.FETCH, Space.VIRTUAL, Mode.S)
+    assert walked and walked.pa == START + 0x123
+    assert [(s.level, s.leaf, s.leaf_bits) for s in walked.steps] == [(2, True, 30)]
+    nowhere = machine.translate(0x1000, mode=Mode.S)
+    assert nowhere.pa is None and nowhere.cause == 13 and nowhere.steps[0].refused
+
+
+def test_hooks(machine):
+    traps, insns, stores = [], [], []
+    machine.hook(trap=lambda hart, trap: traps.append((hart, trap.cause)), insn=lambda hart, insn: insns.append(insn.pc),
+                 memory=lambda hart, a: stores.append(a.pa) if a.kind == Access.STORE else None)
+    machine.write(START, struct.pack("<I", 0x00002023))  # sw x0,0(x0)
+    machine.harts[0]["mtvec"] = START + 8
+    machine.harts[0]["pc"] = START
+    machine.step(3)
+    assert traps == [(0, 7)]
+    assert insns[0] == START + 8 and START not in insns
+    assert machine.traps()[0].epc == START
+    assert "cause 7" in machine.why()
+
+
+def test_messages():
+    said = []
+    with Machine("--serial=null", "--max-insns=5", HELLO, message=said.append) as m:
+        assert m.run() == 124
+    assert any("5 instructions" in line for line in said)
+
+
+def test_what_is_wrong(machine):
+    with pytest.raises(Error, match="--nonsense"):
+        Machine("--nonsense", HELLO)
+    with pytest.raises(Error, match="no command 'nonsense'"):
+        machine.command("nonsense")
+    with pytest.raises(Error, match="no hart 7"):
+        machine.step(hart=7)
+    machine.close()
+    with pytest.raises(Error, match="closed"):
+        machine.step()
+    assert version()
