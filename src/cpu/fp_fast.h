@@ -190,6 +190,24 @@ static ALWAYS_INLINE double fp_host_sqrt_d(double x)
 }
 
 /*
+ * RISC-V asks after rounding whether a result is tiny (chapter F, "Floating-Point Control and
+ * Status Register"), and so does x86; other hosts, Arm's among them, ask before. What a host
+ * answers for operations that can underflow inexactly is fp_here_NAME; where it may raise UF
+ * without need, the functions of fp.h stand in, which look twice.
+ */
+#if FP_X86
+#define FP_RETURN_TINY(T, here, exact) return here
+#else
+#define FP_RETURN_TINY(T, here, exact)                                                             \
+    do {                                                                                           \
+        u8 flags = 0;                                                                              \
+        T r = exact;                                                                               \
+        fp_host_flags_raise(flags);                                                                \
+        return r;                                                                                  \
+    } while (0)
+#endif
+
+/*
  * What follows exists for F = s and d. A NaN from a fused multiply-add needs a second look: hosts
  * differ on inf * 0 + quiet NaN, which is NV here. In the comparisons, ordering two NaNs is NV
  * (flt, fle), but testing them for equality only when one is signaling, which is what the host's
@@ -204,19 +222,27 @@ static ALWAYS_INLINE double fp_host_sqrt_d(double x)
     {                                                                                              \
         return fp_result_##F(fp_host_##F(a) - fp_host_##F(b));                                     \
     }                                                                                              \
-    static ALWAYS_INLINE T fp_fast_mul_##F(T a, T b)                                               \
+    static ALWAYS_INLINE T fp_here_mul_##F(T a, T b)                                               \
     {                                                                                              \
         return fp_result_##F(fp_host_##F(a) * fp_host_##F(b));                                     \
     }                                                                                              \
-    static ALWAYS_INLINE T fp_fast_div_##F(T a, T b)                                               \
+    static ALWAYS_INLINE T fp_fast_mul_##F(T a, T b)                                               \
+    {                                                                                              \
+        FP_RETURN_TINY(T, fp_here_mul_##F(a, b), fp_mul_##F(a, b, FP_RNE, &flags));                \
+    }                                                                                              \
+    static ALWAYS_INLINE T fp_here_div_##F(T a, T b)                                               \
     {                                                                                              \
         return fp_result_##F(fp_host_##F(a) / fp_host_##F(b));                                     \
+    }                                                                                              \
+    static ALWAYS_INLINE T fp_fast_div_##F(T a, T b)                                               \
+    {                                                                                              \
+        FP_RETURN_TINY(T, fp_here_div_##F(a, b), fp_div_##F(a, b, FP_RNE, &flags));                \
     }                                                                                              \
     static ALWAYS_INLINE T fp_fast_sqrt_##F(T a)                                                   \
     {                                                                                              \
         return fp_result_##F(fp_host_sqrt_##F(fp_host_##F(a)));                                    \
     }                                                                                              \
-    static ALWAYS_INLINE T fp_fast_fmadd_##F(T a, T b, T c)                                        \
+    static ALWAYS_INLINE T fp_here_fmadd_##F(T a, T b, T c)                                        \
     {                                                                                              \
         HOST x = fp_host_##F(a), y = fp_host_##F(b);                                               \
         HOST r = fp_host_fma_##F(x, y, fp_host_##F(c));                                            \
@@ -227,6 +253,10 @@ static ALWAYS_INLINE double fp_host_sqrt_d(double x)
             FP_RARE(r);                                                                            \
         }                                                                                          \
         return fp_bits_##F(r);                                                                     \
+    }                                                                                              \
+    static ALWAYS_INLINE T fp_fast_fmadd_##F(T a, T b, T c)                                        \
+    {                                                                                              \
+        FP_RETURN_TINY(T, fp_here_fmadd_##F(a, b, c), fp_fmadd_##F(a, b, c, FP_RNE, &flags));      \
     }                                                                                              \
     static ALWAYS_INLINE T fp_fast_fmsub_##F(T a, T b, T c)                                        \
     {                                                                                              \
@@ -308,9 +338,14 @@ static ALWAYS_INLINE double fp_host_sqrt_d(double x)
 FP_DEFINE_FAST(s, u32, float)
 FP_DEFINE_FAST(d, u64, double)
 
-static ALWAYS_INLINE u32 fp_fast_cvt_s_d(u64 a)
+static ALWAYS_INLINE u32 fp_here_cvt_s_d(u64 a)
 {
     return fp_result_s((float)fp_host_d(a));
+}
+
+static ALWAYS_INLINE u32 fp_fast_cvt_s_d(u64 a)
+{
+    FP_RETURN_TINY(u32, fp_here_cvt_s_d(a), fp_cvt_s_d(a, FP_RNE, &flags));
 }
 
 static ALWAYS_INLINE u64 fp_fast_cvt_d_s(u32 a)
@@ -400,6 +435,7 @@ static ALWAYS_INLINE u64 fp_fast_cvt_lu_s_rtz(u32 a)
 }
 
 #undef FP_DEFINE_FAST
+#undef FP_RETURN_TINY
 #undef FP_FMA_X86
 
 #endif
