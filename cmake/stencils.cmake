@@ -31,7 +31,7 @@ function(hx_add_stencils target)
         endif()
         set(objects $<TARGET_OBJECTS:${library}>)
     endif()
-    add_custom_command(OUTPUT ${tables} COMMAND stencil_extract ${tables} ${objects}
+    add_custom_command(OUTPUT ${tables} COMMAND $<TARGET_FILE:stencil_extract> ${tables} ${objects}
                        DEPENDS stencil_extract ${objects} VERBATIM COMMAND_EXPAND_LISTS)
     target_sources(${target} PRIVATE ${tables})
 endfunction()
