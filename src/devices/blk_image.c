@@ -186,7 +186,7 @@ void image_close(struct image *im)
     for (u64 i = 0; i < im->num_clusters && im->clusters; i++)
         image_drop_cluster(im->clusters[i]);
     free(im->clusters);
-    if (worker_leave(im->worker))
+    if (worker_leave(im->worker) && im->transfer) /* one of a tape has none */
         transfer_drop(&im->transfer->job);
     free(im);
 }

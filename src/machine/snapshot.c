@@ -221,12 +221,15 @@ int snapshot_save(struct machine *m, const char *path, struct error *err)
 /* ---- making it anew ---- */
 
 /* The reading has failed with *err. If the file itself is damaged, that is the reason. */
-static int fail(struct packed_in *in, struct error *err)
+static int fail(const char *path, struct packed_in *in, struct error *err)
 {
     struct error damage;
+    const struct error why = *err;
     packed_skip(in);
     if (packed_finish(in, &damage))
         *err = damage;
+    else
+        error_set(err, "'%s': %.400s", path, why.text);
     return -1;
 }
 
@@ -252,7 +255,7 @@ int snapshot_words(const char *path, const struct packed_kind *kind, struct snap
         return -1;
     if (load_head(in, &head, err)) {
         free_head(&head);
-        return fail(in, err);
+        return fail(path, in, err);
     }
     packed_close(in);
     char *text = (char *)head.words.data;
@@ -304,7 +307,7 @@ struct packed_in *snapshot_open(struct machine *m, struct error *err)
         return in;
     free(l.dtb.data);
     if (rc)
-        fail(in, err);
+        fail(o->replay ? o->replay : o->restore, in, err);
     else
         packed_close(in);
     return NULL;
@@ -313,12 +316,13 @@ struct packed_in *snapshot_open(struct machine *m, struct error *err)
 int snapshot_load(struct machine *m, struct packed_in *in, struct error *err)
 {
     struct state_source *source = packed_source(in);
+    const char *path = m->config.opt.replay ? m->config.opt.replay : m->config.opt.restore;
     if (load_media(m, source, err) || load_memory(m, source, err) || machine_load(m, source, err))
-        return fail(in, err);
+        return fail(path, in, err);
     if (m->state.stop_reason == STOP_DEBUG || m->state.stop_reason == STOP_APPOINTED)
         m->state.stop_reason = STOP_NONE;
     if (m->config.opt.replay && recording_load(m, source, err))
-        return fail(in, err);
+        return fail(path, in, err);
     return packed_finish(in, err);
 }
 

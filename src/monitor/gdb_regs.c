@@ -84,6 +84,7 @@ int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t l
     struct hart *h = g->hart;
     const struct mode_info *m = &mode_table[h->mode];
     u64 value = 0;
+    history_cut(g->m);
     if (vector(h, number)) {
         if (len != vec_bytes(h))
             return -1;
@@ -93,7 +94,6 @@ int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t l
     if (!len || len > sizeof value)
         return -1;
     memcpy(&value, bytes, len);
-    history_cut(g->m);
     if (number < REG_PC) {
         if (number)
             h->x[number] = is_rv32(h) ? (u64)sext(value, 32) : value;
