@@ -287,12 +287,13 @@ static void put_integer_operand(struct writer *w, char letter)
 static void put_vtype(struct writer *w)
 {
     static const char *const lmul[8] = {"m1", "m2", "m4", "m8", NULL, "mf8", "mf4", "mf2"};
-    unsigned vtype = (unsigned)w->op.imm, sew = (unsigned)bits(vtype, 5, 3);
-    if (vtype >> 8 || sew > 3 || !lmul[vtype & 7])
+    unsigned vtype = (unsigned)w->op.imm, sew = (unsigned)get_field(vtype, VTYPE_VSEW);
+    const char *group = lmul[get_field(vtype, VTYPE_VLMUL)];
+    if ((vtype & ~(VTYPE_VMA | VTYPE_VTA | VTYPE_VSEW | VTYPE_VLMUL)) || sew > 3 || !group)
         put(w, "%u", vtype);
     else
-        put(w, "e%u,%s,%s,%s", 8u << sew, lmul[vtype & 7], vtype & 0x40 ? "ta" : "tu",
-            vtype & 0x80 ? "ma" : "mu");
+        put(w, "e%u,%s,%s,%s", 8u << sew, group, vtype & VTYPE_VTA ? "ta" : "tu",
+            vtype & VTYPE_VMA ? "ma" : "mu");
 }
 
 /* Is the letter one of vector formats? */

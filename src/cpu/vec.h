@@ -26,7 +26,7 @@ static inline bool vec_vill(const struct hart *h)
 /* Of vtype: log2(SEW / 8), log2(LMUL), and the number of elements. */
 static inline unsigned vec_sew(const struct hart *h)
 {
-    return (unsigned)(h->vtype >> 3 & 7);
+    return (unsigned)get_field(h->vtype, VTYPE_VSEW);
 }
 
 static inline int vec_lmul(const struct hart *h)
@@ -36,9 +36,9 @@ static inline int vec_lmul(const struct hart *h)
 
 static inline u64 vec_vlmax(const struct hart *h)
 {
-    u64 one = vec_bytes(h) >> vec_sew(h);
+    u64 bytes = vec_bytes(h);
     int lmul = vec_lmul(h);
-    return lmul < 0 ? (u64)vec_bytes(h) >> -lmul >> vec_sew(h) : one << lmul;
+    return (lmul < 0 ? bytes >> -lmul : bytes << lmul) >> vec_sew(h);
 }
 
 /* The widest element, log2 of its bytes: 2 or 3. */

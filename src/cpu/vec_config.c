@@ -38,8 +38,9 @@ void vec_start_at(struct hart *h, u64 index)
 static bool vtype_exists(const struct hart *h, u64 vtype)
 {
     int lmul = (int)sext(vtype, 3);
-    unsigned sew = (unsigned)(vtype >> 3 & 7);
-    if (vtype >> 8 || lmul == -4 || sew > vec_widest(h))
+    const u64 known = VTYPE_VMA | VTYPE_VTA | VTYPE_VSEW | VTYPE_VLMUL;
+    unsigned sew = (unsigned)get_field(vtype, VTYPE_VSEW);
+    if ((vtype & ~known) || lmul == -4 || sew > vec_widest(h))
         return false;
     u32 bits =
         lmul < 0 && h->config.vlen > 8u << vec_widest(h) ? 8u << vec_widest(h) : h->config.vlen;

@@ -75,7 +75,7 @@ static int show_v(struct monitor *mon, struct hart *h)
     if (vec_vill(h))
         fprintf(mon->out, "vill");
     else
-        fprintf(mon->out, "e%u,%s,%s,%s", 8u << vec_sew(h), lmul[h->vtype & 7],
+        fprintf(mon->out, "e%u,%s,%s,%s", 8u << vec_sew(h), lmul[get_field(h->vtype, VTYPE_VLMUL)],
                 h->vtype & VTYPE_VTA ? "ta" : "tu", h->vtype & VTYPE_VMA ? "ma" : "mu");
     fprintf(mon->out, "  vstart %" PRIu64 "  vcsr 0x%" PRIx64 "  vlenb %u\n", h->vstart, vcsr,
             vec_bytes(h));

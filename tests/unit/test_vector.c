@@ -391,7 +391,7 @@ START_TEST(registers_are_shown)
     bench_run(&b, "regs v");
     expect(&b, "vl 8  vtype e16,mf2,ta,mu  vstart 0  vcsr 0x0  vlenb 32");
     bench_run(&b, "regs v3");
-    expect(&b, "v3 0x0000005a");
+    expect(&b, "v3 0x000000000000005a");
     bench_close(&b);
     open_with("--isa=rv64max", NULL);
     ck_assert_int_ne(bench_run(&b, "regs v"), 0);
