@@ -42,6 +42,8 @@ struct dev_env {
     /* Ends the run: status is the process exit status the guest asked for. */
     void (*stop)(void *board, unsigned reason, unsigned status);
     u64 hz; /* ticks of now() in a second, not 0 */
+    /* A message has reached interrupt file `file` of a hart (cpu/imsic.h). */
+    void (*message)(void *board, u32 hart, u32 file, u32 identity);
     /* Tells that `mtime` shows now() + offset from here on; may be NULL. */
     void (*set_time)(void *board, u64 offset);
 };
@@ -54,11 +56,15 @@ struct dt_prop {
     u32 cells, value;
 };
 
+/* What else the device tree says of a window, beyond what its wires say. */
+enum dt_binding { DT_PLAIN, DT_IMSIC, DT_APLIC };
+
 /* How the device tree names a window: everything but its address and its wiring. */
 struct dt_node {
+    u8 binding;                /* enum dt_binding */
     const char *name;          /* NULL: it is not in the tree */
     const char *compatible[3]; /* the most specific first */
-    struct dt_prop prop[2];
+    struct dt_prop prop[3];
 };
 
 /* Registers: what answers in a window of addresses. */
@@ -68,6 +74,8 @@ struct dev_regs {
      * (a width or offset the real device does not answer). */
     int (*read)(struct device *dev, u64 offset, unsigned size, u64 *value);
     int (*write)(struct device *dev, u64 offset, unsigned size, u64 value);
+    /* A write of 32 bits by a device, a message; NULL: a device's writes do not get here. */
+    void (*message)(struct device *dev, u64 offset, u32 data);
     struct dt_node dt;
 };
 

@@ -49,7 +49,7 @@ static bool gate_exists(const struct hart *h, const struct csr_row *row)
     case GATE_MTVAL2:
         return has(h, EXT_H) || has(h, EXT_Ssdbltrp) || has(h, EXT_Smdbltrp);
     case GATE_IMSIC:
-        return false;
+        return h->config.imsic_ids != 0;
     case GATE_TRIGGERS:
     case GATE_CONTEXT:
         return trigger_count(h) != 0;
@@ -117,7 +117,8 @@ static struct denial by_partner(const struct hart *h, const struct csr_row *row,
  * (AIA, "Virtual instruction exceptions"). */
 static COLD int absent(const struct hart *h, const struct csr_row *row, struct refusal *why)
 {
-    if (row && row->gate == GATE_IMSIC && has(h, EXT_Ssaia) && mode_table[h->mode].v)
+    bool guests = row && row->gate == GATE_IMSIC && (row->num >> 8 & 3) != 3;
+    if (guests && has(h, EXT_Ssaia) && mode_table[h->mode].v)
         return denied(why, row, CAUSE_VIRTUAL_INSN, by_rule(REASON_NO_INTERRUPT_FILE));
     return denied(why, row, CAUSE_ILLEGAL, by_rule(REASON_CSR_ABSENT));
 }

@@ -1,6 +1,5 @@
 /* The Advanced Interrupt Architecture's own CSRs: mvip, the top-interrupt registers, and the
- * priority arrays behind miselect and siselect. The hart has no IMSIC. One of the files that own
- * the question about V. */
+ * priority arrays behind miselect and siselect. One of the files that own the question about V. */
 #include "cpu/csr_impl.h"
 #include "cpu/irq.h"
 #include "cpu/trap.h"

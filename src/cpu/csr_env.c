@@ -76,6 +76,18 @@ static u64 above_hstateen(const struct hart *h, unsigned index)
     return has(h, EXT_Smstateen) ? h->mstateen[index] : ~0ull;
 }
 
+/* As the rows of fields.def say, and the bit of the IMSIC where there is one. */
+static u64 legal_stateen(const struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    u64 imsic = row->index == 0 && h->config.imsic_ids && has(h, EXT_Ssaia) ? STATEEN_IMSIC : 0;
+    return (reg_legalise(h, row->reg, old, value) & ~imsic) | (value & imsic);
+}
+
+u64 w_mstateen(struct hart *h, const struct csr_row *row, u64 old, u64 value)
+{
+    return legal_stateen(h, row, old, value);
+}
+
 u64 r_hstateen(const struct hart *h, const struct csr_row *row)
 {
     return h->hstateen[row->index] & above_hstateen(h, row->index);
@@ -84,7 +96,7 @@ u64 r_hstateen(const struct hart *h, const struct csr_row *row)
 u64 w_hstateen(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     u64 above = above_hstateen(h, row->index);
-    return (reg_legalise(h, row->reg, old, value) & above) | (old & ~above);
+    return (legal_stateen(h, row, old, value) & above) | (old & ~above);
 }
 
 static u64 above_sstateen(const struct hart *h, unsigned index)

@@ -4,6 +4,7 @@
  * instruction
  * ("HS-qualified", hypervisor chapter, "Virtual instruction"). */
 #include "cpu/csr_impl.h"
+#include "cpu/imsic.h"
 #include "cpu/lazy.h"
 #include "cpu/trap.h"
 
@@ -116,6 +117,19 @@ static struct denial vti(const struct hart *h, unsigned v)
     return v && (h->hvictl & HVICTL_VTI) ? deny(DENY_V, REASON_HVICTL_VTI) : allowed;
 }
 
+/* The interrupt file of the level. The supervisor's is M-mode's alone where that filters its
+ * interrupts; a guest has the one that hstatus.VGEIN names. */
+static struct denial imsic(const struct hart *h, const struct csr_row *row, unsigned v)
+{
+    struct denial d = stateen(h, row, v, 0);
+    if (d.level != DENY_NONE)
+        return d;
+    if (v || (row->num >> 8 & 3) == 2)
+        return imsic_of_guest(h) >= 0 ? allowed : deny(v ? DENY_V : DENY_HS, REASON_VGEIN);
+    bool filtered = h->mode == MODE_S && (h->mvien & BIT(IRQ_SEI));
+    return filtered ? deny(DENY_HS, REASON_MVIEN_SEI) : allowed;
+}
+
 static struct denial aia(const struct hart *h)
 {
     bool closed = has(h, EXT_Smstateen) && !(h->mstateen[0] & STATEEN_AIA);
@@ -226,6 +240,8 @@ struct denial csr_gate_check(const struct hart *h, const struct csr_row *row, en
         return delegated(h, row, v);
     case GATE_OVERFLOW:
         return v && (h->menvcfg & ENVCFG_CDE) ? deny(DENY_V, REASON_DELEGATION_V) : allowed;
+    case GATE_IMSIC:
+        return imsic(h, row, v);
     default:
         return allowed;
     }

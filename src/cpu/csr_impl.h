@@ -31,12 +31,12 @@ enum csr_gate {
     GATE_DELEGATION, /* menvcfg.CDE */
     GATE_DELEGATED,  /* and of the counter */
     GATE_OVERFLOW,
+    GATE_IMSIC, /* and existence: of an interrupt file */
     /* existence */
     GATE_PMPCFG,
     GATE_PMPADDR,
     GATE_MSECCFG,
     GATE_MTVAL2,
-    GATE_IMSIC,
     GATE_TRIGGERS,
     GATE_TCONTROL,
     GATE_CONTEXT /* and GATE_STATEEN */
@@ -127,6 +127,9 @@ u64 hie_bits(const struct hart *h);
 /* csr_aia.c */
 csr_read_fn r_mvip, r_topi, r_iprio;
 csr_store_fn s_mvip, s_iprio;
+/* csr_imsic.c */
+csr_read_fn r_topei, r_eidelivery, r_eithreshold, r_eip, r_eie;
+csr_store_fn s_topei, s_eidelivery, s_eithreshold, s_eip, s_eie;
 /* csr_ireg.c */
 csr_read_fn r_ireg;
 csr_store_fn s_ireg;
@@ -142,7 +145,7 @@ csr_store_fn s_ctr_record;
 csr_after_fn a_ctr;
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
-csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_hstateen, w_sstateen;
+csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
 csr_after_fn a_envcfg;
 /* csr_mmu.c */
 csr_read_fn r_pmpcfg, r_pmpaddr;

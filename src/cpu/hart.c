@@ -9,6 +9,7 @@
 #include "cpu/csr.h"
 #include "cpu/exec.h"
 #include "cpu/fields.h"
+#include "cpu/imsic.h"
 #include "cpu/insn.h"
 #include "cpu/irq.h"
 #include "cpu/platform.h"
@@ -84,13 +85,23 @@ static size_t blocks_at(void)
     return tlb_at() + whole_pages(sizeof(struct tlb));
 }
 
+static size_t imsic_at(void)
+{
+    return blocks_at() + block_cache_size();
+}
+
+static size_t all_pages(const struct hart_config *config)
+{
+    return imsic_at() + (config->imsic_ids ? whole_pages(sizeof(struct imsic)) : 0);
+}
+
 /* Makes a hart with its caches on pages that are zero. code: its room for code, or none yet. */
 static void make(struct hart *h, const struct hart_config *config, u32 id,
                  const struct platform *platform, const struct code_area *code)
 {
     u8 *pages = (u8 *)h;
     insn_init();
-    h->pages = blocks_at() + block_cache_size();
+    h->pages = all_pages(config);
     h->config = *config;
     h->id = id;
     h->platform = platform;
@@ -99,13 +110,14 @@ static void make(struct hart *h, const struct hart_config *config, u32 id,
     h->blocks = block_cache_init(pages + blocks_at());
     h->blocks->code = *code;
     h->loops = vec_host_loops();
+    h->imsic = config->imsic_ids ? (struct imsic *)(void *)(pages + imsic_at()) : NULL;
     block_cache_setup(h);
     exec_setup(h);
 }
 
 struct hart *hart_new(const struct hart_config *config, u32 id, const struct platform *platform)
 {
-    struct hart *h = map_pages(blocks_at() + block_cache_size());
+    struct hart *h = map_pages(all_pages(config));
     if (!h)
         return NULL;
     make(h, config, id, platform, &(struct code_area){0});
@@ -158,6 +170,7 @@ void hart_reset(struct hart *h)
 #undef T
     memset(h->v, 0, 32u * h->config.vlen / 8);
     h->mip_lines = lines & ~(BIT(IRQ_STI) | BIT(IRQ_VSTI));
+    imsic_reset(h);
     h->clock = h->unretired = clock;
     h->pc = h->config.reset_pc;
     h->storm_moved = ~0ull; /* no count of before goes on */

@@ -40,9 +40,10 @@ struct hart_config {
     u8 pmp_entries;
     u8 asid_bits, vmid_bits;
     u8 geilen;
-    u8 hpm_counters;                                      /* mhpmcounter3 .. 3+n-1 exist */
-    u8 triggers;                                          /* with Sdtrig; at most 8 */
-    u8 trigger_reentrancy;                                /* enum trigger_reentrancy */
+    u16 imsic_ids, imsic_guest_ids; /* largest identities, 64 * n - 1; 0: no IMSIC */
+    u8 hpm_counters;                /* mhpmcounter3 .. 3+n-1 exist */
+    u8 triggers;                    /* with Sdtrig; at most 8 */
+    u8 trigger_reentrancy;          /* enum trigger_reentrancy */
     u8 misaligned_load, misaligned_store, misaligned_amo; /* enum misaligned */
     u8 tval, htval, htinst;                               /* enum trap_detail */
     u8 tlb;                                               /* enum tlb_policy */
@@ -277,6 +278,7 @@ struct hart {
     struct bus *bus; /* the platform's */
     struct tlb *tlb;
     const struct vec_loops *loops; /* of vector instructions, for this host */
+    struct imsic *imsic; /* its interrupt files; NULL: none */
     struct block_cache *blocks;
     int (*const *plain)(struct hart *h, const struct op *op); /* by row; cpu/exec.h */
     struct post_box *box;   /* what others have asked for: cpu/post.h */

@@ -4,6 +4,7 @@
 
 #include "cpu/counter.h"
 #include "cpu/fields.h"
+#include "cpu/imsic.h"
 #include "cpu/platform.h"
 #include "cpu/trap.h"
 
@@ -125,10 +126,29 @@ unsigned irq_priority(const struct hart *h, enum bank bank, unsigned code)
     return (bank == BANK_M ? h->miprio : h->siprio)[code];
 }
 
-/* The PLIC does not tell the hart a priority number: external interrupts have 256, as where an
- * interrupt controller supplies none. hvictl can give the guest's another. */
+/* The identity that an interrupt file gives the level's external interrupt; 0: it is not the file
+ * that does. */
+static unsigned external_identity(const struct hart *h, enum bank bank)
+{
+    int guest = imsic_of_guest(h);
+    switch (bank) {
+    case BANK_M:
+        return imsic_top(h, FILE_M);
+    case BANK_S:
+        return h->mip_lines & BIT(IRQ_SEI) & ~filtered(h) ? imsic_top(h, FILE_S) : 0;
+    default:
+        return guest < 0 ? 0 : imsic_top(h, (unsigned)guest);
+    }
+}
+
+/* That of the interrupt file. PLIC and APLIC do not tell the hart a priority number: their
+ * interrupts have 256, as where no interrupt controller supplies one. hvictl can give the guest's
+ * another. */
 static unsigned external_priority(const struct hart *h, enum bank bank)
 {
+    unsigned identity = h->imsic ? external_identity(h, bank) : 0;
+    if (identity)
+        return identity < IPRIO_EXTERNAL ? identity : IPRIO_EXTERNAL;
     if (bank == BANK_VS && get_field(h->hvictl, HVICTL_IID) == IRQ_SEI &&
         !(h->hstatus & HSTATUS_VGEIN) && (h->hvictl & HVICTL_IPRIO))
         return h->hvictl & HVICTL_IPRIO;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/block.h"
+#include "cpu/imsic.h"
 #include "cpu/irq.h"
 #include "mmu/tlb.h"
 
@@ -34,6 +35,11 @@ static void do_SSIP(struct hart *h, const struct post *p)
 static void do_LINE(struct hart *h, const struct post *p)
 {
     hart_set_line(h, (unsigned)p->arg[0], (unsigned)p->arg[1]);
+}
+
+static void do_MSI(struct hart *h, const struct post *p)
+{
+    imsic_receive(h, (unsigned)p->arg[0], p->arg[1]);
 }
 
 static void do_PROTECT(struct hart *h, const struct post *p)

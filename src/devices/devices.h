@@ -15,8 +15,13 @@ enum { ACLINT_MAX_HARTS = 64, PLIC_SOURCES = 128 };
 
 /* What a machine has that a device may be made of. */
 struct dev_args {
-    u32 harts;                /* 1 .. ACLINT_MAX_HARTS */
-    struct chardev *console;  /* of the serial port and HTIF; not owned; may be NULL */
+    u32 harts;                      /* 1 .. ACLINT_MAX_HARTS */
+    u32 geilen;                     /* guest interrupt files of each */
+    u64 plic;                       /* 0: there is none */
+    u64 aplic;                      /* interrupt sources of the APLIC; 0: there is none */
+    u64 imsic_ids, imsic_guest_ids; /* identities of interrupt files; 0: harts have none */
+    struct device *aplic_root;      /* the APLIC's machine domain, once it is made */
+    struct chardev *console;        /* of the serial port and HTIF; not owned; may be NULL */
     struct device *serial;    /* the serial port on that console, if it was made before; or NULL */
     struct chardev *terminal; /* of the virtio console; not owned */
     u64 epoch_ns;             /* nanoseconds since 1970 when env->now() was 0 */

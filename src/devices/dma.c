@@ -78,3 +78,15 @@ int dma_write(const struct device *dev, u64 iova, const void *buf, u64 len)
         return bus_copy_to(dev->env->bus, iova, buf, len);
     return copy(dev, iova, (u8 *)(uintptr_t)buf, len, DMA_TO_MEMORY);
 }
+
+void dma_message(const struct device *dev, u64 iova, u32 data)
+{
+    struct dma_access a = {.iova = iova, .len = sizeof data, .dir = DMA_TO_MEMORY};
+    if ((iova & 3) || translate(dev, &a) || a.len < sizeof data)
+        return;
+    const struct bus_window *w = bus_find_device(dev->env->bus, a.pa, sizeof data);
+    if (!w)
+        bus_copy_to(dev->env->bus, a.pa, &data, sizeof data);
+    else if (w->regs->message)
+        w->regs->message(w->dev, a.pa - w->base, data);
+}

@@ -13,6 +13,7 @@
 #include "common/owner.h"
 #include "lockstep/process.h"
 #include "common/random.h"
+#include "cpu/imsic.h"
 #include "cpu/insn.h"
 #include "devices/chardev_impl.h"
 #include "machine/state.h"
@@ -176,7 +177,8 @@ static unsigned compare_part(struct state_part a, struct state_part b, FILE *out
 
 unsigned lockstep_compare_harts(const struct hart *a, const struct hart *b, FILE *out)
 {
-    return compare_part(hart_part(a), hart_part(b), out) +
+    unsigned n = a->imsic ? compare_part(imsic_part(a), imsic_part(b), out) : 0;
+    return n + compare_part(hart_part(a), hart_part(b), out) +
            compare_part(hart_micro_part(a), hart_micro_part(b), out) +
            compare_part(hart_vector_part(a), hart_vector_part(b), out);
 }

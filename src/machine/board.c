@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/host.h"
+#include "devices/aplic.h"
 #include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/virtio.h"
@@ -59,6 +60,14 @@ static void drive_line(struct board *b, u32 hart, unsigned irq, unsigned level)
 static void pend_ssip(struct board *b, u32 hart)
 {
     machine_post(b->m, hart, &(struct post){.kind = POST_SSIP});
+    let_other_run(b, b->m->hart[hart]);
+}
+
+/* A message to an interrupt file. */
+static void message(void *board, u32 hart, u32 file, u32 identity)
+{
+    struct board *b = board;
+    machine_post(b->m, hart, &(struct post){POST_MSI, {file, identity}});
     let_other_run(b, b->m->hart[hart]);
 }
 
@@ -232,6 +241,8 @@ static int add_device(struct board *b, const struct row *r, struct error *err)
     struct device *dev = r->make(&b->m->env, &b->args, err);
     if (dev && dev->cls == &uart_class)
         b->args.serial = dev;
+    if (dev && dev->cls == &aplic_m_class)
+        b->args.aplic_root = dev;
     return dev ? own(b, dev, &place, err) : -1;
 }
 
@@ -300,7 +311,13 @@ static struct dev_args arguments(struct machine *m)
 {
     static const u64 seed = 1;
     const struct image *im = &m->config.image;
+    const struct options *o = &m->config.opt;
     return (struct dev_args){.harts = m->num_harts,
+                             .geilen = o->hart.geilen,
+                             .plic = o->irqchip == IRQCHIP_PLIC,
+                             .aplic = o->irqchip == IRQCHIP_PLIC ? 0 : o->aplic_sources,
+                             .imsic_ids = o->hart.imsic_ids,
+                             .imsic_guest_ids = o->hart.imsic_guest_ids,
                              .console = m->host.console,
                              .terminal = m->host.terminal,
                              .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
@@ -328,6 +345,7 @@ int board_new(struct machine *m, struct error *err)
                               .set_deadline = set_deadline,
                               .stop = stop,
                               .hz = TIMEBASE_HZ,
+                              .message = message,
                               .set_time = set_time};
     b->args = arguments(m);
     b->dialect = (struct virtio_dialect){m->config.opt.virtio_vendor, m->config.opt.virtio_version,

@@ -59,7 +59,8 @@ void dt_describe(const struct machine *m, struct dt_desc *d, struct dt_text *tex
                           .isa =
                               isa_string(isa, m->config.opt.hart.xlen, text->isa, sizeof text->isa),
                           .extensions = text->list,
-                          .mmu_type = mmu_type(isa)};
+                          .mmu_type = mmu_type(isa),
+                          .machine_level_taken = m->config.opt.firmware == FIRMWARE_SBI};
     d->num_extensions = list_extensions(isa, text);
     if (extset_has(isa, EXT_Zihpm))
         d->counters = (u32)set_field(0, COUNTEREN_HPM, MASK(m->config.opt.hart.hpm_counters));

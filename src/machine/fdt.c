@@ -11,70 +11,61 @@
 #include "bus/device.h"
 #include "cpu/counter.h"
 #include "cpu/hart.h"
-#include "machine/fdt.h"
+#include "machine/fdt_impl.h"
 
 enum { ROOM = 1 << 20, PHANDLE_CPU = 1 };
 
-/* A tree under construction; after the first error nothing more happens. */
-struct tree {
-    void *fdt;
-    int err;
-    const struct dt_desc *d;
-    u32 next_phandle;
-    u32 controller; /* phandle of the interrupt controller; 0: none yet */
-};
-
-static void note(struct tree *t, int result)
+void dt_note(struct tree *t, int result)
 {
     if (result < 0 && !t->err)
         t->err = result;
 }
 
-static int add_node(struct tree *t, int parent, const char *name)
+int dt_add_node(struct tree *t, int parent, const char *name)
 {
     int node = t->err ? t->err : fdt_add_subnode(t->fdt, parent, name);
-    note(t, node);
+    dt_note(t, node);
     return node;
 }
 
-static void set_bytes(struct tree *t, int node, const char *name, const void *data, size_t len)
+void dt_set_bytes(struct tree *t, int node, const char *name, const void *data, size_t len)
 {
     if (!t->err)
-        note(t, fdt_setprop(t->fdt, node, name, data, (int)len));
+        dt_note(t, fdt_setprop(t->fdt, node, name, data, (int)len));
 }
 
-static void set_string(struct tree *t, int node, const char *name, const char *value)
+void dt_set_string(struct tree *t, int node, const char *name, const char *value)
 {
-    set_bytes(t, node, name, value, strlen(value) + 1);
+    dt_set_bytes(t, node, name, value, strlen(value) + 1);
 }
 
-static void set_empty(struct tree *t, int node, const char *name)
+void dt_set_empty(struct tree *t, int node, const char *name)
 {
-    set_bytes(t, node, name, "", 0);
+    dt_set_bytes(t, node, name, "", 0);
 }
 
-static void set_u32(struct tree *t, int node, const char *name, u32 value)
+void dt_set_u32(struct tree *t, int node, const char *name, u32 value)
 {
     fdt32_t cell = cpu_to_fdt32(value);
-    set_bytes(t, node, name, &cell, sizeof(cell));
+    dt_set_bytes(t, node, name, &cell, sizeof(cell));
 }
 
 static void set_u64(struct tree *t, int node, const char *name, u64 value)
 {
     fdt64_t cell = cpu_to_fdt64(value);
-    set_bytes(t, node, name, &cell, sizeof(cell));
+    dt_set_bytes(t, node, name, &cell, sizeof(cell));
 }
 
 static void set_range(struct tree *t, int node, u64 base, u64 size)
 {
     fdt64_t reg[2] = {cpu_to_fdt64(base), cpu_to_fdt64(size)};
-    set_bytes(t, node, "reg", reg, sizeof(reg));
+    dt_set_bytes(t, node, "reg", reg, sizeof(reg));
 }
 
 static void set_cells(struct tree *t, int node, u32 address_cells, u32 size_cells)
 {
-    set_u32(t, node, "#size-cells", size_cells);
-    set_u32(t, node, "#address-cells", address_cells);
+    dt_set_u32(t, node, "#size-cells", size_cells);
+    dt_set_u32(t, node, "#address-cells", address_cells);
 }
 
 static u32 cpu_phandle(u32 hart)
@@ -92,24 +83,24 @@ static void add_chosen(struct tree *t)
     const struct dt_desc *d = t->d;
     int node = fdt_path_offset(t->fdt, "/chosen");
     if (node < 0)
-        node = add_node(t, 0, "chosen");
+        node = dt_add_node(t, 0, "chosen");
     if (d->rng_seed)
-        set_bytes(t, node, "rng-seed", d->rng_seed, d->rng_seed_len);
+        dt_set_bytes(t, node, "rng-seed", d->rng_seed, d->rng_seed_len);
     if (d->initrd_start != d->initrd_end) {
         set_u64(t, node, "linux,initrd-end", d->initrd_end);
         set_u64(t, node, "linux,initrd-start", d->initrd_start);
     }
     if (d->bootargs)
-        set_string(t, node, "bootargs", d->bootargs);
+        dt_set_string(t, node, "bootargs", d->bootargs);
 }
 
 static void add_memory(struct tree *t)
 {
     char name[40];
     snprintf(name, sizeof(name), "memory@%" PRIx64, t->d->ram_base);
-    int node = add_node(t, 0, name);
+    int node = dt_add_node(t, 0, name);
     set_range(t, node, t->d->ram_base, t->d->ram_size);
-    set_string(t, node, "device_type", "memory");
+    dt_set_string(t, node, "device_type", "memory");
 }
 
 static void add_reserved(struct tree *t)
@@ -117,12 +108,12 @@ static void add_reserved(struct tree *t)
     char name[40];
     if (t->d->reserved_size == 0)
         return;
-    int parent = add_node(t, 0, "reserved-memory");
-    set_empty(t, parent, "ranges");
+    int parent = dt_add_node(t, 0, "reserved-memory");
+    dt_set_empty(t, parent, "ranges");
     set_cells(t, parent, 2, 2);
     snprintf(name, sizeof(name), "firmware@%" PRIx64, t->d->reserved_base);
-    int node = add_node(t, parent, name);
-    set_empty(t, node, "no-map");
+    int node = dt_add_node(t, parent, name);
+    dt_set_empty(t, node, "no-map");
     set_range(t, node, t->d->reserved_base, t->d->reserved_size);
 }
 
@@ -134,23 +125,23 @@ static void set_extensions(struct tree *t, int node)
     for (u32 i = 0; i < t->d->num_extensions; i++) {
         size_t n = strlen(t->d->extensions[i]) + 1;
         if (len + n > sizeof(list)) {
-            note(t, -FDT_ERR_NOSPACE);
+            dt_note(t, -FDT_ERR_NOSPACE);
             return;
         }
         memcpy(list + len, t->d->extensions[i], n);
         len += n;
     }
-    set_bytes(t, node, "riscv,isa-extensions", list, len);
+    dt_set_bytes(t, node, "riscv,isa-extensions", list, len);
 }
 
 static void set_block_sizes(struct tree *t, int node)
 {
     if (t->d->cbop_block)
-        set_u32(t, node, "riscv,cbop-block-size", t->d->cbop_block);
+        dt_set_u32(t, node, "riscv,cbop-block-size", t->d->cbop_block);
     if (t->d->cboz_block)
-        set_u32(t, node, "riscv,cboz-block-size", t->d->cboz_block);
+        dt_set_u32(t, node, "riscv,cboz-block-size", t->d->cboz_block);
     if (t->d->cbom_block)
-        set_u32(t, node, "riscv,cbom-block-size", t->d->cbom_block);
+        dt_set_u32(t, node, "riscv,cbom-block-size", t->d->cbom_block);
 }
 
 static void add_cpu(struct tree *t, int cpus, u32 hart)
@@ -158,44 +149,44 @@ static void add_cpu(struct tree *t, int cpus, u32 hart)
     const struct dt_desc *d = t->d;
     char name[24];
     snprintf(name, sizeof(name), "cpu@%x", hart);
-    int cpu = add_node(t, cpus, name);
-    set_u32(t, cpu, "phandle", cpu_phandle(hart));
+    int cpu = dt_add_node(t, cpus, name);
+    dt_set_u32(t, cpu, "phandle", cpu_phandle(hart));
     set_block_sizes(t, cpu);
     if (d->mmu_type)
-        set_string(t, cpu, "mmu-type", d->mmu_type);
+        dt_set_string(t, cpu, "mmu-type", d->mmu_type);
     set_extensions(t, cpu);
     char base[] = "rv64i"; /* or another beginning of the ISA string */
     memcpy(base, d->isa, sizeof base - 1);
-    set_string(t, cpu, "riscv,isa-base", base);
-    set_string(t, cpu, "riscv,isa", d->isa);
-    set_string(t, cpu, "compatible", "riscv");
-    set_string(t, cpu, "status", "okay");
-    set_u32(t, cpu, "reg", hart);
-    set_string(t, cpu, "device_type", "cpu");
-    int intc = add_node(t, cpu, "interrupt-controller");
-    set_u32(t, intc, "phandle", intc_phandle(t, hart));
-    set_string(t, intc, "compatible", "riscv,cpu-intc");
-    set_empty(t, intc, "interrupt-controller");
-    set_u32(t, intc, "#interrupt-cells", 1);
-    set_u32(t, intc, "#address-cells", 0);
+    dt_set_string(t, cpu, "riscv,isa-base", base);
+    dt_set_string(t, cpu, "riscv,isa", d->isa);
+    dt_set_string(t, cpu, "compatible", "riscv");
+    dt_set_string(t, cpu, "status", "okay");
+    dt_set_u32(t, cpu, "reg", hart);
+    dt_set_string(t, cpu, "device_type", "cpu");
+    int intc = dt_add_node(t, cpu, "interrupt-controller");
+    dt_set_u32(t, intc, "phandle", intc_phandle(t, hart));
+    dt_set_string(t, intc, "compatible", "riscv,cpu-intc");
+    dt_set_empty(t, intc, "interrupt-controller");
+    dt_set_u32(t, intc, "#interrupt-cells", 1);
+    dt_set_u32(t, intc, "#address-cells", 0);
 }
 
 static void add_cpu_map(struct tree *t, int cpus)
 {
-    int map = add_node(t, cpus, "cpu-map");
-    int cluster = add_node(t, map, "cluster0");
+    int map = dt_add_node(t, cpus, "cpu-map");
+    int cluster = dt_add_node(t, map, "cluster0");
     for (u32 i = t->d->harts; i-- > 0;) {
         char name[24];
         snprintf(name, sizeof(name), "core%u", i);
-        int core = add_node(t, cluster, name);
-        set_u32(t, core, "cpu", cpu_phandle(i));
+        int core = dt_add_node(t, cluster, name);
+        dt_set_u32(t, core, "cpu", cpu_phandle(i));
     }
 }
 
 static void add_cpus(struct tree *t)
 {
-    int cpus = add_node(t, 0, "cpus");
-    set_u32(t, cpus, "timebase-frequency", t->d->timebase_frequency);
+    int cpus = dt_add_node(t, 0, "cpus");
+    dt_set_u32(t, cpus, "timebase-frequency", t->d->timebase_frequency);
     set_cells(t, cpus, 1, 0);
     add_cpu_map(t, cpus);
     for (u32 i = t->d->harts; i-- > 0;)
@@ -228,11 +219,11 @@ static void add_pmu(struct tree *t)
                sizeof counters[n]);
         n++;
     }
-    int node = add_node(t, 0, "pmu");
-    set_bytes(t, node, "riscv,raw-event-to-mhpmcounters", raw[1], sizeof raw - sizeof raw[0]);
-    set_bytes(t, node, "riscv,event-to-mhpmcounters", counters, n * sizeof counters[0]);
-    set_bytes(t, node, "riscv,event-to-mhpmevent", selector, n * sizeof selector[0]);
-    set_string(t, node, "compatible", "riscv,pmu");
+    int node = dt_add_node(t, 0, "pmu");
+    dt_set_bytes(t, node, "riscv,raw-event-to-mhpmcounters", raw[1], sizeof raw - sizeof raw[0]);
+    dt_set_bytes(t, node, "riscv,event-to-mhpmcounters", counters, n * sizeof counters[0]);
+    dt_set_bytes(t, node, "riscv,event-to-mhpmevent", selector, n * sizeof selector[0]);
+    dt_set_string(t, node, "compatible", "riscv,pmu");
 }
 
 /* interrupts-extended: {interrupt controller of hart, interrupt}, hart by hart. */
@@ -241,7 +232,7 @@ static void wire_to_harts(struct tree *t, int node, const struct dt_device *dev)
     u32 count = 0, total = t->d->harts * dev->num_wires;
     fdt32_t *cells = malloc(total * 2 * sizeof(*cells));
     if (!cells) {
-        note(t, -FDT_ERR_NOSPACE);
+        dt_note(t, -FDT_ERR_NOSPACE);
         return;
     }
     for (u32 h = 0; h < t->d->harts; h++) {
@@ -250,17 +241,24 @@ static void wire_to_harts(struct tree *t, int node, const struct dt_device *dev)
             cells[count++] = cpu_to_fdt32(dev->wire[i].number);
         }
     }
-    set_bytes(t, node, "interrupts-extended", cells, count * sizeof(*cells));
+    dt_set_bytes(t, node, "interrupts-extended", cells, count * sizeof(*cells));
     free(cells);
 }
 
+/* Each interrupt as the controller counts cells: its number, and with two that it is active high.
+ */
 static void wire_to_controller(struct tree *t, int node, const struct dt_device *dev)
 {
-    fdt32_t cells[MAX_WIRES];
-    for (u32 i = 0; i < dev->num_wires; i++)
-        cells[i] = cpu_to_fdt32(dev->wire[i].number);
-    set_u32(t, node, "interrupt-parent", t->controller);
-    set_bytes(t, node, "interrupts", cells, dev->num_wires * sizeof(*cells));
+    enum { LEVEL_HIGH = 4 };
+    fdt32_t cells[2 * MAX_WIRES];
+    u32 count = 0;
+    for (u32 i = 0; i < dev->num_wires; i++) {
+        cells[count++] = cpu_to_fdt32(dev->wire[i].number);
+        if (t->cells == 2)
+            cells[count++] = cpu_to_fdt32(LEVEL_HIGH);
+    }
+    dt_set_u32(t, node, "interrupt-parent", t->controller);
+    dt_set_bytes(t, node, "interrupts", cells, count * sizeof(*cells));
 }
 
 /* The node of a window of registers, without its wiring. */
@@ -270,14 +268,14 @@ static int add_window(struct tree *t, int soc, const struct dev_regs *regs, u64 
     char text[128];
     size_t len = 0;
     snprintf(text, sizeof(text), "%s@%" PRIx64, n->name, base);
-    int node = add_node(t, soc, text);
+    int node = dt_add_node(t, soc, text);
     set_range(t, node, base, regs->size);
     for (u32 i = 0; i < ARRAY_LEN(n->compatible) && n->compatible[i]; i++)
         len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", n->compatible[i]) + 1;
-    set_bytes(t, node, "compatible", text, len);
+    dt_set_bytes(t, node, "compatible", text, len);
     for (u32 i = 0; i < ARRAY_LEN(n->prop) && n->prop[i].name; i++) {
         fdt32_t cell = cpu_to_fdt32(n->prop[i].value);
-        set_bytes(t, node, n->prop[i].name, &cell, n->prop[i].cells * sizeof(cell));
+        dt_set_bytes(t, node, n->prop[i].name, &cell, n->prop[i].cells * sizeof(cell));
     }
     return node;
 }
@@ -285,14 +283,10 @@ static int add_window(struct tree *t, int soc, const struct dev_regs *regs, u64 
 static void add_device(struct tree *t, int soc, const struct dt_device *dev)
 {
     int node = add_window(t, soc, dev->dev->regs, dev->base);
-    if (dev->wire[0].kind == WIRE_HART_LINE || dev->wire[0].kind == WIRE_HART_BIT)
+    bool to_harts = dev->wire[0].kind == WIRE_HART_LINE || dev->wire[0].kind == WIRE_HART_BIT;
+    if (to_harts && !dt_by_message(t, dev))
         wire_to_harts(t, node, dev);
-    if (dev->dev->cls->input) {
-        set_u32(t, node, "phandle", t->controller);
-        set_empty(t, node, "interrupt-controller");
-        set_u32(t, node, "#interrupt-cells", 1);
-        set_u32(t, node, "#address-cells", 0);
-    }
+    dt_describe_controller(t, node, dev);
     if (dev->wire[0].kind == WIRE_SOURCE && t->controller)
         wire_to_controller(t, node, dev);
 }
@@ -300,25 +294,22 @@ static void add_device(struct tree *t, int soc, const struct dt_device *dev)
 static void add_devices(struct tree *t)
 {
     const struct dt_desc *d = t->d;
-    int soc = add_node(t, 0, "soc");
-    set_empty(t, soc, "ranges");
-    set_string(t, soc, "compatible", "simple-bus");
+    int soc = dt_add_node(t, 0, "soc");
+    dt_set_empty(t, soc, "ranges");
+    dt_set_string(t, soc, "compatible", "simple-bus");
     set_cells(t, soc, 2, 2);
-    for (u32 i = 0; i < d->num_devices; i++) {
-        if (d->devices[i].dev->cls->input)
-            t->controller = t->next_phandle++;
-    }
+    dt_find_controller(t);
     for (u32 i = d->num_devices; i-- > 0;)
         add_device(t, soc, &d->devices[i]);
 }
 
 static void add_syscon_node(struct tree *t, const char *name, const char *compatible, u32 value)
 {
-    int node = add_node(t, 0, name);
-    set_u32(t, node, "value", value);
-    set_u32(t, node, "offset", 0);
-    set_u32(t, node, "regmap", t->next_phandle);
-    set_string(t, node, "compatible", compatible);
+    int node = dt_add_node(t, 0, name);
+    dt_set_u32(t, node, "value", value);
+    dt_set_u32(t, node, "offset", 0);
+    dt_set_u32(t, node, "regmap", t->next_phandle);
+    dt_set_string(t, node, "compatible", compatible);
 }
 
 /* poweroff and reboot, if the board has a test finisher. */
@@ -327,7 +318,7 @@ static void add_power(struct tree *t)
     int syscon = t->err ? t->err : fdt_node_offset_by_compatible(t->fdt, -1, "syscon");
     if (syscon < 0)
         return;
-    set_u32(t, syscon, "phandle", t->next_phandle);
+    dt_set_u32(t, syscon, "phandle", t->next_phandle);
     add_syscon_node(t, "reboot", "syscon-reboot", 0x7777);
     add_syscon_node(t, "poweroff", "syscon-poweroff", 0x5555);
     t->next_phandle++;
@@ -340,13 +331,13 @@ static void set_stdout(struct tree *t)
     int node = t->err ? t->err : fdt_node_offset_by_compatible(t->fdt, -1, "ns16550a");
     if (node < 0 || fdt_get_path(t->fdt, node, path, sizeof(path)) != 0)
         return;
-    set_string(t, fdt_path_offset(t->fdt, "/chosen"), "stdout-path", path);
+    dt_set_string(t, fdt_path_offset(t->fdt, "/chosen"), "stdout-path", path);
 }
 
 /* Packs the tree and gives back the memory it does not need. */
 static void *finish(struct tree *t, u32 *len)
 {
-    note(t, t->err ? t->err : fdt_pack(t->fdt));
+    dt_note(t, t->err ? t->err : fdt_pack(t->fdt));
     if (t->err) {
         free(t->fdt);
         return NULL;
@@ -363,9 +354,9 @@ void *dt_build(const struct dt_desc *d, u32 *len)
     t.fdt = malloc(ROOM);
     if (!t.fdt)
         return NULL;
-    note(&t, fdt_create_empty_tree(t.fdt, ROOM));
-    set_string(&t, 0, "model", "hextant,virt");
-    set_bytes(&t, 0, "compatible", compatible, sizeof(compatible));
+    dt_note(&t, fdt_create_empty_tree(t.fdt, ROOM));
+    dt_set_string(&t, 0, "model", "hextant,virt");
+    dt_set_bytes(&t, 0, "compatible", compatible, sizeof(compatible));
     set_cells(&t, 0, 2, 2);
     add_devices(&t);
     add_power(&t);
@@ -385,7 +376,7 @@ int dt_set_chosen(void **blob, u32 *len, const struct dt_desc *d)
     t.fdt = malloc(*len + extra);
     if (!t.fdt)
         return -1;
-    note(&t, fdt_open_into(*blob, t.fdt, (int)(*len + extra)));
+    dt_note(&t, fdt_open_into(*blob, t.fdt, (int)(*len + extra)));
     if (!t.err)
         add_chosen(&t);
     void *packed = finish(&t, len);

@@ -42,6 +42,7 @@ struct dt_desc {
     u64 initrd_start, initrd_end;           /* equal: none */
     const u8 *rng_seed;                     /* NULL: none */
     u32 rng_seed_len;
+    bool machine_level_taken; /* a firmware keeps the controllers of machine level to itself */
     const struct dt_device *devices; /* in the order they are to be found */
     u32 num_devices;
 };

@@ -26,6 +26,8 @@ enum {
 
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_SBI, FIRMWARE_FILE };
 enum clock_kind { CLOCK_VIRTUAL, CLOCK_REAL };
+/* Who delivers devices' interrupts. */
+enum irqchip { IRQCHIP_PLIC, IRQCHIP_APLIC, IRQCHIP_APLIC_IMSIC };
 /* What a trap storm does to the run; each is one line to the user as well. */
 enum on_storm { STORM_STOP, STORM_MONITOR, STORM_GO };
 enum sandbox_choice { SANDBOX_AUTO, SANDBOX_ON, SANDBOX_OFF };
@@ -44,7 +46,9 @@ struct options {
     char isa_remark[256];    /* what it left out, when settled; "": nothing */
     bool given[OPTIONS_MAX]; /* does the command line name this row of options.def? */
     u32 harts;
-    u64 memory; /* bytes */
+    u64 memory;  /* bytes */
+    u32 irqchip; /* enum irqchip */
+    u32 aplic_sources;
     u64 max_insns;
     u64 renew; /* debug build: instructions until the machine is made anew; 0: never */
     enum clock_kind clock;

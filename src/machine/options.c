@@ -1,5 +1,5 @@
 /* The command line: one table of options (options.def) for all commands, read by common/keys.c. */
-#include "machine/options.h"
+#include "machine/options_impl.h"
 
 #include <stdio.h>
 #include <ctype.h>
@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #include "devices/virtio.h"
-#include "machine/options_impl.h"
 #include "machine/snapshot.h"
 
 /* Who has an option. */
@@ -25,7 +24,6 @@ static int set_load_address(void *into, const char *value, struct error *err);
 static int set_pmp(void *into, const char *value, struct error *err);
 static int set_agnostic(void *into, const char *value, struct error *err);
 static int set_nmi_vector(void *into, const char *value, struct error *err);
-static int set_virtio(void *into, const char *value, struct error *err);
 static int set_engine(void *into, const char *value, struct error *err);
 static int set_snapshot_at(void *into, const char *value, struct error *err);
 
@@ -81,24 +79,6 @@ static int set_nmi_vector(void *into, const char *value, struct error *err)
     if (number_parse(value, NUMBER_PLAIN, at) || (*at & 3))
         return error_set(err, "not an address that is a multiple of 4");
     return 0;
-}
-
-static const struct key virtio_keys[] = {
-    {"vendor", "N", KEY_NUMBER, KEY_AT(struct options, virtio_vendor), .max = 0xffffffff},
-    {"version", "1|2", KEY_NUMBER, KEY_AT(struct options, virtio_version), .min = 1, .max = 2},
-    {"drivers", "modern|any", KEY_CHOICE, KEY_AT(struct options, virtio_drivers)},
-};
-
-static int set_virtio(void *into, const char *value, struct error *err)
-{
-    static const struct key_table table = KEY_TABLE(NULL, virtio_keys, ',');
-    struct options *opt = options_of(into);
-    char *text = strdup(value);
-    int rc = text ? keys_parse(&table, text, opt, err) : error_set(err, "out of memory");
-    free(text);
-    if (rc == 0 && opt->virtio_version == 1 && opt->virtio_drivers == VIRTIO_DRIVERS_ANY)
-        return error_set(err, "drivers=any has no effect with version=1, which serves all");
-    return rc;
 }
 
 static int set_engine(void *into, const char *value, struct error *err)
@@ -281,6 +261,7 @@ static void set_defaults(struct options *opt)
         .history_gap = 20000000,
         .engine = "fast",
         .serial = "stdio",
+        .aplic_sources = APLIC_SOURCES,
         .virtio_vendor = VIRTIO_VENDOR,
         .virtio_version = VIRTIO_VERSION,
         .hart = {.pmp_entries = 16,
@@ -424,6 +405,12 @@ static int check_needs(const struct options *o, struct error *err)
     return 0;
 }
 
+/* Does the command line name this option? */
+static bool is_given(const struct options *o, const char *name)
+{
+    return o->given[key_find(&options_table, name, strlen(name)) - rows];
+}
+
 /* ---- what depends on the guest's file ---- */
 
 /* The width of vector registers, and the extensions that say how wide they are at least. */
@@ -467,7 +454,8 @@ int options_settle(struct options *opt, unsigned xlen, struct error *err)
     } else {
         c->isa = isa_default(named);
     }
-    if (check_needs(opt, err) || options_check_files(opt, err))
+    if (check_needs(opt, err) || options_check_files(opt, err) ||
+        options_settle_irqchip(opt, is_given(opt, "--geilen"), err))
         return -1;
     c->xlen = (u8)named;
     if (c->misaligned_load == MISALIGNED_TRAP || c->misaligned_store == MISALIGNED_TRAP)

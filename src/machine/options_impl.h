@@ -18,4 +18,14 @@ enum options_result command_line_restore(struct command_line *line, struct error
 /* Is the option one of the machine, which a snapshot keeps? */
 bool option_makes_machine(const struct key *row);
 
+/* What the board has if the command line does not say. */
+enum { APLIC_SOURCES = 96, IMSIC_IDS = 255, IMSIC_GUESTS = 7 };
+
+/* The values of --virtio and --aia, into a struct command_line. 0, or -1 with *err. */
+int set_virtio(void *into, const char *value, struct error *err);
+int set_aia(void *into, const char *value, struct error *err);
+/* What harts have where --irqchip gives them interrupt files: identities, and guests unless
+ * --geilen was given. 0, or -1 with *err. */
+int options_settle_irqchip(struct options *opt, bool geilen_given, struct error *err);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "machine/board.h"
 #include "devices/chardev.h"
+#include "cpu/imsic.h"
 #include "machine/platform.h"
 #include "mmu/tlb.h"
 
@@ -28,6 +29,8 @@ static int each_of_hart(const struct hart *h, state_fn fn, void *ctx)
 {
     if (tell(fn, ctx, hart_part(h)) || tell(fn, ctx, hart_micro_part(h)) ||
         tell(fn, ctx, hart_vector_part(h)))
+        return -1;
+    if (h->imsic && tell(fn, ctx, imsic_part(h)))
         return -1;
     return tell(fn, ctx, tlb_part(h->tlb, h->id));
 }

@@ -146,7 +146,7 @@ static void show_interrupt(struct monitor *mon, struct hart *h, unsigned code)
     char to[64];
     snprintf(to, sizeof to, "%s%s%s", m ? g ? "VS" : bank_name(h, BANK_S) : "M", m ? "" : ": ",
              m             ? ""
-             : mon->m->sbi ? sbi_interrupt_policy(code)
+             : mon->m->sbi ? sbi_interrupt_policy(h, code)
                            : "its handler");
     fprintf(mon->out, "%2u %-37s %-3u %-3s %-41s ", code, interrupt_name(code), m,
             has(h, EXT_H) ? g ? "1" : "0" : "-", to);

@@ -7,6 +7,7 @@
 #include "cpu/block.h"
 #include "cpu/csr.h"
 #include "cpu/exec.h"
+#include "cpu/imsic.h"
 #include "bus/bus.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
@@ -66,10 +67,18 @@ void probe_settle(struct probe *p)
     block_key_changed(p->h);
 }
 
+/* What the copy does to interrupt files is not done to the hart's. */
+static void copy_files(struct imsic *to, const struct imsic *from)
+{
+    if (to && from)
+        *to = *from;
+}
+
 static void load(struct probe *p, const struct hart *h, const void *state)
 {
     p->h->id = h->id;
     memcpy(p->h, state, HART_STATE_BYTES);
+    copy_files(p->h->imsic, h->imsic);
     p->h->next_event = UINT64_MAX;
     p->h->slice_end = p->h->clock + 1;
     p->h->hgatp_dropped = p->h->hgatp == h->hgatp ? h->hgatp_dropped : 0;
@@ -89,13 +98,16 @@ void probe_load_record(struct probe *p, const struct hart *h, const struct trap_
 struct outcome probe_execute(struct probe *p)
 {
     u64 state[HART_STATE_BYTES / 8];
+    struct imsic files;
     memcpy(state, p->h, sizeof state);
+    copy_files(&files, p->h->imsic);
     memset(&p->out, 0, sizeof p->out);
     plain_step(p->h);
     p->out.insn = p->h->insn;
     p->out.dead = p->h->wait == WAIT_STOPPED && !p->out.trapped;
     struct outcome out = p->out;
     memcpy(p->h, state, sizeof state);
+    copy_files(p->h->imsic, &files);
     probe_settle(p);
     return out;
 }

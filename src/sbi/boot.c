@@ -34,7 +34,7 @@ static void delegate_traps(struct sbi *sbi, struct hart *h)
         mideleg |= BIT(IRQ_LCOFI);
     csr_put64(h, CSR_medeleg, CSR_medelegh, medeleg);
     csr_put(h, CSR_mideleg, mideleg & ~sbi->opt.undelegate_irq);
-    csr_put(h, CSR_mie, BIT(IRQ_MSI));
+    csr_put(h, CSR_mie, BIT(sbi_call_irq(h)));
 }
 
 /* What the supervisor may use: everything the hart has, but for features that FWFT switches on. */
@@ -87,7 +87,7 @@ void sbi_setup_hart(struct sbi *sbi, struct hart *h)
     delegate_traps(sbi, h);
     open_features(h);
     protect_rom(h);
-    sbi_clear_msip(sbi, h->id);
+    sbi_setup_calls(sbi, h);
     sbi_set_mtimecmp(sbi, h->id, ~0ull);
     csr_put64(h, CSR_stimecmp, CSR_stimecmph, ~0ull);
     csr_put64(h, CSR_vstimecmp, CSR_vstimecmph, ~0ull);

@@ -193,15 +193,25 @@ bool sbi_valid_start(struct sbi *sbi, struct hart *h, u64 addr);
  * hart_rest. */
 void sbi_suspend(struct sbi_call *c, enum hart_rest rest, const struct sbi_entry *resume);
 
+/* ---- irqchip.c: interrupt controllers ---- */
+
+/* Out of reset, once: every source is the supervisor's. h is any hart. */
+void sbi_setup_irqchip(struct sbi *sbi, const struct hart *h);
+/* Prepares a hart for calls. */
+void sbi_setup_calls(struct sbi *sbi, struct hart *h);
+/* Calls `hartid`: a machine-level interrupt, by which its firmware looks what there is to do. */
+void sbi_wake(struct sbi *sbi, u32 hartid);
+/* Which interrupt that is: IRQ_MEI by the hart's interrupt file, IRQ_MSI without one. */
+unsigned sbi_call_irq(const struct hart *h);
+/* The hart has been called: the interrupt ends. */
+void sbi_answer(struct sbi *sbi, struct hart *h);
+
 /* ---- platform.c: devices and memory ---- */
 
-/* Raises the machine software interrupt of `hartid`: its firmware looks what there is to do. */
-void sbi_wake(struct sbi *sbi, u32 hartid);
 /* Posts a request to another hart (cpu/post.def); what it may not notice by itself needs a wake. */
 void sbi_ask(struct sbi *sbi, u32 hartid, const struct post *p);
 /* Both. */
 void sbi_post(struct sbi *sbi, u32 hartid, const struct post *p);
-void sbi_clear_msip(struct sbi *sbi, u32 hartid);
 void sbi_set_mtimecmp(struct sbi *sbi, u32 hartid, u64 value);
 /* Reads what has been typed, at most `len` bytes; how many there were. */
 size_t sbi_console_read(struct sbi *sbi, u8 *buf, size_t len);

@@ -13,10 +13,11 @@ bool sbi_valid_start(struct sbi *sbi, struct hart *h, u64 addr)
     return addr % (compressed ? 2 : 4) == 0 && sbi_shmem_ok(sbi, addr, 2, SHMEM_READ);
 }
 
-/* Is there anything that ends a suspension? Machine software interrupts have been served by now. */
+/* Is there anything that ends a suspension? Calls have been answered by now. */
 static bool woken(struct sbi *sbi, struct hart *h)
 {
-    return csr_get(h, CSR_mip) & csr_get(h, CSR_mie) & ~BIT(IRQ_MSI) || sbi_sse_ready(sbi, h);
+    return csr_get(h, CSR_mip) & csr_get(h, CSR_mie) & ~BIT(sbi_call_irq(h)) ||
+           sbi_sse_ready(sbi, h);
 }
 
 static void start(struct sbi *sbi, struct hart *h, struct sbi_hart *s)
@@ -93,7 +94,7 @@ static struct sbi_ret hart_stop(struct sbi_call *c)
     c->s->rest = REST_STOPPED;
     c->flow = FLOW_NO_RETURN;
     sbi_sse_reset_hart(c->sbi, c->h);
-    csr_put(c->h, CSR_mie, BIT(IRQ_MSI)); /* only a start request wakes it */
+    csr_put(c->h, CSR_mie, BIT(sbi_call_irq(c->h))); /* only a start request wakes it */
     sbi_enter_idle(c->h);
     return ret_value(0);
 }

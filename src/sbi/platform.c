@@ -8,12 +8,7 @@
 #include "devices/devices.h"
 #include "sbi/rom.h"
 
-enum { CLINT_MSIP = 0x2000000, CLINT_MTIMECMP = 0x2004000 };
-
-void sbi_wake(struct sbi *sbi, u32 hartid)
-{
-    bus_write(sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 1);
-}
+enum { CLINT_MTIMECMP = 0x2004000 };
 
 void sbi_ask(struct sbi *sbi, u32 hartid, const struct post *p)
 {
@@ -26,11 +21,6 @@ void sbi_post(struct sbi *sbi, u32 hartid, const struct post *p)
 {
     sbi_ask(sbi, hartid, p);
     sbi_wake(sbi, hartid);
-}
-
-void sbi_clear_msip(struct sbi *sbi, u32 hartid)
-{
-    bus_write(sbi->m->bus, CLINT_MSIP + 4 * (u64)hartid, 4, 0);
 }
 
 void sbi_set_mtimecmp(struct sbi *sbi, u32 hartid, u64 value)

@@ -24,13 +24,13 @@ const char *sbi_exception_policy(const struct sbi *sbi, unsigned cause)
     }
 }
 
-const char *sbi_interrupt_policy(unsigned code)
+const char *sbi_interrupt_policy(const struct hart *h, unsigned code)
 {
+    if (code == sbi_call_irq(h))
+        return "makes SSI pending, if it is an IPI";
     switch (code) {
     case IRQ_MTI:
         return "makes STI pending";
-    case IRQ_MSI:
-        return "makes SSI pending, if it is an IPI";
     case IRQ_LCOFI:
         return "SSE event";
     default:

@@ -50,7 +50,7 @@ struct sbi_settled {
 struct sbi_settled sbi_settled(const struct sbi *sbi, unsigned cause);
 /* What it does with an exception, or with an interrupt, that reaches it; in a few words. */
 const char *sbi_exception_policy(const struct sbi *sbi, unsigned cause);
-const char *sbi_interrupt_policy(unsigned code);
+const char *sbi_interrupt_policy(const struct hart *h, unsigned code);
 /* A firmware feature (FWFT) on one hart. */
 struct sbi_feature {
     const char *name;

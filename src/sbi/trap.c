@@ -197,11 +197,11 @@ static void timer_interrupt(struct hart *h)
     csr_set_bits(h, CSR_mip, BIT(IRQ_STI));
 }
 
-/* Another hart (or device) has written this hart's msip. */
-static void software_interrupt(struct sbi *sbi, struct hart *h)
+/* Another hart (or device) calls this one. */
+static void called(struct sbi *sbi, struct hart *h)
 {
     struct sbi_hart *s = &sbi->state.hart[h->id];
-    sbi_clear_msip(sbi, h->id);
+    sbi_answer(sbi, h);
     if (s->ipi) {
         s->ipi = 0;
         csr_set_bits(h, CSR_mip, BIT(IRQ_SSI));
@@ -211,12 +211,13 @@ static void software_interrupt(struct sbi *sbi, struct hart *h)
 
 static void interrupt(struct sbi *sbi, struct hart *h, u64 irq)
 {
+    if (irq == sbi_call_irq(h)) {
+        called(sbi, h);
+        return;
+    }
     switch (irq) {
     case IRQ_MTI:
         timer_interrupt(h);
-        break;
-    case IRQ_MSI:
-        software_interrupt(sbi, h);
         break;
     case IRQ_LCOFI:
         sbi_sse_overflow(sbi, h);
@@ -282,6 +283,8 @@ void sbi_firmware(void *ctx, struct hart *h)
 
     switch (h->pc - ROM_BASE) {
     case ROM_INIT:
+        if (h->id == sbi->boot_hart)
+            sbi_setup_irqchip(sbi, h);
         sbi_setup_hart(sbi, h);
         sbi_idle(sbi, h);
         break;
@@ -290,8 +293,8 @@ void sbi_firmware(void *ctx, struct hart *h)
         break;
     case ROM_IDLE + 4:
         /* MIE is clear in the idle loop: what woke it has not trapped. */
-        if (csr_get(h, CSR_mip) & BIT(IRQ_MSI))
-            software_interrupt(sbi, h);
+        if (csr_get(h, CSR_mip) & BIT(sbi_call_irq(h)))
+            called(sbi, h);
         sbi_idle(sbi, h);
         break;
     default:

@@ -12,7 +12,7 @@
 #include "devices/chardev.h"
 #include "devices/devices.h"
 
-enum { BOARD_DEVICES = 16, BOARD_PINS = 128 };
+enum { BOARD_DEVICES = 16, BOARD_PINS = 128, BOARD_MESSAGES = 64 };
 #define BOARD_RAM      0x80000000ull
 #define BOARD_RAM_SIZE 0x100000ull
 
@@ -26,6 +26,10 @@ struct board {
     u8 pin[BOARD_DEVICES][BOARD_PINS];
     u32 rises[BOARD_DEVICES][BOARD_PINS]; /* 0 to 1 changes */
     unsigned stop_reason, stop_status;
+    struct {
+        u32 hart, file, identity;
+    } message[BOARD_MESSAGES];
+    u32 messages;
 };
 
 static inline void board_set_pin(void *arg, struct device *dev, unsigned pin, unsigned level)
@@ -54,6 +58,15 @@ static inline void board_stop(void *arg, unsigned reason, unsigned status)
     b->stop_status = status;
 }
 
+static inline void board_message(void *arg, u32 hart, u32 file, u32 identity)
+{
+    struct board *b = arg;
+    ck_assert_uint_lt(b->messages, BOARD_MESSAGES);
+    b->message[b->messages].hart = hart;
+    b->message[b->messages].file = file;
+    b->message[b->messages++].identity = identity;
+}
+
 static inline void board_init(struct board *b)
 {
     memset(b, 0, sizeof(*b));
@@ -65,6 +78,7 @@ static inline void board_init(struct board *b)
                               .now = board_now,
                               .set_deadline = board_set_deadline,
                               .stop = board_stop,
+                              .message = board_message,
                               .hz = 10000000};
     b->args = (struct dev_args){.harts = 1};
     memset(b->deadline, 0xff, sizeof(b->deadline));

@@ -143,10 +143,10 @@ static void stimulate(size_t n)
 {
     const struct stimulus *s = &stimuli[n];
     char isa[96];
-    const char *args[] = {isa, "--triggers=2"};
+    const char *args[] = {isa, "--triggers=2", "--irqchip=aplic-imsic"};
     u32 insn = 0;
     snprintf(isa, sizeof isa, "--isa=%s", s->isa);
-    bench_open(&b, strcmp(s->isa + 4, "max") == 0 ? 2 : 1, args);
+    bench_open(&b, strcmp(s->isa + 4, "max") == 0 ? 3 : 1, args);
     bench_open_up(&b);
     csr_poke(b.h, CSR_menvcfg, 0);
     enum mode mode = prepare(b.h, n, &insn);
