@@ -278,7 +278,7 @@ struct hart {
     struct bus *bus; /* the platform's */
     struct tlb *tlb;
     const struct vec_loops *loops; /* of vector instructions, for this host */
-    struct imsic *imsic; /* its interrupt files; NULL: none */
+    struct imsic *imsic;           /* its interrupt files; NULL: none */
     struct block_cache *blocks;
     int (*const *plain)(struct hart *h, const struct op *op); /* by row; cpu/exec.h */
     struct post_box *box;   /* what others have asked for: cpu/post.h */

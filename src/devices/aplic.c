@@ -9,186 +9,10 @@
  * while its input is asserted, an edge-sensitive one is not; a source that becomes active has
  * priority 1 at hart 0; a message is sent at once, so that genmsi is never busy. Accesses of other
  * sizes than four bytes are refused. */
-#include "devices/aplic.h"
+#include "devices/aplic_impl.h"
 
 #include <assert.h>
 #include <string.h>
-
-#include "devices/devices.h"
-#include "devices/dma.h"
-
-enum {
-    WORDS = (APLIC_MAX_SOURCES + 1) / 32,
-    WINDOW = 0x8000,
-    IDC = 0x4000,
-    IDC_SIZE = 32,
-    PRIORITY_MASK = 0xff,
-};
-enum source_mode { INACTIVE, DETACHED, EDGE1 = 4, EDGE0, LEVEL1, LEVEL0 };
-enum {
-    SOURCECFG_D = 1 << 10,
-    DOMAINCFG_IE = 1 << 8,
-    DOMAINCFG_DM = 1 << 2,
-    TARGET_HART = 18, /* the shifts of fields of `target` */
-    TARGET_GUEST = 12,
-    TARGET_EIID = 0x7ff,
-};
-#define DOMAINCFG_FIXED  0x80000000u
-#define MMSIADDRCFGH     0x9f77ffffu
-#define MMSIADDRCFGH_L   0x80000000u
-#define SMSIADDRCFGH     0x00700fffu
-#define TARGET_HART_MASK 0xfffc0000u
-
-/* Where messages go: the root's registers, as they are laid out. */
-enum { MMSIADDR, MMSIADDR_H, SMSIADDR, SMSIADDR_H, MSIADDRS };
-
-struct aplic {
-    struct device dev;
-    struct dev_regs regs;
-    struct aplic *parent, *child;
-    u32 sources, harts;
-    bool msi;
-    u32 guest_mask; /* what target.Guest Index can hold */
-    u32 ie;         /* domaincfg.IE */
-    u32 msiaddrcfg[MSIADDRS];
-    u32 genmsi;
-    u32 wire[WORDS]; /* the root's: levels of the incoming wires */
-    u32 pending[WORDS], enabled[WORDS];
-    u32 sourcecfg[APLIC_MAX_SOURCES + 1], target[APLIC_MAX_SOURCES + 1];
-    u32 idelivery[ACLINT_MAX_HARTS], iforce[ACLINT_MAX_HARTS], ithreshold[ACLINT_MAX_HARTS];
-};
-
-static bool test_bit(const u32 *map, u32 n)
-{
-    return map[n / 32] >> n % 32 & 1;
-}
-
-static void assign_bit(u32 *map, u32 n, bool on)
-{
-    map[n / 32] = (map[n / 32] & ~(1u << n % 32)) | (u32)on << n % 32;
-}
-
-/* ---- sources ---- */
-
-/* Does the source appear in this domain? */
-static bool implemented(const struct aplic *d, u32 i)
-{
-    if (i == 0 || i > d->sources)
-        return false;
-    return !d->parent || (d->parent->sourcecfg[i] & SOURCECFG_D);
-}
-
-static enum source_mode mode_of(const struct aplic *d, u32 i)
-{
-    return d->sourcecfg[i] & SOURCECFG_D ? INACTIVE : (enum source_mode)d->sourcecfg[i];
-}
-
-static bool active(const struct aplic *d, u32 i)
-{
-    return implemented(d, i) && mode_of(d, i) != INACTIVE;
-}
-
-static bool by_level(const struct aplic *d, u32 i)
-{
-    return mode_of(d, i) >= LEVEL1;
-}
-
-static bool rectified(const struct aplic *d, u32 i)
-{
-    const struct aplic *root = d->parent ? d->parent : d;
-    enum source_mode mode = mode_of(d, i);
-    return implemented(d, i) && mode >= EDGE1 && test_bit(root->wire, i) != (mode & 1);
-}
-
-/* ---- delivery ---- */
-
-/* Lower comes first. */
-static u32 priority_of(const struct aplic *d, u32 i)
-{
-    return d->target[i] & PRIORITY_MASK;
-}
-
-/* What topi shows. */
-static u32 top(const struct aplic *d, u32 hart)
-{
-    u32 best = 0, floor = d->ithreshold[hart] ? d->ithreshold[hart] : PRIORITY_MASK + 1;
-    for (u32 w = 0; w <= d->sources / 32; w++)
-        for (u32 m = d->pending[w] & d->enabled[w]; m; m &= m - 1) {
-            u32 i = w * 32 + (u32)__builtin_ctz(m);
-            if (d->target[i] >> TARGET_HART != hart || priority_of(d, i) >= floor)
-                continue;
-            best = i;
-            floor = priority_of(d, i);
-        }
-    return best ? best << 16 | floor : 0;
-}
-
-static void drive_harts(struct aplic *d)
-{
-    for (u32 hart = 0; hart < d->harts; hart++) {
-        bool on = d->ie && d->idelivery[hart] && (d->iforce[hart] || top(d, hart));
-        device_set_pin(&d->dev, hart, on);
-    }
-}
-
-/* "Addresses and data for outgoing MSIs" */
-static u64 message_address(const struct aplic *d, u32 hart, u32 guest)
-{
-    const u32 *cfg = (d->parent ? d->parent : d)->msiaddrcfg;
-    unsigned own = d->parent ? SMSIADDR : MMSIADDR;
-    u32 widths = cfg[MMSIADDR_H], high = cfg[own + 1];
-    unsigned lhxw = widths >> 12 & 15, hhxw = widths >> 16 & 7, hhxs = widths >> 24 & 31;
-    u64 base = (u64)(high & 0xfff) << 32 | cfg[own];
-    u64 g = hart >> lhxw & MASK(hhxw), h = hart & MASK(lhxw);
-    return (base | g << (hhxs + 12) | h << (high >> 20 & 7) | guest) << 12;
-}
-
-static void send(struct aplic *d, u32 target)
-{
-    u32 guest = target >> TARGET_GUEST & d->guest_mask;
-    dma_message(&d->dev, message_address(d, target >> TARGET_HART, guest), target & TARGET_EIID);
-}
-
-static void send_all(struct aplic *d)
-{
-    for (u32 w = 0; w <= d->sources / 32 && d->ie; w++)
-        for (u32 m = d->pending[w] & d->enabled[w]; m; m &= m - 1) {
-            u32 i = w * 32 + (u32)__builtin_ctz(m);
-            assign_bit(d->pending, i, false);
-            send(d, d->target[i]);
-        }
-}
-
-/* After any change. */
-static void update(struct aplic *d)
-{
-    if (d->msi)
-        send_all(d);
-    else
-        drive_harts(d);
-}
-
-/* ---- pending bits ("Precise effects on interrupt-pending bits") ---- */
-
-static void set_pending(struct aplic *d, u32 i)
-{
-    if (active(d, i) && (!by_level(d, i) || (d->msi && rectified(d, i))))
-        assign_bit(d->pending, i, true);
-}
-
-static void clear_pending(struct aplic *d, u32 i)
-{
-    if (active(d, i) && (!by_level(d, i) || d->msi))
-        assign_bit(d->pending, i, false);
-}
-
-/* The rectified input of a source has changed to `high`. */
-static void input_changed(struct aplic *d, u32 i, bool high)
-{
-    if (by_level(d, i) || high)
-        assign_bit(d->pending, i, high);
-    update(d);
-}
 
 static void aplic_input(struct device *dev, unsigned i, unsigned level)
 {
@@ -197,11 +21,11 @@ static void aplic_input(struct device *dev, unsigned i, unsigned level)
     if (i > root->sources)
         return;
     struct aplic *d = root->sourcecfg[i] & SOURCECFG_D ? root->child : root;
-    bool before = rectified(d, i);
+    bool before = aplic_rectified(d, i);
     assign_bit(root->wire, i, level);
-    bool after = rectified(d, i);
+    bool after = aplic_rectified(d, i);
     if (before != after)
-        input_changed(d, i, after);
+        aplic_input_changed(d, i, after);
 }
 
 /* ---- registers: what each row below reads and writes; `i` is its place in the row ---- */
@@ -242,21 +66,21 @@ static u32 legal_sourcecfg(const struct aplic *d, u32 v)
 static void w_sourcecfg(struct aplic *d, u32 index, u32 v)
 {
     u32 i = index + 1;
-    if (!implemented(d, i))
+    if (!aplic_implemented(d, i))
         return;
-    bool was_active = active(d, i);
+    bool was_active = aplic_active(d, i);
     d->sourcecfg[i] = legal_sourcecfg(d, v);
     if (d->child && !(d->sourcecfg[i] & SOURCECFG_D)) {
         d->child->sourcecfg[i] = 0;
         forget(d->child, i);
-        update(d->child);
+        aplic_update(d->child);
     }
-    if (!active(d, i))
+    if (!aplic_active(d, i))
         forget(d, i);
     else if (!was_active)
         d->target[i] = d->msi ? 0 : 1;
-    if (by_level(d, i))
-        assign_bit(d->pending, i, rectified(d, i));
+    if (aplic_by_level(d, i))
+        assign_bit(d->pending, i, aplic_rectified(d, i));
 }
 
 static u32 r_msiaddrcfg(struct aplic *d, u32 i)
@@ -286,7 +110,7 @@ static u32 r_input(struct aplic *d, u32 i)
 {
     u32 v = 0;
     for (u32 k = 0; k < 32; k++)
-        v |= i * 32 + k <= d->sources && rectified(d, i * 32 + k) ? 1u << k : 0;
+        v |= i * 32 + k <= d->sources && aplic_rectified(d, i * 32 + k) ? 1u << k : 0;
     return v;
 }
 
@@ -297,13 +121,13 @@ static u32 r_enabled(struct aplic *d, u32 i)
 
 static void enable(struct aplic *d, u32 i)
 {
-    if (active(d, i))
+    if (aplic_active(d, i))
         assign_bit(d->enabled, i, true);
 }
 
 static void disable(struct aplic *d, u32 i)
 {
-    if (active(d, i))
+    if (aplic_active(d, i))
         assign_bit(d->enabled, i, false);
 }
 
@@ -320,8 +144,8 @@ static void disable(struct aplic *d, u32 i)
         (void)i;                                                                                   \
         one(d, v);                                                                                 \
     }
-BITS_AND_NUMBER(setip, set_pending)
-BITS_AND_NUMBER(clrip, clear_pending)
+BITS_AND_NUMBER(setip, aplic_set_pending)
+BITS_AND_NUMBER(clrip, aplic_clear_pending)
 BITS_AND_NUMBER(setie, enable)
 BITS_AND_NUMBER(clrie, disable)
 
@@ -343,7 +167,7 @@ static void w_genmsi(struct aplic *d, u32 i, u32 v)
     if (!d->msi)
         return;
     d->genmsi = v & (TARGET_HART_MASK | TARGET_EIID);
-    send(d, d->genmsi);
+    aplic_send(d, d->genmsi);
 }
 
 static u32 r_target(struct aplic *d, u32 i)
@@ -354,7 +178,7 @@ static u32 r_target(struct aplic *d, u32 i)
 static void w_target(struct aplic *d, u32 index, u32 v)
 {
     u32 i = index + 1, low = v & PRIORITY_MASK ? v & PRIORITY_MASK : 1;
-    if (!active(d, i))
+    if (!aplic_active(d, i))
         return;
     if (d->msi)
         low = v & (TARGET_EIID | d->guest_mask << TARGET_GUEST);
@@ -365,12 +189,12 @@ static void w_target(struct aplic *d, u32 index, u32 v)
 
 static u32 claim(struct aplic *d, u32 hart)
 {
-    u32 topi = top(d, hart);
+    u32 topi = aplic_top(d, hart);
     if (!topi)
         d->iforce[hart] = 0;
     else
-        clear_pending(d, topi >> 16);
-    update(d);
+        aplic_clear_pending(d, topi >> 16);
+    aplic_update(d);
     return topi;
 }
 
@@ -387,7 +211,7 @@ static u32 r_idc(struct aplic *d, u32 i)
     case 2:
         return d->ithreshold[hart];
     case 6:
-        return top(d, hart);
+        return aplic_top(d, hart);
     case 7:
         return claim(d, hart);
     default:
@@ -460,42 +284,9 @@ static int aplic_write(struct device *dev, u64 offset, unsigned size, u64 value)
         return -1;
     if (r) {
         r->write(d, (u32)(offset - r->first) / 4, (u32)value);
-        update(d);
+        aplic_update(d);
     }
     return 0;
-}
-
-/* ---- what the monitor asks ---- */
-
-u32 aplic_num_sources(const struct device *root)
-{
-    return ((const struct aplic *)root)->sources;
-}
-
-struct aplic_view aplic_view(const struct device *dev, u32 i)
-{
-    const struct aplic *root = (const struct aplic *)dev;
-    const struct aplic *d = root->sourcecfg[i] & SOURCECFG_D ? root->child : root;
-    u32 target = d->target[i], hart = target >> TARGET_HART;
-    struct aplic_view v = {.machine = d == root,
-                           .mode = (u8)mode_of(d, i),
-                           .wire = test_bit(root->wire, i),
-                           .rectified = rectified(d, i),
-                           .pending = test_bit(d->pending, i),
-                           .enabled = test_bit(d->enabled, i),
-                           .domain_on = d->ie,
-                           .msi = d->msi,
-                           .hart = hart};
-    if (d->msi) {
-        v.guest = target >> TARGET_GUEST & d->guest_mask;
-        v.eiid = target & TARGET_EIID;
-        v.address = message_address(d, hart, v.guest);
-    } else {
-        v.priority = priority_of(d, i);
-        v.delivery = hart < d->harts && d->idelivery[hart];
-        v.masked = hart < d->harts && d->ithreshold[hart] && v.priority >= d->ithreshold[hart];
-    }
-    return v;
 }
 
 /* ---- life ---- */
@@ -506,7 +297,7 @@ static int aplic_resume(struct device *dev, struct error *err)
     (void)err;
     struct aplic *d = (struct aplic *)dev;
     if (!d->msi)
-        drive_harts(d);
+        aplic_update(d);
     return 0;
 }
 
@@ -523,7 +314,7 @@ static void aplic_reset(struct device *dev)
     memset(d->idelivery, 0, sizeof d->idelivery);
     memset(d->iforce, 0, sizeof d->iforce);
     memset(d->ithreshold, 0, sizeof d->ithreshold);
-    update(d);
+    aplic_update(d);
 }
 
 static const struct state_row aplic_rows[] = {

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "devices/devices.h"
+#include "devices/imsic.h"
 
 enum { PAGE_SHIFT = 12, SETEIPNUM_LE = 0, SETEIPNUM_BE = 4 };
 
@@ -16,17 +17,22 @@ struct imsic_pages {
     u32 shift;            /* 2^shift pages for each hart */
 };
 
+/* The file whose page is at this offset. */
+static bool place_of(const struct imsic_pages *p, u64 offset, struct imsic_place *at)
+{
+    u64 page = offset >> PAGE_SHIFT, file = page & MASK(p->shift);
+    *at = (struct imsic_place){(u32)(page >> p->shift), p->first + (u32)file};
+    return at->hart < p->harts && file < p->files;
+}
+
 static void receive(struct device *dev, u64 offset, u32 data)
 {
-    const struct imsic_pages *p = (const struct imsic_pages *)dev;
-    u64 page = offset >> PAGE_SHIFT, reg = offset & MASK(PAGE_SHIFT);
-    u32 hart = (u32)(page >> p->shift), file = (u32)(page & MASK(p->shift));
-    if (hart >= p->harts || file >= p->files)
+    u64 reg = offset & MASK(PAGE_SHIFT);
+    struct imsic_place at;
+    if (reg > SETEIPNUM_BE || !place_of((const struct imsic_pages *)dev, offset, &at))
         return;
-    if (reg == SETEIPNUM_LE)
-        dev->env->message(dev->env->board, hart, p->first + file, data);
-    else if (reg == SETEIPNUM_BE)
-        dev->env->message(dev->env->board, hart, p->first + file, __builtin_bswap32(data));
+    u32 identity = reg == SETEIPNUM_BE ? __builtin_bswap32(data) : data;
+    dev->env->message(dev->env->board, at.hart, at.file, identity);
 }
 
 static int pages_read(struct device *dev, u64 offset, unsigned size, u64 *value)
@@ -44,8 +50,14 @@ static int pages_write(struct device *dev, u64 offset, unsigned size, u64 value)
     return 0;
 }
 
-static const struct dev_class imsic_m_class = {.name = "imsic-m"},
-                              imsic_s_class = {.name = "imsic-s"};
+static const struct dev_class imsic_m_class = {.name = "imsic-m"};
+static const struct dev_class imsic_s_class = {.name = "imsic-s"};
+
+bool imsic_find(const struct device *dev, u64 offset, struct imsic_place *at)
+{
+    bool is = dev->cls == &imsic_m_class || dev->cls == &imsic_s_class;
+    return is && place_of((const struct imsic_pages *)dev, offset, at);
+}
 
 /* The smallest n with 2^n >= count. */
 static u32 bits_for(u32 count)

@@ -15,10 +15,11 @@ static void source_text(const struct hart *h, unsigned i, char *buf, size_t len)
     buf[0] = '\0';
     if (h->mip_lines & bit)
         snprintf(buf, len, "%s",
-                 i == IRQ_STI    ? "stimecmp"
-                 : i == IRQ_VSTI ? "vstimecmp"
-                 : i == IRQ_MTI  ? "mtimecmp"
-                                 : "a device");
+                 i == IRQ_STI                                 ? "stimecmp"
+                 : i == IRQ_VSTI                              ? "vstimecmp"
+                 : i == IRQ_MTI                               ? "mtimecmp"
+                 : h->imsic && (i == IRQ_MEI || i == IRQ_SEI) ? "an interrupt file"
+                                                              : "a device");
     else if (h->mip & bit)
         snprintf(buf, len, "written by software");
     else if (vs_interrupt(i) && (h->hvip & bit))
@@ -260,6 +261,7 @@ static int cmd_irq(struct monitor *mon, struct args *a)
     if (!h || args_end(mon, a))
         return -1;
     irq_explain(mon, h);
+    irq_explain_chips(mon, h);
     timers(mon, h);
     return 0;
 }

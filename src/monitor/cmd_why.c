@@ -96,6 +96,7 @@ static int why_irq(struct monitor *mon, struct hart *h)
     struct trial t = {.what = TRY_INTERRUPT, .pmp_entry = -1};
     char text[128];
     irq_explain(mon, p->h);
+    irq_explain_chips(mon, h);
     t.base = trial_outcome(p, &t);
     why_line(mon, "result", "%s",
              t.base.trapped || t.base.wakes ? outcome_text(p->h, &t.base, text, sizeof text)

@@ -47,6 +47,9 @@ char *outcome_text(const struct hart *h, const struct outcome *o, char *buf, siz
 
 /* Explains a recorded trap, an access, a CSR access, the interrupts (why_trap.c, cmd_why.c). */
 void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r);
+/* The sources of an APLIC that have something to deliver, and the hart's interrupt files: where
+ * each is held (irq_chips.c). */
+void irq_explain_chips(struct monitor *mon, const struct hart *h);
 /* The table of `irq`. */
 void irq_explain(struct monitor *mon, const struct hart *h);
 

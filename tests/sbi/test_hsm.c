@@ -1,4 +1,6 @@
-/* Hart state management. */
+/* Hart state management.
+ * run: none
+ * run: --irqchip=aplic-imsic */
 #include "sbi.h"
 
 enum { STARTED, STOPPED, START_PENDING, STOP_PENDING, SUSPENDED };

@@ -1,5 +1,6 @@
 /* Many harts: HSM, IPI and RFENCE by hart_mask and hart_mask_base, beyond the width of a mask.
  * run: --harts=64
+ * run: --harts=64 --irqchip=aplic-imsic
  * run: --harts=33
  * run: --harts=64 --isa=rvXLENimac_zicsr_zifencei
  * run: --harts=64 --sbi=reset-values=random:3 */

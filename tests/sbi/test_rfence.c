@@ -1,5 +1,6 @@
 /* Remote fences: every function, its errors, and that a stale translation goes away.
  * run: none
+ * run: --irqchip=aplic-imsic
  * run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "lib/guest.h"

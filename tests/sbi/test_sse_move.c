@@ -1,5 +1,6 @@
 /* A global event whose preferred hart is masked or stopped goes to another hart.
- * run: --sbi=sse-global=move */
+ * run: --sbi=sse-global=move
+ * run: --sbi=sse-global=move --irqchip=aplic-imsic */
 #include "lib/sse.h"
 
 static struct sse_handler global;

@@ -1,4 +1,6 @@
-/* System suspend: errors, denial while another hart runs, and resume by the timer. */
+/* System suspend: errors, denial while another hart runs, and resume by the timer.
+ * run: none
+ * run: --irqchip=aplic-imsic */
 #include "sbi.h"
 
 static volatile ulong running, go;

@@ -1,5 +1,6 @@
 /* Timer and IPI extensions, and their legacy forms.
  * run: none
+ * run: --irqchip=aplic-imsic
  * run: --isa=rvXLENimac_zicsr_zifencei
  * run: --isa=rvXLENimafdch_zicsr_zifencei_zicntr */
 #include "sbi.h"
