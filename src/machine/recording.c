@@ -78,9 +78,17 @@ static u64 fold(u64 hash, u64 v)
     return hash ^ hash >> 29;
 }
 
+/* Four words at a time, so that the host need not wait for one multiplication after the other. */
 static u64 hash_bytes(u64 hash, const u8 *p, size_t len)
 {
-    u64 word;
+    u64 lane[4] = {hash, hash + 1, hash + 2, hash + 3}, word;
+    for (; len >= 32; p += 32, len -= 32) {
+        for (unsigned i = 0; i < 4; i++) {
+            memcpy(&word, p + 8 * i, 8);
+            lane[i] = fold(lane[i], word);
+        }
+    }
+    hash = fold(fold(fold(lane[0], lane[1]), lane[2]), lane[3]);
     for (; len >= 8; p += 8, len -= 8) {
         memcpy(&word, p, 8);
         hash = fold(hash, word);
