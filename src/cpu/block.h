@@ -27,6 +27,7 @@ enum { KEY_LPE = 64, KEY_SEE_JUMPS = 128 };
 #define KEY_FRM_SHIFT   8
 #define KEY_VTYPE_SHIFT 11
 enum {
+    KEY_VILL = 1 << 19,
     KEY_VSTART = 1 << 20, /* vstart != 0 */
     KEY_HAS_VECTORS = 1 << 21,
     KEY_VECTORS = 0x1ff << KEY_VTYPE_SHIFT | KEY_VSTART | KEY_HAS_VECTORS

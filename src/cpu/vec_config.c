@@ -6,12 +6,15 @@
 #include "cpu/lazy.h"
 #include "cpu/sem.h"
 
+/* All of vtype but vill. */
+enum { VTYPE_FIELDS = VTYPE_VMA | VTYPE_VTA | VTYPE_VSEW | VTYPE_VLMUL };
+
 u32 vec_key(const struct hart *h)
 {
     if (!has(h, EXT_Zve32x))
         return 0;
-    u32 vtype = vec_vill(h) ? 0x100 : (u32)h->vtype & 0xff;
-    return KEY_HAS_VECTORS | vtype << KEY_VTYPE_SHIFT | (h->vstart ? KEY_VSTART : 0);
+    u32 vtype = (u32)(h->vtype & VTYPE_FIELDS) << KEY_VTYPE_SHIFT;
+    return KEY_HAS_VECTORS | vtype | (vec_vill(h) ? KEY_VILL : 0) | (h->vstart ? KEY_VSTART : 0);
 }
 
 /* vtype or vstart has changed. */
@@ -38,9 +41,8 @@ void vec_start_at(struct hart *h, u64 index)
 static bool vtype_exists(const struct hart *h, u64 vtype)
 {
     int lmul = (int)sext(vtype, 3);
-    const u64 known = VTYPE_VMA | VTYPE_VTA | VTYPE_VSEW | VTYPE_VLMUL;
     unsigned sew = (unsigned)get_field(vtype, VTYPE_VSEW);
-    if ((vtype & ~known) || lmul == -4 || sew > vec_widest(h))
+    if ((vtype & ~(u64)VTYPE_FIELDS) || lmul == -4 || sew > vec_widest(h))
         return false;
     u32 bits =
         lmul < 0 && h->config.vlen > 8u << vec_widest(h) ? 8u << vec_widest(h) : h->config.vlen;
