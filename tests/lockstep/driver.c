@@ -95,9 +95,10 @@ void driver_init(struct driver *d, int argc, char **argv)
     d->guest.xlen = xlen;
     d->guest.garbage = d->garbage;
     d->guest.image = malloc(IMAGE_END - RAM);
-    d->guest.decoder = calloc(1, sizeof *d->guest.decoder);
+    d->guest.decoder = aligned_alloc(_Alignof(struct hart), sizeof *d->guest.decoder);
     if (!d->guest.image || !d->guest.decoder)
         refuse("so little memory");
+    memset(d->guest.decoder, 0, sizeof *d->guest.decoder);
     insn_init();
     d->guest.decoder->config = config;
     d->guest.decoder->ext = config.isa;
