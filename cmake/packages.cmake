@@ -35,10 +35,10 @@ hx_package(development libhextant-dev libdevel "RISC-V machines in a program of 
 and CMake find the library of hextant, a simulator of RISC-V machines.")
 
 hx_package(python python3-hextant python "RISC-V machines in Python"
-"Machines as objects: run in steps, with hooks, registers, memory, walks of page
-tables and explanations of traps. For tests of firmware, kernels and
-hypervisors with pytest, and for notebooks. It stands on the library of hextant,
-a simulator of RISC-V machines.")
+"Machines as objects: run in steps, with hooks, registers, memory, walks of
+page tables and explanations of traps. For tests of firmware, kernels and
+hypervisors with pytest, and for notebooks. It stands on the library of
+hextant, a simulator of RISC-V machines.")
 set(CPACK_DEBIAN_PYTHON_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PYTHON_PACKAGE_DEPENDS "python3, libhextant0 (>= ${PROJECT_VERSION})")
 
