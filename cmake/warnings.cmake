@@ -9,6 +9,8 @@ if(HX_WERROR)
     add_compile_options(-Werror -Wno-error=deprecated-declarations)
 endif()
 if(CMAKE_C_COMPILER_ID MATCHES Clang)
+    # Loops over elements ask to be vectorised; where it cannot be done they are right all the same.
+    add_compile_options(-Wno-pass-failed)
     # __int128, case ranges and the like are used on purpose.
     list(APPEND HX_WARNINGS -Wno-gnu)
 endif()
