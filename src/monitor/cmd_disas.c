@@ -9,10 +9,9 @@
 static u64 jump_target(const struct hart *h, u64 pc, u32 insn)
 {
     struct op op = {0};
-    unsigned row = insn_lookup(h, insn);
+    unsigned row = insn_decode(h, insn, &op);
     if (row == INSN_NONE)
         return 0;
-    insn_operands(row, h->config.xlen, insn, &op);
     unsigned kind = insn_row(insn_row(row)->base)->kind;
     if (kind != KIND_JAL && kind != KIND_BRANCH)
         return 0;
@@ -24,14 +23,11 @@ static int show(struct monitor *mon, const struct view *v, u64 pc)
 {
     char symbol[128], text[128], target[128] = "";
     struct error err;
-    u64 lo, hi = 0;
+    u32 insn;
     struct symbol_place y;
-    if (view_read_word(v, pc, 2, &lo, &err))
+    if (view_read_insn(v, pc, &insn, &err))
         return mon_fail(mon, &err);
-    unsigned len = insn_length((u32)lo);
-    if (len == 4 && view_read_word(v, pc + 2, 2, &hi, &err))
-        return mon_fail(mon, &err);
-    u32 insn = (u32)(lo | hi << 16);
+    unsigned len = insn_length(insn);
     if (v->kind == VIEW_VA && name_at(mon->m->symbols, v->h, (enum mode)v->mode, pc, &y) &&
         y.start == pc)
         fprintf(mon->out, "%s:\n",

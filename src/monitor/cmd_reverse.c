@@ -61,16 +61,12 @@ static bool is_return(struct hart *h)
     struct view v = view_of_hart(h);
     struct error err;
     struct op op = {0};
-    u64 lo, hi = 0;
-    if (view_read_word(&v, h->pc, 2, &lo, &err) ||
-        (insn_length((u32)lo) == 4 && view_read_word(&v, h->pc + 2, 2, &hi, &err)))
+    u32 insn;
+    if (view_read_insn(&v, h->pc, &insn, &err))
         return false;
-    u32 insn = (u32)(lo | hi << 16);
-    unsigned row = insn_lookup(h, insn);
-    if (row == INSN_NONE)
-        return false;
-    insn_operands(row, h->config.xlen, insn, &op);
-    return insn_row(row)->base == INSN_jalr && op.rd == 0 && (op.rs1 == 1 || op.rs1 == 5);
+    unsigned row = insn_decode(h, insn, &op);
+    return row != INSN_NONE && insn_row(row)->base == INSN_jalr && op.rd == 0 &&
+           (op.rs1 == 1 || op.rs1 == 5);
 }
 
 /* One instruction back; over a function that has returned, or a trap that was handled, to its call.

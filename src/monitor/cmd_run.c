@@ -65,17 +65,13 @@ static bool is_call(struct hart *h, u64 *next)
     struct view v = view_of_hart(h);
     struct error err;
     struct op op = {0};
-    u64 lo, hi = 0;
-    if (view_read_word(&v, h->pc, 2, &lo, &err))
+    u32 insn;
+    if (view_read_insn(&v, h->pc, &insn, &err))
         return false;
-    if (insn_length((u32)lo) == 4 && view_read_word(&v, h->pc + 2, 2, &hi, &err))
-        return false;
-    u32 insn = (u32)(lo | hi << 16);
-    unsigned row = insn_lookup(h, insn);
-    *next = h->pc + insn_length((u32)lo);
+    unsigned row = insn_decode(h, insn, &op);
+    *next = h->pc + insn_length(insn);
     if (row == INSN_NONE)
         return false;
-    insn_operands(row, h->config.xlen, insn, &op);
     row = insn_row(row)->base;
     return row == INSN_ecall ||
            ((row == INSN_jal || row == INSN_jalr) && (op.rd == 1 || op.rd == 5));

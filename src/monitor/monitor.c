@@ -288,15 +288,14 @@ void mon_show_insn(struct monitor *mon, struct hart *h, u64 pc)
     struct view v = view_of_hart(h);
     char symbol[128], text[128];
     struct error err;
-    u64 bits_ = 0, high = 0;
+    u32 insn;
     mon_symbol(mon, h, (enum mode)h->mode, pc, symbol, sizeof symbol);
     fprintf(mon->out, "%s0x%0*" PRIx64 "%s%s%s:\t", tint(mon, TINT_ADDRESS), addr_digits(h), pc,
             tint(mon, TINT_NONE), *symbol ? " " : "", symbol);
-    if (view_read_word(&v, pc, 2, &bits_, &err) ||
-        (insn_length((u32)bits_) == 4 && view_read_word(&v, pc + 2, 2, &high, &err))) {
+    if (view_read_insn(&v, pc, &insn, &err)) {
         fprintf(mon->out, "(%s)\n", err.text);
         return;
     }
-    insn_disassemble_on(h, pc, (u32)(bits_ | high << 16), text, sizeof text);
+    insn_disassemble_on(h, pc, insn, text, sizeof text);
     fprintf(mon->out, "%s\n", text);
 }

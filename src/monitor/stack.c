@@ -13,19 +13,6 @@ struct layout {
     bool ra_saved, fp_saved, fp_set;
 };
 
-static int fetch(const struct view *v, u64 pc, u32 *insn, unsigned *len)
-{
-    struct error err;
-    u64 lo, hi = 0;
-    if (view_read_word(v, pc, 2, &lo, &err))
-        return -1;
-    *len = insn_length((u32)lo);
-    if (*len == 4 && view_read_word(v, pc + 2, 2, &hi, &err))
-        return -1;
-    *insn = (u32)(lo | hi << 16);
-    return 0;
-}
-
 static void note_store(struct layout *l, unsigned reg, s64 at)
 {
     if (reg == REG_RA && !l->ra_saved) {
@@ -65,21 +52,20 @@ static int scan(const struct view *v, u64 start, u64 pc, struct layout *l)
     if (pc - start > MAX_PROLOGUE * 16)
         return -1;
     while (start < pc) {
+        struct error err;
         struct op op = {0};
         u32 insn;
-        unsigned len;
-        if (fetch(v, start, &insn, &len))
+        if (view_read_insn(v, start, &insn, &err))
             return -1;
-        unsigned row = insn_lookup(v->h, insn);
+        unsigned row = insn_decode(v->h, insn, &op);
         if (row != INSN_NONE) {
-            insn_operands(row, v->h->config.xlen, insn, &op);
             row = insn_row(row)->base;
             popped += note(&full, row, &op);
             if (popped &&
                 (row == INSN_jalr || row == INSN_jal || row == INSN_sret || row == INSN_mret))
                 popped = 0;
         }
-        start += len;
+        start += insn_length(insn);
     }
     *l = full;
     l->size -= popped;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cpu/block.h"
+#include "cpu/insn.h"
 #include "machine/history.h"
 #include "machine/machine.h"
 #include "mmu/tlb.h"
@@ -106,7 +107,7 @@ int view_write(const struct view *v, u64 addr, const void *buf, size_t len, stru
         struct mem_region *m = bus_find_memory(v->h->bus, pa, n);
         if (!m->writable)
             return error_set(err, "pa 0x%" PRIx64 " is in ROM", pa);
-        history_cut(machine_of(v->h));
+        history_cut(machine);
         bus_copy_to(v->h->bus, pa, p, n);
         for (u32 i = 0; i < machine->num_harts; i++)
             block_drop_page(machine->hart[i], pa);
@@ -119,4 +120,14 @@ int view_read_word(const struct view *v, u64 addr, unsigned size, u64 *value, st
 {
     *value = 0;
     return view_read(v, addr, value, size, err);
+}
+
+int view_read_insn(const struct view *v, u64 pc, u32 *insn, struct error *err)
+{
+    u64 low, high = 0;
+    if (view_read_word(v, pc, 2, &low, err) ||
+        (insn_length((u32)low) == 4 && view_read_word(v, pc + 2, 2, &high, err)))
+        return -1;
+    *insn = (u32)(low | high << 16);
+    return 0;
 }

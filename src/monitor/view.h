@@ -28,5 +28,8 @@ int view_read(const struct view *v, u64 addr, void *buf, size_t len, struct erro
 int view_write(const struct view *v, u64 addr, const void *buf, size_t len, struct error *err);
 /* A little-endian number of 1, 2, 4 or 8 bytes. */
 int view_read_word(const struct view *v, u64 addr, unsigned size, u64 *value, struct error *err);
+/* The bits of the instruction at `pc`, of which insn_length() says how many there are; 0, or -1
+ * with the reason in *err. */
+int view_read_insn(const struct view *v, u64 pc, u32 *insn, struct error *err);
 
 #endif
