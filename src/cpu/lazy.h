@@ -18,15 +18,19 @@ enum lazy_level { LAZY_OFF, LAZY_CLEAN, LAZY_DIRTY };
 struct lazy_info {
     u64 field;          /* in mstatus and vsstatus */
     u16 off, guest_off; /* enum reason */
-    u8 kind[8], num_kinds;
+    u32 kinds;          /* a bit for each enum insn_kind */
 };
+_Static_assert(KIND_SYSTEM < 31, "kinds are bits");
+/* A bit for each of one to eight kinds; bit 31 fills up. */
+#define KIND_BITS(...) (KIND_BITS_8(__VA_ARGS__, 31, 31, 31, 31, 31, 31, 31, 31) & ~(1u << 31))
+#define KIND_BITS_8(a, b, c, d, e, f, g, h, ...)                                                   \
+    (1u << (a) | 1u << (b) | 1u << (c) | 1u << (d) | 1u << (e) | 1u << (f) | 1u << (g) | 1u << (h))
 static const struct lazy_info lazy_table[LAZY_COUNT] = {
 #define LAZY(name, off_, guest_off_, ...)                                                          \
     {.field = MSTATUS_##name,                                                                      \
      .off = (off_),                                                                                \
      .guest_off = (guest_off_),                                                                    \
-     .kind = {__VA_ARGS__},                                                                        \
-     .num_kinds = sizeof((const u8[]){__VA_ARGS__})},
+     .kinds = KIND_BITS(__VA_ARGS__)},
 #include "cpu/lazy.def"
 #undef LAZY
 };
@@ -45,10 +49,7 @@ static inline enum lazy_level lazy_level(const struct hart *h, enum lazy l)
 /* Do instructions of that kind use the registers? */
 static inline bool lazy_used_by(enum lazy l, unsigned kind)
 {
-    for (unsigned i = 0; i < lazy_table[l].num_kinds; i++)
-        if (lazy_table[l].kind[i] == kind)
-            return true;
-    return false;
+    return lazy_table[l].kinds >> kind & 1;
 }
 
 /* Which registers that are Off forbids an instruction of that kind? LAZY_COUNT: none. */
