@@ -161,7 +161,11 @@ static int command(int argc, char **argv)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
     struct error err;
-    error_set(&err, "unknown command '%s'; hextant --help lists the commands", argv[1]);
+    if (argv[1][0] == '-' || access(argv[1], F_OK) == 0)
+        error_set(&err, "'%s' is not a command; hextant run [options] FILE runs a program",
+                  argv[1]);
+    else
+        error_set(&err, "unknown command '%s'; hextant --help lists the commands", argv[1]);
     return user_error(&err);
 }
 

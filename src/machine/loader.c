@@ -280,6 +280,16 @@ static int load_kernel(const struct image_source *src, const struct image_target
     return place(src, t, t->flat_given ? t->flat_address : t->ram->base + offset, span, out, err);
 }
 
+/* Whether a file is text, such as the source of a program: code has bytes that no text has. */
+static bool is_text(const struct image_source *src)
+{
+    enum { ENOUGH = 4096 };
+    for (size_t i = 0; i < src->size && i < ENOUGH; i++)
+        if (src->data[i] < ' ' && !memchr("\t\n\f\r", src->data[i], 4))
+            return false;
+    return true;
+}
+
 int image_load(struct image_source *src, const struct image_target *target, struct image *out,
                struct error *err)
 {
@@ -294,6 +304,10 @@ int image_load(struct image_source *src, const struct image_target *target, stru
     case SOURCE_KERNEL:
         return load_kernel(src, target, out, err);
     case SOURCE_FLAT:
+        if (!target->flat_given && is_text(src))
+            return error_set(
+                err, "'%s' is a text, not a program; --load-address=ADDR runs it all the same",
+                src->path);
         break;
     }
     return place(src, target, target->flat_address, src->size, out, err);

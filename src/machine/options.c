@@ -283,7 +283,7 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     size_t len = is_short ? 2 : strcspn(arg, "=");
     const struct key *r = find_option(arg, len, (u8)line->command);
     const char *value = !arg[len] ? NULL : is_short ? arg + 2 : arg + len + 1;
-    if (!r) {
+    if (!r || (is_short && value && !r->arg)) {
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)len, arg);
         refuse_option(is_short ? arg : name, line->command, err);

@@ -1,6 +1,8 @@
 /* The texts that --help and --version ask for. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/version.h"
@@ -36,20 +38,42 @@ const char *options_usage(enum options_command command)
     return usage[command];
 }
 
-static void help_row(const struct key *r, FILE *out)
+enum { TEXT_COLUMN = 32 };
+
+/* How many columns an option's text may take: on a terminal what is left of a line, else any. */
+static int text_columns(FILE *out)
 {
-    char left[64];
-    snprintf(left, sizeof left, "%s%s%s", r->name, r->arg ? "=" : "", r->arg ? r->arg : "");
-    if (strlen(left) > 29)
-        fprintf(out, "  %s\n  %-29s %s\n", left, "", r->help);
-    else
-        fprintf(out, "  %-29s %s\n", left, r->help);
+    enum { LEAST = 40 };
+    struct winsize size = {0};
+    if (!isatty(fileno(out)))
+        return INT_MAX;
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) || !size.ws_col)
+        size.ws_col = 80;
+    return size.ws_col > TEXT_COLUMN + LEAST ? size.ws_col - TEXT_COLUMN : LEAST;
+}
+
+static void help_row(const struct key *r, int columns, FILE *out)
+{
+    const char *text = r->help;
+    int left = fprintf(out, "  %s%s%s", r->name, r->arg ? "=" : "", r->arg ? r->arg : "");
+    if (left >= TEXT_COLUMN)
+        left = fprintf(out, "\n") - 1;
+    do {
+        int n = (int)strlen(text);
+        if (n > columns)
+            for (n = columns; n > 1 && text[n] != ' ';)
+                n--;
+        fprintf(out, "%*s%.*s\n", TEXT_COLUMN - left, "", n, text);
+        text += n + (text[n] == ' ');
+        left = 0;
+    } while (*text);
 }
 
 static void help(enum options_command command, FILE *out)
 {
     bool colour = isatty(fileno(out)) && !getenv("NO_COLOR");
     const char *bold = colour ? "\033[1m" : "", *plain = colour ? "\033[0m" : "";
+    int columns = text_columns(out);
     fputs(usage[command], out);
     for (size_t t = 0; t < ARRAY_LEN(topics); t++) {
         bool begun = false;
@@ -60,7 +84,7 @@ static void help(enum options_command command, FILE *out)
             if (!begun)
                 fprintf(out, "\n%s%s%s\n", bold, topics[t], plain);
             begun = true;
-            help_row(r, out);
+            help_row(r, columns, out);
         }
     }
 }

@@ -354,6 +354,9 @@ START_TEST(flat)
     ck_assert_refused(load_at(bytes, sizeof bytes, RAM_BASE + RAM_SIZE - 99, true), "--memory");
     ck_assert_refused(load_at(bytes, sizeof bytes, 0xffffffffffffffc0ull, true), "--memory");
     ck_assert_refused(load("", 0), "empty");
+    static const char source[] = "int main(void)\n{\n\treturn 0;\n}\n";
+    ck_assert_refused(load(source, sizeof source - 1), "is a text");
+    ck_assert_int_eq(load_at(source, sizeof source - 1, RAM_BASE, true), 0);
     struct file64 *f = new_elf();
     add_segment(f, RAM_BASE, RAM_BASE, 0x10, 0x10);
     ck_assert_refused(load_at(f, sizeof *f, RAM_BASE, true), "leave out");
