@@ -8,6 +8,8 @@
 #ifndef HEXTANT_CPU_VEC_IMPL_H
 #define HEXTANT_CPU_VEC_IMPL_H
 
+#include <string.h>
+
 #include "cpu/sem.h"
 #include "cpu/vec.h"
 
@@ -82,7 +84,7 @@ struct vec_row;
 typedef int vec_run(struct hart *h, const struct op *op, const struct vec_row *r);
 struct vec_row {
     vec_run *run;  /* plainly, after the checks */
-    vec_run *fast; /* see vec_fast(); NULL: as `run`, which raises nothing */
+    vec_run *fast; /* see vec_fast() */
     u16 insn;      /* enum insn */
     u8 vclass;     /* enum vec_class_number */
     u8 mode;       /* of memory: enum vec_mode */
@@ -103,7 +105,21 @@ static inline unsigned vec_fields(const struct op *op)
 
 /* log2 of the bytes of an operand's elements. 0 for masks. Without sense (negative, too large) for
  * operands that vec_refuses(). */
-int vec_width_log2(const struct hart *h, const struct vec_row *r, enum vec_width width);
+static inline int vec_width_log2(const struct hart *h, const struct vec_row *r,
+                                 enum vec_width width)
+{
+    static const struct {
+        s8 of_sew, of_row, more; /* SEW's and the row's count, if -1 */
+    } of[] = {
+        [WIDTH_NONE] = {-1, 0, 0},     [WIDTH_SEW] = {-1, 0, 0},      [WIDTH_WIDE] = {-1, 0, 1},
+        [WIDTH_HALF] = {-1, 0, -1},    [WIDTH_QUARTER] = {-1, 0, -2}, [WIDTH_EIGHTH] = {-1, 0, -3},
+        [WIDTH_E16] = {0, 0, 1},       [WIDTH_MASK] = {0, 0, 0},      [WIDTH_ELEMENT] = {-1, 0, 0},
+        [WIDTH_WELEMENT] = {-1, 0, 1}, [WIDTH_DATA] = {0, -1, 0},     [WIDTH_INDEX] = {0, -1, 0},
+        [WIDTH_WHOLE] = {0, -1, 0},    [WIDTH_R1] = {-1, 0, 0},       [WIDTH_R2] = {-1, 0, 0},
+        [WIDTH_R4] = {-1, 0, 0},       [WIDTH_R8] = {-1, 0, 0},
+    };
+    return ((int)vec_sew(h) & of[width].of_sew) + (r->width & of[width].of_row) + of[width].more;
+}
 
 /* ---- vec_shape.c: what becomes of the elements ---- */
 
@@ -132,15 +148,50 @@ void vec_tail(struct hart *h, unsigned vd, unsigned log2, u64 end, u64 bytes);
 void vec_tail_mask(struct hart *h, unsigned vd, u64 end);
 /* Bytes of the group of elements of 1 << log2 bytes: whole registers. */
 u64 vec_group_bytes(const struct hart *h, unsigned log2);
-/* A mask of n elements as a byte for each, and 64 such bytes as bits. Both touch whole groups of
- * eight and 64. */
+/* A mask of n elements as a byte for each, and the first n such bytes, at most 64, as bits. Both
+ * touch whole groups of eight. */
 void vec_bytes_of_mask(u8 *bytes, const u8 *bits, u64 n);
-u64 vec_bits_of_mask(const u8 *bytes);
+u64 vec_bits_of_mask(const u8 *bytes, u64 n);
 /* Moves the active ones of n elements together; returns how many. */
 u64 vec_pack(u8 *to, const u8 *from, unsigned log2, const u8 *mask, u64 n);
 /* The slides by one, whatever the scalar is. */
 int vec_slide1up(struct hart *h, const struct op *op, u64 value);
 int vec_slide1down(struct hart *h, const struct op *op, u64 value);
+/* One element of 1 << log2 bytes. */
+static inline u64 vec_get(const u8 *at, unsigned log2)
+{
+    u64 value = 0;
+    switch (log2) {
+    case 0:
+        return *at;
+    case 1:
+        memcpy(&value, at, 2);
+        return value;
+    case 2:
+        memcpy(&value, at, 4);
+        return value;
+    default:
+        memcpy(&value, at, 8);
+        return value;
+    }
+}
+static inline void vec_set(u8 *at, unsigned log2, u64 value)
+{
+    switch (log2) {
+    case 0:
+        *at = (u8)value;
+        break;
+    case 1:
+        memcpy(at, &value, 2);
+        break;
+    case 2:
+        memcpy(at, &value, 4);
+        break;
+    default:
+        memcpy(at, &value, 8);
+        break;
+    }
+}
 /* The instruction is complete: vstart = 0. Returns 0. */
 static inline int vec_done(struct hart *h)
 {

@@ -17,32 +17,6 @@ struct group {
     s8 emul; /* log2 */
 };
 
-int vec_width_log2(const struct hart *h, const struct vec_row *r, enum vec_width width)
-{
-    int sew = (int)vec_sew(h);
-    switch (width) {
-    case WIDTH_WIDE:
-    case WIDTH_WELEMENT:
-        return sew + 1;
-    case WIDTH_HALF:
-        return sew - 1;
-    case WIDTH_QUARTER:
-        return sew - 2;
-    case WIDTH_EIGHTH:
-        return sew - 3;
-    case WIDTH_E16:
-        return 1;
-    case WIDTH_DATA:
-    case WIDTH_INDEX:
-    case WIDTH_WHOLE:
-        return r->width;
-    case WIDTH_MASK:
-        return 0;
-    default:
-        return sew;
-    }
-}
-
 /* A group that does not depend on vtype: a mask, element 0, whole registers. */
 static int fixed_emul(const struct hart *h, const struct op *op, enum vec_width width, int log2)
 {

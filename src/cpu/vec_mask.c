@@ -109,7 +109,7 @@ int vec_run_viota(struct hart *h, const struct op *op, const struct vec_row *r)
         return 0;
     vec_bytes_of_mask(set, vec_reg(h, op->rs2), b.end);
     for (u64 i = 0; i < b.end; i++) {
-        memcpy(values + (i << sew), &sum, 1u << sew);
+        vec_set(values + (i << sew), sew, sum);
         sum += set[i] && (!b.mask || b.mask[i]);
     }
     vec_put(h, op->rd, sew, &b, values);

@@ -51,7 +51,7 @@ static int segment(struct hart *h, const struct vec_access *p, u64 i)
 {
     u64 at = p->base + p->stride * i, offset = 0;
     if (p->index) {
-        memcpy(&offset, p->index + (i << p->index_log2), 1u << p->index_log2);
+        offset = vec_get(p->index + (i << p->index_log2), p->index_log2);
         at = p->base + offset;
     }
     for (unsigned f = 0; f < p->fields; f++) {
@@ -60,13 +60,13 @@ static int segment(struct hart *h, const struct vec_access *p, u64 i)
         if (is_rv32(h))
             va = (u32)va;
         if (p->store) {
-            memcpy(&value, element, 1u << p->log2);
+            value = vec_get(element, p->log2);
             if (mem_store(h, va, 1u << p->log2, 0, value))
                 return TRAPPED;
         } else {
             if (mem_load(h, va, 1u << p->log2, 0, &value))
                 return TRAPPED;
-            memcpy(element, &value, 1u << p->log2);
+            vec_set(element, p->log2, value);
         }
     }
     return 0;

@@ -80,7 +80,7 @@ static ALWAYS_INLINE int each(const struct vec_access *p, struct mover m, u64 n,
         if (p->mask && !p->mask[i])
             continue;
         if (p->index) {
-            memcpy(&offset, p->index + (i << p->index_log2), 1u << p->index_log2);
+            offset = vec_get(p->index + (i << p->index_log2), p->index_log2);
             va = p->base + offset;
         }
         for (unsigned f = 0; f < p->fields; f++) {
@@ -109,6 +109,23 @@ static int each_of_size(const struct vec_access *p, const struct mover *m, u64 n
     default:
         return each(p, *m, n, 3, what);
     }
+}
+
+/* Strided elements that are all active, without fields, in one page: a look at the first and the
+ * last is enough. Have they been moved? */
+static bool strided(const struct vec_access *p, struct mover m, u64 n)
+{
+    u64 last = p->base + p->stride * (n - 1);
+    if (p->mask || p->index || p->fields > 1 || p->stride + 0x1000 > 0x2000 ||
+        ((p->base ^ last) & ~0xfffull) || (p->stride & m.misaligned))
+        return false;
+    u8 *at = element_at(&m, p->base, p->log2), *data = p->data;
+    if (!at || !element_at(&m, last, p->log2))
+        return false;
+    for (u64 i = 0; i < n; i++, at += p->stride, data += 1u << p->log2)
+        p->store ? vec_set(at, p->log2, vec_get(data, p->log2))
+                 : vec_set(data, p->log2, vec_get(at, p->log2));
+    return true;
 }
 
 /* Must it be known beforehand that all elements are there? A load can be done again unless it
@@ -148,10 +165,26 @@ static int stretch(struct hart *h, const struct vec_access *p, const struct move
     return 0;
 }
 
+/* The common case: unit stride, all elements active, none with fields, in one page. */
+static bool common(struct hart *h, const struct op *op, const struct vec_row *r)
+{
+    bool store = vec_classes[r->vclass].flags & STORES;
+    u64 va = get_x(h, op->rs1), bytes = h->vl << r->width;
+    const struct tlb_entry *e = &(store ? h->d.wtlb : h->d.rtlb)[va >> 12 & (TLB1_SIZE - 1)];
+    if (r->mode != MODE_UNIT || op->imm != 1 || e->tag != (va & ~0xfffull) || !bytes ||
+        (va & 0xfff) + bytes > 0x1000 || (va & MASK(r->width)))
+        return false;
+    u8 *host = (u8 *)(uintptr_t)(va + e->addend), *data = vec_reg(h, op->rd & 31);
+    memcpy(store ? host : data, store ? data : host, bytes);
+    return true;
+}
+
 int vec_fast_memory(struct hart *h, const struct op *op, const struct vec_row *r)
 {
     if (h->config.v_agnostic != VEC_UNDISTURBED)
         return -1;
+    if (common(h, op, r))
+        return 0;
     struct vec_access p = vec_access_of(h, op, r);
     struct mover m = {.table = p.store ? h->d.wtlb : h->d.rtlb,
                       .page = TLB_INVALID,
@@ -162,6 +195,8 @@ int vec_fast_memory(struct hart *h, const struct op *op, const struct vec_row *r
         return 0;
     if (r->mode != MODE_STRIDE && r->mode != MODE_INDEX && p.fields == 1 && !(p.mask && p.store))
         return stretch(h, &p, &m, n);
+    if (strided(&p, m, n))
+        return 0;
     if (must_look(&p, n) && each_of_size(&p, &m, n, LOOK))
         return -1;
     return each_of_size(&p, &m, n, MOVE);

@@ -7,10 +7,8 @@
 int vec_run_vmv_x_s(struct hart *h, const struct op *op, const struct vec_row *r)
 {
     (void)r;
-    u64 value = 0;
     unsigned sew = vec_sew(h);
-    memcpy(&value, vec_reg(h, op->rs2), 1u << sew);
-    set_rd(h, op, (u64)sext(value, 8u << sew));
+    set_rd(h, op, (u64)sext(vec_get(vec_reg(h, op->rs2), sew), 8u << sew));
     return vec_done(h);
 }
 
@@ -20,7 +18,7 @@ int vec_run_vmv_s_x(struct hart *h, const struct op *op, const struct vec_row *r
     unsigned sew = vec_sew(h);
     u64 value = h->x[op->rs1];
     if (h->vstart < h->vl) {
-        memcpy(vec_reg(h, op->rd), &value, 1u << sew);
+        vec_set(vec_reg(h, op->rd), sew, value);
         vec_tail(h, op->rd, sew, 1, vec_bytes(h));
     }
     return vec_done(h);
@@ -90,7 +88,7 @@ int vec_slide1up(struct hart *h, const struct op *op, u64 value)
     u8 *values = vec_scratch(h, 0);
     if (b.start >= b.end)
         return vec_done(h);
-    memcpy(values, &value, 1u << sew);
+    vec_set(values, sew, value);
     memcpy(values + (1u << sew), vec_reg(h, op->rs2), (b.end - 1) << sew);
     vec_put(h, op->rd, sew, &b, values);
     return vec_done(h);
@@ -104,7 +102,7 @@ int vec_slide1down(struct hart *h, const struct op *op, u64 value)
     if (b.start >= b.end)
         return vec_done(h);
     memcpy(values, vec_reg(h, op->rs2) + (1u << sew), (b.end - 1) << sew);
-    memcpy(values + ((b.end - 1) << sew), &value, 1u << sew);
+    vec_set(values + ((b.end - 1) << sew), sew, value);
     vec_put(h, op->rd, sew, &b, values);
     return vec_done(h);
 }

@@ -4,7 +4,10 @@
 
 #define INSN(...)
 #define VINSN(id, mnemonic, pattern, fmt, gate, kind, class, shape, ...)                           \
-    [INSN_##id] = {.run = vec_run_##shape, .insn = INSN_##id, .vclass = VEC_##class},
+    [INSN_##id] = {.run = vec_run_##shape,                                                         \
+                   .fast = vec_run_##shape,                                                        \
+                   .insn = INSN_##id,                                                              \
+                   .vclass = VEC_##class},
 #define VMEM(id, mnemonic, pattern, fmt, gate, class, mode_, width_)                               \
     [INSN_##id] = {.run = vec_run_memory,                                                          \
                    .fast = vec_fast_memory,                                                        \
@@ -39,6 +42,5 @@ int vec_execute(struct hart *h, const struct op *op, enum insn row)
 
 NOINLINE int vec_fast(struct hart *h, const struct op *op, enum insn row)
 {
-    const struct vec_row *r = &vec_rows[row];
-    return r->fast ? r->fast(h, op, r) : r->run(h, op, r);
+    return vec_rows[row].fast(h, op, &vec_rows[row]);
 }

@@ -16,12 +16,12 @@ void vec_bytes_of_mask(u8 *bytes, const u8 *bits, u64 n)
     }
 }
 
-u64 vec_bits_of_mask(const u8 *bytes)
+u64 vec_bits_of_mask(const u8 *bytes, u64 n)
 {
     u64 bits = 0, eight;
-    for (unsigned i = 0; i < 8; i++) {
-        memcpy(&eight, bytes + 8 * i, 8);
-        bits |= (eight & 0x0101010101010101ull) * 0x0102040810204080ull >> 56 << 8 * i;
+    for (unsigned i = 0; i < 64 && i < n; i += 8) {
+        memcpy(&eight, bytes + i, 8);
+        bits |= (eight & 0x0101010101010101ull) * 0x0102040810204080ull >> 56 << i;
     }
     return bits;
 }
@@ -51,9 +51,7 @@ static bool becomes_ones(const struct hart *h, u64 i, u64 value)
 
 static void agnostic(const struct hart *h, u8 *at, unsigned log2, u64 i)
 {
-    u64 value = 0;
-    memcpy(&value, at + (i << log2), 1u << log2);
-    if (becomes_ones(h, i, value))
+    if (becomes_ones(h, i, vec_get(at + (i << log2), log2)))
         memset(at + (i << log2), 0xff, 1u << log2);
 }
 
@@ -124,9 +122,9 @@ void vec_put_mask(struct hart *h, unsigned vd, const struct vec_body *b, const u
     for (u64 at = b->start & ~63ull; at < b->end; at += 64) {
         u64 old, body = range(at, b->start, b->end), active = body;
         if (b->mask)
-            active &= vec_bits_of_mask(b->mask + at);
+            active &= vec_bits_of_mask(b->mask + at, b->end - at);
         memcpy(&old, d + at / 8, 8);
-        u64 v = (old & ~active) | (vec_bits_of_mask(values + at) & active);
+        u64 v = (old & ~active) | (vec_bits_of_mask(values + at, b->end - at) & active);
         if (mask_agnostic(h))
             for (u64 i = at; i < at + 64; i++)
                 if ((body & ~active) >> (i - at) & 1 && becomes_ones(h, i, old))
@@ -174,7 +172,7 @@ static struct elements elements_of(struct hart *h, const struct op *op, const st
                          .log2_a = (unsigned)vec_width_log2(h, r, (enum vec_width)c->vs2),
                          .log2_b = (unsigned)vec_width_log2(h, r, (enum vec_width)c->vs1),
                          .loop = h->loops->row[r->insn][vec_sew(h)],
-                         .env = {.vlmax = vec_vlmax(h), .vxrm = (u32)h->vxrm}};
+                         .env = {.vxrm = (u32)h->vxrm, .insn = r->insn}};
     e.a = c->vs2 == WIDTH_NONE ? e.d : vec_reg(h, op->rs2);
     e.scalar_b = scalar != NULL;
     e.b = scalar ? (const u8 *)scalar : vec_reg(h, op->rs1);
@@ -183,6 +181,8 @@ static struct elements elements_of(struct hart *h, const struct op *op, const st
 
 static u32 run_loop(const struct elements *e, u8 *d, u64 from, u64 to)
 {
+    if (!from)
+        return e->loop(d, e->a, e->b, to, &e->env);
     struct vec_env env = e->env;
     env.mask = env.mask ? env.mask + from : NULL;
     return e->loop(d + (from << e->log2_d), e->a + (from << e->log2_a),
@@ -204,20 +204,13 @@ static u32 run_active(const struct elements *e, const struct vec_body *b)
     return saturated;
 }
 
-/* The common case first: all elements from 0 on, nothing that overlaps. */
 static int run(struct hart *h, const struct op *op, struct elements *e)
 {
-    if (LIKELY(!h->vstart && !vec_masked(op)) && !must_copy(e, h->vl)) {
-        if (h->vl) {
-            e->loop(e->d, e->a, e->b, h->vl, &e->env);
-            vec_tail(h, op->rd, e->log2_d, h->vl, vec_group_bytes(h, e->log2_d));
-        }
-        return 0;
-    }
     struct vec_body b = vec_body_of(h, op);
     if (b.start < b.end) {
-        u8 *d = vec_scratch(h, 0);
-        if (vec_classes[vec_rows[e->env.insn].vclass].flags & READS_VD)
+        bool copy = b.mask || must_copy(e, b.end);
+        u8 *d = copy ? vec_scratch(h, 0) : e->d;
+        if (copy && vec_classes[vec_rows[e->env.insn].vclass].flags & READS_VD)
             memcpy(d, e->d, b.end << e->log2_d);
         run_loop(e, d, b.start, b.end);
         vec_put(h, op->rd, e->log2_d, &b, d);
@@ -272,7 +265,6 @@ typedef int run_fn(struct hart *h, const struct op *op, struct elements *e);
 static int with_vector(struct hart *h, const struct op *op, const struct vec_row *r, run_fn *fn)
 {
     struct elements e = elements_of(h, op, r, NULL);
-    e.env.insn = r->insn;
     return fn(h, op, &e);
 }
 
@@ -280,8 +272,39 @@ static int with_scalar(struct hart *h, const struct op *op, const struct vec_row
                        u64 scalar)
 {
     struct elements e = elements_of(h, op, r, &scalar);
-    e.env.insn = r->insn;
     return fn(h, op, &e);
+}
+
+/* The common case: sources of SEW bits, all elements from 0 on active, and a destination that is
+ * apart from the sources or the same. Has it been that? */
+static ALWAYS_INLINE bool common(struct hart *h, const struct op *op, const struct vec_row *r,
+                                 u8 *d, const void *b)
+{
+    const struct vec_env env = {.vxrm = (u32)h->vxrm};
+    if (UNLIKELY(vec_masked(op) || h->vstart || h->config.v_reserved == VEC_RUN || !h->vl))
+        return false;
+    h->loops->row[r->insn][vec_sew(h)](d, vec_reg(h, op->rs2), b, h->vl, &env);
+    return true;
+}
+
+static ALWAYS_INLINE bool common_same(struct hart *h, const struct op *op, const struct vec_row *r,
+                                      const void *b)
+{
+    if (!common(h, op, r, vec_reg(h, op->rd & 31), b))
+        return false;
+    if (tail_agnostic(h))
+        vec_tail(h, op->rd, vec_sew(h), h->vl, vec_group_bytes(h, vec_sew(h)));
+    return true;
+}
+
+static ALWAYS_INLINE bool common_mask(struct hart *h, const struct op *op, const struct vec_row *r,
+                                      const void *b)
+{
+    const struct vec_body all = {.end = h->vl};
+    if (!common(h, op, r, vec_scratch(h, 0), b))
+        return false;
+    vec_put_mask(h, op->rd, &all, vec_scratch(h, 0));
+    return true;
 }
 
 /* The shapes: what goes through the elements, and where the second operand is. */
@@ -295,15 +318,27 @@ static int with_scalar(struct hart *h, const struct op *op, const struct vec_row
     {                                                                                              \
         return with_scalar(h, op, r, fn, value);                                                   \
     }
+/* The same, with a common case. */
+#define VECTOR_OR(shape, common, fn)                                                               \
+    int vec_run_##shape(struct hart *h, const struct op *op, const struct vec_row *r)              \
+    {                                                                                              \
+        return common(h, op, r, vec_reg(h, op->rs1)) ? 0 : with_vector(h, op, r, fn);              \
+    }
+#define SCALAR_OR(shape, common, fn, value)                                                        \
+    int vec_run_##shape(struct hart *h, const struct op *op, const struct vec_row *r)              \
+    {                                                                                              \
+        u64 scalar = value;                                                                        \
+        return common(h, op, r, &scalar) ? 0 : with_scalar(h, op, r, fn, scalar);                  \
+    }
 #define X_REGISTER h->x[op->rs1]
 #define SIMM       (u64) sext(op->rs1, 5)
 #define UIMM       op->rs1
-VECTOR(SAME_V, run)
-SCALAR(SAME_X, run, X_REGISTER)
-SCALAR(SAME_I, run, SIMM)
-SCALAR(SAME_U, run, UIMM)
-VECTOR(MAC_V, run)
-SCALAR(MAC_X, run, X_REGISTER)
+VECTOR_OR(SAME_V, common_same, run)
+SCALAR_OR(SAME_X, common_same, run, X_REGISTER)
+SCALAR_OR(SAME_I, common_same, run, SIMM)
+SCALAR_OR(SAME_U, common_same, run, UIMM)
+VECTOR_OR(MAC_V, common_same, run)
+SCALAR_OR(MAC_X, common_same, run, X_REGISTER)
 VECTOR(WIDE_V, run)
 SCALAR(WIDE_X, run, X_REGISTER)
 VECTOR(WMAC_V, run)
@@ -317,17 +352,17 @@ SCALAR(EXTEND2, run, 0)
 SCALAR(EXTEND4, run, 0)
 SCALAR(EXTEND8, run, 0)
 VECTOR(MOVE_V, run)
-SCALAR(MOVE_X, run, X_REGISTER)
-SCALAR(MOVE_I, run, SIMM)
+SCALAR_OR(MOVE_X, common_same, run, X_REGISTER)
+SCALAR_OR(MOVE_I, common_same, run, SIMM)
 VECTOR(CARRY_V, run_carry)
 SCALAR(CARRY_X, run_carry, X_REGISTER)
 SCALAR(CARRY_I, run_carry, SIMM)
-VECTOR(CARRY_OUT_V, run_compare)
-SCALAR(CARRY_OUT_X, run_compare, X_REGISTER)
-SCALAR(CARRY_OUT_I, run_compare, SIMM)
-VECTOR(COMPARE_V, run_compare)
-SCALAR(COMPARE_X, run_compare, X_REGISTER)
-SCALAR(COMPARE_I, run_compare, SIMM)
+VECTOR_OR(CARRY_OUT_V, common_mask, run_compare)
+SCALAR_OR(CARRY_OUT_X, common_mask, run_compare, X_REGISTER)
+SCALAR_OR(CARRY_OUT_I, common_mask, run_compare, SIMM)
+VECTOR_OR(COMPARE_V, common_mask, run_compare)
+SCALAR_OR(COMPARE_X, common_mask, run_compare, X_REGISTER)
+SCALAR_OR(COMPARE_I, common_mask, run_compare, SIMM)
 VECTOR(SATURATE_V, run_saturating)
 SCALAR(SATURATE_X, run_saturating, X_REGISTER)
 SCALAR(SATURATE_I, run_saturating, SIMM)
@@ -340,6 +375,7 @@ SCALAR(NARROW_SAT_U, run_saturating, UIMM)
 static int run_gather(struct hart *h, const struct op *op, struct elements *e)
 {
     e->env.from = e->a;
+    e->env.vlmax = vec_vlmax(h);
     return run(h, op, e);
 }
 VECTOR(GATHER_V, run_gather)
@@ -351,7 +387,7 @@ static int gather_one(struct hart *h, const struct op *op, const struct vec_row 
     u64 value = 0;
     unsigned sew = vec_sew(h);
     if (index < vec_vlmax(h))
-        memcpy(&value, vec_reg(h, op->rs2) + (index << sew), 1u << sew);
+        value = vec_get(vec_reg(h, op->rs2) + (index << sew), sew);
     return with_scalar(h, op, r, run, value);
 }
 
@@ -384,26 +420,24 @@ u64 vec_pack(u8 *to, const u8 *from, unsigned log2, const u8 *mask, u64 n)
     u64 k = 0;
     for (u64 i = 0; i < n; i++)
         if (mask[i])
-            memcpy(to + (k++ << log2), from + (i << log2), 1u << log2);
+            vec_set(to + (k++ << log2), log2, vec_get(from + (i << log2), log2));
     return k;
 }
 
 int vec_run_REDUCE(struct hart *h, const struct op *op, const struct vec_row *r)
 {
-    const struct vec_class *c = &vec_classes[r->vclass];
-    struct vec_body b = vec_body_of(h, op);
-    unsigned sew = vec_sew(h), log2 = (unsigned)vec_width_log2(h, r, (enum vec_width)c->vd);
+    unsigned sew = vec_sew(h);
+    unsigned log2 = (unsigned)vec_width_log2(h, r, (enum vec_width)vec_classes[r->vclass].vd);
     const u8 *a = vec_reg(h, op->rs2);
-    u64 sum = 0, n = b.end;
+    u64 sum = vec_get(vec_reg(h, op->rs1), log2), n = h->vl;
     if (!n)
         return 0;
-    if (b.mask) {
-        n = vec_pack(vec_scratch(h, 0), a, sew, b.mask, n);
+    if (vec_masked(op)) {
+        n = vec_pack(vec_scratch(h, 0), a, sew, vec_body_of(h, op).mask, n);
         a = vec_scratch(h, 0);
     }
-    memcpy(&sum, vec_reg(h, op->rs1), 1u << log2);
     h->loops->row[r->insn][sew](&sum, a, NULL, n, &(struct vec_env){0});
-    memcpy(vec_reg(h, op->rd), &sum, 1u << log2);
+    vec_set(vec_reg(h, op->rd), log2, sum);
     vec_tail(h, op->rd, log2, 1, vec_bytes(h));
     return 0;
 }
