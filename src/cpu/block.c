@@ -70,8 +70,10 @@ static void forget_targets(struct hart *h)
 void block_drop_all(struct hart *h)
 {
     struct block_cache *c = h->blocks;
-    memset(c->hash, 0, sizeof c->hash);
-    memset(c->page, 0, sizeof c->page);
+    if (c->used) { /* otherwise there is nothing, and memory that was never touched stays so */
+        memset(c->hash, 0, sizeof c->hash);
+        memset(c->page, 0, sizeof c->page);
+    }
     c->used = 0;
     code_area_clear(&c->code);
     c->epoch++;

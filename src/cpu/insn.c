@@ -78,19 +78,31 @@ static unsigned bucket_of(u32 b)
 
 static void parse_pattern(struct insn_row *row, const char *pattern)
 {
+    static const struct {
+        u8 match64, mask64, match32, mask32, nonzero;
+    } of[128] = {['0'] = {.mask64 = 1, .mask32 = 1},
+                 ['1'] = {1, 1, 1, 1, 0},
+                 ['w'] = {.match64 = 1, .mask64 = 1, .mask32 = 1},
+                 ['x'] = {.mask32 = 1},
+                 ['n'] = {.nonzero = 1}};
+    struct insn_encoding e64 = {0}, e32 = {0};
+    u32 nonzero = 0;
     unsigned width = 0;
     for (const char *p = pattern; *p; p++) {
-        if (*p == ' ')
+        unsigned c = *p & 127;
+        if (c == ' ')
             continue;
-        u32 one = *p == '1', fixed = *p == '0' || *p == '1';
-        row->enc64.match = row->enc64.match << 1 | (one || *p == 'w');
-        row->enc64.mask = row->enc64.mask << 1 | (fixed || *p == 'w');
-        row->enc32.match = row->enc32.match << 1 | one;
-        row->enc32.mask = row->enc32.mask << 1 | (fixed || *p == 'w' || *p == 'x');
-        row->nonzero = row->nonzero << 1 | (*p == 'n');
+        e64.match = e64.match << 1 | of[c].match64;
+        e64.mask = e64.mask << 1 | of[c].mask64;
+        e32.match = e32.match << 1 | of[c].match32;
+        e32.mask = e32.mask << 1 | of[c].mask32;
+        nonzero = nonzero << 1 | of[c].nonzero;
         width++;
     }
     assert(width == 16 || width == 32);
+    row->enc64 = e64;
+    row->enc32 = e32;
+    row->nonzero = nonzero;
     row->len = (u8)(width / 8);
 }
 
@@ -107,11 +119,17 @@ static bool exists_on(const struct insn_row *row, unsigned xlen)
 /* Sorts the rows of one XLEN by the number of fixed bits, most first; equals keep their order. */
 static unsigned sort_rows(u16 *order, unsigned xlen)
 {
-    unsigned n = 0;
-    for (int fixed = 32; fixed > 0; fixed--)
-        for (unsigned i = 0; i < INSN_COUNT; i++)
-            if (table.row[i].fixed_bits == fixed && exists_on(&table.row[i], xlen))
-                order[n++] = (u16)i;
+    unsigned at[33] = {0}, n = 0; /* by fixed bits: how many; then where the next one goes */
+    for (unsigned i = 0; i < INSN_COUNT; i++)
+        at[table.row[i].fixed_bits] += exists_on(&table.row[i], xlen);
+    for (unsigned fixed = 33; fixed-- > 0;) {
+        unsigned rows = at[fixed];
+        at[fixed] = n;
+        n += rows;
+    }
+    for (unsigned i = 0; i < INSN_COUNT; i++)
+        if (exists_on(&table.row[i], xlen))
+            order[at[table.row[i].fixed_bits]++] = (u16)i;
     return n;
 }
 

@@ -13,7 +13,7 @@
 #include "cpu/hart.h"
 #include "machine/fdt_impl.h"
 
-enum { ROOM = 1 << 20, PHANDLE_CPU = 1 };
+enum { FIRST_ROOM = 1 << 14, ROOM = 1 << 20, PHANDLE_CPU = 1 };
 
 void dt_note(struct tree *t, int result)
 {
@@ -347,14 +347,15 @@ static void *finish(struct tree *t, u32 *len)
     return smaller ? smaller : t->fdt;
 }
 
-void *dt_build(const struct dt_desc *d, u32 *len)
+/* In that many bytes; NULL with *err. */
+static void *build_in(const struct dt_desc *d, u32 room, u32 *len, int *err)
 {
     static const char compatible[] = "hextant,virt\0riscv-virtio";
     struct tree t = {.d = d, .next_phandle = PHANDLE_CPU + 2 * d->harts};
-    t.fdt = malloc(ROOM);
+    t.fdt = malloc(room);
     if (!t.fdt)
         return NULL;
-    dt_note(&t, fdt_create_empty_tree(t.fdt, ROOM));
+    dt_note(&t, fdt_create_empty_tree(t.fdt, (int)room));
     dt_set_string(&t, 0, "model", "hextant,virt");
     dt_set_bytes(&t, 0, "compatible", compatible, sizeof(compatible));
     set_cells(&t, 0, 2, 2);
@@ -366,7 +367,18 @@ void *dt_build(const struct dt_desc *d, u32 *len)
     add_memory(&t);
     add_chosen(&t);
     set_stdout(&t);
-    return finish(&t, len);
+    void *packed = finish(&t, len);
+    *err = t.err;
+    return packed;
+}
+
+void *dt_build(const struct dt_desc *d, u32 *len)
+{
+    void *fdt = NULL;
+    int err = -FDT_ERR_NOSPACE;
+    for (u32 room = FIRST_ROOM; err == -FDT_ERR_NOSPACE && room <= ROOM; room *= 2)
+        fdt = build_in(d, room, len, &err);
+    return fdt;
 }
 
 int dt_set_chosen(void **blob, u32 *len, const struct dt_desc *d)
