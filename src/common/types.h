@@ -30,6 +30,9 @@ typedef __int128 s128;
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 #define PRINTF(f, a)  __attribute__((format(printf, f, a)))
 
+/* for (...): p points at each member of the array in turn. */
+#define FOR_EACH(type, p, array) for (type *p = (array); p < (array) + ARRAY_LEN(array); p++)
+
 /* Bits hi..lo of v, right-aligned. */
 static inline u64 bits(u64 v, unsigned hi, unsigned lo)
 {

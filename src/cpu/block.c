@@ -62,7 +62,7 @@ static unsigned page_hash(u64 pa)
 static void forget_targets(struct hart *h)
 {
     struct tlb *t = h->tlb;
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+    FOR_EACH (struct tlb_context, c, t->ctx)
         c->gen = ++t->next_gen;
     h->d.fetch_gen = t->fetch_ctx->gen;
 }

@@ -40,12 +40,12 @@ static COLD void start_names_again(struct tlb *t)
 {
     memset(t->l2, 0, sizeof t->l2);
     t->next_space = 0;
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
-        if (c->space || c->global) { /* a hart may go on using it until its regime changes */
+    FOR_EACH (struct tlb_context, c, t->ctx)
+        if (c->space) { /* a hart may go on using it until its regime changes */
             context_clear(c);
             c->space = c->global = 0;
         }
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+    FOR_EACH (struct space, s, t->space)
         if (s->name.kind)
             s->id = ++t->next_space;
     t->mode_valid = 0;
@@ -68,7 +68,7 @@ static void space_rename(struct tlb *t, struct space *s)
 u32 tlb_space(struct tlb *t, const struct space_name *name)
 {
     struct space *oldest = &t->space[0];
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+    FOR_EACH (struct space, s, t->space) {
         if (s->name.key_s == name->key_s && s->name.key_g == name->key_g &&
             s->name.kind == name->kind) {
             s->name.atp = name->atp;
@@ -86,7 +86,7 @@ u32 tlb_space(struct tlb *t, const struct space_name *name)
 
 static struct space *space_of(struct tlb *t, u32 id)
 {
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+    FOR_EACH (struct space, s, t->space)
         if (s->id == id)
             return s;
     return NULL;
@@ -114,7 +114,7 @@ static struct tlb2_entry *l2_find(struct tlb *t, u64 vpn, u32 space)
 
 const struct tlb2_entry *tlb_look(const struct tlb *t, const struct space_name *name, u64 va)
 {
-    for (const struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+    FOR_EACH (const struct space, s, t->space)
         if (s->name.key_s == name->key_s && s->name.key_g == name->key_g &&
             s->name.kind == name->kind && name->kind)
             return l2_find((struct tlb *)(uintptr_t)t, va >> 12, s->id);
@@ -154,8 +154,8 @@ static void drop_first_level(struct hart *h, const struct tlb2_entry *e)
 {
     struct tlb *t = h->tlb;
     unsigned i = (unsigned)e->vpn & (TLB1_SIZE - 1);
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
-        if (!c->bits || (c->space != e->space && c->global != e->space))
+    FOR_EACH (struct tlb_context, c, t->ctx) {
+        if (c->space != e->space && c->global != e->space)
             continue;
         c->r[i].tag = c->w[i].tag = TLB_INVALID;
         if (!(e->perm & PERM_FETCHED))
@@ -253,12 +253,17 @@ bool mmu_allows(const struct regime *r, u32 perm, enum access access, u32 flags)
 
 /* ---- contexts ---- */
 
+/* What mmu_allows() asks about, and whether there is a G-stage: where both stages are Bare the
+ * first level has what the second has not. Whatever else a regime says, the entry is the same. Not
+ * 0. */
 static u64 context_bits(const struct regime *r)
 {
-    return r->mode | (u64)r->sum << 3 | (u64)r->s.mxr << 4 | (u64)r->g.mxr << 5 |
-           (u64)r->pmlen << 8 | (u64)r->s.update_ad << 16 | (u64)r->g.update_ad << 17 |
-           (u64)r->s.pbmt << 18 | (u64)r->g.pbmt << 19 | (u64)r->s.shadow << 20 |
-           (u64)r->s.levels << 24 | (u64)r->g.levels << 28 | BIT(63);
+    const u8 parts[] = {r->mode,     r->sum,   r->s.mxr,         r->g.mxr,
+                        r->s.shadow, r->pmlen, r->g.levels != 0, true};
+    u64 bits;
+    _Static_assert(sizeof parts == sizeof bits, "a byte for each");
+    memcpy(&bits, parts, sizeof bits);
+    return bits;
 }
 
 /* The oldest context is of no mode that is valid: these have been looked up since the last change
@@ -268,7 +273,7 @@ static struct tlb_context *context_of(struct tlb *t, const struct regime *r)
 {
     u64 key = context_bits(r);
     struct tlb_context *oldest = &t->ctx[0];
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+    FOR_EACH (struct tlb_context, c, t->ctx) {
         if (c->bits == key && c->space == r->space && c->global == r->global) {
             c->used = ++t->stamp;
             return c;
@@ -288,13 +293,13 @@ static struct tlb_context *context_of(struct tlb *t, const struct regime *r)
 void tlb_resume(struct hart *h)
 {
     struct tlb *t = h->tlb;
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+    FOR_EACH (struct tlb_context, c, t->ctx) {
         context_clear(c);
         c->gen = ++t->next_gen;
     }
     for (unsigned m = 0; m < MODE_COUNT; m++) {
         const struct regime *r = &t->mode_regime[m];
-        for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+        FOR_EACH (struct tlb_context, c, t->ctx)
             if ((t->mode_valid & 1u << m) && c->bits == context_bits(r) && c->space == r->space &&
                 c->global == r->global)
                 t->mode_ctx[m] = c;
@@ -359,9 +364,13 @@ void mmu_status_changed(struct hart *h)
         mmu_mode_changed(h); /* MPRV, MPP, MPV */
 }
 
-static void tell_drop(struct hart *h, enum tlb_event_kind kind, const struct space *s, u64 va)
+static const struct fence_arg everything; /* not given */
+
+/* s: NULL for all. */
+static void tell_drop(struct hart *h, const struct space *s, struct fence_arg va)
 {
-    struct tlb_event ev = {.kind = (u8)kind, .space = s, .va = va};
+    struct tlb_event ev = {
+        .kind = va.given ? TLB_EVENT_DROP_PAGE : TLB_EVENT_DROP, .space = s, .va = va.value};
     if (UNLIKELY(h->trace.tlb != NULL))
         h->trace.tlb(h->trace.ctx, h, &ev);
 }
@@ -369,11 +378,11 @@ static void tell_drop(struct hart *h, enum tlb_event_kind kind, const struct spa
 void mmu_flush_all(struct hart *h)
 {
     struct tlb *t = h->tlb;
-    tell_drop(h, TLB_EVENT_DROP, NULL, 0);
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++)
+    tell_drop(h, NULL, everything);
+    FOR_EACH (struct space, s, t->space)
         if (s->name.kind)
             space_rename(t, s);
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
+    FOR_EACH (struct tlb_context, c, t->ctx)
         c->bits = 0;
     pmp_derive(h);
     mmu_regime_changed(h);
@@ -381,7 +390,7 @@ void mmu_flush_all(struct hart *h)
 
 void tlb_protect_page(struct tlb *t, const u8 *host)
 {
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++) {
+    FOR_EACH (struct tlb_context, c, t->ctx) {
         if (!c->bits)
             continue;
         for (unsigned i = 0; i < TLB1_SIZE; i++)
@@ -392,8 +401,8 @@ void tlb_protect_page(struct tlb *t, const u8 *host)
 
 void tlb_forget_pages(struct tlb *t)
 {
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
-        for (unsigned i = 0; c->bits && i < TLB1_SIZE; i++)
+    FOR_EACH (struct tlb_context, c, t->ctx)
+        for (unsigned i = 0; i < TLB1_SIZE; i++)
             c->r[i].tag = c->w[i].tag = TLB_INVALID;
 }
 
@@ -426,8 +435,8 @@ static void space_fence_va(struct tlb *t, struct space *s, u64 va)
     if (e)
         e->space = 0;
     unsigned i = (unsigned)(va >> 12) & (TLB1_SIZE - 1);
-    for (struct tlb_context *c = t->ctx; c < t->ctx + TLB_CONTEXTS; c++)
-        if (c->bits && (c->space == s->id || c->global == s->id)) {
+    FOR_EACH (struct tlb_context, c, t->ctx)
+        if (c->space == s->id || c->global == s->id) {
             c->r[i].tag = c->w[i].tag = c->x[i].tag = TLB_INVALID;
             c->gen = ++t->next_gen;
         }
@@ -439,12 +448,12 @@ static void fence_spaces(struct hart *h, enum space_kind kind, enum space_kind g
     struct tlb *t = h->tlb;
     unsigned vmid = get_field(h->hgatp, is_rv32(h) ? HGATP32_VMID : HGATP_VMID);
     bool any_vmid = kind == SPACE_S;
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+    FOR_EACH (struct space, s, t->space) {
         const struct space_name *n = &s->name;
         bool mine = n->kind == kind && (!asid.given || n->asid == asid.value);
         if (!(mine || (n->kind == global && !asid.given)) || !(any_vmid || n->vmid == vmid))
             continue;
-        tell_drop(h, va.given ? TLB_EVENT_DROP_PAGE : TLB_EVENT_DROP, s, va.value);
+        tell_drop(h, s, va);
         if (va.given)
             space_fence_va(t, s, va.value);
         else
@@ -477,10 +486,10 @@ void mmu_fence_g(struct hart *h, struct fence_arg gpa, struct fence_arg vmid)
     struct tlb *t = h->tlb;
     tell_fence(h, FENCE_EVENT_G, gpa, vmid); /* entries are not found by guest-physical address */
     vmid = narrow(vmid, h->config.vmid_bits);
-    for (struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+    FOR_EACH (struct space, s, t->space) {
         if (s->name.kind < SPACE_VS || (vmid.given && s->name.vmid != vmid.value))
             continue;
-        tell_drop(h, TLB_EVENT_DROP, s, 0);
+        tell_drop(h, s, everything);
         space_rename(t, s);
     }
     mmu_regime_changed(h);

@@ -125,7 +125,9 @@ static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
 /* Bits that must be zero in this PTE; one of 32 bits has none of the upper ones. */
 static u64 reserved_bits(const struct stage *st, u64 pte)
 {
-    u64 res = PTE_RES & ~(st->rsw60 ? PTE_RSW60 : 0);
+    u64 res = PTE_RES;
+    if (st->rsw60)
+        res &= ~PTE_RSW60;
     if (!(pte & (PTE_R | PTE_W | PTE_X)))
         return res | PTE_N | PTE_PBMT | PTE_A | PTE_D | PTE_U;
     if (!st->pbmt)
@@ -250,7 +252,9 @@ static enum reason check_leaf(const struct walk *w, const struct leaf *l, enum f
 /* Step 9: A and D. 0, 1 to start again because the PTE has changed, or -1. */
 static int update_ad(struct walk *w, struct leaf *l)
 {
-    u64 want = l->pte | PTE_A | (l->access == ACCESS_STORE ? PTE_D : 0);
+    u64 want = l->pte | PTE_A;
+    if (l->access == ACCESS_STORE)
+        want |= PTE_D;
     if (want == l->pte || (w->flags & MEM_PROBE))
         return 0;
     if (!l->st->update_ad)
@@ -278,7 +282,7 @@ static unsigned leaf_bits(const struct leaf *l, enum reason *reason)
 {
     unsigned n = 12u + l->level * l->st->index_bits;
     *reason = REASON_PTE_SUPERPAGE;
-    if (l->st->pte_size == 8 && (l->pte & PTE_N)) {
+    if (l->pte & PTE_N) { /* one of 32 bits has no such bit */
         *reason = REASON_PTE_NAPOT;
         if (l->level != 0 || bits(l->pte, 13, 10) != 8)
             return 0;
@@ -290,17 +294,15 @@ static unsigned leaf_bits(const struct leaf *l, enum reason *reason)
 static u32 leaf_permissions(const struct leaf *l)
 {
     u64 pte = l->pte;
-    u32 perm = 0;
+    u32 perm = pte & PTE_U ? PERM_U : 0;
     if ((pte & (PTE_R | PTE_W)) == PTE_W)
-        return PERM_SS | PERM_R | (pte & PTE_U ? PERM_U : 0);
+        return perm | PERM_SS | PERM_R;
     if (pte & PTE_R)
         perm |= PERM_R;
     if ((pte & PTE_W) && (pte & PTE_D))
         perm |= PERM_W;
     if (pte & PTE_X)
         perm |= PERM_X;
-    if (pte & PTE_U)
-        perm |= PERM_U;
     return perm;
 }
 
@@ -374,11 +376,11 @@ static void cache_guest(struct walk *w, u64 gpa, const struct xlate *x)
 static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned implicit,
                            struct xlate *out)
 {
-    u32 flags = implicit ? 0 : w->flags;
-    struct leaf l = {
-        .st = &w->r->g, .va = gpa, .access = access, .flags = flags, .implicit = (u8)implicit};
+    struct leaf l = {.st = &w->r->g, .va = gpa, .access = access, .implicit = (u8)implicit};
+    if (!implicit)
+        l.flags = w->flags;
     if ((!w->rec || w->rec->live) && tlb2_lookup_guest(w->h->tlb, w->r, gpa, out)) {
-        if (guest_cached_ok(out->perm, access, flags, w->r->g.mxr && !implicit))
+        if (guest_cached_ok(out->perm, access, l.flags, w->r->g.mxr && !implicit))
             return 0;
         if (out->perm & PERM_INVALID)
             return fail(w, &l, FAULT_PAGE, REASON_G_TLB_V);

@@ -40,7 +40,7 @@ static void show_spaces(struct monitor *mon, const struct hart *h)
 {
     const struct tlb *t = h->tlb;
     fprintf(mon->out, "%-9s %5s %5s %8s\n", "space", "vmid", "asid", "entries");
-    for (const struct space *s = t->space; s < t->space + TLB_SPACES; s++) {
+    FOR_EACH (const struct space, s, t->space) {
         u32 n = 0;
         for (unsigned i = 0; s->name.kind && i < TLB2_SIZE; i++)
             n += t->l2[i].space == s->id;
@@ -67,7 +67,7 @@ static int cmd_tlb(struct monitor *mon, struct args *a)
         return -1;
     fprintf(mon->out, "%-9s %5s %5s  %-*s  %-*s  RWXU, G-stage rx\n", "space", "vmid", "asid",
             addr_digits(h) + 2, "page", addr_digits(h) + 2, "pa");
-    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++)
+    FOR_EACH (const struct space, s, h->tlb->space)
         if (s->name.kind)
             show_entries(mon, h, s, all ? NULL : &addr);
     return 0;

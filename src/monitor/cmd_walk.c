@@ -206,7 +206,7 @@ static void use_vsatp(struct probe *p, const struct hart *h)
 {
     u64 latest = 0;
     p->h->vsatp = 0;
-    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++)
+    FOR_EACH (const struct space, s, h->tlb->space)
         if (s->name.kind == SPACE_VS && s->name.hgatp == p->h->hgatp && s->used > latest) {
             latest = s->used;
             p->h->vsatp = s->name.atp;
@@ -221,7 +221,7 @@ int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, c
         return -1;
     if (hart_vmid(p->h) == vmid)
         return 0;
-    for (const struct space *s = h->tlb->space; s < h->tlb->space + TLB_SPACES; s++) {
+    FOR_EACH (const struct space, s, h->tlb->space) {
         if (s->name.kind != SPACE_G || s->name.vmid != vmid)
             continue;
         p->h->hgatp = s->name.hgatp;

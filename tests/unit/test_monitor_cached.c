@@ -130,6 +130,41 @@ START_TEST(a_new_root_without_a_fence)
 }
 END_TEST
 
+/* Another ASID, another VMID: what is cached of them is not what the hart would use. */
+START_TEST(entries_of_other_address_spaces_are_not_used)
+{
+    static const char *const policies[] = {"--tlb=eager", "--tlb=strict"};
+    for (unsigned guest = 0; guest < 2; guest++) {
+        start(1, &policies[_i]);
+        use_page(guest ? MODE_VS : MODE_S, pte(guest ? 0x2000 : DATA, PTE_RWX),
+                 pte(DATA, PTE_RWX | PTE_U));
+        if (guest)
+            csr_poke(b.h, CSR_hgatp, SV39(G_ROOT) | set_field(0, HGATP_VMID, 1));
+        else
+            csr_poke(b.h, CSR_satp, SV39(S_ROOT) | set_field(0, SATP_ASID, 1));
+        put64(&b, VS_LEAF, pte(guest ? 0x3000 : OTHER, PTE_RWX));
+        put64(&b, G_LEAF + 8, pte(OTHER, PTE_RWX | PTE_U));
+        walk_page();
+        expect(&b, "pa        0x0000000080031008");
+        expect_none();
+        stop();
+    }
+}
+END_TEST
+
+/* The guest's own ASIDs, under one VMID. */
+START_TEST(entries_of_another_asid_of_the_guest_are_not_used)
+{
+    static const char *const policies[] = {"--tlb=eager", "--tlb=strict"};
+    start(1, &policies[_i]);
+    use_page(MODE_VS, pte(0x2000, PTE_RWX), pte(DATA, PTE_RWX | PTE_U));
+    csr_poke(b.h, CSR_vsatp, SV39(S_ROOT) | set_field(0, SATP_ASID, 1));
+    put64(&b, VS_LEAF, pte(0x80031000, PTE_RWX));
+    expect_none();
+    stop();
+}
+END_TEST
+
 START_TEST(an_entry_with_v_0)
 {
     static const char *const strict[] = {"--tlb=strict", "--isa=rv64max-svvptc"};
@@ -140,6 +175,29 @@ START_TEST(an_entry_with_v_0)
     walk_page();
     expect(&b, "result    allowed");
     expect(&b, "its S-stage entry, ASID 0, has V=0; SFENCE.VMA drops it");
+    stop();
+}
+END_TEST
+
+static bool is_cached(u64 va)
+{
+    struct space_name name[NAME_COUNT];
+    regime_names(b.h, mmu_regime(b.h, MODE_S), name);
+    return tlb_look(b.h->tlb, &name[NAME_OWN], va) != NULL;
+}
+
+/* A fence of the page whose leaf has V=0 is none of the pages beside it. */
+START_TEST(an_entry_with_v_0_is_that_of_one_page)
+{
+    static const char *const strict[] = {"--tlb=strict", "--isa=rv64max-svvptc"};
+    start(2, strict);
+    use_page(MODE_S, 0, 0);
+    u64 value;
+    put64(&b, VS_LEAF + 8, pte(DATA, PTE_RWX));
+    ck_assert_int_eq(mem_load(b.h, 0x2008, 8, 0, &value), 0);
+    ck_assert(is_cached(0x1008) && is_cached(0x2008));
+    mmu_fence_s(b.h, (struct fence_arg){1, 0x1000}, (struct fence_arg){0, 0});
+    ck_assert(!is_cached(0x1008) && is_cached(0x2008));
     stop();
 }
 END_TEST
@@ -281,7 +339,10 @@ int main(void)
     tcase_add_test(tc, a_global_entry);
     tcase_add_test(tc, the_stage_that_has_changed_names_the_fence);
     tcase_add_test(tc, a_new_root_without_a_fence);
+    tcase_add_loop_test(tc, entries_of_other_address_spaces_are_not_used, 0, 2);
+    tcase_add_loop_test(tc, entries_of_another_asid_of_the_guest_are_not_used, 0, 2);
     tcase_add_test(tc, an_entry_with_v_0);
+    tcase_add_test(tc, an_entry_with_v_0_is_that_of_one_page);
     suite_add_tcase(suite, tc);
     tc = tcase_create("why");
     tcase_add_test(tc, a_fault_through_a_stale_leaf);

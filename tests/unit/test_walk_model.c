@@ -32,7 +32,7 @@ struct stage_model {
 };
 struct result {
     enum fault_kind kind;
-    u8 implicit;
+    u8 implicit, bits; /* of the address within the (VS-)stage's leaf */
     u64 pa, gpa;
 };
 
@@ -71,8 +71,9 @@ static struct result failed(enum fault_kind kind, const struct stage_model *s,
 {
     if (kind == FAULT_PAGE && s->g)
         kind = FAULT_GUEST_PAGE;
-    return (struct result){kind, s->g && a->implicit ? (a->kind == STORE ? 2 : 1) : 0, 0,
-                           s->g ? va : 0};
+    return (struct result){.kind = kind,
+                           .implicit = s->g && a->implicit ? (a->kind == STORE ? 2 : 1) : 0,
+                           .gpa = s->g ? va : 0};
 }
 
 static struct result translate(const struct stage_model *s, const struct access_model *a, u64 va);
@@ -184,6 +185,7 @@ static struct result translate(const struct stage_model *s, const struct access_
             return failed(kind, s, a, va);
         struct result r = mark(s, a, va, pte_addr, pte);
         r.pa = table | (va & MASK(bits));
+        r.bits = (u8)bits;
         return r;
     }
     return failed(FAULT_PAGE, s, a, va);
@@ -192,12 +194,17 @@ static struct result translate(const struct stage_model *s, const struct access_
 static struct result both_stages(const struct access_model *a, u64 va)
 {
     struct stage_model vs = {false, VS_TABLES, a->vs_env}, g = {true, G_TABLES, a->g_env};
-    struct result r = {.pa = va};
+    struct result r = {.pa = va, .bits = 12};
     if (a->vs_bare && a->sstack)
         return failed(FAULT_ACCESS, &vs, a, va);
     if (!a->vs_bare)
         r = translate(&vs, a, va);
-    return r.kind || !a->two ? r : translate(&g, a, r.pa);
+    if (r.kind || !a->two)
+        return r;
+    u8 bits = r.bits;
+    r = translate(&g, a, r.pa);
+    r.bits = bits;
+    return r;
 }
 
 /* ---- random tables ---- */
@@ -254,15 +261,21 @@ static void build(u64 root, u64 va, u64 to, bool g)
 
 /* ---- one comparison ---- */
 
-static struct result ask(const struct regime *r, const struct access_model *a, u64 va)
+static struct walk request(const struct regime *r, const struct access_model *a)
 {
     static const enum access accesses[] = {ACCESS_FETCH, ACCESS_LOAD, ACCESS_STORE};
     struct walk w = {.h = h, .r = r, .access = accesses[a->kind]};
     w.flags = (a->hlvx ? MEM_HLVX : 0u) | (a->sstack ? MEM_SSTACK : 0u);
+    return w;
+}
+
+static struct result ask(const struct regime *r, const struct access_model *a, u64 va)
+{
+    struct walk w = request(r, a);
     struct xlate x;
     if (mmu_translate(&w, va, 1, &x) == 0)
         return (struct result){.pa = x.pa};
-    return (struct result){w.fault.kind, w.fault.implicit, 0, w.fault.gpa};
+    return (struct result){.kind = w.fault.kind, .implicit = w.fault.implicit, .gpa = w.fault.gpa};
 }
 
 static void compare(const struct access_model *a, enum mode mode, u64 va)
@@ -281,6 +294,13 @@ static void compare(const struct access_model *a, enum mode mode, u64 va)
                   (unsigned long long)va, got.kind, got.implicit, (unsigned long long)got.gpa,
                   want.kind, want.implicit, (unsigned long long)want.gpa);
     ck_assert_msg(want.kind || want.pa == got.pa, "physical address");
+    struct walk uncached = request(mmu_regime(h, mode), a);
+    uncached.flags |= MEM_PROBE;
+    if (!want.kind) {
+        ck_assert_int_eq(walk(&uncached, va, &x), 0);
+        ck_assert_uint_eq(x.leaf_bits, want.bits);
+        ck_assert_uint_eq(x.pa, want.pa);
+    }
     if (!want.kind && !a->sstack) { /* which the walk decides each time */
         u64 misses = h->event[EVENT_ITLB_MISS] + h->event[EVENT_DTLB_LOAD_MISS] +
                      h->event[EVENT_DTLB_STORE_MISS];
