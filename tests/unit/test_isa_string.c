@@ -3,6 +3,7 @@
 #include "cpu/ext.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,72 @@ START_TEST(implied)
     ck_assert(!HAS(C));
     ck_assert_int_eq(parse("rv64imac_supm"), 0);
     ck_assert(HAS(Ssnpm));
+}
+END_TEST
+
+static const struct {
+    enum ext e;
+    const char *names;
+} needs[] = {
+#define NEEDS(e, names) {EXT_##e, names},
+#include "ext_needs.def"
+#undef NEEDS
+};
+
+static const char *needs_of(enum ext e)
+{
+    for (size_t i = 0; i < ARRAY_LEN(needs); i++)
+        if (needs[i].e == e)
+            return needs[i].names;
+    return "";
+}
+
+static bool among(const char *name, const char *names)
+{
+    size_t len = strlen(name);
+    for (const char *at = names; (at = strstr(at, name)); at++)
+        if ((at == names || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+            return true;
+    return false;
+}
+
+/* An extension asked for alone comes with what it needs, and nothing else. Where there is S-mode,
+ * Bare is said, so that no paging is left unsaid. */
+START_TEST(an_extension_comes_with_what_it_needs)
+{
+    for (enum ext e = EXT_I + 1; e < EXT_COUNT; e++) {
+        bool rv32 = e == EXT_Sv32 || e == EXT_Zcf;
+        bool s_mode = e == EXT_S || among("S", needs_of(e));
+        char isa[64];
+        snprintf(isa, sizeof isa, "rv%ui_u%s_%s", rv32 ? 32 : 64, s_mode ? "_svbare" : "",
+                 ext_table[e].name);
+        ck_assert_msg(parse(isa) == 0, "%s: %s", isa, err);
+        ck_assert_msg(extset_has(&set, e) && HAS(U) && HAS(Zicsr), "%s", isa);
+        for (enum ext other = EXT_I + 1; other < EXT_COUNT; other++) {
+            if (other == e || other == EXT_U || other == EXT_Zicsr || other == EXT_C ||
+                other == EXT_Svbare)
+                continue;
+            bool want = among(ext_table[other].name, needs_of(e));
+            ck_assert_msg(extset_has(&set, other) == want, "%s: %s is %s", isa,
+                          ext_table[other].name, want ? "missing" : "there");
+        }
+    }
+}
+END_TEST
+
+/* Without what it needs an extension is gone. (Where there is S-mode Supm needs Ssnpm.) */
+START_TEST(an_extension_goes_with_what_it_needs)
+{
+    for (enum ext gone = EXT_I + 1; gone < EXT_COUNT; gone++) {
+        char isa[64];
+        snprintf(isa, sizeof isa, "rv64max_smrnmi_smdbltrp-%s", ext_table[gone].name);
+        if (parse(isa))
+            continue;
+        for (size_t i = 0; i < ARRAY_LEN(needs); i++)
+            ck_assert_msg(!among(ext_table[gone].name, needs[i].names) ||
+                              !extset_has(&set, needs[i].e) || needs[i].e == EXT_Supm,
+                          "%s has %s", isa, ext_table[needs[i].e].name);
+    }
 }
 END_TEST
 
@@ -296,6 +363,8 @@ int main(void)
     TCase *tc = tcase_create("isa_string");
     tcase_add_test(tc, letters_and_g);
     tcase_add_test(tc, implied);
+    tcase_add_test(tc, an_extension_comes_with_what_it_needs);
+    tcase_add_test(tc, an_extension_goes_with_what_it_needs);
     tcase_add_test(tc, modes_and_paging_unsaid);
     tcase_add_test(tc, versions);
     tcase_add_test(tc, take_out);
