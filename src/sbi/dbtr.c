@@ -13,11 +13,10 @@ enum {
 };
 enum { WORDS = 4 };
 
-/* Where each type keeps its mode bits and chain; 0: it has none. */
+/* Where each type keeps its mode bits and chain; 0: it has none. No hart has mcontrol (2). */
 static const struct trigger_type {
     u32 u, s, vu, vs, m, chain;
 } types[16] = {
-    [TRIGGER_MCONTROL] = {MCONTROL_U, MCONTROL_S, 0, 0, MCONTROL_M, MCONTROL_CHAIN},
     [TRIGGER_ICOUNT] = {ICOUNT_U, ICOUNT_S, ICOUNT_VU, ICOUNT_VS, ICOUNT_M, 0},
     [TRIGGER_ITRIGGER] = {XTRIGGER_U, XTRIGGER_S, XTRIGGER_VU, XTRIGGER_VS, XTRIGGER_M, 0},
     [TRIGGER_ETRIGGER] = {XTRIGGER_U, XTRIGGER_S, XTRIGGER_VU, XTRIGGER_VS, XTRIGGER_M, 0},

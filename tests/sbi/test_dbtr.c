@@ -5,7 +5,7 @@
 #include "sbi.h"
 
 enum { NUM, SET_SHMEM, READ, INSTALL, UPDATE, UNINSTALL, ENABLE, DISABLE };
-enum { ICOUNT = 3, MCONTROL6 = 6 };
+enum { MCONTROL = 2, ICOUNT = 3, MCONTROL6 = 6 };
 enum { MAPPED = 1 << 0, STATE_S = 1 << 2, HAVE_HW = 1 << 5 };
 #define TYPE(t)  ((ulong)(t) << (XLEN - 4))
 #define DMODE    BIT(XLEN - 5)
@@ -87,6 +87,10 @@ static void install_errors(void)
     EXPECT_AT(dbtr(INSTALL, 1, 0, 0), INVALID_PARAM, 0);
     put(0, 0, TYPE(14) | S_MODE, &watched); /* no such type */
     EXPECT_AT(dbtr(INSTALL, 1, 0, 0), INVALID_PARAM, 0);
+    if (!on_opensbi()) {
+        put(0, 0, TYPE(MCONTROL) | S_MODE | LOAD, &watched); /* mcontrol6 is in its place */
+        EXPECT_AT(dbtr(INSTALL, 1, 0, 0), INVALID_PARAM, 0);
+    }
     put(0, 0, LOADS | CHAIN, &watched); /* a chain without its end */
     EXPECT_AT(dbtr(INSTALL, 1, 0, 0), INVALID_PARAM, 0);
     put(0, 0, TYPE(ICOUNT) | BIT(7), &watched); /* the hart has no such trigger */
