@@ -130,6 +130,46 @@ TEST("norm:cbm_access norm:cbm_unperm_fault CBO.CLEAN needs only load permission
                 .tval = ts.va, TINST(CBO_ZERO(ZERO)), .gva = 1);
 }
 
+/* Where neither a load nor a store may access the block. The machine and supervisor chapters name
+ * these instructions beside loads (norm:pmp_load_fault, norm:load_page_fault_no_r) and with them a
+ * load fault; the chapter that defines them says a store fault, which is what hardware does. */
+TEST("norm:cbm_access norm:cbm_unperm_fault without read permission cache-block management raises "
+     "store faults: by PMP, by the page, by the G stage")
+{
+    u64 all = ENVCFG_CBCFE | ENVCFG_CBIE(3);
+    need_enable(all);
+    csr_put64(CSR_HENVCFG, all);
+    static const u32 insns[] = {CBO_INVAL(A0), CBO_CLEAN(A0), CBO_FLUSH(A0)};
+    for (unsigned i = 0; i < 3; i++) {
+        context("operation", i);
+        u32 tinst = insns[i] & ~0xf8000u;
+        pool_reset();
+        two_stage(SV_MIN, SV_MIN, 0);
+        *ts.g_leaf &= ~(pte_t)PTE_V;
+        fence_all();
+        EXPECT_TRAP(exec(MODE_VS, insns[i], ts.va, 0), .bank = BANK_M,
+                    .cause = EXC_STORE_GUEST_PAGE, .tval = ts.va, .tval2 = gpa_value(ts.gpa),
+                    TINST(tinst), .gva = 1);
+        *ts.g_leaf |= PTE_V;
+        *ts.vs_leaf &= ~(pte_t)PTE_V;
+        fence_all();
+        EXPECT_TRAP(exec(MODE_VS, insns[i], ts.va, 0), .bank = BANK_M, .cause = EXC_STORE_PAGE,
+                    .tval = ts.va, TINST(tinst), .gva = 1);
+        if (!pmp_available())
+            continue;
+        u8 *block = page_alloc(1);
+        csr_write(CSR_PMPADDR0, (ulong)block >> 2 | 7);
+        csr_write(CSR_PMPCFG0, 0x1f00 | 0x18);
+        fence_all();
+        EXPECT_TRAP(exec(MODE_HS, insns[i], (ulong)block, 0), .bank = BANK_M,
+                    .cause = EXC_STORE_ACCESS, .tval = (ulong)block, TINST(tinst));
+        csr_write(CSR_PMPCFG0, 0x1f00 | 0x18 | 1);
+        fence_all();
+        EXPECT_DONE(exec(MODE_HS, insns[i], (ulong)block, 0));
+        csr_write(CSR_PMPCFG0, 0x1f00);
+    }
+}
+
 TEST("norm:cbm_access CBO.ZERO needs PMP permission for the whole block, and changes none of it "
      "without")
 {

@@ -75,10 +75,10 @@ TEST("norm:hstatus_gva_op a breakpoint with V=1 that writes the address sets GVA
                 continue;
             delegate_all(b);
             struct trap t = exec(m, EBREAK, 0, 0);
-            EXPECT_TRAP(t, .bank = b, .cause = EXC_BREAKPOINT, .tval = t.tval ? t.start : 0,
+            EXPECT_TRAP(t, .bank = b, .cause = EXC_BREAKPOINT, .tval = breakpoint_tval(&t, t.start),
                         .gva = IS_V(m) && t.tval);
             t = exec(m, C_EBREAK, 0, 0);
-            EXPECT_TRAP(t, .bank = b, .cause = EXC_BREAKPOINT, .tval = t.tval ? t.start : 0,
+            EXPECT_TRAP(t, .bank = b, .cause = EXC_BREAKPOINT, .tval = breakpoint_tval(&t, t.start),
                         .gva = IS_V(m) && t.tval);
         }
 }

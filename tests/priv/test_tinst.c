@@ -269,7 +269,7 @@ TEST("norm:H_trap_xtinst_val xtinst is zero for fetch faults, ecall, ebreak, ill
         csr_write(CSR_HTINST, 0x3000);
         csr_write(CSR_HTVAL, 0x1234);
         struct trap t = exec(MODE_VS, EBREAK, 0, 0);
-        EXPECT_TRAP(t, .bank = b, .cause = EXC_BREAKPOINT, .tval = t.tval ? t.start : 0,
+        EXPECT_TRAP(t, .bank = b, .cause = EXC_BREAKPOINT, .tval = breakpoint_tval(&t, t.start),
                     .gva = t.tval != 0);
         csr_write(CSR_HTINST, 0x3000);
         csr_write(CSR_HTVAL, 0x1234);

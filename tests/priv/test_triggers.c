@@ -28,7 +28,7 @@ static void trigger(ulong bits, ulong address)
 static void expect_breakpoint(int line, const struct trap *t, ulong address)
 {
     check_equal(line, "xcause", t->cause, EXC_BREAKPOINT);
-    check_equal(line, "xtval", t->tval, t->tval ? address : 0);
+    check_equal(line, "xtval", t->tval, breakpoint_tval(t, address));
     check_equal(line, "xtval2", t->tval2, 0);
     check_equal(line, "xtinst", t->tinst, 0);
 }
@@ -66,7 +66,7 @@ TEST("Sdtrig: an execute trigger in VS by its guest virtual address")
     struct trap t = RUN(MODE_VS, .pc = ts.va);
     CHECK_EQ(t.cause, EXC_BREAKPOINT);
     CHECK_EQ(t.epc, ts.va);
-    CHECK_EQ(t.tval, t.tval ? ts.va : 0);
+    CHECK_EQ(t.tval, breakpoint_tval(&t, ts.va));
     trigger(T_EXECUTE | T_S | T_U | T_VU, ts.va);
     CHECK_EQ(RUN(MODE_VS, .pc = ts.va).cause, EXC_ECALL_VS);
 }

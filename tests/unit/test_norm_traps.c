@@ -368,6 +368,20 @@ START_TEST(stip_under_stce)
 }
 END_TEST
 
+/* xcause holds any code (norm:mcause_exccode_wlrl, and hvictl of the AIA injects codes up to 4095):
+ * those that the manual gives no meaning have no name. */
+START_TEST(codes_without_a_meaning_are_reserved)
+{
+    static const unsigned meaningless[] = {14, 17, 24, 63, 64, 65, 127, 4095, ~0u};
+    for (size_t i = 0; i < ARRAY_LEN(meaningless); i++) {
+        ck_assert_str_eq(exception_name(meaningless[i]), "reserved");
+        ck_assert_str_eq(interrupt_name(meaningless[i]), "reserved");
+    }
+    ck_assert_str_eq(exception_name(23), "store/AMO guest-page fault");
+    ck_assert_str_eq(interrupt_name(13), "local counter-overflow interrupt");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("traps");
@@ -385,6 +399,7 @@ int main(void)
     tcase_add_test(tc, seip_is_two_things);
     tcase_add_test(tc, lines_are_not_software_s);
     tcase_add_test(tc, stip_under_stce);
+    tcase_add_test(tc, codes_without_a_meaning_are_reserved);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

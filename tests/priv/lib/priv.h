@@ -151,6 +151,12 @@ void expect_outcome(int line, enum mode mode, u32 insn, ulong cause);
 
 /* What the implementation chose where the manual allows zero; found out at start-up. */
 extern int zero_tinst, zero_tval2, zero_insn_tval;
+/* What xtval holds after that breakpoint: the address, or zero where the implementation gives no
+ * xtval for instructions. */
+static inline ulong breakpoint_tval(const struct trap *t, ulong address)
+{
+    return zero_insn_tval && !t->tval ? 0 : address;
+}
 
 /* ---- CSRs by number, at run time ---- */
 

@@ -1,0 +1,93 @@
+/* Every field of every CSR, and of every type of trigger: where it is, which values of a small one
+ * are held, and how the monitor calls them, against csr_fields.txt, which was printed and read
+ * against the manual. `test_csr_fields print` prints it as it is now. */
+#include "csr_lines.h"
+#include "monitor/fields.h"
+
+/* ---- its fields: where they are, which values of a small one are held, and their names ---- */
+
+/* Adds a field to `text`: its bits, what all ones of it mean, and which values it holds if it has
+ * at most four bits. `old` is what the register has otherwise. */
+static void add_field(char *text, size_t size, unsigned csr, const struct field_part *p, u64 old)
+{
+    char name[300];
+    u64 mask = FIELD_MASK(p->high, p->low), most = mask >> p->low;
+    field_text(p->f, h, part_value(p, mask), name, sizeof name);
+    snprintf(text + strlen(text), size - strlen(text), "%s%s %u:%u (%s)", *text ? "; " : "",
+             p->f->name, p->high, p->low, name);
+    for (u64 value = 0; most <= 15 && value <= most; value++) {
+        csr_poke(h, csr, set_field(old, mask, value));
+        if (get_field(peek(csr), mask) != value)
+            continue;
+        field_text(p->f, h, value, name, sizeof name);
+        snprintf(text + strlen(text), size - strlen(text), ", %llu %s", (unsigned long long)value,
+                 name);
+    }
+    csr_poke(h, csr, old);
+}
+
+static void print_fields(void *ctx, unsigned csr, const char *name)
+{
+    char text[2400] = "";
+    (void)name;
+    u64 old = peek(csr);
+    if (csr == CSR_seed || csr == CSR_tdata1)
+        return;
+    for (struct field_part p = {0}; csr_next_field(h, csr, &p);)
+        add_field(text, sizeof text, csr, &p, old);
+    put_line(ctx, csr, text);
+    restore();
+}
+
+static void print_triggers(const char *xlen)
+{
+    for (u64 type = 0; type < 16; type++) {
+        char where[64], text[2400] = "";
+        if (!choose_trigger(type, ~0ull))
+            continue;
+        u64 ones = peek(CSR_tdata1);
+        choose_trigger(type, 0);
+        u64 old = peek(CSR_tdata1);
+        for (struct field_part p = {0}; csr_next_field(h, CSR_tdata1, &p); choose_trigger(type, 0))
+            add_field(text, sizeof text, CSR_tdata1, &p, old);
+        snprintf(text + strlen(text), sizeof text - strlen(text), "; ones %llx",
+                 (unsigned long long)ones);
+        snprintf(where, sizeof where, "%s type %u", xlen, (unsigned)type);
+        put_line(where, CSR_tdata1, text);
+        end_line();
+    }
+    restore();
+}
+
+START_TEST(every_field)
+{
+    char *text = NULL, all[64], where[32];
+    size_t size;
+    unsigned xlen = _i ? 32 : 64;
+    out = printing ? stdout : open_memstream(&text, &size);
+    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp", xlen);
+    snprintf(where, sizeof where, "rv%u", xlen);
+    start(all);
+    set_up(ALL_OPEN);
+    save();
+    csr_for_each(h, print_fields, where);
+    print_triggers(where);
+    end_line();
+    machine_free(m);
+    if (printing)
+        return;
+    fclose(out);
+    expect_printed("csr_fields.txt", _i ? "rv32 " : "rv64 ", text);
+    free(text);
+}
+END_TEST
+
+int main(int argc, char *argv[])
+{
+    printing = argc > 1 && !strcmp(argv[1], "print");
+    Suite *suite = suite_create("CSR fields");
+    TCase *tc = tcase_create("every field");
+    tcase_add_loop_test(tc, every_field, 0, 2);
+    suite_add_tcase(suite, tc);
+    return run_suite(suite);
+}
