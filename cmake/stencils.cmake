@@ -23,7 +23,7 @@ function(hx_add_stencils target)
         target_compile_options(${library} PRIVATE
             ${HX_WARNINGS} -O2 -g0 -fno-strict-aliasing -ffp-contract=off -fno-pic -fno-pie -mcmodel=kernel
             -ffunction-sections -fno-asynchronous-unwind-tables -fcf-protection=none -fno-stack-protector
-            -fno-jump-tables -falign-functions=1 -falign-loops=1 -fomit-frame-pointer -fno-lto)
+            -fno-jump-tables -fno-sanitize=all -falign-functions=1 -falign-loops=1 -fomit-frame-pointer -fno-lto)
         if(CMAKE_C_COMPILER_ID STREQUAL GNU)
             target_compile_options(${library} PRIVATE -falign-jumps=1 -falign-labels=1 -fno-ipa-icf)
         else()

@@ -84,7 +84,7 @@ def _begins_statement(s, i):
         return True
     if before == ":":
         return s.at(i - 3) == "case" or s.at(i - 2) == "default" or s.at(i - 5) == "case"
-    return before == ")" and s.at(s.partner[i - 1] - 1) in ("if", "for", "while")
+    return before == ")" and s.at(s.partner[i - 1] - 1) in ("if", "for", "while", "FOR_EACH")
 
 
 def remove_statements(s, r):

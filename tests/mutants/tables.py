@@ -103,6 +103,12 @@ class Implied:
                 todo += self.needs.get(name, [])
         return out
 
+    def not_said_twice(self, change, text):
+        """The changes of a column, without those that leave out a word which those that stay imply."""
+        names = lambda words: set(re.findall(r"\w+", words))
+        return [new for new in change(text)
+                if change is not words or not names(text) - names(new) <= self.all_of(names(new))]
+
     def of_layout(self, text, layout):
         """What every register of a layout asks for; None: no register has it."""
         registers = re.findall(rf"^REG\((\w+), *{layout},", text, re.M)
@@ -192,7 +198,7 @@ def _column_edits(text, args, columns, implied):
     for column, change in columns.items():
         if column < len(args):
             start, end = args[column]
-            for new in change(text[start:end]):
+            for new in implied.not_said_twice(change, text[start:end]):
                 yield Edit(start, end, new, f"column {column}")
 
 
