@@ -202,6 +202,7 @@ static u64 vector(u64 tvec, const struct entry *e, u64 code)
     return (tvec & TVEC_MODE) == TVEC_VECTORED && e->interrupt ? base + 4 * code : base;
 }
 
+/* Enables no interrupt that was not enabled before: irq_check is left alone. */
 static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 code)
 {
     u64 cause = code | (e->interrupt ? BIT(h->config.xlen - 1) : 0);
@@ -232,7 +233,6 @@ static void enter(struct hart *h, enum bank bank, const struct entry *e, u64 cod
     }
     if (is_rv32(h))
         h->pc = (u32)h->pc;
-    h->d.irq_check = 1;
     if (UNLIKELY(h->d.ctr))
         ctr_trap(h, from, e->epc, e->interrupt, code);
     mode_entered(h, from);
@@ -378,7 +378,6 @@ void enter_nmi(struct hart *h, u64 cause, u64 epc)
     move_on(h, 0);
     h->mode = MODE_M;
     h->pc = is_rv32(h) ? (u32)h->config.nmi_vector : h->config.nmi_vector;
-    h->d.irq_check = 1;
     if (UNLIKELY(h->d.ctr))
         ctr_trap(h, from, epc, 1, cause);
     mode_entered(h, from);

@@ -31,7 +31,7 @@ static enum mode leave_status(struct hart *h, enum bank bank, unsigned v)
     const struct status_fields *f = &status_fields[bank];
     u64 *status = bank_status(h, bank), s = *status;
     unsigned pp = get_field(s, f->pp);
-    enum mode to = mode_of(pp, pp == 3 ? 0 : v);
+    enum mode to = mode_of(pp, v);
     s = set_field(s, f->ie, (s & f->pie) != 0);
     s |= f->pie;
     s = set_field(s, f->pp, bank == BANK_M && !has(h, EXT_U) ? 3 : 0);
@@ -88,7 +88,7 @@ int do_sret(struct hart *h)
         return 0;
     }
     unsigned spv = has(h, EXT_H) && (h->hstatus & HSTATUS_SPV);
-    if (h->mode == MODE_M && has(h, EXT_Smdbltrp))
+    if (h->mode == MODE_M)
         h->mstatus &= ~MSTATUS_MDT;
     enum mode to = leave_status(h, BANK_S, spv);
     h->hstatus &= ~HSTATUS_SPV;
@@ -102,7 +102,7 @@ int do_sret(struct hart *h)
 int do_mnret(struct hart *h)
 {
     unsigned pp = get_field(h->mnstatus, MNSTATUS_MNPP);
-    unsigned v = pp != 3 && has(h, EXT_H) && (h->mnstatus & MNSTATUS_MNPV);
+    unsigned v = has(h, EXT_H) && (h->mnstatus & MNSTATUS_MNPV);
     enum mode to = mode_of(pp, v);
     if (to != MODE_M) {
         h->mstatus &= ~(MSTATUS_MPRV | MSTATUS_MDT);

@@ -15,7 +15,7 @@ enum mode data_mode(const struct hart *h)
     if (has(h, EXT_Smrnmi) && !(h->mnstatus & MNSTATUS_NMIE))
         return h->mode;
     unsigned mpp = get_field(h->mstatus, MSTATUS_MPP);
-    return mode_of(mpp, mpp != 3 && (h->mstatus & MSTATUS_MPV));
+    return mode_of(mpp, (h->mstatus & MSTATUS_MPV) != 0);
 }
 
 enum mode hypervisor_access_mode(const struct hart *h)
@@ -119,11 +119,17 @@ void regime_names(const struct hart *h, const struct regime *r, struct space_nam
                                .vmid = (u16)(r->virt ? atp_vmid(h) : 0)};
     own->key_s = !strict ? atp : r->s.levels ? own->asid : KEY_BARE;
     own->key_g = strict ? own->vmid : hgatp;
-    name[NAME_GLOBAL] = name[NAME_GUEST] = *own;
-    name[NAME_GLOBAL].kind = r->virt ? SPACE_VS_GLOBAL : SPACE_S_GLOBAL;
-    name[NAME_GLOBAL].key_s = strict ? r->s.levels != 0 : r->s.levels;
-    name[NAME_GUEST].kind = r->virt ? SPACE_G : SPACE_NONE;
-    name[NAME_GUEST].key_s = name[NAME_GLOBAL].asid = name[NAME_GUEST].asid = 0;
+    name[NAME_GLOBAL] = (struct space_name){.kind = r->virt ? SPACE_VS_GLOBAL : SPACE_S_GLOBAL,
+                                            .key_s = strict ? r->s.levels != 0 : r->s.levels,
+                                            .key_g = own->key_g,
+                                            .atp = atp,
+                                            .hgatp = hgatp,
+                                            .vmid = own->vmid};
+    name[NAME_GUEST] = (struct space_name){.kind = r->virt ? SPACE_G : SPACE_NONE,
+                                           .key_g = own->key_g,
+                                           .atp = atp,
+                                           .hgatp = hgatp,
+                                           .vmid = own->vmid};
 }
 
 static void name_spaces(struct hart *h, struct regime *r)

@@ -126,7 +126,7 @@ FIELD_ROWS = {"FIELD": FIELD, "AGAIN": FIELD, "VALUE": {2: number, 4: condition}
 CSR_MEMBERS = ("reg", "size", "ext", "ext2", "alt", "gate", "bit", "vs", "write", "read", "store", "before", "after")
 
 ROWS = {
-    "csr.def": {m: CSR_MEMBERS for m in ("CSR", "CSR_WHOLE", "CSR_X3", "CSR_D10", "CSR_HPM")},
+    "csr.def": {m: CSR_MEMBERS for m in ("CSR", "CSR_WHOLE", "CSR_IREG", "CSR_X3", "CSR_D10", "CSR_HPM")},
     "ireg.def": {"IREG": {1: number, 2: number, 3: number, 4: one_of("1", "2")}},
     "fields.def": FIELD_ROWS,
     "fields_trigger.def": FIELD_ROWS,
@@ -180,11 +180,13 @@ def _member_edits(text, args, members, implied):
 
 def _columns_of_field(text, args, implied):
     """Of a field that no register has, the bits; of one that is read-only zero, that; of one whose values a
-    function decides, the bits and who decides."""
+    function decides, the bits and who decides; of a whole register then, only that."""
     have = implied.of_layout(text, text[slice(*args[0])])
     if have is None:
         return {c: FIELD[c] for c in (3, 4)}
     if text[slice(*args[7])] == "ZERO":
+        return {7: holds}
+    if text[slice(*args[7])] in ("FIXED", "RULE") and text[slice(*args[8])] == "WHOLE":
         return {7: holds}
     if text[slice(*args[7])] in ("FIXED", "RULE"):
         return {c: FIELD[c] for c in (3, 4, 7)}

@@ -121,8 +121,11 @@ static ulong load_outcome(unsigned v_allows, unsigned g_allows)
     return !v_allows ? EXC_LOAD_PAGE : !g_allows ? EXC_LOAD_GUEST_PAGE : 0;
 }
 
-TEST("norm:hlsv_sstatus_mxr norm:hlsv_vsstatus_mxr norm:hlsv_u_op permissions of HLV and HLVX")
+TEST("norm:hlsv_sstatus_mxr norm:hlsv_vsstatus_mxr norm:hlsv_u_op permissions of HLV, HLVX and HSV")
 {
+    static const u32 loads[] = {HLV_B(A1, A0), HLV_BU(A1, A0), HLV_H(A1, A0), HLV_HU(A1, A0),
+                                HLV_W(A1, A0), HLV_WU(A1, A0), HLV_D(A1, A0)};
+    static const u32 stores[] = {HSV_B(A1, A0), HSV_H(A1, A0), HSV_W(A1, A0), HSV_D(A1, A0)};
     csr_write(CSR_HSTATUS, HSTATUS_SPVP);
     for (unsigned mxr = 0; mxr < 4; mxr++) {
         pool_reset();
@@ -135,11 +138,13 @@ TEST("norm:hlsv_sstatus_mxr norm:hlsv_vsstatus_mxr norm:hlsv_u_op permissions of
             unsigned v = sets[i / 5], g = sets[i % 5];
             context("VS XWR", v);
             context("G XWR", g);
-            CHECK_EQ(outcome(HLV_W(A1, A0), v, g), load_outcome(v & 1 || mxr, g & 1 || mxr & 1));
-            CHECK_EQ(outcome(HLVX_WU(A1, A0), v, g), load_outcome(v & 4, g & 4));
+            for (unsigned n = 0; n < (RV64 ? 7 : 5); n++)
+                CHECK_EQ(outcome(loads[n], v, g), load_outcome(v & 1 || mxr, g & 1 || mxr & 1));
             CHECK_EQ(outcome(HLVX_HU(A1, A0), v, g), load_outcome(v & 4, g & 4));
-            CHECK_EQ(outcome(HSV_W(A1, A0), v, g),
-                     v & 2 ? (g & 2 ? 0 : EXC_STORE_GUEST_PAGE) : EXC_STORE_PAGE);
+            CHECK_EQ(outcome(HLVX_WU(A1, A0), v, g), load_outcome(v & 4, g & 4));
+            for (unsigned n = 0; n < (RV64 ? 4 : 3); n++)
+                CHECK_EQ(outcome(stores[n], v, g),
+                         v & 2 ? (g & 2 ? 0 : EXC_STORE_GUEST_PAGE) : EXC_STORE_PAGE);
         }
     }
 }

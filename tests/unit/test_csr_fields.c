@@ -1,4 +1,5 @@
-/* Every field of every CSR, and of every type of trigger: where it is, which values of a small one
+/* Every field of every CSR, and of every type of trigger, and every register behind a select
+ * register: where it is, which values of a small field
  * are held, and how the monitor calls them, against csr_fields.txt, which was printed and read
  * against the manual. `test_csr_fields print` prints it as it is now. */
 #include "csr_lines.h"
@@ -15,6 +16,8 @@ static void add_field(char *text, size_t size, unsigned csr, const struct field_
     field_text(p->f, h, part_value(p, mask), name, sizeof name);
     snprintf(text + strlen(text), size - strlen(text), "%s%s %u:%u (%s)", *text ? "; " : "",
              p->f->name, p->high, p->low, name);
+    if (csr == CSR_seed) /* reads otherwise each time */
+        return;
     for (u64 value = 0; most <= 15 && value <= most; value++) {
         csr_poke(h, csr, set_field(old, mask, value));
         if (get_field(peek(csr), mask) != value)
@@ -31,7 +34,7 @@ static void print_fields(void *ctx, unsigned csr, const char *name)
     char text[2400] = "";
     (void)name;
     u64 old = peek(csr);
-    if (csr == CSR_seed || csr == CSR_tdata1)
+    if (csr == CSR_tdata1)
         return;
     for (struct field_part p = {0}; csr_next_field(h, csr, &p);)
         add_field(text, sizeof text, csr, &p, old);
@@ -59,6 +62,67 @@ static void print_triggers(const char *xlen)
     restore();
 }
 
+/* ---- behind the select registers ---- */
+
+/* Who may read and write the alias (- allowed, i illegal, v virtual instruction; M, HS, VS), and
+ * what it then is. */
+static void alias_text(unsigned alias, char *text, size_t size)
+{
+    static const enum mode modes[] = {MODE_M, MODE_S, MODE_VS};
+    char name[40] = "", *p = text;
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(modes); i++) {
+        h->mode = modes[i / 2];
+        int cause = csr_check(h, alias, i % 2 ? CSR_WRITE : CSR_READ, NULL);
+        *p++ = cause == CAUSE_ILLEGAL ? 'i' : cause ? 'v' : '-';
+    }
+    h->mode = MODE_M;
+    *p = 0;
+    if (!ireg_name(h, alias, name, sizeof name))
+        return;
+    csr_poke(h, alias, ~0ull);
+    name[strcspn(name, "0123456789")] = 0;
+    snprintf(p, size - (size_t)(p - text), " %s ones %llx", name, (unsigned long long)peek(alias));
+}
+
+static void put_selected(const char *xlen, unsigned select, unsigned alias, unsigned first,
+                         unsigned last, const char *text)
+{
+    fprintf(out, "%s %s=%x..%x %s %s\n", xlen, csr_name(select), first, last, csr_name(alias),
+            text);
+}
+
+/* For each range of select values that show the same. */
+static void print_selected(const char *xlen, unsigned select, unsigned alias)
+{
+    enum { END = 0x200 };
+    char before[120] = "", text[120];
+    unsigned first = 0;
+    for (unsigned value = 0; value < END; value++) {
+        csr_poke(h, select, value);
+        alias_text(alias, text, sizeof text);
+        restore();
+        if (strcmp(text, before) == 0)
+            continue;
+        if (value)
+            put_selected(xlen, select, alias, first, value - 1, before);
+        first = value;
+        strcpy(before, text);
+    }
+    put_selected(xlen, select, alias, first, END - 1, before);
+}
+
+static void print_indirect(const char *xlen)
+{
+    static const u16 selects[] = {CSR_miselect, CSR_siselect, CSR_vsiselect};
+    static const u16 aliases[] = {CSR_mireg, CSR_sireg, CSR_vsireg};
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned window = 0; window < 7; window++)
+            if (window != 3) /* the fourth number is no alias */
+                print_selected(xlen, selects[i], aliases[i] + window);
+    print_selected(xlen, CSR_vsiselect, CSR_sireg);
+    print_selected(xlen, CSR_vsiselect, CSR_sireg2);
+}
+
 START_TEST(every_field)
 {
     char *text = NULL, all[64], where[32];
@@ -73,6 +137,7 @@ START_TEST(every_field)
     csr_for_each(h, print_fields, where);
     print_triggers(where);
     end_line();
+    print_indirect(where);
     machine_free(m);
     if (printing)
         return;

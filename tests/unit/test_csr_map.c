@@ -234,11 +234,17 @@ static void print_enables(const char *where)
 struct shape {
     char text[4096][240];
 };
+/* What changes by itself is left out. */
+static bool is_moving(unsigned csr)
+{
+    return csr == CSR_seed || csr == CSR_time || csr == CSR_timeh || csr == CSR_mcycle ||
+           csr == CSR_minstret;
+}
+
 static void note_shape(void *ctx, unsigned csr, const char *name)
 {
     (void)name;
-    if (csr == CSR_seed || csr == CSR_time || csr == CSR_timeh || csr == CSR_mcycle ||
-        csr == CSR_minstret)
+    if (is_moving(csr))
         return;
     csr_poke(h, csr, ~0ull);
     u64 ones = peek(csr);
@@ -257,12 +263,24 @@ static void note_shape(void *ctx, unsigned csr, const char *name)
     restore();
 }
 
+/* Nothing is said of what is an illegal instruction for everybody. */
+static void note_absent(char text[240], unsigned csr)
+{
+    char who[16];
+    outcomes(csr, who);
+    if (strcmp(who, "ii ii ii ii ii") != 0)
+        snprintf(text, 240, "absent, %s", who);
+}
+
 static void note_shapes(struct shape *s)
 {
     memset(s, 0, sizeof *s);
     set_up(ALL_OPEN);
     save();
     csr_for_each(h, note_shape, s);
+    for (unsigned csr = 0; csr < 4096; csr++)
+        if (csr_name(csr) && !s->text[csr][0] && !is_moving(csr))
+            note_absent(s->text[csr], csr);
 }
 
 static void put_without(const char *what, const struct shape *usual, unsigned xlen, const char *all)

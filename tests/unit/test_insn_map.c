@@ -90,6 +90,10 @@ static void put_line(FILE *out, u32 bits, const char *text, struct hart *h, stru
     fprintf(out, "%.*s: RV%u%s, fixed %x of %x", (int)strcspn(text, "\t"), text, h->config.xlen,
             insn_lookup(other, bits) == row ? " and the other" : "", fixed_bits(h, bits, row),
             bits);
+    const struct insn_access *a = &insn_row(row)->access;
+    if (a->bytes || a->flags)
+        fprintf(out, "; accesses %u bytes%s, flags %x", a->bytes, a->is_signed ? " with sign" : "",
+                a->flags);
     put_extensions(out, h, bits, row);
     fprintf(out, "\n");
 }

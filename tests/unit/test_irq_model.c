@@ -314,12 +314,40 @@ START_TEST(comparators)
 }
 END_TEST
 
+/* norm:mip_stip_stimecmp_acc: a hart that executes nothing but a jump to itself is interrupted when
+ * its time has come. */
+START_TEST(a_comparator_interrupts_a_busy_hart)
+{
+    static const u32 self = 0x6f;
+    m = bare_machine("--isa=rv64max", _i ? "--engine=plain" : "--engine=fast", &self, 1);
+    h = m->hart[0];
+    h->mode = MODE_S;
+    h->stvec = RAM_BASE + 0x1000;
+    csr_poke(h, CSR_pmpaddr0, ~0ull);
+    csr_poke(h, CSR_pmpcfg0, 0x1f);
+    csr_poke(h, CSR_menvcfg, ENVCFG_STCE);
+    csr_poke(h, CSR_mideleg, BIT(IRQ_STI));
+    csr_poke(h, CSR_mie, BIT(IRQ_STI));
+    csr_poke(h, CSR_sstatus, MSTATUS_SIE);
+    csr_poke(h, CSR_stimecmp, time_value(h, 0) + 20);
+    hart_derive(h);
+    m->running = h; /* its clock is the machine's */
+    hart_run(h, 10);
+    ck_assert_uint_eq(h->pc, RAM_BASE);
+    hart_run(h, 100000);
+    ck_assert_uint_eq(h->scause, BIT(63) | IRQ_STI);
+    m->running = NULL;
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("interrupts against a model");
     TCase *tc = tcase_create("random registers");
     tcase_add_loop_test(tc, random_registers, 0, 3);
     tcase_add_test(tc, comparators);
+    tcase_add_loop_test(tc, a_comparator_interrupts_a_busy_hart, 0, 2);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -3,6 +3,8 @@
  * engines. */
 #include "bare_machine.h"
 #include "cpu/block.h"
+#include "cpu/csr.h"
+#include "cpu/fields.h"
 #include "cpu/insn.h"
 
 #include <ctype.h>
@@ -93,11 +95,58 @@ START_TEST(each_extension_off)
 }
 END_TEST
 
+/* ---- registers that are switched off ---- */
+
+static bool is_of(const struct insn_row *r, const u8 *exts, size_t num)
+{
+    for (size_t i = 0; i < num; i++) {
+        if (r->gate.also == exts[i])
+            return true;
+        for (unsigned n = 0; n < r->gate.num_any; n++)
+            if (r->gate.any[n] == exts[i])
+                return true;
+    }
+    return false;
+}
+
+/* norm:mstatus_fs_op norm:mstatus_fs_vs_xs_off_op: while FS is Off every floating-point instruction
+ * is illegal, whichever way it is executed; while VS is Off every vector instruction. */
+START_TEST(instructions_of_a_unit_that_is_off)
+{
+    static const u8 floating[] = {EXT_F,   EXT_D,       EXT_Zfh, EXT_Zfhmin,
+                                  EXT_Zfa, EXT_Zfbfmin, EXT_Zcf, EXT_Zcd};
+    static const u8 vector[] = {EXT_Zve32x, EXT_Zve64x};
+    unsigned xlen = _i & 1 ? 64 : 32, rows = 0;
+    bool of_vectors = _i & 2;
+    char isa[64];
+    u32 zero = 0;
+    struct error err;
+    snprintf(isa, sizeof isa, "--isa=rv%umax%s", xlen, of_vectors ? "_zve64x" : "");
+    struct machine *m = bare_machine_try((const char *const[]){isa, ""}, &zero, 1, &err);
+    ck_assert_msg(m != NULL, "%s", err.text);
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const struct insn_row *r = insn_row(i);
+        u32 bits = encoding(r, xlen);
+        bool concerned = of_vectors ? is_of(r, vector, ARRAY_LEN(vector))
+                                    : is_of(r, floating, ARRAY_LEN(floating));
+        if (!concerned || !exists_on(r, xlen) || insn_lookup(m->hart[0], bits) != i)
+            continue;
+        csr_poke(m->hart[0], CSR_mstatus, of_vectors ? MSTATUS_FS : MSTATUS_VS);
+        expect_illegal(m, r, bits);
+        rows++;
+    }
+    machine_free(m);
+    printf("RV%u: %u %s instructions\n", xlen, rows, of_vectors ? "vector" : "floating-point");
+    ck_assert_uint_ge(rows, 80);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("isa_off");
     TCase *t = tcase_create("isa_off");
     tcase_add_loop_test(t, each_extension_off, 0, 2);
+    tcase_add_loop_test(t, instructions_of_a_unit_that_is_off, 0, 4);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

@@ -101,7 +101,7 @@ static bool among(const char *name, const char *names)
 START_TEST(an_extension_comes_with_what_it_needs)
 {
     for (enum ext e = EXT_I + 1; e < EXT_COUNT; e++) {
-        bool rv32 = e == EXT_Sv32 || e == EXT_Zcf;
+        bool rv32 = e == EXT_Sv32 || e == EXT_Zcf || e == EXT_Zilsd || e == EXT_Zclsd;
         bool s_mode = e == EXT_S || among("S", needs_of(e));
         char isa[64];
         snprintf(isa, sizeof isa, "rv%ui_u%s_%s", rv32 ? 32 : 64, s_mode ? "_svbare" : "",

@@ -382,6 +382,31 @@ START_TEST(codes_without_a_meaning_are_reserved)
 }
 END_TEST
 
+/* What the manual leaves to the hart, and options choose: norm:mtval2_trapval norm:mtval_op: zero
+ * in place of a guest-physical address, of a transformed instruction, of the bits of an
+ * instruction. A faulting address is always written. */
+START_TEST(details_that_are_left_out)
+{
+    static const char *const options[] = {"", "--htval=zero", "--htinst=zero", "--tval=zero"};
+    enum { HLV_W = 0x34u << 25 | 4 << 12 | 10 << 7 | 0x73, A1 = 11 << 15, GPA = 0x1234 };
+    static const u32 insns[] = {HLV_W | A1};
+    start_with("rv64max", options[_i], MODE_M, insns, 1);
+    csr_poke(h, CSR_hgatp, (u64)ATP_SV39 << 60 | (RAM_BASE + 0x10000) >> 12);
+    h->x[11] = GPA;
+    hart_run(h, 1);
+    ck_assert_uint_eq(h->mcause, CAUSE_LOAD_GUEST_PAGE);
+    ck_assert_uint_eq(h->mtval, GPA);
+    ck_assert_uint_eq(h->mtval2, _i == 1 ? 0 : GPA >> 2);
+    ck_assert_uint_eq(h->mtinst, _i == 2 ? 0 : HLV_W);
+    machine_free(m);
+    start_with("rv64max", options[_i], MODE_M, (const u32[]){0xffffffff}, 1);
+    hart_run(h, 1);
+    ck_assert_uint_eq(h->mcause, BY_ILLEGAL);
+    ck_assert_uint_eq(h->mtval, _i == 3 ? 0 : 0xffffffff);
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("traps");
@@ -399,6 +424,7 @@ int main(void)
     tcase_add_test(tc, seip_is_two_things);
     tcase_add_test(tc, lines_are_not_software_s);
     tcase_add_test(tc, stip_under_stce);
+    tcase_add_loop_test(tc, details_that_are_left_out, 0, 4);
     tcase_add_test(tc, codes_without_a_meaning_are_reserved);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

@@ -29,11 +29,31 @@ START_TEST(devices_end_it)
 }
 END_TEST
 
+/* norm:Zawrs_wrs-nto_stall_exec norm:Zawrs_stall_terminate: a hart stalls while it has a
+ * reservation, and not without one. */
+START_TEST(a_hart_stalls_with_a_reservation)
+{
+    static const u32 insns[] = {0x00d00073, 0x01d00073}; /* wrs.nto, wrs.sto */
+    u32 stalls[] = {insns[_i], code[0], insns[_i]};
+    struct machine *m = bare_machine("--isa=rv64max", "--engine=plain", stalls, 3);
+    struct hart *h = m->hart[0];
+    h->x[11] = RAM_BASE + 0x100;
+    hart_run(h, 1);
+    ck_assert_uint_eq(h->pc, RAM_BASE + 4);
+    ck_assert_uint_eq(h->wait, WAIT_NONE);
+    hart_run(h, 2);
+    ck_assert_uint_eq(h->pc, RAM_BASE + 12);
+    ck_assert_uint_eq(h->wait, WAIT_WRS);
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("reservation");
     TCase *t = tcase_create("reservation");
     tcase_add_loop_test(t, devices_end_it, 0, 2);
+    tcase_add_loop_test(t, a_hart_stalls_with_a_reservation, 0, 2);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

@@ -296,6 +296,84 @@ START_TEST(a_fence_drops_what_it_names_and_keeps_the_rest)
 }
 END_TEST
 
+static struct fence_event told;
+static unsigned times_told;
+
+static void on_fence(void *ctx, struct hart *of, const struct fence_event *event)
+{
+    (void)ctx;
+    ck_assert_ptr_eq(of, h);
+    told = *event;
+    times_told++;
+}
+
+/* Traces see each fence with its operands as the instruction gave them. */
+START_TEST(every_fence_is_told)
+{
+    static const u8 kinds[] = {FENCE_EVENT_S, FENCE_EVENT_VS, FENCE_EVENT_G};
+    static void (*const each[])(struct hart *, struct fence_arg,
+                                struct fence_arg) = {mmu_fence_s, mmu_fence_vs, mmu_fence_g};
+    start();
+    h->trace.fence = on_fence;
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned given = 0; given < 4; given++) {
+            struct fence_arg address = {given & 1, 0x12345678}, id = {given >> 1, 0x54321};
+            times_told = 0;
+            each[i](h, address, id);
+            ck_assert_uint_eq(times_told, 1);
+            ck_assert_uint_eq(told.kind, kinds[i]);
+            ck_assert_uint_eq(told.va, 0x12345678);
+            ck_assert_uint_eq(told.va_given, given & 1);
+            ck_assert_uint_eq(told.id, 0x54321);
+            ck_assert_uint_eq(told.id_given, given >> 1);
+        }
+    machine_free(m);
+}
+END_TEST
+
+static struct tlb_event dropped;
+static unsigned times_dropped;
+
+static void on_drop(void *ctx, struct hart *of, const struct tlb_event *event)
+{
+    (void)ctx;
+    ck_assert_ptr_eq(of, h);
+    dropped = *event;
+    times_dropped++;
+}
+
+/* So they see what it drops: of which space, and whether all or one page. */
+START_TEST(what_a_fence_drops_is_told)
+{
+    static const u32 zero = 0;
+    m = bare_machine("", "", &zero, 1);
+    h = m->hart[0];
+    csr_poke(h, CSR_hgatp, (u64)ATP_SV39 << 60 | set_field(0, HGATP_VMID, 1));
+    u32 id = tlb_space(h->tlb, &names[0]), guest = tlb_space(h->tlb, &names[6]);
+    h->trace.tlb = on_drop;
+    times_dropped = 0;
+    mmu_fence_s(h, (struct fence_arg)ONE(PAGE_1), (struct fence_arg)ONE(1));
+    ck_assert_uint_eq(times_dropped, 1);
+    ck_assert_int_eq(dropped.kind, TLB_EVENT_DROP_PAGE);
+    ck_assert_uint_eq(dropped.va, PAGE_1);
+    ck_assert_uint_eq(dropped.space->id, id);
+    mmu_fence_s(h, (struct fence_arg)ALL, (struct fence_arg)ONE(1));
+    ck_assert_uint_eq(times_dropped, 2);
+    ck_assert_int_eq(dropped.kind, TLB_EVENT_DROP);
+    ck_assert_uint_eq(dropped.space->name.asid, 1);
+    mmu_fence_g(h, (struct fence_arg)ONE(PAGE_1), (struct fence_arg)ONE(1));
+    ck_assert_uint_eq(times_dropped, 3);
+    ck_assert_int_eq(dropped.kind, TLB_EVENT_DROP);
+    ck_assert_uint_eq(dropped.space->name.kind, SPACE_G);
+    ck_assert_uint_ne(tlb_space(h->tlb, &names[6]), guest);
+    mmu_flush_all(h);
+    ck_assert_uint_eq(times_dropped, 4);
+    ck_assert_int_eq(dropped.kind, TLB_EVENT_DROP);
+    ck_assert_ptr_null(dropped.space);
+    machine_free(m);
+}
+END_TEST
+
 /* norm:sfence_vma_va_all_asid: any address in a superpage drops what it was split into. A hundred
  * superpages on both sides have nothing to do with it. */
 START_TEST(a_fence_in_a_superpage_drops_it_and_not_its_neighbours)
@@ -339,6 +417,8 @@ int main(void)
     suite_add_tcase(suite, tc);
     tc = tcase_create("fences");
     tcase_add_test(tc, a_fence_drops_what_it_names_and_keeps_the_rest);
+    tcase_add_test(tc, every_fence_is_told);
+    tcase_add_test(tc, what_a_fence_drops_is_told);
     tcase_add_test(tc, a_fence_in_a_superpage_drops_it_and_not_its_neighbours);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

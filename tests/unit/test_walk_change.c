@@ -6,6 +6,7 @@
 #include "bare_machine.h"
 #include "cpu/csr.h"
 #include "cpu/fields.h"
+#include "mmu/fence.h"
 #include "mmu/tlb.h"
 
 #include <string.h>
@@ -142,6 +143,65 @@ START_TEST(a_change_of_each_bit_above_the_permissions_counts)
 }
 END_TEST
 
+/* Tables may be in memory that nobody can write: they are read there, and an update of A is an
+ * access fault, of the kind of the access (norm:Svadu_hw_update_a_d_bits; machine chapter, PMA). */
+START_TEST(tables_in_read_only_memory)
+{
+    struct xlate x;
+    start(_i ? 32 : 64);
+    csr_poke(h, CSR_satp, h->vsatp);
+    m->ram->writable = 0;
+    for (unsigned accessed = 0; accessed < 2; accessed++) {
+        u64 leaf = pte(PAGE, RX | (accessed ? PTE_A : 0));
+        put_pte(other.leaf, leaf);
+        struct walk w = {.h = h, .r = mmu_regime(h, MODE_S), .access = ACCESS_LOAD};
+        ck_assert_int_eq(walk(&w, VA, &x), accessed ? 0 : -1);
+        if (!accessed) {
+            ck_assert_int_eq(w.fault.kind, FAULT_ACCESS);
+            ck_assert_int_eq(w.fault.refusal.reason, REASON_AD_READ_ONLY);
+        }
+        ck_assert_uint_eq(get_pte(other.leaf), leaf);
+    }
+    stop();
+}
+END_TEST
+
+/* The update is a store like any other: an entry that has been executed is, after a FENCE.I,
+ * another instruction. With A an ADDI (opcode 0x13) is one of floating point (0x53). */
+START_TEST(an_entry_that_is_code_becomes_another_instruction)
+{
+    enum { HANDLER = 0x100, FLAGS = PTE_V | PTE_R | PTE_U };
+    struct xlate x;
+    start(64);
+    csr_poke(h, CSR_satp, h->vsatp);
+    csr_poke(h, CSR_mstatus, 0);
+    h->mtvec = RAM_BASE + HANDLER;
+    struct walk w = {.h = h, .r = mmu_regime(h, MODE_U), .access = ACCESS_LOAD};
+    put_pte(other.leaf, pte(PAGE, FLAGS));
+    h->d.exit_block = 0;
+    ck_assert_int_eq(mmu_translate(&w, VA, 1, &x), 0);
+    ck_assert_uint_eq(h->d.exit_block, 0); /* it is no code yet */
+    put_pte(other.leaf, pte(PAGE, FLAGS));
+    mmu_flush_all(h);
+    w.r = mmu_regime(h, MODE_U);
+    for (unsigned i = 0; i < 100; i++) {
+        h->pc = other.leaf;
+        hart_run(h, 1);
+        ck_assert_uint_eq(h->pc, other.leaf + 4);
+    }
+    h->d.exit_block = 0;
+    ck_assert_int_eq(mmu_translate(&w, VA, 1, &x), 0);
+    ck_assert_uint_eq(get_pte(other.leaf), pte(PAGE, FLAGS | PTE_A));
+    ck_assert_uint_eq(h->d.exit_block, 1); /* the block that runs may be of that code */
+    hart_fence_i(h);
+    h->pc = other.leaf;
+    hart_run(h, 1);
+    ck_assert_uint_eq(h->pc, RAM_BASE + HANDLER);
+    ck_assert_uint_eq(h->mcause, CAUSE_ILLEGAL);
+    stop();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("walk, entries that change");
@@ -149,6 +209,8 @@ int main(void)
     tcase_add_loop_test(tc, an_entry_that_leads_elsewhere_meanwhile_is_followed, 0, 2);
     tcase_add_loop_test(tc, an_entry_that_is_gone_meanwhile_faults_and_stays_as_it_is, 0, 2);
     tcase_add_loop_test(tc, a_change_of_each_bit_above_the_permissions_counts, 0, 2);
+    tcase_add_loop_test(tc, tables_in_read_only_memory, 0, 2);
+    tcase_add_test(tc, an_entry_that_is_code_becomes_another_instruction);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

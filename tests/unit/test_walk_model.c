@@ -327,7 +327,7 @@ static struct access_model random_access(enum mode mode, u64 mstatus, u64 vsstat
     a.vs_env = virt ? h->henvcfg : h->menvcfg;
     a.g_env = h->menvcfg;
     a.hlvx = virt && a.kind == LOAD && one_in(4);
-    a.sstack = a.kind == STORE && one_in(3);
+    a.sstack = a.kind != FETCH && !a.hlvx && one_in(3);
     return a;
 }
 
