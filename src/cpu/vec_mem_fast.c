@@ -72,9 +72,10 @@ static ALWAYS_INLINE u8 *element_at(struct mover *m, u64 va, unsigned log2)
 enum { LOOK, MOVE };
 
 /* All active elements from 0 to n; or only looks whether they are there. 0 or -1. */
-static ALWAYS_INLINE int each(const struct vec_access *p, struct mover m, u64 n, unsigned log2,
+static ALWAYS_INLINE int each(const struct vec_access *access, struct mover m, u64 n, unsigned log2,
                               int what)
 {
+    const struct vec_access own = *access, *p = &own; /* which no store to an element can change */
     for (u64 i = 0; i < n; i++) {
         u64 va = p->base + p->stride * i, offset = 0;
         if (p->mask && !p->mask[i])
@@ -111,20 +112,49 @@ static int each_of_size(const struct vec_access *p, const struct mover *m, u64 n
     }
 }
 
-/* Strided elements that are all active, without fields, in one page: a look at the first and the
- * last is enough. Have they been moved? */
+/* n elements that are in one page, from `first` on. */
+static ALWAYS_INLINE void move_strided(const struct vec_access *p, u8 *first, u64 n, unsigned log2)
+{
+    u64 stride = p->stride;
+    bool store = p->store;
+    for (u8 *at = first, *data = p->data; n; n--, at += stride, data += 1u << log2)
+        memcpy(store ? at : data, store ? data : at, 1u << log2);
+}
+
+/* Fields one after the other: not where a store's segments overlap, of which the last one counts.
+ */
+static void move_fields(struct vec_access p, u8 *first, u64 n)
+{
+    for (unsigned f = 0; f < p.fields; f++, first += 1u << p.log2, p.data += p.field_distance)
+        switch (p.log2) {
+        case 0:
+            move_strided(&p, first, n, 0);
+            break;
+        case 1:
+            move_strided(&p, first, n, 1);
+            break;
+        case 2:
+            move_strided(&p, first, n, 2);
+            break;
+        default:
+            move_strided(&p, first, n, 3);
+        }
+}
+
+/* Strided elements that are all active, in one page: a look at the first and the last is enough.
+ * Have they been moved? */
 static bool strided(const struct vec_access *p, struct mover m, u64 n)
 {
-    u64 last = p->base + p->stride * (n - 1);
-    if (p->mask || p->index || p->fields > 1 || p->stride + 0x1000 > 0x2000 ||
-        ((p->base ^ last) & ~0xfffull) || (p->stride & m.misaligned))
+    u64 more = (u64)(p->fields - 1) << p->log2, last = p->base + p->stride * (n - 1) + more;
+    bool apart = p->fields == 1 || !p->store || p->stride == (u64)p->fields << p->log2;
+    if (p->mask || p->index || !apart || p->stride + 0x1000 > 0x2000 ||
+        (p->stride & m.misaligned) || ((p->base ^ last) & ~0xfffull) ||
+        ((p->base ^ (p->base + more)) & ~0xfffull))
         return false;
-    u8 *at = element_at(&m, p->base, p->log2), *data = p->data;
-    if (!at || !element_at(&m, last, p->log2))
+    u8 *first = element_at(&m, p->base, p->log2);
+    if (!first || !element_at(&m, last, p->log2))
         return false;
-    for (u64 i = 0; i < n; i++, at += p->stride, data += 1u << p->log2)
-        p->store ? vec_set(at, p->log2, vec_get(data, p->log2))
-                 : vec_set(data, p->log2, vec_get(at, p->log2));
+    move_fields(*p, first, n);
     return true;
 }
 

@@ -275,21 +275,42 @@ static int with_scalar(struct hart *h, const struct op *op, const struct vec_row
     return fn(h, op, &e);
 }
 
-/* The common case: sources of SEW bits, all elements from 0 on active, and a destination that is
- * apart from the sources or the same. Has it been that? */
+/* The common case: sources of SEW bits, elements from 0 on, and a destination that is apart from
+ * the sources or the same. Has it been that? */
 static ALWAYS_INLINE bool common(struct hart *h, const struct op *op, const struct vec_row *r,
                                  u8 *d, const void *b)
 {
-    const struct vec_env env = {.vxrm = (u32)h->vxrm};
-    if (UNLIKELY(vec_masked(op) || h->vstart || h->config.v_reserved == VEC_RUN || !h->vl))
+    const u8 *a = vec_reg(h, op->rs2);
+    const struct vec_env env = {.from = a, .vlmax = vec_vlmax(h), .vxrm = (u32)h->vxrm};
+    if (UNLIKELY(h->vstart || h->config.v_reserved == VEC_RUN || !h->vl))
         return false;
-    h->loops->row[r->insn][vec_sew(h)](d, vec_reg(h, op->rs2), b, h->vl, &env);
+    h->loops->row[r->insn][vec_sew(h)](d, a, b, h->vl, &env);
+    return true;
+}
+
+/* ... and with a mask, when inactive elements are left alone. */
+static NOINLINE bool common_masked(struct hart *h, const struct op *op, const struct vec_row *r,
+                                   const void *b)
+{
+    u8 *to = vec_reg(h, op->rd & 31), *d = vec_scratch(h, 0);
+    unsigned sew = vec_sew(h);
+    if (h->config.v_agnostic != VEC_UNDISTURBED)
+        return false;
+    if (vec_classes[r->vclass].flags & READS_VD)
+        memcpy(d, to, h->vl << sew);
+    if (!common(h, op, r, d, b))
+        return false;
+    struct vec_body body = vec_body_of(h, op);
+    const struct vec_env env = {.mask = body.mask};
+    h->loops->blend[sew](to, d, &env, body.end, &env);
     return true;
 }
 
 static ALWAYS_INLINE bool common_same(struct hart *h, const struct op *op, const struct vec_row *r,
                                       const void *b)
 {
+    if (vec_masked(op))
+        return common_masked(h, op, r, b);
     if (!common(h, op, r, vec_reg(h, op->rd & 31), b))
         return false;
     if (tail_agnostic(h))
@@ -301,7 +322,7 @@ static ALWAYS_INLINE bool common_mask(struct hart *h, const struct op *op, const
                                       const void *b)
 {
     const struct vec_body all = {.end = h->vl};
-    if (!common(h, op, r, vec_scratch(h, 0), b))
+    if (vec_masked(op) || !common(h, op, r, vec_scratch(h, 0), b))
         return false;
     vec_put_mask(h, op->rd, &all, vec_scratch(h, 0));
     return true;
@@ -378,7 +399,7 @@ static int run_gather(struct hart *h, const struct op *op, struct elements *e)
     e->env.vlmax = vec_vlmax(h);
     return run(h, op, e);
 }
-VECTOR(GATHER_V, run_gather)
+VECTOR_OR(GATHER_V, common_same, run_gather)
 VECTOR(GATHER16, run_gather)
 
 /* All elements get the one at `index`. */
