@@ -171,9 +171,6 @@ static fast_fn handler(const struct hart *h, unsigned row, const struct op *op, 
             return op_slow;
         break;
     case KIND_VECTORF:
-        if (h->frm != FRM_RNE)
-            return op_slow;
-        /* fall through */
     case KIND_VECTOR:
         if (vec_refuses(h, row, op) != REASON_NONE || h->vstart)
             return op_slow;

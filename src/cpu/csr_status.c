@@ -145,11 +145,15 @@ static const struct {
     char letter;
     u8 ext;
 } dependents[] = {
-    {'A', EXT_A},     {'A', EXT_Zaamo},  {'A', EXT_Zalrsc}, {'A', EXT_Zabha}, {'A', EXT_Zacas},
-    {'A', EXT_Zawrs}, {'C', EXT_C},      {'C', EXT_Zca},    {'C', EXT_Zcb},   {'C', EXT_Zcd},
-    {'C', EXT_Zcf},   {'C', EXT_Zcmop},  {'C', EXT_Zcmp},   {'C', EXT_Zcmt},  {'D', EXT_D},
-    {'D', EXT_Zcd},   {'F', EXT_F},      {'F', EXT_Zcf},    {'F', EXT_Zfa},   {'F', EXT_Zfbfmin},
-    {'F', EXT_Zfh},   {'F', EXT_Zfhmin}, {'H', EXT_H},      {'H', EXT_Sha},   {'M', EXT_M},
+    {'A', EXT_A},        {'A', EXT_Zaamo},  {'A', EXT_Zalrsc},  {'A', EXT_Zabha},
+    {'A', EXT_Zacas},    {'A', EXT_Zawrs},  {'C', EXT_C},       {'C', EXT_Zca},
+    {'C', EXT_Zcb},      {'C', EXT_Zcd},    {'C', EXT_Zcf},     {'C', EXT_Zcmop},
+    {'C', EXT_Zcmp},     {'C', EXT_Zcmt},   {'D', EXT_D},       {'D', EXT_Zcd},
+    {'F', EXT_F},        {'F', EXT_Zcf},    {'F', EXT_Zfa},     {'F', EXT_Zfbfmin},
+    {'F', EXT_Zfh},      {'F', EXT_Zfhmin}, {'F', EXT_Zve32f},  {'F', EXT_Zve64f},
+    {'F', EXT_Zve64d},   {'F', EXT_Zvfh},   {'F', EXT_Zvfhmin}, {'F', EXT_Zvfbfmin},
+    {'F', EXT_Zvfbfwma}, {'D', EXT_Zve64d}, {'H', EXT_H},       {'H', EXT_Sha},
+    {'M', EXT_M},
 };
 
 void csr_derive(struct hart *h)

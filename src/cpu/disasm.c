@@ -129,6 +129,8 @@ static const struct alias aliases[] = {
     ALIAS(vmxor_mm, SAME, ANY, SAME, ANY_IMM, "vmclr.m", "V")
     ALIAS(vmxnor_mm, SAME, ANY, SAME, ANY_IMM, "vmset.m", "V")
     ALIAS(vmnand_mm, ANY, ANY, SAME, ANY_IMM, "vmnot.m", "V,W")
+    ALIAS(vfsgnjn_vv, ANY, ANY, SAME, ANY_IMM, "vfneg.v", "V,WM")
+    ALIAS(vfsgnjx_vv, ANY, ANY, SAME, ANY_IMM, "vfabs.v", "V,WM")
     ALIAS(fsgnj_s,  ANY, ANY, SAME, ANY_IMM, "fmv.s",   "D,S")
     ALIAS(fsgnjn_s, ANY, ANY, SAME, ANY_IMM, "fneg.s",  "D,S")
     ALIAS(fsgnjx_s, ANY, ANY, SAME, ANY_IMM, "fabs.s",  "D,S")

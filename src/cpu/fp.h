@@ -73,6 +73,7 @@ static inline u16 fp_unbox_bf16(u64 reg)
  *   cvt_w cvt_wu cvt_l cvt_lu   FCVT to integer, saturating with NV; RV64 sign-extends wu as well
  *   cvt_F_w ...             FCVT from integer
  *   fli                     FLI: the constant numbered by the rs1 field (0..31); no flags
+ *   rec7 rsqrt7             vfrec7, vfrsqrt7: estimates of 1/a and 1/sqrt(a)
  */
 #define FP_DECLARE_FORMAT(F, T)                                          \
     T fp_add_##F(T a, T b, unsigned rm, u8 *flags);                      \
@@ -104,7 +105,9 @@ static inline u16 fp_unbox_bf16(u64 reg)
     T fp_cvt_##F##_wu(u32 a, unsigned rm, u8 *flags);                    \
     T fp_cvt_##F##_l(s64 a, unsigned rm, u8 *flags);                     \
     T fp_cvt_##F##_lu(u64 a, unsigned rm, u8 *flags);                    \
-    T fp_fli_##F(unsigned index);
+    T fp_fli_##F(unsigned index);                                        \
+    T fp_rec7_##F(T a, unsigned rm, u8 *flags);                          \
+    T fp_rsqrt7_##F(T a, u8 *flags);
 
 FP_DECLARE_FORMAT(h, u16)
 FP_DECLARE_FORMAT(s, u32)

@@ -31,6 +31,7 @@ struct vec_loops {
     vec_loop *row[INSN_COUNT][4];
     /* by log2 of the element's bytes: d[i] = mask[i] ? a[i] : d[i], and : b[0] */
     vec_loop *blend[4], *select[4];
+    const struct vec_fp_loops *nearest; /* vec_fp.h */
 };
 extern const struct vec_loops vec_loops_baseline, vec_loops_v3;
 
@@ -64,7 +65,7 @@ enum {
     ANY_VTYPE = 64,
     RESUMES = 128
 };
-enum vec_types { TYPES_ANY, TYPES_HIGH };
+enum vec_types { TYPES_ANY, TYPES_HIGH, TYPES_F, TYPES_F2, TYPES_FW, TYPES_FCVT, TYPES_BF16 };
 struct vec_class {
     u8 vd, vs2, vs1; /* enum vec_width */
     u8 flags, types;
@@ -154,7 +155,9 @@ void vec_bytes_of_mask(u8 *bytes, const u8 *bits, u64 n);
 u64 vec_bits_of_mask(const u8 *bytes, u64 n);
 /* Moves the active ones of n elements together; returns how many. */
 u64 vec_pack(u8 *to, const u8 *from, unsigned log2, const u8 *mask, u64 n);
-/* The slides by one, whatever the scalar is. */
+/* vmerge, vmv.v.x and the slides by one, whatever the scalar is. */
+int vec_merge(struct hart *h, const struct op *op, u64 value);
+int vec_splat(struct hart *h, const struct op *op, u64 value);
 int vec_slide1up(struct hart *h, const struct op *op, u64 value);
 int vec_slide1down(struct hart *h, const struct op *op, u64 value);
 /* One element of 1 << log2 bytes. */

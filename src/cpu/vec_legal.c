@@ -156,12 +156,30 @@ static enum reason overlap_refused(const struct vec_class *c, const struct opera
                : REASON_VECTOR_OVERLAP;
 }
 
+/* Has floating point elements of 1 << log2 bytes? */
+static bool fp_exists(const struct hart *h, unsigned log2)
+{
+    return (log2 == 1 && has(h, EXT_Zvfh)) || (log2 == 2 && has(h, EXT_Zve32f)) ||
+           (log2 == 3 && has(h, EXT_Zve64d));
+}
+
 /* Does the instruction exist for this SEW? */
 static bool types_exist(const struct hart *h, enum vec_types types)
 {
+    unsigned sew = vec_sew(h);
     switch (types) {
     case TYPES_HIGH: /* norm:Zve64_eew64_nsupport_vmulh: with V only */
-        return vec_sew(h) < 3;
+        return sew < 3;
+    case TYPES_F:
+        return fp_exists(h, sew);
+    case TYPES_F2:
+        return fp_exists(h, sew + 1);
+    case TYPES_FCVT:
+        return (sew == 1 && has(h, EXT_Zvfhmin)) || (fp_exists(h, sew) && fp_exists(h, sew + 1));
+    case TYPES_FW:
+        return fp_exists(h, sew) && fp_exists(h, sew + 1);
+    case TYPES_BF16:
+        return sew == 1;
     default:
         return true;
     }

@@ -1,10 +1,12 @@
 /* The loops of the rows of isa_v.def, for whoever includes this with VEC_LOOPS, the name of the
- * table: vec_baseline.c and vec_v3.c, which differ in what the compiler may use. Exempt from the
- * size limits: this is where the rows' expressions become code.
+ * table, and VEC_NEAREST, that of the one for floating point: vec_baseline.c and vec_v3.c, which
+ * differ in what the compiler may use. Exempt from the size limits: this is where the rows'
+ * expressions become code.
  *
  * The destination may be one of the sources; what overlaps otherwise is copied by the caller. So no
  * iteration depends on another, which the compiler is told. */
 #include "cpu/sem_alu.h"
+#include "cpu/vec_fp.h"
 #include "cpu/vec_impl.h"
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
@@ -307,5 +309,6 @@ const struct vec_loops VEC_LOOPS = {
 #include "cpu/isa_v.def"
         },
     .blend = {blend_8, blend_16, blend_32, blend_64},
+    .nearest = &VEC_NEAREST,
     .select = {select_8, select_16, select_32, select_64},
 };

@@ -1,5 +1,6 @@
 /* The rows of isa_v.def as the vector files see them, and the two ways into them. */
 #include "cpu/lazy.h"
+#include "cpu/vec_fp.h"
 #include "cpu/vec_impl.h"
 
 #define INSN(...)
@@ -17,6 +18,7 @@
                    .width = (width_)},
 const struct vec_row vec_rows[INSN_COUNT] = {
 #include "cpu/isa_v.def"
+#include "cpu/isa_vf.def"
 };
 
 const struct vec_loops *vec_host_loops(void)
@@ -37,6 +39,8 @@ int vec_execute(struct hart *h, const struct op *op, enum insn row)
     if (vec_rows[row].run(h, op, &vec_rows[row]))
         return TRAPPED;
     lazy_dirty(h, LAZY_VS);
+    if (insn_row(row)->kind == KIND_VECTORF)
+        lazy_dirty(h, LAZY_FS);
     return 0;
 }
 

@@ -391,6 +391,16 @@ VECTOR(NARROW_SAT_V, run_saturating)
 SCALAR(NARROW_SAT_X, run_saturating, X_REGISTER)
 SCALAR(NARROW_SAT_U, run_saturating, UIMM)
 
+int vec_merge(struct hart *h, const struct op *op, u64 value)
+{
+    return with_scalar(h, op, &vec_rows[INSN_vmerge_vxm], run_carry, value);
+}
+
+int vec_splat(struct hart *h, const struct op *op, u64 value)
+{
+    return with_scalar(h, op, &vec_rows[INSN_vmv_v_x], run, value);
+}
+
 /* ---- gathers, which read the whole group ---- */
 
 static int run_gather(struct hart *h, const struct op *op, struct elements *e)
