@@ -188,6 +188,10 @@ typedef u128 PW64;
 #define LOOPS_EXTEND4(id, ...)                                                                     \
     LOOP_1(id##_32, 32, 32, 8, __VA_ARGS__) LOOP_1(id##_64, 64, 64, 16, __VA_ARGS__)
 #define LOOPS_EXTEND8(id, ...) LOOP_1(id##_64, 64, 64, 8, __VA_ARGS__)
+#define LOOPS_UNARY(id, ...)                                                                       \
+    LOOP_1(id##_8, 8, 8, 8, __VA_ARGS__)                                                           \
+    LOOP_1(id##_16, 16, 16, 16, __VA_ARGS__)                                                       \
+    LOOP_1(id##_32, 32, 32, 32, __VA_ARGS__) LOOP_1(id##_64, 64, 64, 64, __VA_ARGS__)
 #define LOOPS_REDUCE(id, ...)                                                                      \
     LOOP_REDUCE(id##_8, 8, 8, 8, __VA_ARGS__)                                                      \
     LOOP_REDUCE(id##_16, 16, 16, 16, __VA_ARGS__)                                                  \
@@ -230,6 +234,7 @@ typedef u128 PW64;
 #define TABLE_EXTEND2(id, ...)      FROM_16(id)
 #define TABLE_EXTEND4(id, ...)      FROM_32(id)
 #define TABLE_EXTEND8(id, ...)      ONLY_64(id)
+#define TABLE_UNARY(id, ...)        ALL(id)
 #define TABLE_REDUCE(id, ...)       ALL(id)
 #define TABLE_WREDUCE(id, ...)      TO_32(id)
 #define TABLE_INDEX_OF(id, ...)     ALL(id)
@@ -245,6 +250,7 @@ typedef u128 PW64;
 #define LOOPS_COMPARE_I(id, base)
 #define LOOPS_GATHER_X(id, base)
 #define LOOPS_GATHER_U(id, base)
+#define LOOPS_WIDE_U(id, base)
 #define LOOPS_NARROW_U(id, base)
 #define LOOPS_NARROW_SAT_U(id, base)
 #define TABLE_SAME_I(id, base)       LIKE(id, base)
@@ -256,6 +262,7 @@ typedef u128 PW64;
 #define TABLE_COMPARE_I(id, base)    LIKE(id, base)
 #define TABLE_GATHER_X(id, base)     LIKE(id, base)
 #define TABLE_GATHER_U(id, base)     LIKE(id, base)
+#define TABLE_WIDE_U(id, base)       LIKE_TO_32(id, base)
 #define TABLE_NARROW_U(id, base)     LIKE_TO_32(id, base)
 #define TABLE_NARROW_SAT_U(id, base) LIKE_TO_32(id, base)
 #define LOOPS_vcpop(...)
