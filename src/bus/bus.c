@@ -194,6 +194,15 @@ int bus_map_window(struct bus *bus, struct device *dev, const struct dev_regs *r
     return 0;
 }
 
+int bus_map_behind(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base,
+                   u64 size)
+{
+    if (bus->num_behind == ARRAY_LEN(bus->behind))
+        return -1;
+    bus->behind[bus->num_behind++] = (struct bus_window){base, size, dev, regs};
+    return 0;
+}
+
 static bool holds(const struct mem_region *r, u64 pa, u64 len)
 {
     return len <= r->size && pa - r->base <= r->size - len;
@@ -211,6 +220,19 @@ struct mem_region *bus_find_memory(struct bus *bus, u64 pa, u64 len)
     return NULL;
 }
 
+static bool window_holds(const struct bus_window *w, u64 pa, u64 len)
+{
+    return len <= w->size && pa - w->base <= w->size - len;
+}
+
+static struct bus_window *find_behind(struct bus *bus, u64 pa, u64 len)
+{
+    for (u32 i = 0; i < bus->num_behind; i++)
+        if (window_holds(&bus->behind[i], pa, len))
+            return &bus->behind[i];
+    return NULL;
+}
+
 struct bus_window *bus_find_device(struct bus *bus, u64 pa, u64 len)
 {
     u32 lo = 0, hi = bus->num_windows; /* the first window above pa is in [lo, hi] */
@@ -221,10 +243,9 @@ struct bus_window *bus_find_device(struct bus *bus, u64 pa, u64 len)
         else
             hi = mid;
     }
-    if (lo == 0)
-        return NULL;
-    struct bus_window *w = &bus->window[lo - 1];
-    return len <= w->size && pa - w->base <= w->size - len ? w : NULL;
+    if (lo > 0 && window_holds(&bus->window[lo - 1], pa, len))
+        return &bus->window[lo - 1];
+    return find_behind(bus, pa, len);
 }
 
 /* The window of a well-formed device access, or NULL. */

@@ -48,8 +48,10 @@ struct bus_listener {
 struct bus {
     struct mem_region region[8];
     u32 num_regions;
-    struct bus_window window[64]; /* sorted by base */
+    struct bus_window window[128]; /* sorted by base */
     u32 num_windows;
+    struct bus_window behind[4]; /* where no other window is */
+    u32 num_behind;
     struct device *device[BUS_MAX_DEVICES]; /* by id */
     u32 num_devices;
     u32 largest; /* the region looked at first */
@@ -77,6 +79,11 @@ int bus_add_device(struct bus *bus, struct device *dev);
 int bus_map_window(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base);
 /* Lets `dev` answer with these registers nowhere; it may do so already. */
 void bus_unmap_window(struct bus *bus, const struct device *dev, const struct dev_regs *regs);
+/* Lets `dev` answer with these registers wherever in `size` bytes from `base` no memory and no
+ * other window is, such as what a host bridge forwards to a bus. 0, or -1 if there are too many
+ * such. */
+int bus_map_behind(struct bus *bus, struct device *dev, const struct dev_regs *regs, u64 base,
+                   u64 size);
 /* The region that holds all of [pa, pa+len), or NULL. */
 struct mem_region *bus_find_memory(struct bus *bus, u64 pa, u64 len);
 /* The window that holds all of [pa, pa+len), or NULL. */

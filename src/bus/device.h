@@ -9,6 +9,7 @@
 #include "common/types.h"
 
 struct device;
+struct pci_function;
 struct bus;
 struct owner;
 struct tape;
@@ -57,7 +58,7 @@ struct dt_prop {
 };
 
 /* What else the device tree says of a window, beyond what its wires say. */
-enum dt_binding { DT_PLAIN, DT_IMSIC, DT_APLIC };
+enum dt_binding { DT_PLAIN, DT_IMSIC, DT_APLIC, DT_PCI };
 
 /* How the device tree names a window: everything but its address and its wiring. */
 struct dt_node {
@@ -128,8 +129,10 @@ struct device {
     const struct dev_env *env;
     const struct dev_regs *regs; /* of its window; NULL: it has none */
     u32 id;                      /* index on the bus; names the device to the board */
-    u32 requester;            /* who asks, in DMA: its id, unless its transport has another name */
-    u64 watched, watched_len; /* memory of which cls->stored is told; set by the constructor */
+    u32 requester;               /* who asks, in DMA: its id, or that of its PCI function */
+    struct pci_function *pci;    /* what it is on PCI; NULL: it is not there */
+    bool dma_off;                /* its bus lets nothing of it through: all DMA is refused */
+    u64 watched, watched_len;    /* memory of which cls->stored is told; set by the constructor */
 };
 
 /* A zeroed instance of `size` bytes that begins with a device of this class. NULL with *err. */

@@ -9,19 +9,37 @@
 #include "common/types.h"
 
 struct chardev;
+struct pci_function;
+struct pci_windows;
 struct virtio;
 
 enum { ACLINT_MAX_HARTS = 64, PLIC_SOURCES = 128 };
 
+/* What carries a device that could be in several places: registers of its own, PCI, or a root port
+ * of PCI for it alone. */
+enum dev_bus { BUS_MMIO, BUS_PCI, BUS_PORT };
+/* The key of specs that says which: into a member, a u32, of a struct. */
+#define BUS_KEY(type, member)                                                                      \
+    {                                                                                              \
+        "bus", "mmio|pci|port", KEY_CHOICE, KEY_AT(type, member)                                   \
+    }
+/* Does the value of an option ask for PCI? (pci_host.c) */
+bool dev_spec_on_pci(const char *spec);
+
 /* What a machine has that a device may be made of. */
 struct dev_args {
-    u32 harts;                      /* 1 .. ACLINT_MAX_HARTS */
-    u32 geilen;                     /* guest interrupt files of each */
-    u64 plic;                       /* 0: there is none */
-    u64 aplic;                      /* interrupt sources of the APLIC; 0: there is none */
-    u64 imsic_ids, imsic_guest_ids; /* identities of interrupt files; 0: harts have none */
-    struct device *aplic_root;      /* the APLIC's machine domain, once it is made */
-    struct chardev *console;        /* of the serial port and HTIF; not owned; may be NULL */
+    u32 harts;                             /* 1 .. ACLINT_MAX_HARTS */
+    u32 geilen;                            /* guest interrupt files of each */
+    u64 plic;                              /* 0: there is none */
+    u64 aplic;                             /* interrupt sources of the APLIC; 0: there is none */
+    u64 imsic_ids, imsic_guest_ids;        /* identities of interrupt files; 0: harts have none */
+    struct device *aplic_root;             /* the APLIC's machine domain, once it is made */
+    u64 pci;                               /* 0: there is no PCI */
+    const struct pci_windows *pci_windows; /* of its host bridge */
+    struct device *pci_host;               /* that, once it is made */
+    struct pci_function *pci_below;        /* the function that a root port is made for */
+    u32 bus;                               /* enum dev_bus, unless the spec says another */
+    struct chardev *console;               /* of the serial port and HTIF; not owned; may be NULL */
     struct device *serial;    /* the serial port on that console, if it was made before; or NULL */
     struct chardev *terminal; /* of the virtio console; not owned */
     u64 epoch_ns;             /* nanoseconds since 1970 when env->now() was 0 */
@@ -37,6 +55,9 @@ typedef struct device *device_make(const struct dev_env *env, const struct dev_a
                                    struct error *err);
 typedef struct virtio *virtio_make(const struct dev_env *env, const struct dev_args *args,
                                    struct error *err);
+
+/* The root port above args->pci_below. */
+device_make pci_port_new;
 
 extern const struct dev_class uart_class, semihost_class;
 /* Takes up to `len` bytes of the input of a console (NULL: there is none) for somebody else than

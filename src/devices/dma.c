@@ -10,6 +10,8 @@ static inline int translate(const struct device *dev, struct dma_access *a)
 {
     const struct dev_env *env = dev->env;
     a->pa = a->iova;
+    if (UNLIKELY(dev->dma_off))
+        return -1;
     return UNLIKELY(env->translate != NULL) ? env->translate(env->board, dev, a) : 0;
 }
 
@@ -64,17 +66,22 @@ static int copy(const struct device *dev, u64 iova, u8 *buf, u64 len, enum dma_d
     return 0;
 }
 
-/* With nothing between, a copy is the bus's. */
+/* Does nothing stand between the device and memory? Then a copy is the bus's. */
+static inline bool direct(const struct device *dev)
+{
+    return LIKELY(!dev->env->translate && !dev->dma_off);
+}
+
 int dma_read(const struct device *dev, u64 iova, void *buf, u64 len)
 {
-    if (LIKELY(!dev->env->translate))
+    if (direct(dev))
         return bus_copy_from(dev->env->bus, iova, buf, len);
     return copy(dev, iova, buf, len, DMA_FROM_MEMORY);
 }
 
 int dma_write(const struct device *dev, u64 iova, const void *buf, u64 len)
 {
-    if (LIKELY(!dev->env->translate))
+    if (direct(dev))
         return bus_copy_to(dev->env->bus, iova, buf, len);
     return copy(dev, iova, (u8 *)(uintptr_t)buf, len, DMA_TO_MEMORY);
 }

@@ -44,14 +44,24 @@ bool virtio_queue_live(const struct virtio *v, unsigned q)
            v->s.vq[q].ready;
 }
 
+/* What a reset leaves where it is not zero. */
+static void set_defaults(struct virtio *v)
+{
+    for (u32 q = 0; q < v->vclass->num_queues; q++) {
+        v->s.vq[q].num = VIRTIO_QUEUE_MAX;
+        v->s.vq[q].align = 4096;
+        v->s.vq[q].vector = VIRTIO_NO_VECTOR;
+    }
+    v->s.config_vector = VIRTIO_NO_VECTOR;
+}
+
 void virtio_reset(struct device *dev)
 {
     struct virtio *v = (struct virtio *)dev;
     u32 generation = v->s.generation;
     memset(&v->s, 0, sizeof(v->s));
     v->s.generation = generation;
-    for (u32 q = 0; q < v->vclass->num_queues; q++)
-        v->s.vq[q].num = VIRTIO_QUEUE_MAX, v->s.vq[q].align = 4096;
+    set_defaults(v);
     v->transport->update(v);
     if (v->vclass->reset)
         v->vclass->reset(v);
@@ -316,14 +326,15 @@ void virtio_set_config(struct virtio *v, u64 offset, unsigned size, u64 value)
 }
 
 struct virtio *virtio_alloc(size_t size, const struct virtio_class *vclass,
-                            const struct dev_env *env, struct error *err)
+                            const struct dev_env *env, const struct dev_args *args,
+                            struct error *err)
 {
     struct virtio *v = (struct virtio *)device_alloc(size, vclass->dev, env, err);
     if (!v)
         return NULL;
     v->vclass = vclass;
+    v->bus = args->bus;
     v->offered = VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT | VIRTIO_F_EVENT_IDX;
-    for (u32 q = 0; q < vclass->num_queues; q++)
-        v->s.vq[q].num = VIRTIO_QUEUE_MAX, v->s.vq[q].align = 4096;
+    set_defaults(v);
     return v;
 }

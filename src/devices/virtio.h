@@ -8,6 +8,7 @@
 
 #include "bus/device.h"
 #include "common/types.h"
+#include "devices/pci.h"
 
 enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256 };
 
@@ -61,14 +62,17 @@ struct virtqueue {
     u16 next_avail; /* first entry of the available ring not taken yet */
     u16 next_used;
     u16 signalled; /* next_used when the driver was last considered for an interrupt */
+    u16 vector;    /* of its interrupts, where the transport has many */
     u8 ready;
 };
+enum { VIRTIO_NO_VECTOR = 0xffff };
 
 /* Everything the driver can change. */
 struct virtio_state {
     u32 status, isr, queue_sel, device_features_sel, driver_features_sel, generation;
     u32 page_size; /* that queues' pages are numbered by (version 1) */
     u64 features;  /* that the driver accepted */
+    u16 config_vector;
     struct virtqueue vq[VIRTIO_MAX_QUEUES];
 };
 
@@ -79,8 +83,10 @@ struct virtio {
     const struct virtio_dialect *dialect;
     u64 offered; /* features */
     void *config;
-    u32 complaints; /* messages printed so far */
-    u32 left;       /* what may still be done in this piece (virtio_allow) */
+    u32 complaints;          /* messages printed so far */
+    u32 left;                /* what may still be done in this piece (virtio_allow) */
+    u32 bus;                 /* enum dev_bus: where the user wants it */
+    struct pci_function pci; /* if it is there */
     struct virtio_state s;
 };
 
@@ -102,9 +108,10 @@ struct vq_chain {
 /* ---- for devices ---- */
 
 /* A zeroed instance of `size` bytes that begins with a virtio device of this class, without a
- * transport and with no features of its own. NULL with *err. */
+ * transport and with no features of its own, to be put on args->bus. NULL with *err. */
 struct virtio *virtio_alloc(size_t size, const struct virtio_class *vclass,
-                            const struct dev_env *env, struct error *err);
+                            const struct dev_env *env, const struct dev_args *args,
+                            struct error *err);
 /* The functions of every virtio device's dev_class, and its rows. */
 void virtio_reset(struct device *dev);
 void virtio_tick(struct device *dev);
@@ -122,7 +129,8 @@ int virtio_resume(struct device *dev, struct error *err);
         STATE_EACH(struct virtio, s.vq, avail), STATE_EACH(struct virtio, s.vq, used),             \
         STATE_EACH(struct virtio, s.vq, num), STATE_EACH(struct virtio, s.vq, next_avail),         \
         STATE_EACH(struct virtio, s.vq, next_used), STATE_EACH(struct virtio, s.vq, signalled),    \
-        STATE_EACH(struct virtio, s.vq, ready)
+        STATE_EACH(struct virtio, s.vq, ready), STATE_EACH(struct virtio, s.vq, vector),           \
+        STATE_FIELD(struct virtio, s.config_vector), PCI_ROWS(struct virtio, pci)
 
 /* Is the driver ready, the queue set up, and the device not stopped? */
 bool virtio_queue_live(const struct virtio *v, unsigned q);
@@ -200,5 +208,9 @@ void virtio_set_config(struct virtio *v, u64 offset, unsigned size, u64 value);
 /* The transport over MMIO (virtio_mmio.c); pin 0 is its interrupt. `dialect` is not copied. Returns
  * &v->dev. */
 struct device *virtio_mmio(struct virtio *v, const struct virtio_dialect *dialect);
+/* The transport over PCI (virtio_pci.c), on the bridge of pci_host_class. Returns &v->dev, or NULL
+ * with *err. */
+struct device *virtio_pci(struct virtio *v, const struct virtio_dialect *dialect,
+                          struct device *bridge, struct error *err);
 
 #endif

@@ -260,6 +260,7 @@ static int set_tag(void *into, const char *tag, struct error *err)
 static const struct key share_keys[] = {
     {"ro", NULL, KEY_WORD, KEY_AT(struct p9_device, read_only), .min = true},
     {"rw", NULL, KEY_WORD, KEY_AT(struct p9_device, read_only), .min = false},
+    BUS_KEY(struct p9_device, v.bus),
     {"tag", "NAME", KEY_CALL, .call = set_tag},
 };
 
@@ -292,7 +293,7 @@ static void allow_many_files(void)
 struct virtio *virtio_9p_new(const struct dev_env *env, const struct dev_args *args,
                              struct error *err)
 {
-    struct p9_device *d = (struct p9_device *)virtio_alloc(sizeof(*d), &p9_class, env, err);
+    struct p9_device *d = (struct p9_device *)virtio_alloc(sizeof(*d), &p9_class, env, args, err);
     char *text = strdup(args->spec);
     if (d)
         d->old = args->host;

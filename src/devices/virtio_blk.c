@@ -237,21 +237,25 @@ static const struct virtio_class blk_class = {
 /* What follows the file in --drive. */
 struct drive {
     bool read_only, snapshot;
+    u32 bus;
 };
 static const struct key drive_keys[] = {
     {"ro", NULL, KEY_WORD, KEY_AT(struct drive, read_only), .min = true},
     {"rw", NULL, KEY_WORD, KEY_AT(struct drive, read_only), .min = false},
     {"snapshot", "off|on", KEY_CHOICE, KEY_AT(struct drive, snapshot)},
+    BUS_KEY(struct drive, bus),
 };
 
+static enum image_mode mode_of(const struct drive *d)
+{
+    return d->snapshot ? IMAGE_SNAPSHOT : d->read_only ? IMAGE_RO : IMAGE_RW;
+}
+
 /* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). 0, or -1. */
-static int parse_drive(char *path, enum image_mode *mode, struct error *err)
+static int parse_drive(char *path, struct drive *d, struct error *err)
 {
     static const struct key_table table = KEY_TABLE("--drive", drive_keys, ',');
-    struct drive d = {0};
-    int rc = keys_parse(&table, keys_cut(path, ','), &d, err);
-    *mode = d.snapshot ? IMAGE_SNAPSHOT : d.read_only ? IMAGE_RO : IMAGE_RW;
-    return rc;
+    return keys_parse(&table, keys_cut(path, ','), d, err);
 }
 
 /* The image that args->spec describes, its name in b->id. 0, or -1 with *err. */
@@ -259,16 +263,17 @@ static int open_drive(struct blk *b, const struct dev_args *args, struct error *
 {
     const char *spec = args->spec;
     struct tape *tape = b->v.dev.env->tape;
-    enum image_mode mode;
+    struct drive d = {.bus = args->bus};
     char *path = strdup(spec);
     if (!path)
         return error_set(err, "drive '%s': out of memory", spec);
-    if (parse_drive(path, &mode, err) == 0)
+    if (parse_drive(path, &d, err) == 0)
         b->image = args->host             ? args->host
-                   : tape && tape->closed ? image_of_tape(path, mode, err)
-                                          : image_open(path, mode, err);
+                   : tape && tape->closed ? image_of_tape(path, mode_of(&d), err)
+                                          : image_open(path, mode_of(&d), err);
     if (b->image)
         b->image->tape = tape && tape->media ? tape : NULL;
+    b->v.bus = d.bus;
     const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
     memcpy(b->id, name, strnlen(name, ID_LEN));
     b->name = path;
@@ -278,7 +283,7 @@ static int open_drive(struct blk *b, const struct dev_args *args, struct error *
 struct virtio *virtio_blk_new(const struct dev_env *env, const struct dev_args *args,
                               struct error *err)
 {
-    struct blk *b = (struct blk *)virtio_alloc(sizeof(*b), &blk_class, env, err);
+    struct blk *b = (struct blk *)virtio_alloc(sizeof(*b), &blk_class, env, args, err);
     if (!b || open_drive(b, args, err)) {
         if (b)
             free(b->name);

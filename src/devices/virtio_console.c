@@ -196,7 +196,7 @@ static const struct virtio_class console_class = {
 struct virtio *virtio_console_new(const struct dev_env *env, const struct dev_args *args,
                                   struct error *err)
 {
-    struct console *c = (struct console *)virtio_alloc(sizeof(*c), &console_class, env, err);
+    struct console *c = (struct console *)virtio_alloc(sizeof(*c), &console_class, env, args, err);
     if (!c)
         return NULL;
     u16 columns, rows;

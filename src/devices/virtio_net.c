@@ -178,6 +178,7 @@ static const struct virtio_class net_class = {
 struct net_spec {
     struct net_user_config user;
     u8 mac[6];
+    u32 bus;
 };
 
 static int set_mac(void *into, const char *value, struct error *err)
@@ -197,6 +198,7 @@ static const struct key net_keys[] = {
     {"restrict", "off|on", KEY_CHOICE, KEY_AT(struct net_spec, user.restricted)},
     {"loopback", "off|on", KEY_CHOICE, KEY_AT(struct net_spec, user.loopback)},
     {"hostfwd", "FROM-TO", KEY_LIST, KEY_ARRAY(struct net_spec, user.forward, user.num_forwards)},
+    BUS_KEY(struct net_spec, bus),
     {"mac", "XX:XX:XX:XX:XX:XX", KEY_CALL, .call = set_mac},
 };
 
@@ -205,12 +207,13 @@ static const struct key net_keys[] = {
 static int configure(struct net *n, char *text, struct net_user *user, struct error *err)
 {
     static const struct key_table table = KEY_TABLE("--net", net_keys, ',');
-    struct net_spec spec = {.mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}};
+    struct net_spec spec = {.bus = n->v.bus, .mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}};
     char *rest = keys_cut(text, ',');
     if (strcmp(text, "user") != 0)
         return error_set(err, "--net=%s: must be user[,KEY=VALUE...]", text);
     if (keys_parse(&table, rest, &spec, err))
         return -1;
+    n->v.bus = spec.bus;
     memcpy(n->config.mac, spec.mac, sizeof(spec.mac));
     n->user = user ? user : net_user_new(&spec.user, &user_ops, n, err);
     if (user)
@@ -221,7 +224,7 @@ static int configure(struct net *n, char *text, struct net_user *user, struct er
 struct virtio *virtio_net_new(const struct dev_env *env, const struct dev_args *args,
                               struct error *err)
 {
-    struct net *n = (struct net *)virtio_alloc(sizeof(*n), &net_class, env, err);
+    struct net *n = (struct net *)virtio_alloc(sizeof(*n), &net_class, env, args, err);
     char *text = strdup(args->spec);
     int rc = n && text ? configure(n, text, args->host, err) : error_set(err, "--net: no memory");
     free(text);

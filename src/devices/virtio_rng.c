@@ -88,7 +88,7 @@ static const struct virtio_class rng_class = {
 struct virtio *virtio_rng_new(const struct dev_env *env, const struct dev_args *args,
                               struct error *err)
 {
-    struct rng *r = (struct rng *)virtio_alloc(sizeof(*r), &rng_class, env, err);
+    struct rng *r = (struct rng *)virtio_alloc(sizeof(*r), &rng_class, env, args, err);
     if (!r)
         return NULL;
     r->seeded = args->seed != NULL;

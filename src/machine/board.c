@@ -10,6 +10,7 @@
 #include "devices/aplic.h"
 #include "devices/chardev.h"
 #include "devices/devices.h"
+#include "devices/pci.h"
 #include "devices/virtio.h"
 #include "machine/clock.h"
 
@@ -20,6 +21,15 @@ enum {
     VIRTIO_SOURCE = 1, /* of the first slot */
 };
 
+/* What the PCI host bridge forwards. The large window is above RAM, aligned to its own size; on
+ * RV32 where 34 bits of address leave room. */
+static const struct pci_windows pci_windows = {.io = 0x3000000,
+                                               .io_size = 0x10000,
+                                               .mem32 = 0x40000000,
+                                               .mem32_size = 0x40000000,
+                                               .mem64_size = 16ull << 30};
+static const u64 pci_mem64_rv32 = 12ull << 30, pci_mem64_size_rv32 = 4ull << 30;
+
 /* 2025-01-01 00:00 UTC: with the virtual clock a run must not depend on the day it is made. */
 #define FIXED_EPOCH_NS 1735689600000000000ull
 
@@ -27,6 +37,7 @@ struct board {
     struct machine *m;
     struct dev_args args;
     struct virtio_dialect dialect;
+    struct pci_windows pci_windows;
     struct dt_device dt[BUS_MAX_DEVICES]; /* the devices with registers, in order */
     u32 num_dt, num_virtio;
     u64 deadline[BUS_MAX_DEVICES]; /* of each device id, in machine_ticks() */
@@ -243,24 +254,50 @@ static int add_device(struct board *b, const struct row *r, struct error *err)
         b->args.serial = dev;
     if (dev && dev->cls == &aplic_m_class)
         b->args.aplic_root = dev;
+    if (dev && dev->cls == &pci_host_class)
+        b->args.pci_host = dev;
     return dev ? own(b, dev, &place, err) : -1;
+}
+
+/* A device without addresses of its own. */
+static int own_nowhere(struct board *b, struct device *dev, struct error *err)
+{
+    return own(b, dev, &(struct dt_device){.base = NOWHERE}, err);
+}
+
+/* On PCI, with a root port of its own or without. */
+static int add_on_pci(struct board *b, struct device *dev, u32 bus, struct error *err)
+{
+    if (own_nowhere(b, dev, err))
+        return -1;
+    b->args.pci_below = dev->pci;
+    struct device *port = bus == BUS_PORT ? pci_port_new(&b->m->env, &b->args, err) : NULL;
+    return bus != BUS_PORT ? 0 : port ? own_nowhere(b, port, err) : -1;
+}
+
+static int add_on_mmio(struct board *b, struct virtio *v, struct error *err)
+{
+    u32 slot = b->num_virtio++;
+    struct dt_device place = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
+                              .wire = {{WIRE_SOURCE, (u8)(VIRTIO_SOURCE + slot)}},
+                              .num_wires = 1};
+    return own(b, virtio_mmio(v, &b->dialect), &place, err);
 }
 
 static int add_virtio(struct board *b, const struct row *r, struct error *err)
 {
-    u32 slot = b->num_virtio;
-    if (slot == VIRTIO_SLOTS)
-        return error_set(err, "--%s=%s: all %d virtio slots are taken", r->when.option,
-                         b->args.spec, VIRTIO_SLOTS);
-    struct dt_device place = {.base = VIRTIO_BASE + slot * VIRTIO_STRIDE,
-                              .wire = {{WIRE_SOURCE, (u8)(VIRTIO_SOURCE + slot)}},
-                              .num_wires = 1};
     take_host(b);
     struct virtio *v = r->make_virtio(&b->m->env, &b->args, err);
     if (!v)
         return -1;
-    b->num_virtio++;
-    return own(b, virtio_mmio(v, &b->dialect), &place, err);
+    if (v->bus != BUS_MMIO) {
+        struct device *dev = virtio_pci(v, &b->dialect, b->args.pci_host, err);
+        return dev ? add_on_pci(b, dev, v->bus, err) : -1;
+    }
+    if (b->num_virtio < VIRTIO_SLOTS)
+        return add_on_mmio(b, v, err);
+    return error_set(err, "--%s=%s: all %d virtio slots are taken; bus=pci has more",
+                     r->when.option, b->args.spec, VIRTIO_SLOTS);
 }
 
 /* The texts of the options that ask for devices of this row, `*count` of them. */
@@ -282,7 +319,7 @@ static u32 count_of(const struct board *b, const struct row *r, const char *cons
     *texts = NULL;
     switch (r->when.kind) {
     case ONE_IF_ROOM:
-        return b->num_virtio < VIRTIO_SLOTS;
+        return b->args.bus != BUS_MMIO || b->num_virtio < VIRTIO_SLOTS;
     case ONE_WITH:
         memcpy(&word, (const u8 *)&b->args + r->when.field, sizeof word);
         return word != 0;
@@ -306,6 +343,31 @@ static int add_row(struct board *b, const struct row *r, struct error *err)
     return 0;
 }
 
+/* Does anything ask for PCI? */
+static bool wants_pci(const struct options *o)
+{
+    bool wanted = o->pci || o->virtio_bus != BUS_MMIO;
+    for (u32 i = 0; i < ARRAY_LEN(rows); i++) {
+        u32 count = 0;
+        const char *const *texts =
+            rows[i].when.kind == ONE_FOR_EACH ? texts_of(o, &rows[i].when, &count) : NULL;
+        for (u32 k = 0; k < count; k++)
+            wanted |= dev_spec_on_pci(texts[k]);
+    }
+    return wanted;
+}
+
+static void place_pci_windows(struct board *b)
+{
+    const struct options *o = &b->m->config.opt;
+    struct pci_windows *w = &b->pci_windows;
+    u64 end = RAM_BASE + o->memory;
+    *w = pci_windows;
+    w->mem64 = (end + w->mem64_size - 1) & ~(w->mem64_size - 1);
+    if (o->hart.xlen == 32)
+        w->mem64 = pci_mem64_rv32, w->mem64_size = end > pci_mem64_rv32 ? 0 : pci_mem64_size_rv32;
+}
+
 /* What devices are made of. */
 static struct dev_args arguments(struct machine *m)
 {
@@ -318,6 +380,8 @@ static struct dev_args arguments(struct machine *m)
                              .aplic = o->irqchip == IRQCHIP_PLIC ? 0 : o->aplic_sources,
                              .imsic_ids = o->hart.imsic_ids,
                              .imsic_guest_ids = o->hart.imsic_guest_ids,
+                             .pci = wants_pci(o),
+                             .bus = o->virtio_bus,
                              .console = m->host.console,
                              .terminal = m->host.terminal,
                              .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
@@ -348,6 +412,8 @@ int board_new(struct machine *m, struct error *err)
                               .message = message,
                               .set_time = set_time};
     b->args = arguments(m);
+    place_pci_windows(b);
+    b->args.pci_windows = &b->pci_windows;
     b->dialect = (struct virtio_dialect){m->config.opt.virtio_vendor, m->config.opt.virtio_version,
                                          m->config.opt.virtio_drivers};
     for (u32 i = 0; i < ARRAY_LEN(rows); i++)

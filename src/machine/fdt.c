@@ -287,7 +287,9 @@ static void add_device(struct tree *t, int soc, const struct dt_device *dev)
     if (to_harts && !dt_by_message(t, dev))
         wire_to_harts(t, node, dev);
     dt_describe_controller(t, node, dev);
-    if (dev->wire[0].kind == WIRE_SOURCE && t->controller)
+    if (dev->dev->regs->dt.binding == DT_PCI)
+        dt_describe_pci(t, node, dev);
+    else if (dev->wire[0].kind == WIRE_SOURCE && t->controller)
         wire_to_controller(t, node, dev);
 }
 

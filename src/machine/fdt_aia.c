@@ -20,7 +20,7 @@ void dt_find_controller(struct tree *t)
 {
     for (u32 i = 0; i < t->d->num_devices; i++) {
         const struct dt_device *dev = &t->d->devices[i];
-        if (binding_of(dev) == DT_PLAIN && !is_plic(dev))
+        if (binding_of(dev) == DT_PCI || (binding_of(dev) == DT_PLAIN && !is_plic(dev)))
             continue;
         t->phandle[i] = t->next_phandle++;
         if (!is_plic(dev) && dev->dev->cls != &aplic_s_class)
@@ -37,6 +37,11 @@ static u32 find_like(const struct tree *t, enum dt_binding binding, u8 irq)
         if (binding_of(&t->d->devices[i]) == binding && t->d->devices[i].wire[0].number == irq)
             return t->phandle[i];
     return 0;
+}
+
+u32 dt_find_files(const struct tree *t, u8 irq)
+{
+    return find_like(t, DT_IMSIC, irq);
 }
 
 static u32 phandle_of(const struct tree *t, const struct dt_device *dev)

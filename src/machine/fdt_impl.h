@@ -3,6 +3,8 @@
 #ifndef HEXTANT_MACHINE_FDT_IMPL_H
 #define HEXTANT_MACHINE_FDT_IMPL_H
 
+#include <libfdt.h>
+
 #include "bus/bus.h"
 #include "machine/fdt.h"
 
@@ -26,6 +28,13 @@ void dt_set_string(struct tree *t, int node, const char *name, const char *value
 void dt_set_empty(struct tree *t, int node, const char *name);
 void dt_set_u32(struct tree *t, int node, const char *name, u32 value);
 
+/* A number of an address, or of a size, in two cells. */
+static inline void dt_put_u64(fdt32_t cell[2], u64 value)
+{
+    cell[0] = cpu_to_fdt32((u32)(value >> 32));
+    cell[1] = cpu_to_fdt32((u32)value);
+}
+
 /* ---- fdt_aia.c: APLIC and IMSIC ---- */
 
 /* Decides which devices of `d` have phandles, and who is the controller of the others' wires. */
@@ -34,5 +43,13 @@ void dt_find_controller(struct tree *t);
 bool dt_by_message(const struct tree *t, const struct dt_device *dev);
 /* What an interrupt controller's node says besides its window and its wires. */
 void dt_describe_controller(struct tree *t, int node, const struct dt_device *dev);
+
+/* The phandle of the interrupt files that drive this interrupt of harts; 0: there are none. */
+u32 dt_find_files(const struct tree *t, u8 irq);
+
+/* ---- fdt_pci.c ---- */
+
+/* What the node of a PCI host bridge says besides its window. */
+void dt_describe_pci(struct tree *t, int node, const struct dt_device *dev);
 
 #endif

@@ -73,6 +73,8 @@ struct options {
     const char *signature;
     u32 signature_granularity;
     u32 virtio_vendor, virtio_version, virtio_drivers; /* as in struct virtio_dialect */
+    u32 virtio_bus;                                    /* enum dev_bus */
+    bool pci;                                          /* a host bridge with nothing on it, too */
     bool dump_state, stats, verbose, monitor, lockstep;
     u32 verdict_fd;     /* open descriptor that is told who ended the run; 0: none */
     const char *engine; /* "fast" or "plain" */

@@ -27,6 +27,7 @@ static const struct key virtio_keys[] = {
     {"vendor", "N", KEY_NUMBER, KEY_AT(struct options, virtio_vendor), .max = 0xffffffff},
     {"version", "1|2", KEY_NUMBER, KEY_AT(struct options, virtio_version), .min = 1, .max = 2},
     {"drivers", "modern|any", KEY_CHOICE, KEY_AT(struct options, virtio_drivers)},
+    {"bus", "mmio|pci|port", KEY_CHOICE, KEY_AT(struct options, virtio_bus)},
 };
 
 int set_virtio(void *into, const char *value, struct error *err)
@@ -40,7 +41,7 @@ int set_virtio(void *into, const char *value, struct error *err)
 }
 
 /* At least as many sources as the board has wires for. */
-enum { LEAST_SOURCES = 32 };
+enum { LEAST_SOURCES = 35 };
 static const struct key aia_keys[] = {
     {"sources", "N", KEY_NUMBER, KEY_AT(struct options, aplic_sources), .min = LEAST_SOURCES,
      .max = APLIC_MAX_SOURCES},

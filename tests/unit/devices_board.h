@@ -12,7 +12,7 @@
 #include "devices/chardev.h"
 #include "devices/devices.h"
 
-enum { BOARD_DEVICES = 16, BOARD_PINS = 128, BOARD_MESSAGES = 64 };
+enum { BOARD_DEVICES = 48, BOARD_PINS = 128, BOARD_MESSAGES = 64 };
 #define BOARD_RAM      0x80000000ull
 #define BOARD_RAM_SIZE 0x100000ull
 

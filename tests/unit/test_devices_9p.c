@@ -476,14 +476,15 @@ END_TEST
 START_TEST(the_tag_is_in_the_configuration_and_bad_shares_are_refused)
 {
     share(",tag=home");
-    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 2), 4);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x102, 1), 'h');
+    ck_assert_uint_eq(vconfig(&d, 0x00, 2), 4);
+    ck_assert_uint_eq(vconfig(&d, 0x02, 1), 'h');
     ck_assert_ptr_null(virtio_try(&b, virtio_9p_new, "/nowhere"));
     ck_assert_ptr_nonnull(strstr(b.err.text, "No such file"));
     ck_assert_ptr_null(virtio_try(&b, virtio_9p_new, "/dev/null"));
     ck_assert_ptr_nonnull(strstr(b.err.text, "Not a directory"));
     ck_assert_ptr_null(virtio_try(&b, virtio_9p_new, "/tmp,wr"));
-    ck_assert_ptr_nonnull(strstr(b.err.text, "--share: unknown key 'wr'; can be ro, rw, tag=NAME"));
+    ck_assert_ptr_nonnull(strstr(
+        b.err.text, "--share: unknown key 'wr'; can be ro, rw, bus=mmio|pci|port, tag=NAME"));
 }
 END_TEST
 

@@ -131,6 +131,30 @@ START_TEST(an_empty_bus_holds_nothing)
 }
 END_TEST
 
+/* What a host bridge forwards: windows and memory come first. */
+START_TEST(behind_other_windows_a_device_answers_where_none_is)
+{
+    struct board b;
+    board_init(&b);
+    struct device *bridge = board_add(&b, echo_new(&b, &small), 0x500);
+    ck_assert_int_eq(bus_map_behind(&b.bus, bridge, &page, 0x1000, 0x4000), 0);
+    struct device *dev = board_add(&b, echo_new(&b, &small), 0x2000);
+    ck_assert_uint_eq(rd(&b, 0x2001, 1), 0xfe); /* offsets are those of who answers */
+    ck_assert_uint_eq(rd(&b, 0x2100, 2), 0xffff - 0x1100);
+    ck_assert_uint_eq(rd(&b, 0x4ff8, 8), ~0ull - 0x3ff8);
+    ck_assert(refuses(&b, 0x5000, 1));
+    ck_assert(refuses(&b, 0xfff, 1));
+    ck_assert_int_eq(bus_map_window(&b.bus, dev, &small, 0x3000), 0);
+    ck_assert_uint_eq(rd(&b, 0x2001, 1), 0xfe); /* 0xff - 0x1001 */
+    ck_assert_uint_eq(rd(&b, 0x2000, 2), 0xffff - 0x1000);
+    ck_assert_ptr_eq(bus_find_device(&b.bus, 0x3000, 4)->dev, dev);
+    for (u32 i = 1; i < ARRAY_LEN(b.bus.behind); i++)
+        ck_assert_int_eq(bus_map_behind(&b.bus, bridge, &page, i << 20, 1), 0);
+    ck_assert_int_ne(bus_map_behind(&b.bus, bridge, &page, 5 << 20, 1), 0);
+    board_free(&b);
+}
+END_TEST
+
 START_TEST(dma_copies_all_or_nothing)
 {
     struct board b;
@@ -224,6 +248,7 @@ int main(void)
     tcase_add_test(t, a_window_moves_and_goes);
     tcase_add_test(t, memory_is_found_whole_or_not_at_all);
     tcase_add_test(t, an_empty_bus_holds_nothing);
+    tcase_add_test(t, behind_other_windows_a_device_answers_where_none_is);
     tcase_add_test(t, dma_copies_all_or_nothing);
     tcase_add_test(t, dma_into_decoded_code_is_told_once_a_page);
     tcase_add_test(t, stores_beside_decoded_code_are_not_told);

@@ -46,7 +46,7 @@ static void add_old_net(void)
     static struct virtio_dialect any = {VIRTIO_VENDOR, VIRTIO_VERSION, VIRTIO_DRIVERS_ANY};
     struct virtio *v = virtio_try(&b, virtio_net_new, "user");
     ck_assert_msg(v != NULL, "%s", b.err.text);
-    d.dev = board_add(&b, virtio_mmio(v, &any), VDEV);
+    driver_carry(&d, &b, v, &any);
     start(&d, BIT(5), 2);
     header_len = OLD_HEADER;
 }
@@ -300,9 +300,9 @@ END_TEST
 START_TEST(mac_is_in_the_configuration)
 {
     add_net("user,mac=52:54:00:aa:bb:cc,restrict=on");
-    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 4), 0xaa005452);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x104, 2), 0xccbb);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x106, 2), 1); /* link up */
+    ck_assert_uint_eq(vconfig(&d, 0x00, 4), 0xaa005452);
+    ck_assert_uint_eq(vconfig(&d, 0x04, 2), 0xccbb);
+    ck_assert_uint_eq(vconfig(&d, 0x06, 2), 1); /* link up */
 }
 END_TEST
 

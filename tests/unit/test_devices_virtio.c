@@ -90,7 +90,7 @@ static void add_blk(const char *options)
 {
     struct virtio *v = try_blk(options);
     ck_assert_msg(v != NULL, "%s", b.err.text);
-    d.dev = board_add(&b, virtio_mmio(v, &dialect), VDEV);
+    driver_carry(&d, &b, v, &dialect);
     start(&d, VIRTIO_F_VERSION_1, 1);
 }
 
@@ -135,11 +135,11 @@ static void fill_data(u8 value, u32 len)
 START_TEST(blk_says_how_large_it_is)
 {
     add_blk("");
-    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 4), SECTORS);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x114, 4), 512);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x10c, 4), 254);
-    wr(&b, VDEV + 0x100, 4, 0); /* read-only */
-    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 4), SECTORS);
+    ck_assert_uint_eq(vconfig(&d, 0x00, 4), SECTORS);
+    ck_assert_uint_eq(vconfig(&d, 0x14, 4), 512);
+    ck_assert_uint_eq(vconfig(&d, 0x0c, 4), 254);
+    vput(&d, VCONFIG + 0x00, 0); /* read-only */
+    ck_assert_uint_eq(vconfig(&d, 0x00, 4), SECTORS);
 }
 END_TEST
 
@@ -302,7 +302,7 @@ START_TEST(console_carries_both_directions)
     ck_assert_uint_eq(used_len(&d, 0, 1), 2);
     mem_get(&d, DATA, text, 5);
     ck_assert_mem_eq(text, "input", 5);
-    wr(&b, VDEV + 0x108, 4, '!'); /* the emergency write */
+    vput(&d, VCONFIG + 0x08, '!'); /* the emergency write */
     chardev_poll(c);
     ck_assert_int_eq(read(out[0], text, sizeof(text)), 1);
     ck_assert_int_eq(text[0], '!');
@@ -330,8 +330,8 @@ static struct chardev *new_terminal(int *keyboard)
 static void expect_size(u16 columns, u16 rows)
 {
     ck_assert_uint_eq(vget(&d, VISR) & 2, 2);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 2), columns);
-    ck_assert_uint_eq(rd(&b, VDEV + 0x102, 2), rows);
+    ck_assert_uint_eq(vconfig(&d, 0x00, 2), columns);
+    ck_assert_uint_eq(vconfig(&d, 0x02, 2), rows);
     vput(&d, VACK, 2);
 }
 

@@ -62,7 +62,7 @@ START_TEST(control_registers_are_words)
     ck_assert(refuses(&b, VDEV, 1));
     ck_assert(refuses(&b, VDEV + 0x70, 2));
     ck_assert(refuses(&b, VDEV, 8));
-    ck_assert_uint_eq(rd(&b, VDEV + 0x100, 1), 0); /* no configuration space here */
+    ck_assert_uint_eq(vconfig(&d, 0x00, 1), 0); /* no configuration space here */
 }
 END_TEST
 
@@ -98,7 +98,8 @@ START_TEST(drivers_without_version_1_are_served_when_any_are)
     ck_assert(takes(any, 0));
     ck_assert(takes(any, BASIC));
     ck_assert(!takes(any, BIT(0))); /* not offered */
-    ck_assert_uint_eq(vget(&d, 0x0c), 0x554d4551);
+    if (carrier() == BUS_MMIO)
+        ck_assert_uint_eq(vget(&d, 0x0c), 0x554d4551);
     vput(&d, VSTATUS, 0);
     vput(&d, 0x24, 2), vput(&d, 0x20, 1); /* no such bit */
     vput(&d, VSTATUS, 11);
@@ -382,10 +383,9 @@ END_TEST
 START_TEST(rings_outside_ram_stop)
 {
     for (u32 reg = 0x80; reg <= 0xa0; reg += 0x10) {
-        start(&d, BASIC, 1);
+        start_unready(&d, BASIC);
         in_buffer(0, BUFFERS, 8);
         offer(&d, 0, 0);
-        vput(&d, 0x44, 0);
         vput(&d, reg, 0xfffff000);
         vput(&d, 0x44, 1);
         vput(&d, VNOTIFY, 0);
@@ -398,13 +398,11 @@ START_TEST(a_queue_of_impossible_size_or_alignment_stops)
 {
     static const u32 sizes[] = {0, 3, 512, 0x10000, 0xffffffff};
     for (u32 i = 0; i < ARRAY_LEN(sizes); i++) {
-        start(&d, BASIC, 1);
-        vput(&d, 0x44, 0);
+        start_unready(&d, BASIC);
         vput(&d, 0x38, sizes[i]);
         check_stopped();
     }
-    start(&d, BASIC, 1);
-    vput(&d, 0x44, 0);
+    start_unready(&d, BASIC);
     vput(&d, 0x80, (u32)DESC(0) + 8);
     vput(&d, 0x44, 1);
     check_stopped();
@@ -476,11 +474,13 @@ int main(void)
     Suite *s = suite_create("virtqueue");
     TCase *t = tcase_create("virtqueue");
     tcase_add_checked_fixture(t, setup, teardown);
-    tcase_add_test(t, the_transport_names_itself);
-    tcase_add_test(t, control_registers_are_words);
+    if (carrier() == BUS_MMIO) {
+        tcase_add_test(t, the_transport_names_itself);
+        tcase_add_test(t, control_registers_are_words);
+        tcase_add_test(t, version_1_names_queues_by_page);
+    }
     tcase_add_test(t, features_ok_needs_version_1_and_nothing_unoffered);
     tcase_add_test(t, drivers_without_version_1_are_served_when_any_are);
-    tcase_add_test(t, version_1_names_queues_by_page);
     tcase_add_test(t, a_flood_of_requests_is_served_in_pieces);
     tcase_add_test(t, a_buffer_is_filled_and_the_driver_interrupted);
     tcase_add_test(t, the_ring_wraps);
