@@ -101,6 +101,24 @@ void pci_send(struct pci_function *f, u32 vector);
 
 /* ---- the bridge ---- */
 
+/* How many functions there are; one of them, 0 to that. `host` is of pci_host_class. */
+u32 pci_num_functions(const struct device *host);
+const struct pci_function *pci_function(const struct device *host, u32 i);
+
+/* A vector of MSI-X as it is, and a function's line, for who explains them. */
+struct pci_vector {
+    bool on; /* MSI-X is */
+    bool all_masked, masked, pending;
+    u64 address; /* of its message */
+    u32 data;
+};
+struct pci_vector pci_vector(const struct pci_function *f, u32 vector);
+struct pci_line {
+    bool disabled;  /* by the command register */
+    u8 bridge_line; /* 0 to 3: which of the bridge's it leads to */
+};
+struct pci_line pci_line(const struct pci_function *f);
+
 /* Addresses that a host bridge forwards. */
 struct pci_windows {
     u64 io, io_size, mem32, mem32_size, mem64, mem64_size;

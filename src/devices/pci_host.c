@@ -64,6 +64,16 @@ const struct pci_windows *pci_host_windows(const struct device *host)
     return &((const struct pci_host *)host)->windows;
 }
 
+u32 pci_num_functions(const struct device *host)
+{
+    return ((const struct pci_host *)host)->num_functions;
+}
+
+const struct pci_function *pci_function(const struct device *host, u32 i)
+{
+    return ((const struct pci_host *)host)->function[i];
+}
+
 bool dev_spec_on_pci(const char *spec)
 {
     return strstr(spec, ",bus=pci") || strstr(spec, ",bus=port");

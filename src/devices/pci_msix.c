@@ -10,16 +10,28 @@ bool pci_msix_on(const struct pci_function *f)
     return f->msix && (pci_get(f, f->msix + MSIX_CONTROL, 2) & MSIX_ENABLE);
 }
 
+struct pci_vector pci_vector(const struct pci_function *f, u32 vector)
+{
+    const u32 *entry = f->table[vector];
+    u32 control = pci_get(f, f->msix + MSIX_CONTROL, 2);
+    return (struct pci_vector){.on = control & MSIX_ENABLE,
+                               .all_masked = control & MSIX_MASK,
+                               .masked = entry[3] & VECTOR_MASKED,
+                               .pending = f->pending >> vector & 1,
+                               .address = (u64)entry[1] << 32 | entry[0],
+                               .data = entry[2]};
+}
+
 static bool masked(const struct pci_function *f, u32 vector)
 {
-    return (pci_get(f, f->msix + MSIX_CONTROL, 2) & MSIX_MASK) ||
-           (f->table[vector][3] & VECTOR_MASKED);
+    struct pci_vector v = pci_vector(f, vector);
+    return v.all_masked || v.masked;
 }
 
 static void send(const struct pci_function *f, u32 vector)
 {
-    const u32 *entry = f->table[vector];
-    dma_message(f->dev, (u64)entry[1] << 32 | entry[0], entry[2]);
+    struct pci_vector v = pci_vector(f, vector);
+    dma_message(f->dev, v.address, v.data);
 }
 
 void pci_send(struct pci_function *f, u32 vector)

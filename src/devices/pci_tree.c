@@ -186,6 +186,11 @@ static u32 line_of(const struct pci_function *f)
     return line;
 }
 
+struct pci_line pci_line(const struct pci_function *f)
+{
+    return (struct pci_line){command(f) & COMMAND_INTX_OFF, (u8)line_of(f)};
+}
+
 void pci_drive_lines(struct pci_host *host)
 {
     bool level[PCI_PINS] = {false};
@@ -194,8 +199,9 @@ void pci_drive_lines(struct pci_host *host)
         bool on = f->line && !pci_msix_on(f);
         u32 status = pci_get(f, PCI_STATUS, 2);
         pci_put(f, PCI_STATUS, 2, on ? status | STATUS_INTERRUPT : status & ~STATUS_INTERRUPT);
-        if (on && !(command(f) & COMMAND_INTX_OFF))
-            level[line_of(f)] = true;
+        struct pci_line l = pci_line(f);
+        if (on && !l.disabled)
+            level[l.bridge_line] = true;
     }
     for (u32 i = 0; i < PCI_PINS; i++)
         device_set_pin(&host->dev, i, level[i]);

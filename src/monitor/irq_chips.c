@@ -203,6 +203,7 @@ void irq_explain_chips(struct monitor *mon, const struct hart *h)
 {
     struct machine *m = machine_of(h);
     const struct device *root = root_of(m);
+    irq_explain_pci(mon, m);
     if (root)
         show_sources(mon, m, root);
     if (h->imsic)

@@ -50,6 +50,8 @@ void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r);
 /* The sources of an APLIC that have something to deliver, and the hart's interrupt files: where
  * each is held (irq_chips.c). */
 void irq_explain_chips(struct monitor *mon, const struct hart *h);
+/* Functions of PCI whose interrupts do not leave them, or would not arrive (irq_pci.c). */
+void irq_explain_pci(struct monitor *mon, struct machine *m);
 /* The table of `irq`. */
 void irq_explain(struct monitor *mon, const struct hart *h);
 

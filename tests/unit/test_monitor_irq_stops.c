@@ -4,6 +4,7 @@
 #include "cpu/fields.h"
 #include "cpu/irq.h"
 #include "devices/aplic.h"
+#include "devices/pci.h"
 #include "monitor/why.h"
 #include "monitor_bench.h"
 
@@ -89,6 +90,34 @@ static void open_wires(unsigned unused)
     bench_mode(&b, MODE_U);
 }
 
+/* ---- from a function of PCI: the source of randomness, vector 0 ---- */
+
+#define FUNCTION 0x30008000ull
+#define TABLE    0x40000000ull
+enum { CONTROL = FUNCTION + 0x42 };
+
+static void put16(u64 address, u32 value)
+{
+    ck_assert_int_eq(bus_write(&b.m->bus, address, 2, value), 0);
+}
+
+static void open_pci(unsigned msix)
+{
+    static const char *const args[] = {"--irqchip=aplic-imsic", "--virtio=bus=pci"};
+    bench_open(&b, 2, args);
+    bench_open_up(&b);
+    put(FUNCTION + 0x14, TABLE);
+    put16(FUNCTION + 4, 6);
+    put(TABLE, 0x28000000);
+    put(TABLE + 8, IDENTITY);
+    put(TABLE + 12, 0);
+    put16(CONTROL, msix << 15);
+    open_file(CSR_siselect);
+    csr_poke(b.h, CSR_mideleg, BIT(IRQ_SEI));
+    csr_poke(b.h, CSR_mie, BIT(IRQ_SEI));
+    bench_mode(&b, MODE_U);
+}
+
 #define STOP(name, ...)                                                                            \
     static void name(void)                                                                         \
     {                                                                                              \
@@ -121,6 +150,15 @@ STOP(hie, csr_poke(b.h, CSR_hie, 0))
 STOP(hideleg, csr_poke(b.h, CSR_hideleg, 0))
 STOP(vs_sie, (bench_mode(&b, MODE_VS), csr_poke(b.h, CSR_vsstatus, 0)))
 STOP(outside, bench_mode(&b, MODE_U))
+
+STOP(masked_vector, put(TABLE + 12, 1))
+STOP(masked_function, put16(CONTROL, 3 << 14))
+STOP(no_master, put16(FUNCTION + 4, 2))
+STOP(to_nobody, put(TABLE, 0x27000000))
+STOP(to_memory, put(TABLE, 0x80000000))
+STOP(to_no_identity, put(TABLE + 8, 256))
+STOP(line_disabled, put16(FUNCTION + 4, 0x400))
+STOP(msix_on, put16(CONTROL, 1 << 15))
 
 static const struct stop {
     void (*open)(unsigned guest);
@@ -164,7 +202,26 @@ static const struct stop {
     {open_wires, 0, threshold, "priority number 3 is masked by ithreshold of hart 0"},
     {open_wires, 0, no_hart, "target names hart 9, which does not exist"},
     {open_wires, 0, domain_off, "domaincfg.IE=0"},
+    {open_pci, 1, nothing, "is taken before the next instruction"},
+    {open_pci, 1, masked_vector,
+     "00:01.0  virtio-rng     0       pending, but masked in its table"},
+    {open_pci, 1, masked_function,
+     "0       pending, but the function's mask (MSI-X control) holds"},
+    {open_pci, 1, no_master, "its messages do not leave: bus master is off"},
+    {open_pci, 1, to_nobody, "its message goes to 0x27000000, where no interrupt file is"},
+    {open_pci, 1, to_memory, "its message is a write to memory at 0x80000000"},
+    {open_pci, 1, to_no_identity, "identity 256, which the file of hart 0 has not"},
+    {open_pci, 0, nothing, "line    its line is asserted, and drives the bridge's INTB"},
+    {open_pci, 0, nothing, "33     pci-host       high"},
+    {open_pci, 0, line_disabled, "its line is asserted, but the command register disables INTx"},
+    {open_pci, 0, msix_on, "its line does not count: MSI-X is on"},
 };
+
+static void interrupt(struct pci_function *f)
+{
+    pci_send(f, 0);
+    pci_set_line(f, 1);
+}
 
 static void raise_wire(void)
 {
@@ -172,6 +229,8 @@ static void raise_wire(void)
         struct device *dev = b.m->bus.device[i];
         if (dev->cls == &aplic_m_class)
             dev->cls->input(dev, SOURCE, 1);
+        if (strcmp(dev->cls->name, "virtio-rng") == 0 && dev->pci)
+            interrupt(dev->pci);
     }
     machine_deliver(b.m);
     hart_attention(b.h);
