@@ -5,7 +5,8 @@
  * - kind: bit 0: RV32; bits 1-3: a row of `choices`
  * - mode: enum mode, modulo their number
  * - place: through which mapping the code is entered
- * - registers: bits 0-3: the guest's set that x1..x31 start from
+ * - registers: bits 0-3: the guest's set that x1..x31 start from; bit 7: the code begins with a
+ *   vsetivli, bits 4-5: SEW, bit 6: LMUL 4 instead of 1
  * - pokes: how many follow; each is 10 bytes, a 16-bit selector and a 64-bit value
  * - code, to the end */
 #include <inttypes.h>
@@ -42,36 +43,38 @@ struct input {
 
 /* ---- machines ---- */
 
-static const char *const choices[][3] = {
-    {"--tval=full", "--geilen=0", "--pmp-entries=16"},
-    {"--tval=zero", "--htinst=zero", "--htval=zero"},
-    {"--misaligned=trap", "--pmp-entries=64", "--geilen=5"},
-    {"--pmp-entries=0", "--asid-bits=0", "--vmid-bits=0"},
-    {"--isa=max_smrnmi", "--triggers=8", "--hpm-counters=3"},
-    {"--isa=max-d_zcmt", "--misaligned=load=trap", "--triggers=0"},
-    {"--isa=max_smdbltrp", "--hpm-counters=0", "--geilen=31"},
-    {"--isa=gc", "--misaligned=store=trap", "--pmp-entries=64"},
+/* Everything that a hart can have at once, and what excludes some of it. */
+#define MORE "_zve64x_zalasr_zama16b_smcdeleg_smctr_ssqosid_smrnmi_smdbltrp"
+
+static const struct choice {
+    const char *isa; /* after the XLEN */
+    const char *option[4];
+} choices[] = {
+    {"max" MORE, {"--tval=full", "--geilen=0", "--pmp-entries=16", "--triggers=8"}},
+    {"max" MORE, {"--tval=zero", "--htinst=zero", "--htval=zero", "--vlen=1024"}},
+    {"max" MORE, {"--misaligned=trap", "--pmp-entries=64", "--geilen=5", "--irqchip=aplic-imsic"}},
+    {"max" MORE, {"--pmp-entries=0", "--asid-bits=0", "--vmid-bits=0", "--hpm-counters=3"}},
+    {"max_svade", {"--hpm-counters=3"}},
+    {"max-d_zce_zve32x", {"--misaligned=load=trap", "--triggers=0", "--vlen=64"}},
+    {"max_zdinx_zhinx_zve64x", {"--hpm-counters=0", "--geilen=31"}},
+    {"gc", {"--misaligned=store=trap", "--pmp-entries=64"}},
 };
 
 static void new_machine(struct rewind *r, const struct fixture *fix, u8 kind, const char *engine)
 {
-    char how[32], isa[64], *argv[16] = {"run",
-                                        how,
-                                        "--memory=4M",
-                                        "--serial=null",
-                                        "--firmware=none",
-                                        (char *)(uintptr_t)fix->path};
-    int n = 6;
-    const char *const *choice = choices[(kind >> 1) % ARRAY_LEN(choices)];
+    char how[32], isa[160], *argv[16] = {"run",
+                                         how,
+                                         isa,
+                                         "--memory=4M",
+                                         "--serial=null",
+                                         "--firmware=none",
+                                         (char *)(uintptr_t)fix->path};
+    int n = 7;
+    const struct choice *choice = &choices[(kind >> 1) % ARRAY_LEN(choices)];
     snprintf(how, sizeof how, "--engine=%s", engine);
-    for (u32 i = 0; i < 3; i++) {
-        argv[n] = (char *)(uintptr_t)choice[i];
-        if (strncmp(choice[i], "--isa=", 6) == 0) {
-            snprintf(isa, sizeof isa, "--isa=rv%u%s", fix->guest.xlen, choice[i] + 6);
-            argv[n] = isa;
-        }
-        n++;
-    }
+    snprintf(isa, sizeof isa, "--isa=rv%u%s", fix->guest.xlen, choice->isa);
+    for (u32 i = 0; i < ARRAY_LEN(choice->option) && choice->option[i]; i++)
+        argv[n++] = (char *)(uintptr_t)choice->option[i];
     rewind_new(r, n, argv);
 }
 
@@ -106,8 +109,8 @@ static void poke_base(struct hart *h)
     csr_poke(h, CSR_mtvec, RAM + 0x100);
     csr_poke(h, CSR_stvec, CODE);
     csr_poke(h, CSR_vstvec, CODE + VS_HANDLER);
-    csr_poke(h, CSR_mstatus, MSTATUS_FS);
-    csr_poke(h, CSR_vsstatus, MSTATUS_FS);
+    csr_poke(h, CSR_mstatus, MSTATUS_FS | MSTATUS_VS);
+    csr_poke(h, CSR_vsstatus, MSTATUS_FS | MSTATUS_VS);
 }
 
 /* satp, vsatp or hgatp with one of the guest's page tables. */
@@ -139,6 +142,13 @@ static void poke(struct hart *h, const struct input *in, const u8 *p)
         h->f[which % 32] = value;
 }
 
+/* vsetivli zero, 31, with those fields of vtype. */
+static void put_vsetivli(u8 *at, u32 vsew, u32 vlmul)
+{
+    u32 insn = 0xc0007057 | 31 << 15 | vsew << 23 | vlmul << 20;
+    memcpy(at, &insn, sizeof insn);
+}
+
 static void set_state(struct machine *m, const struct input *in)
 {
     static const u32 entries[] = {CODE, WINDOW_S, WINDOW_U};
@@ -147,7 +157,12 @@ static void set_state(struct machine *m, const struct input *in)
     u32 code = HEADER + in->pokes * POKE, offset = 4096 + (in->data[2] >> 4) % 8 * 2;
     u32 regset = REGSETS - RAM + (in->data[3] & 15) * REGSET_SIZE;
     size_t len = in->size - code < 8192 ? in->size - code : 8192;
-    memcpy(m->ram->host + (CODE - RAM) + offset, in->data + code, len);
+    u8 *at = m->ram->host + (CODE - RAM) + offset;
+    if (in->data[3] & 0x80) {
+        put_vsetivli(at, in->data[3] >> 4 & 3, in->data[3] & 0x40 ? 2 : 0);
+        at += 4;
+    }
+    memcpy(at, in->data + code, len);
     for (u32 i = 1; i < 32; i++) {
         u64 value = take(ram + regset + i * 8, 8);
         h->x[i] = is_rv32(h) ? (u64)(s64)(s32)value : value;
@@ -239,9 +254,10 @@ static void make_fixture(struct fixture *fix, unsigned xlen)
     g->xlen = xlen;
     g->episodes = 1000;
     g->image = malloc(IMAGE_END - RAM);
-    g->decoder = calloc(1, sizeof *g->decoder);
+    g->decoder = aligned_alloc(_Alignof(struct hart), sizeof *g->decoder);
     if (fd < 0 || !g->image || !g->decoder)
         fatal("no memory for the guests");
+    memset(g->decoder, 0, sizeof *g->decoder);
     g->decoder->config = (struct hart_config){.pmp_entries = 16, .hpm_counters = 29};
     if (isa_parse(xlen == 32 ? "rv32max" : "rv64max", &xlen, &g->decoder->config.isa, why,
                   sizeof why))
