@@ -112,7 +112,7 @@ static u64 misa_of(const struct hart *h)
         u8 ext;
     } letters[] = {{'A', EXT_A}, {'C', EXT_C}, {'D', EXT_D}, {'E', EXT_E},
                    {'F', EXT_F}, {'H', EXT_H}, {'I', EXT_I}, {'M', EXT_M},
-                   {'S', EXT_S}, {'U', EXT_U}, {'B', EXT_B}};
+                   {'S', EXT_S}, {'U', EXT_U}, {'B', EXT_B}, {'V', EXT_V}};
     u64 m = 0;
     for (size_t i = 0; i < ARRAY_LEN(letters); i++)
         if (extset_has(&h->config.isa, letters[i].ext))
@@ -134,6 +134,10 @@ u64 w_misa(struct hart *h, const struct csr_row *row, u64 old, u64 value)
     u64 v = ((value & writable) | (old & ~writable)) & misa_of(h);
     if (!(v & MISA_BIT('F')))
         v &= ~MISA_BIT('D');
+    /* V needs D, and comes and goes with it. */
+    v &= ~MISA_BIT('V');
+    if (v & MISA_BIT('D'))
+        v |= misa_of(h) & MISA_BIT('V');
     /* Turning C off while the next instruction is not 4-byte aligned is ignored. */
     if ((old & MISA_BIT('C')) && !(v & MISA_BIT('C')) && (h->npc & 2))
         return old;
@@ -152,8 +156,8 @@ static const struct {
     {'F', EXT_F},        {'F', EXT_Zcf},    {'F', EXT_Zfa},     {'F', EXT_Zfbfmin},
     {'F', EXT_Zfh},      {'F', EXT_Zfhmin}, {'F', EXT_Zve32f},  {'F', EXT_Zve64f},
     {'F', EXT_Zve64d},   {'F', EXT_Zvfh},   {'F', EXT_Zvfhmin}, {'F', EXT_Zvfbfmin},
-    {'F', EXT_Zvfbfwma}, {'D', EXT_Zve64d}, {'H', EXT_H},       {'H', EXT_Sha},
-    {'M', EXT_M},
+    {'F', EXT_Zvfbfwma}, {'D', EXT_Zve64d}, {'V', EXT_V},       {'H', EXT_H},
+    {'H', EXT_Sha},      {'M', EXT_M},
 };
 
 void csr_derive(struct hart *h)

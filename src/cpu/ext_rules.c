@@ -219,7 +219,7 @@ void ext_drop_excluded(struct extset *s, char *text, size_t len)
  * all is there yet. */
 bool isa_optional(enum ext e)
 {
-    if (strncmp(ext_table[e].name, "Zv", 2) == 0)
+    if (e == EXT_V || strncmp(ext_table[e].name, "Zv", 2) == 0)
         return true;
     static const u8 optional[] = {
         EXT_Zcmp,    EXT_Zcmt,     EXT_Zce,    EXT_Zclsd,    EXT_Zilsd,    EXT_Zalasr,

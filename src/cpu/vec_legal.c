@@ -169,7 +169,7 @@ static bool types_exist(const struct hart *h, enum vec_types types)
     unsigned sew = vec_sew(h);
     switch (types) {
     case TYPES_HIGH: /* norm:Zve64_eew64_nsupport_vmulh: with V only */
-        return sew < 3;
+        return sew < 3 || has(h, EXT_V);
     case TYPES_F:
         return fp_exists(h, sew);
     case TYPES_F2:

@@ -77,6 +77,36 @@ START_TEST(lists_and_dashes)
 }
 END_TEST
 
+START_TEST(widths_of_vector_registers)
+{
+    static const struct {
+        char *isa, *vlen, *error;
+        u32 bits;
+    } cases[] = {
+        {"rv64gcv", "256", NULL, 256},
+        {"rv64gcv", "128", NULL, 128},
+        {"rv32gcv", "65536", NULL, 65536},
+        {"rv64gc_zve32x", "32", NULL, 32},
+        {"rv64gcv", "64", "--isa asks for at least 128", 0},
+        {"rv64gcv_zvl512b", "256", "at least 512", 0},
+        {"rv64gcv", "384", "a power of two", 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        ck_assert_int_eq(PARSE("f", "--isa", cases[i].isa, "--vlen", cases[i].vlen), OPTIONS_RUN);
+        int rc = options_settle(&opt, 0, &err);
+        ck_assert_int_eq(rc, cases[i].error ? -1 : 0);
+        if (cases[i].error)
+            ck_assert_ptr_nonnull(strstr(err.text, cases[i].error));
+        else
+            ck_assert_uint_eq(opt.hart.vlen, cases[i].bits);
+    }
+    ck_assert_int_eq(PARSE("f", "--isa=rv64gcv"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 0, &err), 0);
+    ck_assert_uint_eq(opt.hart.vlen, 256);
+    ck_assert(extset_has(&opt.hart.isa, EXT_Zvl256b) && !extset_has(&opt.hart.isa, EXT_Zvl512b));
+}
+END_TEST
+
 START_TEST(misaligned_by_kind)
 {
     ck_assert_int_eq(PARSE("f"), OPTIONS_RUN);
@@ -284,6 +314,7 @@ int main(void)
     tcase_add_test(tc, values_with_and_without_equals);
     tcase_add_test(tc, sizes);
     tcase_add_test(tc, lists_and_dashes);
+    tcase_add_test(tc, widths_of_vector_registers);
     tcase_add_test(tc, misaligned_by_kind);
     tcase_add_test(tc, firmware_kinds);
     tcase_add_test(tc, xlen_of_file_and_isa);

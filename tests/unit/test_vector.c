@@ -14,6 +14,9 @@ enum {
     VSETVL_MAX = (int)0x80c07557,  /* vsetvl a0,zero,a2 */
     VSETVL_KEEP = (int)0x80c07057, /* vsetvl zero,zero,a2 */
     VSETIVLI = (int)0xc00ff557,    /* vsetivli a0,31,e8,m1,tu,mu */
+    VMULHU = (int)0x930c2457,      /* vmulhu.vv v8,v16,v24 */
+    VMULHSU = (int)0x9b0c2457,     /* vmulhsu.vv v8,v16,v24 */
+    VSMUL = (int)0x9f0c0457,       /* vsmul.vv v8,v16,v24 */
     VMV_X_S = 0x42802557,          /* vmv.x.s a0,v8 */
     VCPOP = 0x42882557,            /* vcpop.m a0,v8 */
     VFIRST = 0x4288a557,           /* vfirst.m a0,v8 */
@@ -109,6 +112,73 @@ START_TEST(vtypes_of_smaller_harts)
     ck_assert_uint_eq(vl_of(E8 | M8), 65536);
     csr_poke(h, CSR_vstart, ~0ull); /* norm:vstart_sz_writable */
     ck_assert_uint_eq(h->vstart, 65535);
+    bench_close(&b);
+}
+END_TEST
+
+/* norm:Zve64_eew64_nsupport_vmulh: the high half of a product of 64 bits is V's. */
+START_TEST(high_products_of_64_bits)
+{
+    open_with("--isa=rv64gc_zve64d_zvl128b", NULL);
+    ck_assert_uint_eq(vl_of(E64), 4);
+    refused((u32)VMULH, CAUSE_ILLEGAL);
+    refused((u32)VSMUL, CAUSE_ILLEGAL);
+    vl_of(E32);
+    bench_insn(&b, (u32)VMULH);
+    ck_assert_uint_eq(h->mode, MODE_M);
+    bench_close(&b);
+    open_with("--isa=rv64gcv", NULL);
+    vl_of(E64);
+    static const u64 a[] = {~0ull, 1ull << 63, 0x123456789abcdef0, 5},
+                     c[] = {~0ull, 1ull << 63, 0x0fedcba987654321, ~0ull};
+    memcpy(h->v + 16 * 32, a, sizeof a);
+    memcpy(h->v + 24 * 32, c, sizeof c);
+    static const u64 high[] = {0, 1ull << 62, 0x0121fa00ad77d742, ~0ull};
+    static const u64 high_u[] = {~0ull - 1, 1ull << 62, 0x0121fa00ad77d742, 4};
+    static const u64 high_su[] = {~0ull, 0xc000000000000000, 0x0121fa00ad77d742, 4};
+    bench_insn(&b, (u32)VMULH);
+    ck_assert_mem_eq(h->v + 8 * 32, high, sizeof high);
+    bench_insn(&b, (u32)VMULHU);
+    ck_assert_mem_eq(h->v + 8 * 32, high_u, sizeof high_u);
+    bench_insn(&b, (u32)VMULHSU);
+    ck_assert_mem_eq(h->v + 8 * 32, high_su, sizeof high_su);
+    static const u64 fraction[] = {0, MASK(63), 0x0243f4015aefae84, 0};
+    bench_insn(&b, (u32)VSMUL);
+    ck_assert_mem_eq(h->v + 8 * 32, fraction, sizeof fraction);
+    ck_assert_uint_eq(h->vxsat, 1);
+    bench_close(&b);
+}
+END_TEST
+
+/* V has D, and registers of 128 bits at least; misa has its letter while D is there. */
+START_TEST(v_in_misa)
+{
+    u64 misa, v = BIT('V' - 'A'), d = BIT('D' - 'A');
+    open_with("--isa=rv64gcv", NULL);
+    ck_assert_uint_eq(h->config.vlen, 256);
+    csr_peek(h, CSR_misa, &misa);
+    ck_assert_uint_eq(misa & (v | d), v | d);
+    csr_poke(h, CSR_misa, misa & ~v);
+    csr_peek(h, CSR_misa, &misa);
+    ck_assert_uint_eq(misa & v, v);
+    csr_poke(h, CSR_misa, misa & ~d);
+    csr_peek(h, CSR_misa, &misa);
+    ck_assert_uint_eq(misa & (v | d), 0);
+    vl_of(E64);
+    refused((u32)VMULH, CAUSE_ILLEGAL);
+    csr_poke(h, CSR_misa, misa | d);
+    vl_of(E64);
+    bench_insn(&b, (u32)VMULH);
+    ck_assert_uint_eq(h->mode, MODE_M);
+    csr_peek(h, CSR_misa, &misa);
+    ck_assert_uint_eq(misa & (v | d), v | d);
+    bench_close(&b);
+    open_with("--isa=rv64gc_zve64d_zvl128b", NULL);
+    csr_peek(h, CSR_misa, &misa);
+    ck_assert_uint_eq(misa & v, 0);
+    bench_close(&b);
+    open_with("--isa=rv64gcv_zvl1024b", NULL);
+    ck_assert_uint_eq(h->config.vlen, 1024);
     bench_close(&b);
 }
 END_TEST
@@ -405,6 +475,7 @@ int main(void)
     TCase *t = tcase_create("configuration");
     tcase_add_test(t, vtypes_that_exist);
     tcase_add_test(t, vtypes_of_smaller_harts);
+    tcase_add_test(t, v_in_misa);
     tcase_add_test(t, keeping_vl);
     tcase_add_test(t, read_only_and_off);
     tcase_add_test(t, both_status_fields_become_dirty);
@@ -412,6 +483,7 @@ int main(void)
     suite_add_tcase(s, t);
     t = tcase_create("elements");
     tcase_add_test(t, what_is_illegal_changes_nothing);
+    tcase_add_test(t, high_products_of_64_bits);
     tcase_add_test(t, no_elements);
     tcase_add_test(t, tails_become_ones);
     tcase_add_test(t, mixed_tails_repeat);
