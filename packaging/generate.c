@@ -1,5 +1,5 @@
 /* Makes man pages and completions of the rows of options.def:
- *     generate man hextant|run|debug|test     generate bash     generate zsh
+ *     generate man hextant|run|debug|test|diff     generate bash     generate zsh
  * prints one file. A tool of the build; it is not installed. */
 #include <ctype.h>
 #include <stdio.h>
@@ -10,11 +10,12 @@
 
 static const struct {
     const char *name, *text;
-    u8 command;
+    enum options_command command;
 } commands[] = {
     {"run", "run a RISC-V program, kernel or firmware", COMMAND_RUN},
     {"debug", "run a RISC-V program from the monitor", COMMAND_DEBUG},
     {"test", "run many RISC-V programs and report which pass", COMMAND_TEST},
+    {"diff", "run two machines and find where they part", COMMAND_DIFF},
 };
 
 /* ---- man pages ---- */
@@ -61,14 +62,14 @@ static void option(const struct key *r)
     puts("");
 }
 
-static void options(u8 command)
+static void options(enum options_command command)
 {
     puts(".SH OPTIONS");
     for (unsigned t = 0; options_topic(t); t++) {
         bool begun = false;
         for (u32 i = 0; i < options_table.num; i++) {
             const struct key *r = &options_table.row[i];
-            if (r->topic != t || !(r->commands & command))
+            if (r->topic != t || !options_has(r, command))
                 continue;
             if (!begun)
                 printf(".SS %s\n", options_topic(t));
@@ -142,13 +143,13 @@ static void bash(void)
     puts("# bash completion for hextant; made from its table of options\n_hextant()\n{\n"
          "    local cur prev words cword\n    _init_completion -n = || return\n"
          "    if ((cword == 1)); then\n"
-         "        COMPREPLY=($(compgen -W 'run debug test --help --version' -- \"$cur\"))\n        "
+         "        COMPREPLY=($(compgen -W 'run debug test diff --help --version' -- \"$cur\"))\n        "
          "return\n    fi\n"
          "    local options=\n    case ${words[1]} in");
     for (size_t c = 0; c < ARRAY_LEN(commands); c++) {
         printf("    %s) options='", commands[c].name);
         for (u32 i = 0; i < options_table.num; i++)
-            if (options_table.row[i].commands & commands[c].command)
+            if (options_has(&options_table.row[i], commands[c].command))
                 printf("%s%s ", options_table.row[i].name,
                        options_table.row[i].arg && !options_table.row[i].bare ? "=" : "");
         puts("' ;;");
@@ -213,7 +214,7 @@ static void zsh(void)
     for (size_t c = 0; c < ARRAY_LEN(commands); c++) {
         printf("    %s)\n        _arguments \\\n", commands[c].name);
         for (u32 i = 0; i < options_table.num; i++)
-            if (options_table.row[i].commands & commands[c].command)
+            if (options_has(&options_table.row[i], commands[c].command))
                 zsh_option(&options_table.row[i]);
         puts("            '*:file:_files'\n        ;;");
     }
@@ -239,6 +240,6 @@ int main(int argc, char **argv)
         man_program();
         return 0;
     }
-    fputs("usage: generate man hextant|run|debug|test, generate bash, generate zsh\n", stderr);
+    fputs("usage: generate man hextant|run|debug|test|diff, generate bash, generate zsh\n", stderr);
     return 2;
 }

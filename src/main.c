@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/version.h"
+#include "lockstep/diff.h"
 #include "lockstep/lockstep.h"
 #include "machine/machine.h"
 #include "machine/options.h"
@@ -113,6 +114,7 @@ static const struct {
     {"run", "run a program, kernel or firmware", command_run},
     {"debug", "the same, from the monitor, stopped at the first instruction", command_debug},
     {"test", "run many programs and report which pass", command_test},
+    {"diff", "run two machines and find where they part", command_diff},
 };
 
 static int usage(FILE *out)

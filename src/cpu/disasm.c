@@ -8,14 +8,14 @@
 #include "cpu/hart.h"
 #include "cpu/insn.h"
 
-static const char x_name[33][5] = {"zero", "ra", "sp", "gp", "tp", "t0",  "t1", "t2", "s0",
-                                   "s1",   "a0", "a1", "a2", "a3", "a4",  "a5", "a6", "a7",
-                                   "s2",   "s3", "s4", "s5", "s6", "s7",  "s8", "s9", "s10",
-                                   "s11",  "t3", "t4", "t5", "t6", "zero"};
-static const char f_name[32][5] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "ft6",  "ft7",
-                                   "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
-                                   "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
-                                   "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
+const char insn_x_name[33][5] = {"zero", "ra", "sp", "gp", "tp", "t0",  "t1", "t2", "s0",
+                                 "s1",   "a0", "a1", "a2", "a3", "a4",  "a5", "a6", "a7",
+                                 "s2",   "s3", "s4", "s5", "s6", "s7",  "s8", "s9", "s10",
+                                 "s11",  "t3", "t4", "t5", "t6", "zero"};
+const char insn_f_name[32][5] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "ft6",  "ft7",
+                                 "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
+                                 "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
+                                 "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
 /* The constants of FLI (chapter Zfa, table of immediates). */
 static const char fli_value[32][10] = {
@@ -215,9 +215,9 @@ static void put_fence_set(struct writer *w, unsigned set)
 static void put_fence_operands(struct writer *w)
 {
     if (w->op.rs1 || w->op.rs2)
-        put(w, "%s", x_name[w->op.rs1]);
+        put(w, "%s", insn_x_name[w->op.rs1]);
     if (w->op.rs2)
-        put(w, ",%s", x_name[w->op.rs2]);
+        put(w, ",%s", insn_x_name[w->op.rs2]);
 }
 
 /* {ra,s0-sN} and the stack adjustment of Zcmp, negative for a push. */
@@ -243,13 +243,13 @@ static void put_integer_operand(struct writer *w, char letter)
     const struct op *op = &w->op;
     switch (letter) {
     case 'd':
-        put(w, "%s", x_name[op->rd]);
+        put(w, "%s", insn_x_name[op->rd]);
         break;
     case 's':
-        put(w, "%s", x_name[op->rs1]);
+        put(w, "%s", insn_x_name[op->rs1]);
         break;
     case 't':
-        put(w, "%s", x_name[op->rs2]);
+        put(w, "%s", insn_x_name[op->rs2]);
         break;
     case 'i':
         put(w, "%d", op->imm);
@@ -385,7 +385,7 @@ static bool put_prefetch(struct writer *w)
     static const char *const prefetch[4] = {"prefetch.i", "prefetch.r", NULL, "prefetch.w"};
     unsigned kind = (unsigned)w->op.imm & 31;
     if (w->number == INSN_ori && w->op.rd == X0 && kind < 4 && prefetch[kind]) {
-        put(w, "%s\t%d(%s)", prefetch[kind], w->op.imm & ~31, x_name[w->op.rs1]);
+        put(w, "%s\t%d(%s)", prefetch[kind], w->op.imm & ~31, insn_x_name[w->op.rs1]);
         return true;
     }
     return false;
@@ -437,7 +437,7 @@ char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len)
     struct writer w = {.buf = buf,
                        .len = len,
                        .xlen = xlen,
-                       .float_name = f_name,
+                       .float_name = insn_f_name,
                        .pc = pc,
                        .bits = own_bits(bits)};
     unsigned row = insn_lookup_any(xlen, bits);
@@ -451,7 +451,7 @@ char *insn_disassemble_on(const struct hart *h, u64 pc, u32 bits, char *buf, siz
     struct writer w = {.buf = buf,
                        .len = len,
                        .xlen = h->config.xlen,
-                       .float_name = has(h, EXT_Zfinx) ? x_name : f_name,
+                       .float_name = has(h, EXT_Zfinx) ? insn_x_name : insn_f_name,
                        .pc = pc,
                        .bits = own_bits(bits)};
     return len ? disassemble(&w, insn_decode(h, w.bits, &w.op)) : buf;

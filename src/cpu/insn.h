@@ -170,6 +170,8 @@ static inline unsigned insn_length(u32 bits)
  * instruction bits with rs1 replaced by `offset` (address offset, 0..31) and immediates zeroed;
  * compressed forms expanded with bit 1 clear. 0 if the instruction has no transformation. */
 u32 insn_transform(const struct hart *h, u32 bits, unsigned offset);
+/* The ABI's names of the registers; that of the place where writes to x0 go is the last. */
+extern const char insn_x_name[33][5], insn_f_name[32][5];
 /* One line of assembly in the style of objdump ("addi\ta0,a0,1"); pc gives branch targets.
  * Returns buf. */
 char *insn_disassemble(unsigned xlen, u64 pc, u32 bits, char *buf, size_t len);

@@ -3,19 +3,16 @@
  * instruction that makes a difference is found by bisection, each trial in a process of its own. */
 #include "lockstep/lockstep.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/owner.h"
 #include "lockstep/process.h"
+#include "lockstep/twin.h"
 #include "common/random.h"
 #include "cpu/imsic.h"
 #include "cpu/insn.h"
-#include "devices/chardev_impl.h"
+#include "devices/chardev.h"
 #include "machine/state.h"
 #include "monitor/monitor.h"
 
@@ -35,32 +32,11 @@ struct pair {
 
 static int refuse_outside(const struct options *opt, struct error *err)
 {
-    if (opt->num_nets || opt->num_shares || opt->console || opt->clock == CLOCK_REAL)
-        return error_set(err, "--engine=lockstep: both runs must be alike, so none of --net, "
-                              "--share, --console and --clock=real can be used");
     if (opt->num_traces || opt->trace_file || opt->timeline || opt->exits || opt->profile ||
         opt->report)
         return error_set(err, "--engine=lockstep runs two machines; leave out --trace, --timeline, "
                               "--exits, --profile and --report");
-    if (strcmp(opt->serial, "stdio") != 0 && strcmp(opt->serial, "null") != 0)
-        return error_set(err, "--engine=lockstep: --serial can be stdio or null");
-    for (u32 i = 0; i < opt->num_drives; i++)
-        if (!strstr(opt->drives[i], ",ro") && !strstr(opt->drives[i], ",snapshot=on"))
-            return error_set(err,
-                             "--engine=lockstep: two machines cannot share '%s'; add ,ro or "
-                             ",snapshot=on",
-                             opt->drives[i]);
-    return 0;
-}
-
-/* A descriptor of its own for what standard input holds, if that is a file: each machine must read
- * all of it. Input that comes as it likes cannot be given twice. */
-static int own_input(void)
-{
-    struct stat st;
-    if (fstat(STDIN_FILENO, &st) != 0 || !S_ISREG(st.st_mode))
-        return -1;
-    return open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
+    return twin_check(opt, "--engine=lockstep", err);
 }
 
 static struct machine *new_machine(const struct options *opt, const char *engine, int out,
@@ -68,17 +44,7 @@ static struct machine *new_machine(const struct options *opt, const char *engine
 {
     struct options one = *opt;
     one.engine = engine;
-    one.serial = "null";
-    struct machine *m = machine_new(&one, err);
-    if (!m)
-        return NULL;
-    m->host.console->kind = CHARDEV_FILE;
-    if (strcmp(opt->serial, "stdio") == 0) {
-        m->host.console->in = own_input();
-        m->host.console->out = out;
-    }
-    machine_start(m);
-    return m;
+    return twin_new(&one, out, err);
 }
 
 static void pair_free(struct pair *p)
@@ -90,14 +56,8 @@ static void pair_free(struct pair *p)
 /* The fast machine's output goes to `out`; -1: neither is heard. */
 static int pair_new(struct pair *p, const struct options *opt, int out, struct error *err)
 {
-    struct options quiet = *opt;
-    quiet.verbose = false;
-    quiet.dump_dtb = NULL;
-    *p = (struct pair){.random = {opt->max_insns}};
-    if (opt->owner)
-        p->unheard = *opt->owner;
-    p->unheard.message = NULL;
-    quiet.owner = &p->unheard;
+    struct options quiet = twin_quiet(opt, &p->unheard);
+    p->random = (struct random){opt->max_insns};
     p->fast = new_machine(out < 0 ? &quiet : opt, "fast", out, err);
     p->plain = p->fast ? new_machine(&quiet, "plain", -1, err) : NULL;
     if (p->plain)
@@ -192,40 +152,36 @@ static unsigned compare_harts(const struct pair *p, FILE *out)
     return n;
 }
 
-/* Compares the bytes of RAM from `at` on, `len` of them; prints the first eight that differ. */
-static unsigned compare_bytes(const struct pair *p, u64 at, u64 len, FILE *out)
+/* Where memory differs: up to eight places. */
+struct memory_differences {
+    const struct pair *pair;
+    FILE *out; /* NULL: nowhere */
+    unsigned count;
+};
+
+static bool differing_page(void *ctx, u64 at)
 {
-    const u8 *a = p->fast->ram->host + at, *b = p->plain->ram->host + at;
-    if (memcmp(a, b, len) == 0)
-        return 0;
+    struct memory_differences *d = ctx;
+    const struct mem_region *ram = d->pair->fast->ram;
+    const u8 *a = ram->host + at, *b = d->pair->plain->ram->host + at;
     u64 i = 0, x, y;
     while (a[i] == b[i])
         i++;
     i &= ~7ull;
     memcpy(&x, a + i, 8);
     memcpy(&y, b + i, 8);
-    if (out)
-        fprintf(out, "  memory at 0x%" PRIx64 ": fast 0x%016" PRIx64 ", plain 0x%016" PRIx64 "\n",
-                p->fast->ram->base + at + i, x, y);
-    return 1;
+    if (d->out)
+        fprintf(d->out,
+                "  memory at 0x%" PRIx64 ": fast 0x%016" PRIx64 ", plain 0x%016" PRIx64 "\n",
+                ram->base + at + i, x, y);
+    return ++d->count < 8;
 }
 
 static unsigned compare_memory(const struct pair *p, FILE *out)
 {
-    enum { PART = 64 }; /* pages asked about together */
-    unsigned char in_a[PART], in_b[PART];
-    unsigned n = 0;
-    u64 size = p->fast->ram->size;
-    for (u64 at = 0; at < size && n < 8; at += PART * 4096ull) {
-        u64 len = size - at < PART * 4096ull ? size - at : PART * 4096ull;
-        if (mincore(p->fast->ram->host + at, len, in_a) ||
-            mincore(p->plain->ram->host + at, len, in_b))
-            memset(in_a, 1, sizeof in_a);
-        for (u64 i = 0; i * 4096 < len; i++)
-            if ((in_a[i] | in_b[i]) & 1)
-                n += compare_bytes(p, at + i * 4096, 4096, out);
-    }
-    return n;
+    struct memory_differences d = {.pair = p, .out = out};
+    twin_each_page(p->fast, p->plain, differing_page, &d);
+    return d.count;
 }
 
 static unsigned compare_all(const struct pair *p, FILE *out)
@@ -235,17 +191,6 @@ static unsigned compare_all(const struct pair *p, FILE *out)
 }
 
 /* ---- finding the instruction ---- */
-
-/* The console's file offset is shared with the parent process: takes a copy of its own. */
-static void keep_input_apart(struct machine *m)
-{
-    int *in = &m->host.console->in;
-    if (*in < 0)
-        return;
-    off_t at = lseek(*in, 0, SEEK_CUR);
-    *in = own_input();
-    lseek(*in, at, SEEK_SET);
-}
 
 /* A trial: both machines go on for `slots`, and what comes of it may be shown. */
 struct trial {
@@ -258,8 +203,8 @@ static int try_difference(void *arg)
 {
     const struct trial *t = arg;
     const struct pair *p = t->pair;
-    keep_input_apart(p->fast);
-    keep_input_apart(p->plain);
+    twin_keep_input_apart(p->fast);
+    twin_keep_input_apart(p->plain);
     advance_sliced(p->fast, p->random, t->slots);
     advance_sliced(p->plain, p->random, t->slots);
     return compare_all(p, t->out) != 0;

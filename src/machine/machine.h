@@ -69,6 +69,7 @@ struct options {
     const char *snapshot_at; /* INSN|TEXT:FILE, see machine/snapshot.h */
     const char *record, *replay;
     u64 history, history_gap; /* bytes (0: none); instructions between two moments */
+    u64 look_back;            /* hextant diff: instructions compared one by one */
     u64 record_hash;          /* instructions from one hash of a recording to the next */
     const char *signature;
     u32 signature_granularity;

@@ -14,8 +14,9 @@
 enum {
     RUN = COMMAND_RUN,
     TEST = COMMAND_TEST,
+    DIFF = COMMAND_DIFF,
     RUNS = COMMAND_RUN | COMMAND_DEBUG,
-    ALL = COMMAND_RUN | COMMAND_DEBUG | COMMAND_TEST
+    ALL = COMMAND_RUN | COMMAND_DEBUG | COMMAND_TEST | COMMAND_DIFF
 };
 
 static int set_misaligned(void *into, const char *value, struct error *err);
@@ -200,15 +201,24 @@ static unsigned distance(const char *a, const char *b)
     return row[lb];
 }
 
-static const char *const command_names[] = {
-    [COMMAND_RUN] = "run", [COMMAND_DEBUG] = "debug", [COMMAND_TEST] = "test"};
+static const char *const command_names[] = {[COMMAND_RUN] = "run",
+                                            [COMMAND_DEBUG] = "debug",
+                                            [COMMAND_TEST] = "test",
+                                            [COMMAND_DIFF] = "diff"};
 
-static const struct key *find_option(const char *name, size_t len, u8 commands)
+bool options_has(const struct key *row, enum options_command command)
+{
+    return (row->commands & command) ||
+           (command == COMMAND_DIFF && (row->commands & COMMAND_RUN) && option_makes_machine(row));
+}
+
+/* command: 0: any. */
+static const struct key *find_option(const char *name, size_t len, enum options_command command)
 {
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const struct key *r = &rows[i];
         bool named = strlen(r->name) == len && strncmp(r->name, name, len) == 0;
-        if ((r->commands & commands) &&
+        if ((!command || options_has(r, command)) &&
             (named || (len == 2 && r->letter && name[0] == '-' && name[1] == r->letter)))
             return r;
     }
@@ -227,7 +237,7 @@ static int refuse_option(const char *name, enum options_command command, struct 
 {
     const char *nearest = NULL;
     unsigned least = 3;
-    const struct key *elsewhere = find_option(name, strlen(name), ALL);
+    const struct key *elsewhere = find_option(name, strlen(name), 0);
     const struct foreign_option *foreign = foreign_option_find(name);
     if (elsewhere)
         return error_set(err, "%s is an option of hextant %s, not of hextant %s", name,
@@ -236,7 +246,7 @@ static int refuse_option(const char *name, enum options_command command, struct 
         return error_set(err, "'%s' is an option of %s; here: %s", name, foreign->tool,
                          foreign->answer);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        unsigned d = rows[i].commands & command ? distance(name, rows[i].name) : ~0u;
+        unsigned d = options_has(&rows[i], command) ? distance(name, rows[i].name) : ~0u;
         if (d < least) {
             least = d;
             nearest = rows[i].name;
@@ -259,6 +269,7 @@ static void set_defaults(struct options *opt)
         .profile_period = 100000,
         .record_hash = 1 << 24,
         .history_gap = 20000000,
+        .look_back = 32 << 20,
         .engine = "fast",
         .serial = "stdio",
         .aplic_sources = APLIC_SOURCES,
@@ -281,7 +292,7 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     const char *arg = line->word[*i];
     bool is_short = arg[1] != '-'; /* -v, -j8 or -j 8 */
     size_t len = is_short ? 2 : strcspn(arg, "=");
-    const struct key *r = find_option(arg, len, (u8)line->command);
+    const struct key *r = find_option(arg, len, line->command);
     const char *value = !arg[len] ? NULL : is_short ? arg + 2 : arg + len + 1;
     if (!r || (is_short && value && !r->arg)) {
         char name[64];

@@ -26,7 +26,16 @@ static const char *const usage[] = {
         "Usage: hextant test [options] FILE|FOLDER... [-- OPTIONS FOR EACH RUN]\n"
         "Runs each ELF (of a folder: every ELF in it) and reports which pass.\n"
         "What follows -- goes to each hextant run, such as --isa=rv64gc or --engine=plain.\n"
-        "The exit status is 0 if all ended as expected, 1 if not, 2: wrong use.\n"};
+        "The exit status is 0 if all ended as expected, 1 if not, 2: wrong use.\n",
+    [COMMAND_DIFF] =
+        "Usage: hextant diff [options] [FILE] -- [options] [FILE] -- [options] [FILE]\n"
+        "       hextant diff RECORDING RECORDING\n"
+        "Runs two machines beside each other and finds the instruction where they part. What "
+        "comes\n"
+        "before the first -- is said of both, what follows of one: the first, the second. Two\n"
+        "recordings of hextant run --record=FILE are replayed. What differs before the first\n"
+        "instruction is not compared. The exit status is 0 without a difference, 123 with one,\n"
+        "2: wrong use.\n"};
 
 const char *options_topic(unsigned topic)
 {
@@ -79,7 +88,7 @@ static void help(enum options_command command, FILE *out)
         bool begun = false;
         for (u32 i = 0; i < options_table.num; i++) {
             const struct key *r = &options_table.row[i];
-            if (r->topic != t || !(r->commands & command))
+            if (r->topic != t || !options_has(r, command))
                 continue;
             if (!begun)
                 fprintf(out, "\n%s%s%s\n", bold, topics[t], plain);

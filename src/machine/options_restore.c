@@ -77,7 +77,7 @@ static enum options_result merge(struct command_line *line, const struct snapsho
     }
     memcpy(copy, words->word, words->count * sizeof *copy);
     struct command_line saved = {
-        .command = line->command, .word = copy, .num_words = (int)words->count, .saved = true};
+        .command = COMMAND_RUN, .word = copy, .num_words = (int)words->count, .saved = true};
     enum options_result r = command_line_parse(&saved, err);
     if (r == OPTIONS_RUN)
         r = command_line_settle(&saved, err);

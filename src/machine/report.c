@@ -8,6 +8,7 @@
 #include "common/host.h"
 #include "cpu/counter.h"
 #include "cpu/csr.h"
+#include "cpu/insn.h"
 #include "devices/chardev.h"
 #include "machine/machine.h"
 #include "machine/recording.h"
@@ -52,11 +53,6 @@ static int write_signature(struct machine *m, struct error *err)
         return error_set(err, "cannot write '%s': %s", path, strerror(errno));
     return 0;
 }
-
-static const char *const x_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
-                                        "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
-                                        "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
-                                        "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
 /* A table of three columns. */
 struct table {
@@ -115,7 +111,7 @@ static void dump_hart(struct hart *h, FILE *out)
     for (unsigned i = 0; i < 32; i++) {
         snprintf(text, sizeof text, "0x%0*" PRIx64, h->config.xlen / 4,
                  (u64)(h->x[i] & MASK(h->config.xlen)));
-        print_text(&t, x_names[i], text);
+        print_text(&t, insn_x_name[i], text);
     }
     end_table(&t);
     for (u32 i = 0; i < hart_num_rows; i++) {

@@ -7,6 +7,7 @@
 #include "cpu/csr.h"
 #include "cpu/vec.h"
 #include "machine/history.h"
+#include "cpu/insn.h"
 #include "monitor/monitor.h"
 
 /* As wide as the hart. */
@@ -18,7 +19,7 @@ static u64 x_value(const struct hart *h, unsigned i)
 static void show_x(struct monitor *mon, const struct hart *h)
 {
     for (unsigned i = 0; i < num_x(h); i++)
-        fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "%s", tint(mon, TINT_BOLD), reg_names[i],
+        fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "%s", tint(mon, TINT_BOLD), insn_x_name[i],
                 tint(mon, TINT_NONE), addr_digits(h), x_value(h, i), i % 4 == 3 ? "\n" : "  ");
     fprintf(mon->out, "%s%4s%s 0x%0*" PRIx64 "  mode %s  V=%u\n", tint(mon, TINT_BOLD), "pc",
             tint(mon, TINT_NONE), addr_digits(h), h->pc, mode_name(h, h->mode),
@@ -46,7 +47,7 @@ static void show_f(struct monitor *mon, struct hart *h)
     u64 fcsr = 0;
     for (unsigned i = 0; i < 32; i++) {
         float_text(h, h->f[i], text, sizeof text);
-        fprintf(mon->out, "%s%4s%s 0x%016" PRIx64 " %-24s%s", tint(mon, TINT_BOLD), freg_names[i],
+        fprintf(mon->out, "%s%4s%s 0x%016" PRIx64 " %-24s%s", tint(mon, TINT_BOLD), insn_f_name[i],
                 tint(mon, TINT_NONE), h->f[i], text, i % 2 ? "\n" : "  ");
     }
     csr_peek(h, CSR_fcsr, &fcsr);

@@ -29,7 +29,5 @@ int expr_eval(const struct expr_scope *scope, const char *text, u64 *value, stru
 /* General registers by ABI name or number: 0..31, or -1. f registers likewise. */
 int reg_number(const char *name);
 int freg_number(const char *name);
-extern const char *const reg_names[32];
-extern const char *const freg_names[32];
 
 #endif

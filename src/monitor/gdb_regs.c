@@ -7,6 +7,7 @@
 #include "cpu/csr.h"
 #include "cpu/vec.h"
 #include "machine/history.h"
+#include "cpu/insn.h"
 #include "monitor/gdb_stub.h"
 
 enum { REG_PC = 32, REG_F0 = 33, REG_CSR0 = 65, REG_PRIV = 65 + 4096, REG_V, REG_V0 };
@@ -160,7 +161,7 @@ static void describe_cpu(const struct description *d)
     fprintf(d->f, "<feature name=\"org.gnu.gdb.riscv.cpu\">\n");
     for (unsigned i = 0; i < num_x(d->h); i++)
         fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n",
-                i == 8 ? "fp" : reg_names[i], xlen, i,
+                i == 8 ? "fp" : insn_x_name[i], xlen, i,
                 i == 1                                 ? "code_ptr"
                 : i == 2 || i == 3 || i == 4 || i == 8 ? "data_ptr"
                                                        : "int");
@@ -180,7 +181,7 @@ static void describe_fpu(const struct description *d)
                       "<field name=\"double\" type=\"ieee_double\"/></union>\n");
     for (unsigned i = 0; i < 32; i++)
         fprintf(d->f, "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%u\" type=\"%s\"/>\n",
-                freg_names[i], wide ? 64 : 32, REG_F0 + i, wide ? "riscv_double" : "ieee_single");
+                insn_f_name[i], wide ? 64 : 32, REG_F0 + i, wide ? "riscv_double" : "ieee_single");
     for (unsigned i = 0; i < 3; i++)
         fprintf(d->f, "<reg name=\"%s\" bitsize=\"32\" regnum=\"%u\" type=\"int\"/>\n", names[i],
                 REG_CSR0 + 1 + i);

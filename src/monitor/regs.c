@@ -2,16 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/insn.h"
 #include "monitor/expr.h"
-
-const char *const reg_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
-                                   "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
-                                   "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
-                                   "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-const char *const freg_names[32] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "ft6",  "ft7",
-                                    "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
-                                    "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
-                                    "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
 static int numbered(const char *name, char letter)
 {
@@ -27,7 +19,7 @@ int reg_number(const char *name)
     if (strcmp(name, "fp") == 0)
         return 8;
     for (int i = 0; i < 32; i++)
-        if (strcmp(name, reg_names[i]) == 0)
+        if (strcmp(name, insn_x_name[i]) == 0)
             return i;
     return numbered(name, 'x');
 }
@@ -35,7 +27,7 @@ int reg_number(const char *name)
 int freg_number(const char *name)
 {
     for (int i = 0; i < 32; i++)
-        if (strcmp(name, freg_names[i]) == 0)
+        if (strcmp(name, insn_f_name[i]) == 0)
             return i;
     return numbered(name, 'f');
 }

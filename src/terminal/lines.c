@@ -16,6 +16,7 @@
 #endif
 
 #include "cpu/csr.h"
+#include "cpu/insn.h"
 #include "monitor/monitor.h"
 #include "terminal/lines.h"
 #include "terminal/terminal.h"
@@ -67,7 +68,7 @@ static char *next_register(const char *text, int state)
     if (!state)
         name_n = symbol_n = 0;
     for (; name_n < NUM_REGS; name_n++) {
-        const char *name = name_n < 32 ? reg_names[name_n] : freg_names[name_n - 32];
+        const char *name = name_n < 32 ? insn_x_name[name_n] : insn_f_name[name_n - 32];
         if (matches(name, text))
             return name_n++, strdup(name);
     }

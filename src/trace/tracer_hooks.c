@@ -10,15 +10,6 @@
 #include "trace/tracer_impl.h"
 #include "trace/words.h"
 
-static const char *const x_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
-                                        "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
-                                        "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
-                                        "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-static const char *const f_names[32] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "ft6",  "ft7",
-                                        "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
-                                        "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
-                                        "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
-
 static u32 bit_of(unsigned mode)
 {
     return 1u << mode;
@@ -63,10 +54,10 @@ static void put_registers(struct line *l, const struct traced_hart *th, const st
     unsigned rd = written_register(h);
     for (unsigned i = 1; i < 32; i++)
         if (h->x[i] != th->x[i] || i == rd)
-            line_hex(l, x_names[i], h->x[i] & MASK(h->config.xlen));
+            line_hex(l, insn_x_name[i], h->x[i] & MASK(h->config.xlen));
     for (unsigned i = 0; i < 32; i++)
         if (h->f[i] != th->f[i])
-            line_hex(l, f_names[i], h->f[i]);
+            line_hex(l, insn_f_name[i], h->f[i]);
 }
 
 /* The assembly with blanks instead of tabs, the operands in a column of their own. */
