@@ -34,35 +34,43 @@ void s_topei(struct hart *h, const struct csr_row *row, u64 v)
         imsic_claim(h, (unsigned)file);
 }
 
-u64 r_eidelivery(const struct hart *h, const struct csr_row *row)
+/* What each file has one of. */
+static u64 read_word(const struct hart *h, const struct csr_row *row, const u64 of_file[])
 {
     int file = file_of(h, row);
-    return file < 0 ? 0 : h->imsic->eidelivery[file];
+    return file < 0 ? 0 : of_file[file];
+}
+
+/* As many bits as the identities have. */
+static void write_word(struct hart *h, const struct csr_row *row, u64 of_file[], u64 v)
+{
+    int file = file_of(h, row);
+    if (file < 0)
+        return;
+    of_file[file] = v & MASK(64 - __builtin_clzll(imsic_last(h, (unsigned)file)));
+    imsic_update(h, (unsigned)file);
+}
+
+u64 r_eidelivery(const struct hart *h, const struct csr_row *row)
+{
+    return read_word(h, row, h->imsic->eidelivery);
 }
 
 /* Delivery from a PLIC or APLIC past the file (0x40000000) is not offered. */
 void s_eidelivery(struct hart *h, const struct csr_row *row, u64 v)
 {
-    int file = file_of(h, row);
-    if (file < 0 || v > EIDELIVERY_ON)
-        return;
-    h->imsic->eidelivery[file] = v;
-    imsic_update(h, (unsigned)file);
+    if (v <= EIDELIVERY_ON)
+        write_word(h, row, h->imsic->eidelivery, v);
 }
 
 u64 r_eithreshold(const struct hart *h, const struct csr_row *row)
 {
-    int file = file_of(h, row);
-    return file < 0 ? 0 : h->imsic->eithreshold[file];
+    return read_word(h, row, h->imsic->eithreshold);
 }
 
 void s_eithreshold(struct hart *h, const struct csr_row *row, u64 v)
 {
-    int file = file_of(h, row);
-    if (file < 0)
-        return;
-    h->imsic->eithreshold[file] = v & imsic_last(h, (unsigned)file);
-    imsic_update(h, (unsigned)file);
+    write_word(h, row, h->imsic->eithreshold, v);
 }
 
 /* The bits of word `w` that stand for identities. */

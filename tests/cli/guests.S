@@ -417,6 +417,55 @@ scratch:
     .balign 4
 handler:
     sret
+#elif GUEST == 22               /* messages to its own interrupt file, by stores and from the APLIC: claims 5000 */
+    la      t0, take
+    csrw    mtvec, t0
+    li      t0, 0x70            /* eidelivery */
+    csrw    0x350, t0
+    csrwi   0x351, 1
+    li      t0, 0xc0            /* eie0 */
+    csrw    0x350, t0
+    li      t1, -1
+    csrw    0x351, t1
+    li      t0, 1 << 11         /* MEI */
+    csrw    mie, t0
+    csrsi   mstatus, 8
+    li      s5, 0x24000000
+    li      t0, 0xc001bc0       /* mmsiaddrcfg */
+    srli    t1, s5, 12
+    sw      t1, 0(t0)
+    li      s6, 0xc003000       /* genmsi */
+    li      s0, 1
+    li      s1, 1103515245
+    li      s3, 5000
+1:  mul     s0, s0, s1
+    addi    s0, s0, 1234
+    srli    a0, s0, 12
+    andi    t1, a0, 1
+    andi    a1, a0, 63
+    srli    a0, a0, 6
+    andi    a0, a0, 63
+    li      t0, 0x72            /* eithreshold: some stay pending */
+    csrw    0x350, t0
+    csrw    0x351, a1
+    beqz    t1, 2f
+    sw      a0, 0(s5)
+    j       1b
+2:  sw      a0, 0(s6)
+    bltu    s7, s3, 1b
+    li      t0, 0x100000
+    li      t1, 0x5555
+    sw      t1, 0(t0)
+3:  j       3b
+    .balign 4
+take:
+    csrrw   t3, 0x35c, zero     /* mtopei */
+    srli    t3, t3, 16
+    slli    s8, s8, 1
+    add     s8, s8, t3
+    addi    s7, s7, 1
+    mret
+
 #elif GUEST == 14               /* a trap storm in U-mode: the handler returns to the instruction */
     la      t0, handler
     j       user
