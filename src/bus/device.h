@@ -89,6 +89,7 @@ struct dev_media {
     void *(*keep)(struct device *dev, struct error *err);
     void (*put_back)(struct device *dev, const void *kept);
     void (*drop)(void *kept);
+    u32 at; /* where in the device's struct is what the functions are about, if they need it */
 };
 
 struct dev_class {

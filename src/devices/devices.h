@@ -17,14 +17,12 @@ enum { ACLINT_MAX_HARTS = 64, PLIC_SOURCES = 128 };
 
 /* What carries a device that could be in several places: registers of its own, PCI, or a root port
  * of PCI for it alone. */
-enum dev_bus { BUS_MMIO, BUS_PCI, BUS_PORT };
+enum dev_bus { BUS_MMIO, BUS_PCI, BUS_PORT, BUS_UNSAID };
 /* The key of specs that says which: into a member, a u32, of a struct. */
 #define BUS_KEY(type, member)                                                                      \
     {                                                                                              \
         "bus", "mmio|pci|port", KEY_CHOICE, KEY_AT(type, member)                                   \
     }
-/* Does the value of an option ask for PCI? (pci_host.c) */
-bool dev_spec_on_pci(const char *spec);
 
 /* What a machine has that a device may be made of. */
 struct dev_args {
@@ -67,8 +65,10 @@ size_t uart_read_past(struct device *uart, struct chardev *console, u8 *buf, siz
 
 #define DEVICE(make, ...) device_make make;
 #define VIRTIO(make, ...) virtio_make make;
+#define PCI(make, ...)    device_make make;
 #include "devices/board.def"
 #undef DEVICE
 #undef VIRTIO
+#undef PCI
 
 #endif

@@ -43,6 +43,7 @@ struct pci_function {
     u8 express, power, msix;   /* where these capabilities are; 0: nowhere */
     u8 own;                    /* where the device has a capability that it acts upon */
     u8 vectors;                /* of MSI-X */
+    bool wants_port;           /* a root port for it alone: the board's to make */
     u8 initial[PCI_CONFIG], writable[PCI_CONFIG], clears[PCI_CONFIG];
     struct pci_bar bar[PCI_BARS];
     /* Bytes at `offset` are about to be read; have been written. May be NULL. */

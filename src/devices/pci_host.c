@@ -3,8 +3,6 @@
  * forwards the windows that the board gives it, and has four lines for the functions' INTx. */
 #include "devices/pci_impl.h"
 
-#include <string.h>
-
 enum { ECAM_SIZE = 256 << 20, BUS_SHIFT = 20, FUNCTION_SHIFT = 12 };
 
 static struct pci_function *function_at(struct pci_host *host, u64 offset)
@@ -72,11 +70,6 @@ u32 pci_num_functions(const struct device *host)
 const struct pci_function *pci_function(const struct device *host, u32 i)
 {
     return ((const struct pci_host *)host)->function[i];
-}
-
-bool dev_spec_on_pci(const char *spec)
-{
-    return strstr(spec, ",bus=pci") || strstr(spec, ",bus=port");
 }
 
 static bool slot_free(const struct pci_host *host, u32 slot)

@@ -1,20 +1,13 @@
 /* The virtio block device (virtio 1.2, section 5.2) on a raw image. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/keys.h"
-#include "common/owner.h"
-#include "common/tape.h"
-#include "devices/blk_image.h"
-#include "devices/blk_media.h"
-#include "devices/devices.h"
+#include "devices/drive.h"
 #include "devices/virtio.h"
 
 enum { TYPE_IN = 0, TYPE_OUT = 1, TYPE_FLUSH = 4, TYPE_GET_ID = 8 };
 enum { STATUS_OK = 0, STATUS_IOERR = 1, STATUS_UNSUPPORTED = 2, NOT_YET = 0xff };
-enum { SECTOR = 512, ID_LEN = 20, SEG_MAX = VIRTIO_QUEUE_MAX - 2 };
+enum { SECTOR = DRIVE_SECTOR, ID_LEN = DRIVE_ID, SEG_MAX = VIRTIO_QUEUE_MAX - 2 };
 
 #define F_SEG_MAX  BIT(2)
 #define F_RO       BIT(5)
@@ -35,10 +28,8 @@ struct blk_header {
 
 struct blk {
     struct virtio v;
-    struct image *image;
+    struct drive drive;
     struct blk_config config;
-    char id[ID_LEN]; /* padded with zeroes */
-    char *name;      /* of the file, for messages */
     struct vq_chain chain;
 };
 
@@ -52,7 +43,7 @@ static u8 do_read(struct blk *b, u64 offset, u64 len)
         if (n == 0)
             return NOT_YET;
         u8 *p = vq_in_at(&b->v, c, c->done, &n);
-        if (!p || image_read(b->image, offset + c->done, p, n) != 0)
+        if (!p || image_read(b->drive.image, offset + c->done, p, n) != 0)
             return p && errno == EINTR ? NOT_YET : STATUS_IOERR;
         c->done += (u32)n;
         virtio_spend(&b->v, n);
@@ -68,7 +59,7 @@ static u8 do_write(struct blk *b, u64 offset, u64 len)
         if (n == 0)
             return NOT_YET;
         const u8 *p = vq_out_at(&b->v, c, sizeof(struct blk_header) + c->done, &n);
-        if (!p || image_write(b->image, offset + c->done, p, n) != 0)
+        if (!p || image_write(b->drive.image, offset + c->done, p, n) != 0)
             return p && errno == EINTR ? NOT_YET : STATUS_IOERR;
         c->done += (u32)n;
         virtio_spend(&b->v, n);
@@ -80,7 +71,7 @@ static u8 do_write(struct blk *b, u64 offset, u64 len)
 static u8 flush(struct blk *b)
 {
     virtio_spend(&b->v, VIRTIO_PIECE);
-    return image_flush(b->image) == 0 ? STATUS_OK : errno == EINTR ? NOT_YET : STATUS_IOERR;
+    return image_flush(b->drive.image) == 0 ? STATUS_OK : errno == EINTR ? NOT_YET : STATUS_IOERR;
 }
 
 /* A driver that has not negotiated flushes relies on every completed write (virtio 1.2, section
@@ -109,13 +100,13 @@ static u8 serve(struct blk *b, const struct blk_header *h, u64 *data)
         *data = status == STATUS_OK ? in : 0;
         return status;
     case TYPE_OUT:
-        if (!in_image(b, h->sector, out) || b->image->mode == IMAGE_RO)
+        if (!in_image(b, h->sector, out) || b->drive.image->mode == IMAGE_RO)
             return STATUS_IOERR;
         return write_through(b, do_write(b, h->sector * SECTOR, out));
     case TYPE_FLUSH:
         return flush(b);
     case TYPE_GET_ID:
-        *data = vq_write(&b->v, &b->chain, 0, b->id, in < ID_LEN ? in : ID_LEN);
+        *data = vq_write(&b->v, &b->chain, 0, b->drive.id, in < ID_LEN ? in : ID_LEN);
         return STATUS_OK;
     default:
         return STATUS_UNSUPPORTED;
@@ -146,71 +137,23 @@ static void blk_notify(struct virtio *v, unsigned q)
 
 static void blk_destroy(struct device *dev)
 {
-    struct blk *b = (struct blk *)dev;
-    const struct owner *o = dev->env->owner;
-    if (b->image && image_flush(b->image) != 0)
-        owner_message(o, "drive '%.*s': the last writes may be lost: %s", ID_LEN, b->id,
-                      errno == EINTR ? "the run was ended before the disk had them"
-                                     : strerror(errno));
-    image_close(b->image);
-    free(b->name);
+    drive_close(&((struct blk *)dev)->drive, dev->env->owner);
 }
 
 static void *blk_give_host(struct device *dev)
 {
-    struct blk *b = (struct blk *)dev;
-    struct image *image = b->image;
-    b->image = NULL;
-    return image;
+    return drive_give(&((struct blk *)dev)->drive);
 }
 
-/* ---- in snapshots ---- */
-
-static int blk_save_media(struct device *dev, struct state_sink *sink, struct error *err)
+/* A tape's image has its size only when its media are there. */
+static int blk_resume(struct device *dev, struct error *err)
 {
     struct blk *b = (struct blk *)dev;
-    return media_save(b->image, b->name, sink, err);
+    b->config.capacity = drive_sectors(&b->drive);
+    return virtio_resume(dev, err);
 }
 
-static int blk_load_media(struct device *dev, struct state_source *source, struct error *err)
-{
-    struct blk *b = (struct blk *)dev;
-    int rc = media_load(b->image, b->name, source, err);
-    b->config.capacity = b->image->size / SECTOR;
-    return rc;
-}
-
-static void *blk_keep_media(struct device *dev, struct error *err)
-{
-    struct blk *b = (struct blk *)dev;
-    void *kept = NULL;
-    if (b->image->mode == IMAGE_RW)
-        error_set(err,
-                  "drive '%s' is written for good, so there is no way back; with ,snapshot=on the "
-                  "file stays as it is",
-                  b->name);
-    else if (!(kept = media_keep(b->image)))
-        error_set(err, "drive '%s': out of memory", b->name);
-    return kept;
-}
-
-static void blk_put_back_media(struct device *dev, const void *kept)
-{
-    media_put_back(((struct blk *)dev)->image, kept);
-}
-
-static void blk_drop_media(void *kept)
-{
-    media_drop(kept);
-}
-
-static const struct dev_media blk_media = {
-    .save = blk_save_media,
-    .load = blk_load_media,
-    .keep = blk_keep_media,
-    .put_back = blk_put_back_media,
-    .drop = blk_drop_media,
-};
+static const struct dev_media blk_media = DRIVE_MEDIA(struct blk, drive);
 
 static const struct state_row blk_rows[] = {VIRTIO_ROWS};
 
@@ -218,7 +161,7 @@ static const struct dev_class blk_dev_class = {
     .name = "virtio-blk",
     .reset = virtio_reset,
     .tick = virtio_tick,
-    .resume = virtio_resume,
+    .resume = blk_resume,
     .destroy = blk_destroy,
     .give_host = blk_give_host,
     .media = &blk_media,
@@ -234,65 +177,18 @@ static const struct virtio_class blk_class = {
     .notify = blk_notify,
 };
 
-/* What follows the file in --drive. */
-struct drive {
-    bool read_only, snapshot;
-    u32 bus;
-};
-static const struct key drive_keys[] = {
-    {"ro", NULL, KEY_WORD, KEY_AT(struct drive, read_only), .min = true},
-    {"rw", NULL, KEY_WORD, KEY_AT(struct drive, read_only), .min = false},
-    {"snapshot", "off|on", KEY_CHOICE, KEY_AT(struct drive, snapshot)},
-    BUS_KEY(struct drive, bus),
-};
-
-static enum image_mode mode_of(const struct drive *d)
-{
-    return d->snapshot ? IMAGE_SNAPSHOT : d->read_only ? IMAGE_RO : IMAGE_RW;
-}
-
-/* Splits "FILE[,ro][,snapshot=on]": cuts the options off `path` (a copy of the text). 0, or -1. */
-static int parse_drive(char *path, struct drive *d, struct error *err)
-{
-    static const struct key_table table = KEY_TABLE("--drive", drive_keys, ',');
-    return keys_parse(&table, keys_cut(path, ','), d, err);
-}
-
-/* The image that args->spec describes, its name in b->id. 0, or -1 with *err. */
-static int open_drive(struct blk *b, const struct dev_args *args, struct error *err)
-{
-    const char *spec = args->spec;
-    struct tape *tape = b->v.dev.env->tape;
-    struct drive d = {.bus = args->bus};
-    char *path = strdup(spec);
-    if (!path)
-        return error_set(err, "drive '%s': out of memory", spec);
-    if (parse_drive(path, &d, err) == 0)
-        b->image = args->host             ? args->host
-                   : tape && tape->closed ? image_of_tape(path, mode_of(&d), err)
-                                          : image_open(path, mode_of(&d), err);
-    if (b->image)
-        b->image->tape = tape && tape->media ? tape : NULL;
-    b->v.bus = d.bus;
-    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    memcpy(b->id, name, strnlen(name, ID_LEN));
-    b->name = path;
-    return b->image ? 0 : -1;
-}
-
 struct virtio *virtio_blk_new(const struct dev_env *env, const struct dev_args *args,
                               struct error *err)
 {
     struct blk *b = (struct blk *)virtio_alloc(sizeof(*b), &blk_class, env, args, err);
-    if (!b || open_drive(b, args, err)) {
-        if (b)
-            free(b->name);
+    if (!b || drive_open(&b->drive, env, args, err)) {
         free(b);
         return NULL;
     }
-    b->image->owner = env->owner;
-    b->v.offered |= F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (b->image->mode == IMAGE_RO ? F_RO : 0);
-    b->config.capacity = b->image->size / SECTOR;
+    b->v.bus = b->drive.bus;
+    b->v.offered |=
+        F_SEG_MAX | F_BLK_SIZE | F_FLUSH | (b->drive.image->mode == IMAGE_RO ? F_RO : 0);
+    b->config.capacity = drive_sectors(&b->drive);
     b->config.seg_max = SEG_MAX;
     b->config.blk_size = SECTOR;
     b->v.config = &b->config;

@@ -289,6 +289,7 @@ struct device *virtio_pci(struct virtio *v, const struct virtio_dialect *dialect
                                     1};
     v->transport = &transport;
     v->dialect = dialect;
+    f->wants_port = v->bus == BUS_PORT;
     if (pci_init(f, &v->dev, bridge, PCI_ENDPOINT, &id, err))
         return NULL;
     pci_add_msix(f, BAR_MSIX, v->vclass->num_queues + 1);

@@ -21,15 +21,6 @@ enum {
     VIRTIO_SOURCE = 1, /* of the first slot */
 };
 
-/* What the PCI host bridge forwards. The large window is above RAM, aligned to its own size; on
- * RV32 where 34 bits of address leave room. */
-static const struct pci_windows pci_windows = {.io = 0x3000000,
-                                               .io_size = 0x10000,
-                                               .mem32 = 0x40000000,
-                                               .mem32_size = 0x40000000,
-                                               .mem64_size = 16ull << 30};
-static const u64 pci_mem64_rv32 = 12ull << 30, pci_mem64_size_rv32 = 4ull << 30;
-
 /* 2025-01-01 00:00 UTC: with the virtual clock a run must not depend on the day it is made. */
 #define FIXED_EPOCH_NS 1735689600000000000ull
 
@@ -161,14 +152,16 @@ enum presence_kind { ONE, ONE_IF_ROOM, ONE_WITH, ONE_FOR_EACH };
  * dev_args. */
 struct presence {
     enum presence_kind kind;
-    const char *option; /* its name, for messages */
-    size_t field;       /* the word, or the first text */
-    size_t count;       /* how many texts, a u32; 0: the one text, if it is not NULL */
+    const char *option;         /* its name, for messages */
+    size_t field;               /* the word, or the first text */
+    size_t count;               /* how many texts, a u32; 0: the one text, if it is not NULL */
+    const char *only, *without; /* texts that have this in them; that do not; NULL: all */
 };
 
 struct row {
     device_make *make;
     virtio_make *make_virtio; /* instead */
+    bool on_pci;              /* `make` has put it there */
     struct presence when;
     u64 base; /* NOWHERE: it has no registers */
     struct wire wire[MAX_WIRES];
@@ -181,6 +174,8 @@ struct row {
 #define WITH(word)  .kind = ONE_WITH, .field = offsetof(struct dev_args, word)
 #define EACH(name, texts, number)                                                                  \
     .kind = ONE_FOR_EACH, .option = name, .field = TEXT(texts), .count = TEXT(number)
+#define ONLY(word)        , .only = word
+#define WITHOUT(word)     , .without = word
 #define GIVEN(name, text) .kind = ONE_FOR_EACH, .option = name, .field = TEXT(text)
 /* clang-format off */
 #define NO_WIRE                   {WIRE_NONE, 0}
@@ -193,9 +188,11 @@ static const struct row rows[] = {
 #define DEVICE(constructor, presence, address, ...)                                                \
     {.make = constructor, .when = {presence}, .base = address, .wire = {__VA_ARGS__}},
 #define VIRTIO(constructor, presence) {.make_virtio = constructor, .when = {presence}},
+#define PCI(constructor, presence)    {.make = constructor, .on_pci = true, .when = {presence}},
 #include "devices/board.def"
 #undef DEVICE
 #undef VIRTIO
+#undef PCI
 };
 
 /* ---- construction ---- */
@@ -242,6 +239,24 @@ static void take_host(struct board *b)
     *host = NULL;
 }
 
+/* A device without addresses of its own. */
+static int own_nowhere(struct board *b, struct device *dev, struct error *err)
+{
+    return own(b, dev, &(struct dt_device){.base = NOWHERE}, err);
+}
+
+/* A device that is on PCI, and its root port if it is to have one. */
+static int own_on_pci(struct board *b, struct device *dev, struct error *err)
+{
+    if (!dev || own_nowhere(b, dev, err))
+        return -1;
+    if (!dev->pci->wants_port)
+        return 0;
+    b->args.pci_below = dev->pci;
+    struct device *port = pci_port_new(&b->m->env, &b->args, err);
+    return port ? own_nowhere(b, port, err) : -1;
+}
+
 static int add_device(struct board *b, const struct row *r, struct error *err)
 {
     struct dt_device place = {.base = r->base};
@@ -256,23 +271,9 @@ static int add_device(struct board *b, const struct row *r, struct error *err)
         b->args.aplic_root = dev;
     if (dev && dev->cls == &pci_host_class)
         b->args.pci_host = dev;
+    if (r->on_pci)
+        return own_on_pci(b, dev, err);
     return dev ? own(b, dev, &place, err) : -1;
-}
-
-/* A device without addresses of its own. */
-static int own_nowhere(struct board *b, struct device *dev, struct error *err)
-{
-    return own(b, dev, &(struct dt_device){.base = NOWHERE}, err);
-}
-
-/* On PCI, with a root port of its own or without. */
-static int add_on_pci(struct board *b, struct device *dev, u32 bus, struct error *err)
-{
-    if (own_nowhere(b, dev, err))
-        return -1;
-    b->args.pci_below = dev->pci;
-    struct device *port = bus == BUS_PORT ? pci_port_new(&b->m->env, &b->args, err) : NULL;
-    return bus != BUS_PORT ? 0 : port ? own_nowhere(b, port, err) : -1;
 }
 
 static int add_on_mmio(struct board *b, struct virtio *v, struct error *err)
@@ -290,10 +291,8 @@ static int add_virtio(struct board *b, const struct row *r, struct error *err)
     struct virtio *v = r->make_virtio(&b->m->env, &b->args, err);
     if (!v)
         return -1;
-    if (v->bus != BUS_MMIO) {
-        struct device *dev = virtio_pci(v, &b->dialect, b->args.pci_host, err);
-        return dev ? add_on_pci(b, dev, v->bus, err) : -1;
-    }
+    if (v->bus != BUS_MMIO)
+        return own_on_pci(b, virtio_pci(v, &b->dialect, b->args.pci_host, err), err);
     if (b->num_virtio < VIRTIO_SLOTS)
         return add_on_mmio(b, v, err);
     return error_set(err, "--%s=%s: all %d virtio slots are taken; bus=pci has more",
@@ -331,41 +330,24 @@ static u32 count_of(const struct board *b, const struct row *r, const char *cons
     }
 }
 
+/* Is a text one for this row? */
+static bool chosen(const struct presence *p, const char *text)
+{
+    return (!p->only || strstr(text, p->only)) && (!p->without || !strstr(text, p->without));
+}
+
 static int add_row(struct board *b, const struct row *r, struct error *err)
 {
     const char *const *texts;
     u32 count = count_of(b, r, &texts);
     for (u32 i = 0; i < count; i++) {
         b->args.spec = texts ? texts[i] : NULL;
+        if (!chosen(&r->when, b->args.spec))
+            continue;
         if ((r->make ? add_device : add_virtio)(b, r, err))
             return -1;
     }
     return 0;
-}
-
-/* Does anything ask for PCI? */
-static bool wants_pci(const struct options *o)
-{
-    bool wanted = o->pci || o->virtio_bus != BUS_MMIO;
-    for (u32 i = 0; i < ARRAY_LEN(rows); i++) {
-        u32 count = 0;
-        const char *const *texts =
-            rows[i].when.kind == ONE_FOR_EACH ? texts_of(o, &rows[i].when, &count) : NULL;
-        for (u32 k = 0; k < count; k++)
-            wanted |= dev_spec_on_pci(texts[k]);
-    }
-    return wanted;
-}
-
-static void place_pci_windows(struct board *b)
-{
-    const struct options *o = &b->m->config.opt;
-    struct pci_windows *w = &b->pci_windows;
-    u64 end = RAM_BASE + o->memory;
-    *w = pci_windows;
-    w->mem64 = (end + w->mem64_size - 1) & ~(w->mem64_size - 1);
-    if (o->hart.xlen == 32)
-        w->mem64 = pci_mem64_rv32, w->mem64_size = end > pci_mem64_rv32 ? 0 : pci_mem64_size_rv32;
 }
 
 /* What devices are made of. */
@@ -380,7 +362,7 @@ static struct dev_args arguments(struct machine *m)
                              .aplic = o->irqchip == IRQCHIP_PLIC ? 0 : o->aplic_sources,
                              .imsic_ids = o->hart.imsic_ids,
                              .imsic_guest_ids = o->hart.imsic_guest_ids,
-                             .pci = wants_pci(o),
+                             .pci = board_wants_pci(o),
                              .bus = o->virtio_bus,
                              .console = m->host.console,
                              .terminal = m->host.terminal,
@@ -412,7 +394,7 @@ int board_new(struct machine *m, struct error *err)
                               .message = message,
                               .set_time = set_time};
     b->args = arguments(m);
-    place_pci_windows(b);
+    b->pci_windows = board_pci_windows(&m->config.opt);
     b->args.pci_windows = &b->pci_windows;
     b->dialect = (struct virtio_dialect){m->config.opt.virtio_vendor, m->config.opt.virtio_version,
                                          m->config.opt.virtio_drivers};

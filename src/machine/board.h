@@ -3,6 +3,7 @@
 #define HEXTANT_MACHINE_BOARD_H
 
 #include "common/error.h"
+#include "devices/pci.h"
 #include "machine/fdt.h"
 #include "machine/machine.h"
 
@@ -29,6 +30,10 @@ struct board_inputs {
 /* May input from outside still arrive? Those of the consoles are in *in; other input has to be
  * polled for. */
 bool board_awaits_input(const struct machine *m, struct board_inputs *in);
+/* Does anything on the command line ask for PCI? (board_pci.c) */
+bool board_wants_pci(const struct options *o);
+/* The addresses that a PCI host bridge forwards. */
+struct pci_windows board_pci_windows(const struct options *o);
 /* The devices and their wiring, for the device tree. Returns how many. */
 u32 board_devices(const struct machine *m, const struct dt_device **list);
 
