@@ -13,7 +13,7 @@
 static const struct {
     const char *name, *text;
 } absent[] = {
-#define PROFILE(name, base, adds, missing, text)
+#define PROFILE(name, base, adds, text)
 #define ABSENT(name, text) {name, text},
 #include "cpu/profile.def"
 #undef ABSENT
@@ -21,9 +21,9 @@ static const struct {
 };
 
 static const struct {
-    const char *name, *base, *adds, *missing, *text;
+    const char *name, *base, *adds;
 } profiles[] = {
-#define PROFILE(name, base, adds, missing, text) {name, base, adds, missing, text},
+#define PROFILE(name, base, adds, text) {name, base, adds},
 #define ABSENT(name, text)
 #include "cpu/profile.def"
 #undef ABSENT
@@ -224,9 +224,6 @@ static int parse_names(struct parser *p, const char *s, char which)
 /* Adds a profile's extensions, those of its base first. */
 static int add_profile(struct parser *p, size_t row)
 {
-    if (profiles[row].missing)
-        return refuse(p, "profile %s needs %s, which are not implemented", profiles[row].name,
-                      profiles[row].missing);
     for (size_t i = 0; profiles[row].base && i < ARRAY_LEN(profiles); i++)
         if (strcmp(profiles[i].name, profiles[row].base) == 0 && add_profile(p, i))
             return -1;

@@ -97,6 +97,7 @@ void ext_close(struct extset *set, unsigned xlen)
 {
     extset_add(set, EXT_I);
     extset_add(set, EXT_Zicsr); /* machine mode always exists */
+    ext_close_needs(set);       /* whether there is S-mode, to begin with */
     if (extset_has(set, EXT_Sspm))
         extset_add(set, EXT_Smnpm);
     if (extset_has(set, EXT_Supm))

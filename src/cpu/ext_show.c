@@ -5,9 +5,9 @@
 #include "cpu/ext_rules.h"
 
 static const struct {
-    const char *name, *missing, *text;
+    const char *name, *text;
 } profiles[] = {
-#define PROFILE(name, base, adds, missing, text) {name, missing, text},
+#define PROFILE(name, base, adds, text) {name, text},
 #define ABSENT(name, text)
 #include "cpu/profile.def"
 #undef ABSENT
@@ -49,7 +49,5 @@ void isa_help(FILE *out)
     }
     fprintf(out, "\nProfiles\n");
     for (size_t i = 0; i < ARRAY_LEN(profiles); i++)
-        fprintf(out, "  %-13s %s%s%s\n", profiles[i].name, profiles[i].text,
-                profiles[i].missing ? "; needs what is not implemented: " : "",
-                profiles[i].missing ? profiles[i].missing : "");
+        fprintf(out, "  %-13s %s\n", profiles[i].name, profiles[i].text);
 }
