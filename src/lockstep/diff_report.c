@@ -180,17 +180,11 @@ static void tell_element(void *ctx, const struct state_part *a, const struct sta
 static void tell_page(void *ctx, u64 at)
 {
     struct table *t = ctx;
-    const u8 *a = t->d->a->ram->host + at, *b = t->d->b->ram->host + at;
     char in_a[24], in_b[24], name[64];
-    u64 i = 0, x, y;
-    while (a[i] == b[i])
-        i++;
-    i &= ~7ull;
-    memcpy(&x, a + i, 8);
-    memcpy(&y, b + i, 8);
-    snprintf(name, sizeof name, "memory 0x%" PRIx64, t->d->a->ram->base + at + i);
-    snprintf(in_a, sizeof in_a, "0x%016" PRIx64, x);
-    snprintf(in_b, sizeof in_b, "0x%016" PRIx64, y);
+    u64 word[2], pa = twin_first_word(t->d->a, t->d->b, at, word);
+    snprintf(name, sizeof name, "memory 0x%" PRIx64, pa);
+    snprintf(in_a, sizeof in_a, "0x%016" PRIx64, word[0]);
+    snprintf(in_b, sizeof in_b, "0x%016" PRIx64, word[1]);
     tell_row(t, name, in_a, in_b);
 }
 

@@ -162,18 +162,11 @@ struct memory_differences {
 static bool differing_page(void *ctx, u64 at)
 {
     struct memory_differences *d = ctx;
-    const struct mem_region *ram = d->pair->fast->ram;
-    const u8 *a = ram->host + at, *b = d->pair->plain->ram->host + at;
-    u64 i = 0, x, y;
-    while (a[i] == b[i])
-        i++;
-    i &= ~7ull;
-    memcpy(&x, a + i, 8);
-    memcpy(&y, b + i, 8);
+    u64 word[2], pa = twin_first_word(d->pair->fast, d->pair->plain, at, word);
     if (d->out)
         fprintf(d->out,
-                "  memory at 0x%" PRIx64 ": fast 0x%016" PRIx64 ", plain 0x%016" PRIx64 "\n",
-                ram->base + at + i, x, y);
+                "  memory at 0x%" PRIx64 ": fast 0x%016" PRIx64 ", plain 0x%016" PRIx64 "\n", pa,
+                word[0], word[1]);
     return ++d->count < 8;
 }
 

@@ -86,3 +86,13 @@ void twin_each_page(const struct machine *a, const struct machine *b, bool (*fn)
                 return;
     }
 }
+
+u64 twin_first_word(const struct machine *a, const struct machine *b, u64 at, u64 word[2])
+{
+    while (a->ram->host[at] == b->ram->host[at])
+        at++;
+    at &= ~7ull;
+    memcpy(&word[0], a->ram->host + at, 8);
+    memcpy(&word[1], b->ram->host + at, 8);
+    return a->ram->base + at;
+}

@@ -24,5 +24,7 @@ enum { TWIN_PAGE = 4096 };
  * RAM there, until it returns false. */
 void twin_each_page(const struct machine *a, const struct machine *b, bool (*fn)(void *ctx, u64 at),
                     void *ctx);
+/* Of a page in which they differ: the first 8 bytes that do, of each; returns their address. */
+u64 twin_first_word(const struct machine *a, const struct machine *b, u64 at, u64 word[2]);
 
 #endif
