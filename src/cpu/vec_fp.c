@@ -30,6 +30,14 @@ static unsigned width(const struct hart *h, const struct vec_row *r, u8 width)
     return (unsigned)vec_width_log2(h, r, (enum vec_width)width);
 }
 
+/* vl elements of SEW bits, all the same. */
+static const u8 *splat(struct hart *h, const u64 *scalar)
+{
+    u8 *all = vec_scratch(h, 2);
+    h->loops->row[INSN_vmv_v_x][vec_sew(h)](all, all, scalar, h->vl, &(struct vec_env){0});
+    return all;
+}
+
 /* Those of the instruction. scalar: b, or NULL if it is vs1 or nothing. */
 static struct operands operands_of(struct hart *h, const struct op *op, const struct vec_row *r,
                                    const u64 *scalar)
@@ -45,10 +53,8 @@ static struct operands operands_of(struct hart *h, const struct op *op, const st
     bool integers = r->vclass == VEC_INT_FWIDE || r->vclass == VEC_INT_FNARROW;
     o.idle_a = integers ? 0 : one[o.log2_a];
     if (scalar) {
-        u8 *all = vec_scratch(h, 2);
-        o.b = all;
+        o.b = splat(h, scalar);
         o.log2_b = vec_sew(h);
-        h->loops->row[INSN_vmv_v_x][o.log2_b](all, all, scalar, h->vl, &(struct vec_env){0});
     }
     return o;
 }
@@ -89,9 +95,22 @@ static u8 *results(struct hart *h, struct operands *o, const struct vec_body *b)
     return d;
 }
 
+/* The common case: all operands of SEW bits, all elements from 0 on active, and a destination that
+ * is apart from the sources or the same. scalar: as above. Has it been that? */
+static ALWAYS_INLINE bool common(struct hart *h, const struct op *op, const struct vec_row *r,
+                                 const u64 *scalar)
+{
+    if (UNLIKELY(vec_masked(op) || h->vstart || h->config.v_reserved == VEC_RUN || !h->vl))
+        return false;
+    const u8 *b = scalar ? splat(h, scalar) : vec_reg(h, op->rs1);
+    h->fflags |= loop_of(h, r)(vec_reg(h, op->rd), vec_reg(h, op->rs2), b, h->vl, (unsigned)h->frm);
+    vec_tail(h, op->rd, vec_sew(h), h->vl, vec_group_bytes(h, vec_sew(h)));
+    return true;
+}
+
 static int run(struct hart *h, const struct op *op, struct operands o)
 {
-    if (LIKELY(!h->vstart && !vec_masked(op)) && fits(&o, h->vl)) {
+    if (!h->vstart && !vec_masked(op) && fits(&o, h->vl)) {
         if (h->vl) {
             h->fflags |= o.loop(o.d, o.a, o.b, h->vl, (unsigned)h->frm);
             vec_tail(h, op->rd, o.log2_d, h->vl, vec_group_bytes(h, o.log2_d));
@@ -124,16 +143,16 @@ int vec_run_FREDUCE(struct hart *h, const struct op *op, const struct vec_row *r
 {
     struct operands o = operands_of(h, op, r, NULL);
     struct vec_body b = vec_body_of(h, op);
-    u64 sum = 0, n = b.end;
+    u64 sum, n = b.end;
     if (!n)
         return 0;
     if (b.mask) {
         n = vec_pack(vec_scratch(h, 0), o.a, o.log2_a, b.mask, n);
         o.a = vec_scratch(h, 0);
     }
-    memcpy(&sum, o.b, 1u << o.log2_b);
+    sum = vec_get(o.b, o.log2_b);
     h->fflags |= o.loop(&sum, o.a, o.a, n, (unsigned)h->frm);
-    memcpy(o.d, &sum, 1u << o.log2_d);
+    vec_set(o.d, o.log2_d, sum);
     vec_tail(h, op->rd, o.log2_d, 1, vec_bytes(h));
     return 0;
 }
@@ -172,7 +191,7 @@ int vec_run_vfmv_s_f(struct hart *h, const struct op *op, const struct vec_row *
     unsigned sew = vec_sew(h);
     u64 value = scalar_of(h, op);
     if (h->vstart < h->vl) {
-        memcpy(vec_reg(h, op->rd), &value, 1u << sew);
+        vec_set(vec_reg(h, op->rd), sew, value);
         vec_tail(h, op->rd, sew, 1, vec_bytes(h));
     }
     return vec_done(h);
@@ -211,8 +230,15 @@ int vec_run_vfslide1down(struct hart *h, const struct op *op, const struct vec_r
         u64 scalar = value;                                                                        \
         return fn(h, op, operands_of(h, op, r, &scalar));                                          \
     }
-VECTOR(FSAME_V, run)
-SCALAR(FSAME_F, run, scalar_of(h, op))
+int vec_run_FSAME_V(struct hart *h, const struct op *op, const struct vec_row *r)
+{
+    return common(h, op, r, NULL) ? 0 : run(h, op, operands_of(h, op, r, NULL));
+}
+int vec_run_FSAME_F(struct hart *h, const struct op *op, const struct vec_row *r)
+{
+    u64 scalar = scalar_of(h, op);
+    return common(h, op, r, &scalar) ? 0 : run(h, op, operands_of(h, op, r, &scalar));
+}
 VECTOR(FSAME_1, run)
 VECTOR(FWIDE_V, run)
 SCALAR(FWIDE_F, run, scalar_of(h, op))
