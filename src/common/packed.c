@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -105,6 +106,14 @@ void packed_abandon(struct packed_out *p)
     if (p->fd >= 0)
         unlink(p->unfinished);
     free_out(p);
+}
+
+int packed_check_place(const char *path, struct error *err)
+{
+    struct stat st;
+    if (stat(path, &st) || S_ISREG(st.st_mode))
+        return 0;
+    return error_set(err, "cannot write '%s': that is no ordinary file", path);
 }
 
 struct packed_out *packed_create(const char *path, const struct packed_kind *kind,

@@ -20,6 +20,8 @@ struct packed_kind {
 struct packed_out;
 struct packed_in;
 
+/* Nothing but an ordinary file, or what is no file yet, is replaced by one. 0, or -1 with *err. */
+int packed_check_place(const char *path, struct error *err);
 /* Begins to write `path`. NULL with *err. */
 struct packed_out *packed_create(const char *path, const struct packed_kind *kind,
                                  struct error *err);

@@ -68,15 +68,29 @@ static int each_file(const struct command_line *line,
     return rc;
 }
 
+static bool stat_folder(const char *path, struct stat *st)
+{
+    char folder[PATH_MAX];
+    int len = (int)(basename(path) - path);
+    snprintf(folder, sizeof folder, "%.*s", len ? len : 1, len ? path : ".");
+    return stat(folder, st) == 0;
+}
+
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* The same file: by device and inode where both exist (devices, pipes and terminals may well be
- * written by several), else by name. */
+ * written by several), else by name, in the same folder. */
 static bool same_file(const char *a, const char *b)
 {
     struct stat sa, sb;
     bool there_a = stat(a, &sa) == 0, there_b = stat(b, &sb) == 0;
     if (there_a && there_b)
-        return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
-    return !there_a && !there_b && strcmp(a, b) == 0;
+        return S_ISREG(sa.st_mode) && same_inode(&sa, &sb);
+    return !there_a && !there_b && strcmp(basename(a), basename(b)) == 0 && stat_folder(a, &sa) &&
+           stat_folder(b, &sb) && same_inode(&sa, &sb);
 }
 
 struct file_check {
@@ -103,6 +117,8 @@ static int check_file(void *ctx, const struct named_file *f)
 {
     struct file_check c = *(struct file_check *)ctx;
     c.first = f;
+    if (f->unfinished && packed_check_place(f->path, c.err))
+        return -1;
     return f->written ? each_file(c.line, check_pair, &c) : 0;
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/packed.h"
 #include "machine/moments.h"
 #include "machine/snapshot.h"
 #include "monitor/monitor.h"
@@ -80,7 +81,7 @@ static int save(struct monitor *mon, const char *path)
         return mon_error(mon, "usage: snapshot save FILE");
     if (mon_may_reach_host(mon, "snapshot save"))
         return -1;
-    if (snapshot_save(mon->m, path, &err))
+    if (packed_check_place(path, &err) || snapshot_save(mon->m, path, &err))
         return mon_fail(mon, &err);
     fprintf(mon->out, "saved; hextant run --restore=%s goes on here\n", path);
     return 0;
