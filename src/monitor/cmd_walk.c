@@ -232,9 +232,10 @@ int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, c
     return mon_error(mon, "hart %u has not used VMID %s lately", h->id, text);
 }
 
-/* What the hart would use instead of what the table shows. */
-static void show_cached(struct monitor *mon, const struct report *rep, struct cached c)
+void walk_show_cached(struct monitor *mon, const struct probe *p, const struct tlb *tlb,
+                      const struct report *rep)
 {
+    struct cached c = cached_find(p->h, tlb, rep);
     char text[240];
     if (c.name.kind == SPACE_NONE)
         return;
@@ -262,7 +263,7 @@ static int cmd_walk(struct monitor *mon, struct args *a)
     report_make(p->h, &rep, &q);
     request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
-    show_cached(mon, &rep, cached_find(p->h, h->tlb, &rep));
+    walk_show_cached(mon, p, h->tlb, &rep);
     return 0;
 }
 

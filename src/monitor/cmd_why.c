@@ -78,6 +78,7 @@ static int why_access(struct monitor *mon, struct args *a, struct hart *h, char 
     report_make(p->h, &rep, &q);
     request_show(mon, h, &rep);
     walk_show(mon, p, &rep);
+    walk_show_cached(mon, p, h->tlb, &rep);
     struct trial t = {.what = TRY_ACCESS, .request = &q, .pmp_entry = (s16)rep.pmp_entry};
     if (rep.steps)
         t.pte = rep.step[rep.steps - 1].s.pa;

@@ -13,6 +13,9 @@ int args_request(struct monitor *mon, struct args *a, char *where, struct reques
 void request_show(struct monitor *mon, const struct hart *h, const struct report *rep);
 /* Prints a report as the table of `walk`. */
 void walk_show(struct monitor *mon, const struct probe *p, const struct report *rep);
+/* And what the hart would use instead, of what `tlb` holds; nothing if it would look there. */
+void walk_show_cached(struct monitor *mon, const struct probe *p, const struct tlb *tlb,
+                      const struct report *rep);
 /* Gives the probe the hgatp and vsatp of another VMID. 0 or -1. */
 int probe_use_vmid(struct monitor *mon, struct probe *p, const struct hart *h, const char *text);
 /* "entry 3 (NAPOT 0x80000000..0x8003ffff, L RX)" or "no entry". Returns buf. */

@@ -1,5 +1,5 @@
-/* `walk` where the translation caches answer otherwise than memory: it says which entry the hart
- * would use, and which fence drops it. */
+/* `walk` and `why ADDRESS` where the translation caches answer otherwise than memory: they say
+ * which entry the hart would use, and which fence drops it. */
 #include "monitor_bench.h"
 #include "mmu/fence.h"
 #include "mmu/mem.h"
@@ -202,6 +202,25 @@ START_TEST(an_entry_with_v_0_is_that_of_one_page)
 }
 END_TEST
 
+/* What the hart would do is asked before it does it, too. */
+START_TEST(an_address_that_why_is_asked_about)
+{
+    start(0, NULL);
+    use_page(MODE_VS, pte(0x2000, PTE_RWX), pte(DATA, PTE_RWX | PTE_U));
+    ck_assert_int_eq(bench_run(&b, "why 0x1008"), 0);
+    ck_assert_ptr_null(strstr(b.text, "cached"));
+    put64(&b, G_LEAF, 0);
+    ck_assert_int_eq(bench_run(&b, "why 0x1008"), 0);
+    expect(&b, "load guest-page fault");
+    expect(&b, "its two-stage entry, ASID 0, VMID 0, leads to pa 0x80030008; HFENCE.GVMA drops it");
+    put64(&b, G_LEAF, pte(OTHER, PTE_RWX | PTE_U));
+    ck_assert_int_eq(bench_run(&b, "why 0x1008"), 0);
+    expect(&b, "result    allowed");
+    expect(&b, "its two-stage entry, ASID 0, VMID 0, leads to pa 0x80030008; HFENCE.GVMA drops it");
+    stop();
+}
+END_TEST
+
 /* ---- why: a fault by way of a stale entry ---- */
 
 enum { LD = 0x0005b503 /* ld a0,0(a1) */, NOWHERE = 0x40000000 };
@@ -342,6 +361,7 @@ int main(void)
     tcase_add_loop_test(tc, entries_of_other_address_spaces_are_not_used, 0, 2);
     tcase_add_loop_test(tc, entries_of_another_asid_of_the_guest_are_not_used, 0, 2);
     tcase_add_test(tc, an_entry_with_v_0);
+    tcase_add_test(tc, an_address_that_why_is_asked_about);
     tcase_add_test(tc, an_entry_with_v_0_is_that_of_one_page);
     suite_add_tcase(suite, tc);
     tc = tcase_create("why");
