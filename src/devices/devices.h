@@ -28,6 +28,8 @@ enum dev_bus { BUS_MMIO, BUS_PCI, BUS_PORT, BUS_UNSAID };
 struct dev_args {
     u32 harts;                             /* 1 .. ACLINT_MAX_HARTS */
     u32 geilen;                            /* guest interrupt files of each */
+    u64 ram;                               /* bytes */
+    u64 pflash;                            /* 0: there is no flash memory */
     u64 plic;                              /* 0: there is none */
     u64 aplic;                             /* interrupt sources of the APLIC; 0: there is none */
     u64 imsic_ids, imsic_guest_ids;        /* identities of interrupt files; 0: harts have none */

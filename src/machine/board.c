@@ -362,6 +362,8 @@ static struct dev_args arguments(struct machine *m)
                              .aplic = o->irqchip == IRQCHIP_PLIC ? 0 : o->aplic_sources,
                              .imsic_ids = o->hart.imsic_ids,
                              .imsic_guest_ids = o->hart.imsic_guest_ids,
+                             .ram = o->memory,
+                             .pflash = o->pflash != NULL,
                              .pci = board_wants_pci(o),
                              .bus = o->virtio_bus,
                              .console = m->host.console,

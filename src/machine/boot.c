@@ -62,6 +62,12 @@ static void place_firmware(const struct machine *m, const struct image_source *s
                                     .flat_given = image_xlen(src) == 0};
 }
 
+/* Is the program what the first bank of flash memory holds? */
+static bool in_flash(const struct machine *m)
+{
+    return m->config.opt.pflash != NULL;
+}
+
 /* Where a flat binary goes: where the `virt` board puts a payload, unless the user says. */
 static u64 flat_address(const struct machine *m)
 {
@@ -89,7 +95,7 @@ static int check_program(const struct machine *m, struct error *err)
     bool s_mode = m->config.opt.firmware == FIRMWARE_SBI ||
                   m->config.opt.firmware == FIRMWARE_FILE ||
                   (m->config.opt.firmware == FIRMWARE_AUTO && image->entry != m->ram->base);
-    if (firmware_alone(m) || !s_mode || !is_opensbi(m, image))
+    if (firmware_alone(m) || !s_mode || in_flash(m) || !is_opensbi(m, image))
         return 0;
     return error_set(
         err,
@@ -109,6 +115,11 @@ int boot_load_program(struct machine *m, struct image_source *src, struct error 
         src = own = loader_open(m->config.opt.file, m->config.opt.memory, err);
     if (src && firmware_alone(m))
         place_firmware(m, src, &target);
+    if (in_flash(m))
+        target = (struct image_target){.ram = bus_find_memory(&m->bus, FLASH_BASE, FLASH_SIZE),
+                                       .pie_address = FLASH_BASE,
+                                       .flat_address = FLASH_BASE,
+                                       .flat_given = true};
     int result = src ? image_load(src, &target, &m->config.image, err) : -1;
     if (result == 0)
         result = check_program(m, err);
@@ -240,7 +251,7 @@ static void write_dynamic_info(struct machine *m, u64 next)
 int boot_prepare(struct machine *m, struct error *err)
 {
     struct image fw = {0};
-    u64 entry = m->config.image.entry, floor = m->config.image.high;
+    u64 entry = m->config.image.entry, floor = in_flash(m) ? m->ram->base : m->config.image.high;
     if (firmware_alone(m)) {
         fw = m->config.image;
         entry = 0; /* nothing that the firmware does not know itself */

@@ -60,6 +60,9 @@ struct options {
     u64 load_address;
     bool load_address_given;
     const char *initrd, *append, *dtb, *dump_dtb;
+    char pflash_code[256];   /* the file of the first bank of flash memory; "": there is none */
+    const char *pflash;      /* the option's whole value; NULL: none */
+    const char *pflash_vars; /* what the second one is, as for a drive; NULL: there is none */
     const char *serial;
     const char *console; /* NULL: no virtio console */
     const char *drives[8], *shares[4], *nets[2];
@@ -215,6 +218,9 @@ struct machine {
 
 enum { TIMEBASE_HZ = 10000000 };
 #define RAM_BASE 0x80000000ull
+/* The first bank of flash memory, which holds the program and is read-only. */
+#define FLASH_BASE 0x20000000ull
+#define FLASH_SIZE 0x2000000ull
 
 struct error;
 

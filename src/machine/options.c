@@ -365,6 +365,12 @@ enum options_result command_line_settle(struct command_line *line, struct error 
         opt->file = opt->firmware_file;
         opt->firmware_file = NULL;
     }
+    if (opt->pflash && opt->file) {
+        error_set(err, "--pflash has the program; leave out '%s'", opt->file);
+        return OPTIONS_ERROR;
+    }
+    if (!opt->file)
+        opt->file = opt->pflash;
     if (opt->file)
         return OPTIONS_RUN;
     error_set(err, "no file to run; usage: hextant %s [options] FILE (--help lists the options)",

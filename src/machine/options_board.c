@@ -1,4 +1,4 @@
-/* Options about the board: --virtio and --aia, and what follows from --irqchip. */
+/* Options about the board: --pflash, --virtio and --aia, and what follows from --irqchip. */
 #include "machine/options_impl.h"
 
 #include <stdlib.h>
@@ -21,6 +21,20 @@ static int parse_list(const struct key_table *table, void *into, const char *val
         text ? keys_parse(table, text, options_of(into), err) : error_set(err, "out of memory");
     free(text);
     return rc;
+}
+
+/* What follows the first comma is told as that of a drive is. */
+int set_pflash(void *into, const char *value, struct error *err)
+{
+    struct options *opt = options_of(into);
+    size_t len = strcspn(value, ",");
+    if (len == 0 || len >= sizeof opt->pflash_code)
+        return error_set(err, "must be CODE[,VARS], each the name of a file");
+    opt->pflash = value;
+    memcpy(opt->pflash_code, value, len);
+    opt->pflash_code[len] = '\0';
+    opt->pflash_vars = value[len] && value[len + 1] ? value + len + 1 : NULL;
+    return 0;
 }
 
 static const struct key virtio_keys[] = {

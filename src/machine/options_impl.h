@@ -23,6 +23,7 @@ enum { APLIC_SOURCES = 96, IMSIC_IDS = 255, IMSIC_GUESTS = 7 };
 
 /* The values of --virtio and --aia, into a struct command_line. 0, or -1 with *err. */
 int set_virtio(void *into, const char *value, struct error *err);
+int set_pflash(void *into, const char *value, struct error *err);
 int set_aia(void *into, const char *value, struct error *err);
 /* What harts have where --irqchip gives them interrupt files: identities, and guests unless
  * --geilen was given. 0, or -1 with *err. */
