@@ -44,6 +44,8 @@ def picture(text):
     by which the decoder's table is entered."""
     plain = [i for i, c in enumerate(text) if c not in ' "']
     places = [i for i in plain if text[i] in "01"]
+    if not places:
+        return []
     first = places[0]
     if len(plain) == 32:
         places = [i for i in places if i < plain[-7]]
@@ -74,6 +76,30 @@ def holds(text):
     weaker = {"UNDER": "WRITABLE", "LEGAL": "WRITABLE", "SET_ONLY": "WRITABLE", "ZERO": "WRITABLE",
               "FIXED": "WRITABLE", "WRITABLE": "ZERO"}
     return [weaker[text]] if text in weaker else []
+
+
+def bits_of(text):
+    """Where an operand is: the last number of each X(hi, lo), RC(lo), SREG(lo) and of each shift one more."""
+    out = []
+    for m in re.finditer(r"(?:\b(?:X\(\d+, |RC\(|SREG\()|<< )(\d+)", text):
+        out.append(text[:m.start(1)] + str(int(m.group(1)) + 1) + text[m.end(1):])
+    return out
+
+
+OPERATION = {" + ": " - ", " - ": " + ", " * ": " + ", " < ": " > ", " > ": " < ", " <= ": " < ", " >= ": " > ",
+             " == ": " != ", " != ": " == ", " & ": " | ", " | ": " ^ ", " ^ ": " | ",
+             "sa": "a", "sb": "b", "sd": "d", "(SW)": "(W)", "~": ""}
+
+
+def operation(text):
+    """What is done to an element: another operator, one signed operand or product unsigned, another choice.
+    A product of signed types is cut to the bits that are the same for unsigned ones where the row says (PW)."""
+    out = []
+    for m in re.finditer(r" (?:[-+*<>&|^]|[<>=!]=) |\bs[abd]\b|\(SW\)(?!s)|~", text):
+        out.append(text[:m.start()] + OPERATION[m.group()] + text[m.end():])
+    for m in re.finditer(r"\bc \? (\w+) : (\w+)", text):
+        out.append(text[:m.start()] + f"c ? {m.group(2)} : {m.group(1)}" + text[m.end():])
+    return out
 
 
 # ---- what says the same twice ----
@@ -125,6 +151,18 @@ FIELD_ROWS = {"FIELD": FIELD, "AGAIN": FIELD, "VALUE": {2: number, 4: condition}
 # Members of .name = value that are left out.
 CSR_MEMBERS = ("reg", "size", "ext", "ext2", "alt", "gate", "bit", "vs", "write", "read", "store", "before", "after")
 
+# Vector rows of one form each: which column has funct6, and which the operation.
+F6_AND_OPERATION = {
+    (1, 3): "V_V V_X V_VX V_XI V_VXI V_VXU VS_V VS_X VS_VX VS_VXI VNARROW",
+    (1, 2): "VC_V VC_X VC_VX VC_XI VC_VXI VN_V VN_X VN_I VMASK VW_VX",
+    (1, 4): "VK_V VK_X VK_I VM_V VM_X VM_VX VA_V VA_X VA_VX",
+    (1, 5): "VRED",
+}
+VECTOR_ROWS = {m: {f6: picture, op: operation} for (f6, op), names in F6_AND_OPERATION.items() for m in names.split()}
+MODES = one_of("UNIT", "STRIDE", "FIRST", "INDEX")
+WIDTHS = one_of("NONE", "SEW", "WIDE", "HALF", "QUARTER", "EIGHTH", "E16", "MASK", "ELEMENT", "WELEMENT", "DATA",
+                "INDEX", "WHOLE", "R1", "R2", "R4", "R8")
+
 ROWS = {
     "csr.def": {m: CSR_MEMBERS for m in ("CSR", "CSR_WHOLE", "CSR_IREG", "CSR_X3", "CSR_D10", "CSR_HPM")},
     "ireg.def": {"IREG": {1: number, 2: number, 3: number, 4: one_of("1", "2")}},
@@ -137,8 +175,16 @@ ROWS = {
                            5: always("EXT_I")}},
     "isa.def": {"CINSN": {1: picture, 3: always("RVI")},
                 "INSN": {2: picture, 4: always("RVI"), 6: one_of("M", "HV", "HVX", "LR", "SC", "AMO", "SS", "SSAMO", "ORD", "BLOCK")}},
-    "isa_v.def": {"VMEM": {2: picture, 5: words}, "INSN": {2: picture}},
-    "vec_class.def": {"CLASS": {4: terms}},
+    "isa_v.def": VECTOR_ROWS | {
+        "INSN": {2: picture},
+        "VMEM": {2: picture, 7: number},
+        "V_MEM": {3: picture, 4: picture, 5: picture, 6: picture, 10: MODES, 11: always("Zve32x")},
+        "V_WHOLE": {1: picture},
+        "VUNARY": {2: picture, 3: picture, 7: operation},
+        "V_ROW": {2: picture, 3: picture, 4: picture, 5: picture, 6: picture, 10: operation},
+        "VMOVE": {1: picture}},
+    "vec_class.def": {"CLASS": {1: WIDTHS, 2: WIDTHS, 3: WIDTHS, 4: terms, 5: one_of("ANY", "HIGH")}},
+    "formats.def": {"FMT": {2: bits_of, 3: bits_of, 4: bits_of, 5: bits_of}},
     "access.def": {"ACCESS": {1: terms}},
     "lazy.def": {"LAZY": "drop last"},
     "ext.def": {"EXT": {4: words}},
