@@ -165,7 +165,9 @@ WIDTHS = one_of("NONE", "SEW", "WIDE", "HALF", "QUARTER", "EIGHTH", "E16", "MASK
 
 ROWS = {
     "csr.def": {m: CSR_MEMBERS for m in ("CSR", "CSR_WHOLE", "CSR_IREG", "CSR_X3", "CSR_D10", "CSR_HPM")},
-    "ireg.def": {"IREG": {1: number, 2: number, 3: number, 4: one_of("1", "2")}},
+    "ireg.def": {"IREG": {1: number, 2: number, 3: number, 4: one_of("1", "2"), "members": CSR_MEMBERS},
+                 "IMSIC_FILE": {1: always("EXT_I")},
+                 "CTR_RECORD": {1: number}, "CTR_NOTHING": {1: number}},
     "fields.def": FIELD_ROWS,
     "fields_trigger.def": FIELD_ROWS,
     "trap.def": {"EXC": {3: one_of("NONE", "ADDR", "VALUE", "INSN", "PC"), 4: terms, 5: terms}, "IRQ": "order"},
@@ -244,7 +246,9 @@ def _column_edits(text, args, columns, implied):
     if columns is FIELD:
         columns = _columns_of_field(text, args, implied)
     for column, change in columns.items():
-        if column < len(args):
+        if column == "members":
+            yield from _member_edits(text, args, change, implied)
+        elif column < len(args):
             start, end = args[column]
             for new in implied.not_said_twice(change, text[start:end]):
                 yield Edit(start, end, new, f"column {column}")

@@ -84,15 +84,17 @@ static inline void poke_all(const u16 *csrs, size_t n)
         csr_poke(h, csrs[i], ~0ull);
 }
 
-/* hvictl and traps on satp stay out of the way; floating point may be used. */
+/* hvictl and traps on satp stay out of the way; floating point and vectors may be
+ * used. */
 static inline void set_up(enum setting s)
 {
+    u64 initial = set_field(0, MSTATUS_FS, 1) | set_field(0, MSTATUS_VS, 1);
     if (s == AT_RESET)
         return;
     poke_all(above, ARRAY_LEN(above));
     csr_poke(h, CSR_hstatus, HSTATUS_HU);
-    csr_poke(h, CSR_mstatus, MSTATUS_FS | MSTATUS_MPRV | set_field(0, MSTATUS_MPP, 1));
-    csr_poke(h, CSR_vsstatus, MSTATUS_FS);
+    csr_poke(h, CSR_mstatus, initial | MSTATUS_MPRV | set_field(0, MSTATUS_MPP, 1));
+    csr_poke(h, CSR_vsstatus, initial);
     for (unsigned i = 0; i < 16; i++)
         csr_poke(h, CSR_pmpcfg0 + i, 0x1f1f1f1f1f1f1f1full);
     if (s == BY_MVIEN)

@@ -129,7 +129,7 @@ START_TEST(every_field)
     size_t size;
     unsigned xlen = _i ? 32 : 64;
     out = printing ? stdout : open_memstream(&text, &size);
-    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp", xlen);
+    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp_smcdeleg_smctr_ssqosid_zve64x", xlen);
     snprintf(where, sizeof where, "rv%u", xlen);
     start(all);
     set_up(ALL_OPEN);

@@ -318,7 +318,7 @@ static void print_without(unsigned xlen, const char *all)
 static void print_map(unsigned xlen)
 {
     char all[80], where[32];
-    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp_smcdeleg_smctr_ssqosid", xlen);
+    snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp_smcdeleg_smctr_ssqosid_zve64x", xlen);
     start(all);
     for (enum setting s = AT_RESET; s < SETTINGS; s++) {
         hart_reset(h);

@@ -221,6 +221,14 @@ static u64 one_byte_of_few(void)
     return values[word() % 4];
 }
 
+/* On RV32 with its upper half. */
+static void poke_both(unsigned csr, u64 value)
+{
+    csr_poke(h, csr, value);
+    if (is_rv32(h) && csr_name(csr + 0x10))
+        csr_poke(h, csr + 0x10, value >> 32);
+}
+
 static void choose(void)
 {
     static const u16 csrs[] = {CSR_mideleg, CSR_mvien, CSR_hideleg, CSR_hvien, CSR_mie,
@@ -228,10 +236,10 @@ static void choose(void)
     static const u16 again[] = {CSR_menvcfg, CSR_hgeie, CSR_mstatus, CSR_vsstatus};
     u64 focus = word() & 1 ? ~0ull : few(~0ull) | BIT(MEI) | BIT(SEI) | BIT(VSEI);
     for (size_t i = 0; i < ARRAY_LEN(again); i++)
-        csr_poke(h, again[i], few(~0ull));
+        poke_both(again[i], few(~0ull));
     csr_poke(h, CSR_hstatus, word() & 1 ? 0 : (word() % 6) << 12);
     for (size_t i = 0; i < ARRAY_LEN(csrs); i++)
-        csr_poke(h, csrs[i], few(focus));
+        poke_both(csrs[i], few(focus));
     h->mip_lines = few(focus) & (BIT(MEI) | BIT(3) | BIT(7) | BIT(SEI) | BIT(STI) | BIT(VSTI));
     h->hgeip = few(0x3e);
     u64 iid = word() & 1 ? SEI : word() % 4 ? word() % 64 : word() & 0xfff;
@@ -244,8 +252,8 @@ static void choose(void)
     u64 priorities[2] = {0, 0};
     for (unsigned i = 0; i < 16; i++)
         priorities[i / 8] |= one_byte_of_few() << i % 8 * 8;
-    csr_poke(h, CSR_hviprio1, priorities[0]);
-    csr_poke(h, CSR_hviprio2, priorities[1]);
+    poke_both(CSR_hviprio1, priorities[0]);
+    poke_both(CSR_hviprio2, priorities[1]);
     h->mode = (u64)(enum mode)(word() % MODE_COUNT);
     h->mnstatus = word() % 8 ? MNSTATUS_NMIE : 0;
 }
@@ -268,12 +276,18 @@ static void check_taken(const u32 topi[BANK_COUNT], const u8 from[BANK_COUNT])
     ck_assert_msg(got < 0, "an interrupt is taken");
 }
 
-START_TEST(random_registers)
+static void start(unsigned seed)
 {
     static const u32 nop = 0x13;
-    source.state = (u64)_i + 1;
-    m = bare_machine("--isa=rv64max_smrnmi", "--geilen=5", &nop, 1);
+    source.state = seed + 1;
+    m = bare_machine(seed & 1 ? "--isa=rv32max_smrnmi" : "--isa=rv64max_smrnmi", "--geilen=5", &nop,
+                     1);
     h = m->hart[0];
+}
+
+START_TEST(random_registers)
+{
+    start((unsigned)_i);
     for (unsigned n = 0; n < 20000; n++) {
         choose();
         u32 topi[BANK_COUNT];
@@ -290,6 +304,48 @@ START_TEST(random_registers)
     for (enum bank bank = BANK_M; bank <= BANK_VS; bank++)
         for (unsigned code = 64; code < 80; code++)
             ck_assert_uint_eq(irq_priority(h, bank, code), 0);
+    machine_free(m);
+}
+END_TEST
+
+/* ---- when it is looked for ---- */
+
+static u16 numbers[4096];
+static unsigned count;
+
+static void note(void *ctx, unsigned csr, const char *name)
+{
+    (void)ctx, (void)name;
+    if (csr != CSR_misa) /* takes modes away */
+        numbers[count++] = (u16)csr;
+}
+
+static bool something_is_taken(void)
+{
+    struct delegation d;
+    return pending_interrupt(h, &d) >= 0;
+}
+
+/* norm:intr_mip_mie_bounded_time: whether an interrupt is taken is looked at after a write of
+ * whatever decides it; a debugger's write, in any mode, counts as well. */
+START_TEST(a_write_that_enables_an_interrupt_is_noticed)
+{
+    static const u16 often[] = {CSR_vsip,    CSR_sip,    CSR_hip,    CSR_vsie, CSR_vsieh,
+                                CSR_hideleg, CSR_hvictl, CSR_hvienh, CSR_hviph};
+    start((unsigned)_i);
+    csr_for_each(h, note, NULL);
+    for (unsigned n = 0; n < 60000; n++) {
+        if (n % 4 == 0)
+            choose();
+        unsigned csr = word() & 1 ? numbers[word() % count] : often[word() % ARRAY_LEN(often)];
+        enum mode mode = (enum mode)h->mode;
+        bool before = something_is_taken();
+        h->d.irq_check = 0;
+        csr_poke(h, csr, few(~0ull));
+        h->mode = (u64)mode;
+        ck_assert_msg(before || h->d.irq_check || !something_is_taken(),
+                      "seed %d, %u: %s enables an interrupt, unnoticed", _i, n, csr_name(csr));
+    }
     machine_free(m);
 }
 END_TEST
@@ -346,6 +402,7 @@ int main(void)
     Suite *suite = suite_create("interrupts against a model");
     TCase *tc = tcase_create("random registers");
     tcase_add_loop_test(tc, random_registers, 0, 3);
+    tcase_add_loop_test(tc, a_write_that_enables_an_interrupt_is_noticed, 0, 4);
     tcase_add_test(tc, comparators);
     tcase_add_loop_test(tc, a_comparator_interrupts_a_busy_hart, 0, 2);
     suite_add_tcase(suite, tc);
