@@ -227,6 +227,27 @@ START_TEST(read_only_and_off)
 }
 END_TEST
 
+/* norm:mstatus_vs_wr: neither Off nor Initial does anything to the registers. */
+START_TEST(status_is_not_state)
+{
+    open_default();
+    vl_of(E16 | 1);
+    fill(8, 0x31);
+    csr_poke(h, CSR_vstart, 2);
+    csr_poke(h, CSR_vcsr, 5);
+    for (u64 vs = 0; vs < 4; vs++)
+        csr_poke(h, CSR_mstatus, set_field(0, MSTATUS_VS, vs));
+    u64 vcsr;
+    csr_peek(h, CSR_vcsr, &vcsr);
+    ck_assert_uint_eq(vcsr, 5);
+    ck_assert_uint_eq(h->vstart, 2);
+    ck_assert_uint_eq(h->vtype, E16 | 1);
+    ck_assert_uint_eq(h->vl, 32);
+    ck_assert_uint_eq(h->v[8 * 32 + 5], 0x36);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(both_status_fields_become_dirty)
 {
     u64 status;
@@ -478,6 +499,7 @@ int main(void)
     tcase_add_test(t, v_in_misa);
     tcase_add_test(t, keeping_vl);
     tcase_add_test(t, read_only_and_off);
+    tcase_add_test(t, status_is_not_state);
     tcase_add_test(t, both_status_fields_become_dirty);
     tcase_add_test(t, registers_are_shown);
     suite_add_tcase(s, t);
