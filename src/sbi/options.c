@@ -139,9 +139,9 @@ static const struct {
     u8 cause;
     const char *why;
 } machines_own[] = {
-    {CAUSE_ECALL_S, "are the firmware's SBI calls; delegated, none would reach it"},
-    {CAUSE_ECALL_M, "stay in M-mode; medeleg has no bit for them"},
-    {CAUSE_DOUBLE_TRAP, "is M-mode's; medeleg has no bit for it"},
+    {CAUSE_ECALL_S, "stays with the firmware: SBI is called by it"},
+    {CAUSE_ECALL_M, "stays in M-mode; medeleg has no bit for it"},
+    {CAUSE_DOUBLE_TRAP, "stays in M-mode; medeleg has no bit for it"},
 };
 
 static int check_cause(u64 cause, struct error *err)
