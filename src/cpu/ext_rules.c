@@ -59,7 +59,8 @@ static const struct {
 } comprises[] = {{EXT_Smstateen, EXT_Ssstateen}, {EXT_Smaia, EXT_Ssaia}};
 
 /* Letters and bundles that exist exactly when all their parts do. */
-static const u8 bundles[] = {EXT_A, EXT_B, EXT_Zkn, EXT_Zks, EXT_Zk};
+static const u8 bundles[] = {EXT_A,     EXT_B,     EXT_Zkn,  EXT_Zks,   EXT_Zk,   EXT_Zvkn,
+                             EXT_Zvknc, EXT_Zvkng, EXT_Zvks, EXT_Zvksc, EXT_Zvksg};
 
 /* C stands for Zca with Zcf and Zcd as far as F and D exist ("Zc*", section on C). */
 static void close_compressed(struct extset *set, unsigned xlen)
@@ -120,9 +121,9 @@ static bool is_bundle(int e)
     return e == EXT_C || e == EXT_M || memchr(bundles, e, sizeof bundles) != NULL;
 }
 
-void ext_remove(struct extset *set, int e)
+/* Takes out `e` and whatever needs it. */
+static void take_out(struct extset *set, int e)
 {
-    struct extset parts = needs_of(e);
     extset_remove(set, (enum ext)e);
     if (e == EXT_Zcd || e == EXT_Zcf)
         extset_remove(set, EXT_C);
@@ -136,11 +137,18 @@ void ext_remove(struct extset *set, int e)
         extset_remove(set, EXT_Sspm);
     for (int other = 0; other < EXT_COUNT; other++) {
         struct extset n = needs_of(other);
-        bool goes =
-            extset_has(&n, (enum ext)e) || (is_bundle(e) && extset_has(&parts, (enum ext)other));
-        if (goes && extset_has(set, (enum ext)other))
-            ext_remove(set, other);
+        if (extset_has(&n, (enum ext)e) && extset_has(set, (enum ext)other))
+            take_out(set, other);
     }
+}
+
+void ext_remove(struct extset *set, int e)
+{
+    struct extset parts = needs_of(e);
+    take_out(set, e);
+    for (int part = 0; is_bundle(e) && part < EXT_COUNT; part++)
+        if (extset_has(&parts, (enum ext)part) && extset_has(set, (enum ext)part))
+            ext_remove(set, part);
 }
 
 /* Extensions that exist for one XLEN only. */

@@ -1,4 +1,4 @@
-/* AES and SM4 for scalar cryptography (chapter "Scalar cryptography"): substitution boxes, and the
+/* AES and SM4, for the chapters on scalar and vector cryptography: substitution boxes, and the
  * round functions made from them. */
 #include "cpu/sem_crypto.h"
 
@@ -178,18 +178,46 @@ u64 sem_aes64ks2(u64 rs1, u64 rs2)
     return (u64)(w0 ^ (u32)(rs2 >> 32)) << 32 | w0;
 }
 
-/* SM4 is defined on big-endian words and registers hold them as loaded: the linear transforms are
- * written on the reversed word, where the substituted byte 0 is the most significant one. */
+/* SM4: substitution, and the linear transforms of a round and of the key schedule, on words whose
+ * most significant byte is the first. */
+static u32 sm4_substitute(u32 v)
+{
+    u32 r = 0;
+    for (unsigned i = 0; i < 4; i++)
+        r |= (u32)sm4_box[byte_of(v, i)] << 8 * i;
+    return r;
+}
+
+static u32 sm4_mix(u32 v)
+{
+    return v ^ rol32(v, 2) ^ rol32(v, 10) ^ rol32(v, 18) ^ rol32(v, 24);
+}
+
+static u32 sm4_mix_key(u32 v)
+{
+    return v ^ rol32(v, 13) ^ rol32(v, 23);
+}
+
+u32 sem_sm4_round(u32 v)
+{
+    return sm4_mix(sm4_substitute(v));
+}
+
+u32 sem_sm4_key(u32 v)
+{
+    return sm4_mix_key(sm4_substitute(v));
+}
+
+/* Scalar registers hold the words as loaded: the transforms are those of the reversed word, where
+ * the substituted byte 0 is the most significant one. */
 u32 sem_sm4ed(u32 rs1, u32 rs2, unsigned bs)
 {
     u32 b = (u32)sm4_box[byte_of(rs2, bs)] << 24;
-    u32 l = b ^ rol32(b, 2) ^ rol32(b, 10) ^ rol32(b, 18) ^ rol32(b, 24);
-    return rs1 ^ rol32(__builtin_bswap32(l), 8 * bs);
+    return rs1 ^ rol32(__builtin_bswap32(sm4_mix(b)), 8 * bs);
 }
 
 u32 sem_sm4ks(u32 rs1, u32 rs2, unsigned bs)
 {
     u32 b = (u32)sm4_box[byte_of(rs2, bs)] << 24;
-    u32 l = b ^ rol32(b, 13) ^ rol32(b, 23);
-    return rs1 ^ rol32(__builtin_bswap32(l), 8 * bs);
+    return rs1 ^ rol32(__builtin_bswap32(sm4_mix_key(b)), 8 * bs);
 }

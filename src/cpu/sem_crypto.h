@@ -1,5 +1,6 @@
-/* Scalar cryptography: the operations of Zknd, Zkne, Zknh, Zksed and Zksh on register values. `bs`
- * is the byte selector, 0 to 3. The SHA and SM3 functions are inline, the ciphers in sem_crypto.c.
+/* Scalar cryptography: the operations of Zknd, Zkne, Zknh, Zksed and Zksh on register values;
+ * vector cryptography (vec_cipher.c, vec_hash.c) is made from them. `bs` is the byte selector, 0
+ * to 3. The SHA and SM3 functions are inline, the ciphers in sem_crypto.c.
  */
 #ifndef HEXTANT_CPU_SEM_CRYPTO_H
 #define HEXTANT_CPU_SEM_CRYPTO_H
@@ -23,6 +24,10 @@ u64 aes64_key_schedule(u64 rs1, unsigned rnum);
 /* SM4 round and key schedule, one byte */
 u32 sem_sm4ed(u32 rs1, u32 rs2, unsigned bs);
 u32 sem_sm4ks(u32 rs1, u32 rs2, unsigned bs);
+/* The functions T and T' of SM4: what a whole word (most significant byte first) contributes to a
+ * round of the cipher, and of its key schedule */
+u32 sem_sm4_round(u32 v);
+u32 sem_sm4_key(u32 v);
 
 static inline u32 sem_ror32(u32 v, unsigned n)
 {

@@ -47,6 +47,7 @@ enum vec_width {
     WIDTH_MASK,
     WIDTH_ELEMENT,
     WIDTH_WELEMENT,
+    WIDTH_GROUP,
     WIDTH_DATA,
     WIDTH_INDEX,
     WIDTH_WHOLE,
@@ -63,12 +64,27 @@ enum {
     STORES = 16,
     NF = 32,
     ANY_VTYPE = 64,
-    RESUMES = 128
+    RESUMES = 128,
+    GROUPS_4 = 256,
+    GROUPS_8 = 512,
+    APART_2 = 1024
 };
-enum vec_types { TYPES_ANY, TYPES_HIGH, TYPES_F, TYPES_F2, TYPES_FW, TYPES_FCVT, TYPES_BF16 };
+enum vec_types {
+    TYPES_ANY,
+    TYPES_HIGH,
+    TYPES_F,
+    TYPES_F2,
+    TYPES_FW,
+    TYPES_FCVT,
+    TYPES_BF16,
+    TYPES_E32,
+    TYPES_E64,
+    TYPES_SHA2
+};
 struct vec_class {
     u8 vd, vs2, vs1; /* enum vec_width */
-    u8 flags, types;
+    u8 types;
+    u16 flags;
 };
 extern const struct vec_class vec_classes[];
 enum vec_class_number {
@@ -96,6 +112,13 @@ extern const struct vec_row vec_rows[INSN_COUNT];
 static inline bool vec_masked(const struct op *op)
 {
     return !(op->imm & 1);
+}
+
+/* Elements of a group that a row works on: 1, or what the manual calls EGS. */
+static inline unsigned vec_group_elements(const struct vec_row *r)
+{
+    unsigned flags = vec_classes[r->vclass].flags;
+    return flags & GROUPS_8 ? 8 : flags & GROUPS_4 ? 4 : 1;
 }
 
 /* Fields of a segment; registers that are moved whole. */
@@ -231,6 +254,8 @@ SHAPE(EXTEND2);
 SHAPE(EXTEND4);
 SHAPE(EXTEND8);
 SHAPE(UNARY);
+SHAPE(CLMUL_V);
+SHAPE(CLMUL_X);
 SHAPE(CARRY_V);
 SHAPE(CARRY_X);
 SHAPE(CARRY_I);

@@ -5,7 +5,7 @@
 
 const struct vec_class vec_classes[] = {
 #define CLASS(name, vd, vs2, vs1, flags, types)                                                    \
-    [VEC_##name] = {WIDTH_##vd, WIDTH_##vs2, WIDTH_##vs1, flags, TYPES_##types},
+    [VEC_##name] = {WIDTH_##vd, WIDTH_##vs2, WIDTH_##vs1, TYPES_##types, flags},
 #include "cpu/vec_class.def"
 #undef CLASS
 };
@@ -25,6 +25,8 @@ static int fixed_emul(const struct hart *h, const struct op *op, enum vec_width 
     case WIDTH_ELEMENT:
     case WIDTH_WELEMENT:
         return log2 + 3 > vlen ? log2 + 3 - vlen : 0;
+    case WIDTH_GROUP: /* 128 bits */
+        return vlen < 7 ? 7 - vlen : 0;
     case WIDTH_WHOLE:
         return __builtin_ctz(vec_fields(op));
     case WIDTH_R1:
@@ -40,7 +42,7 @@ static int fixed_emul(const struct hart *h, const struct op *op, enum vec_width 
 static bool is_fixed(enum vec_width width)
 {
     return width == WIDTH_MASK || width == WIDTH_ELEMENT || width == WIDTH_WELEMENT ||
-           width >= WIDTH_WHOLE;
+           width == WIDTH_GROUP || width >= WIDTH_WHOLE;
 }
 
 /* The group at register `first`. Its width and size may be impossible: see group_refused(). */
@@ -151,7 +153,8 @@ static enum reason overlap_refused(const struct vec_class *c, const struct opera
         return REASON_VECTOR_MASK;
     if (c->flags & APART && overlap(&o->vd, &o->v0))
         return REASON_VECTOR_OVERLAP;
-    return overlap_legal(&o->vd, &o->vs2, c->flags) && overlap_legal(&o->vd, &o->vs1, c->flags)
+    unsigned flags_2 = c->flags & APART_2 ? APART : c->flags;
+    return overlap_legal(&o->vd, &o->vs2, flags_2) && overlap_legal(&o->vd, &o->vs1, c->flags)
                ? REASON_NONE
                : REASON_VECTOR_OVERLAP;
 }
@@ -180,6 +183,12 @@ static bool types_exist(const struct hart *h, enum vec_types types)
         return fp_exists(h, sew) && fp_exists(h, sew + 1);
     case TYPES_BF16:
         return sew == 1;
+    case TYPES_E32:
+        return sew == 2;
+    case TYPES_E64:
+        return sew == 3;
+    case TYPES_SHA2:
+        return sew == 2 || (sew == 3 && has(h, EXT_Zvknhb));
     default:
         return true;
     }
@@ -210,6 +219,16 @@ static enum reason start_refused(const struct hart *h, const struct vec_row *r, 
     return REASON_NONE;
 }
 
+/* norm:veccrypto_lmul_egwconstr, norm:veccrypto_vl_vstart_rsv */
+static enum reason element_group_refused(const struct hart *h, const struct vec_row *r)
+{
+    unsigned n = vec_group_elements(r);
+    if (vec_vlmax(h) < n)
+        return REASON_VECTOR_WIDTH;
+    return h->config.v_reserved == VEC_TRAP && (h->vl | h->vstart) % n ? REASON_VECTOR_ELEMENTS
+                                                                       : REASON_NONE;
+}
+
 enum reason vec_refuses(const struct hart *h, enum insn row, const struct op *op)
 {
     const struct vec_row *r = &vec_rows[row];
@@ -224,6 +243,8 @@ enum reason vec_refuses(const struct hart *h, enum insn row, const struct op *op
     enum reason why = sizes_refused(h, c, op, &o);
     if (why == REASON_NONE && h->config.v_reserved == VEC_TRAP)
         why = overlap_refused(c, &o);
+    if (why == REASON_NONE)
+        why = element_group_refused(h, r);
     return why == REASON_NONE ? start_refused(h, r, op) : why;
 }
 

@@ -192,6 +192,8 @@ typedef u128 PW64;
     LOOP_1(id##_8, 8, 8, 8, __VA_ARGS__)                                                           \
     LOOP_1(id##_16, 16, 16, 16, __VA_ARGS__)                                                       \
     LOOP_1(id##_32, 32, 32, 32, __VA_ARGS__) LOOP_1(id##_64, 64, 64, 64, __VA_ARGS__)
+#define LOOPS_CLMUL_V(id, ...) LOOP_V(id##_64, 64, 64, 64, 64, __VA_ARGS__)
+#define LOOPS_CLMUL_X(id, ...) LOOP_X(id##_64, 64, 64, 64, 64, __VA_ARGS__)
 #define LOOPS_REDUCE(id, ...)                                                                      \
     LOOP_REDUCE(id##_8, 8, 8, 8, __VA_ARGS__)                                                      \
     LOOP_REDUCE(id##_16, 16, 16, 16, __VA_ARGS__)                                                  \
@@ -235,6 +237,8 @@ typedef u128 PW64;
 #define TABLE_EXTEND4(id, ...)      FROM_32(id)
 #define TABLE_EXTEND8(id, ...)      ONLY_64(id)
 #define TABLE_UNARY(id, ...)        ALL(id)
+#define TABLE_CLMUL_V(id, ...)      ONLY_64(id)
+#define TABLE_CLMUL_X(id, ...)      ONLY_64(id)
 #define TABLE_REDUCE(id, ...)       ALL(id)
 #define TABLE_WREDUCE(id, ...)      TO_32(id)
 #define TABLE_INDEX_OF(id, ...)     ALL(id)

@@ -1,5 +1,6 @@
 /* The rows of isa_v.def as the vector files see them, and the two ways into them. */
 #include "cpu/lazy.h"
+#include "cpu/vec_crypto.h"
 #include "cpu/vec_fp.h"
 #include "cpu/vec_impl.h"
 
@@ -19,6 +20,13 @@
 const struct vec_row vec_rows[INSN_COUNT] = {
 #include "cpu/isa_v.def"
 #include "cpu/isa_vf.def"
+#undef VINSN
+#define VINSN(id, mnemonic, pattern, fmt, gate, kind, class, shape, ...)                           \
+    [INSN_##id] = {.run = vec_run_##shape,                                                         \
+                   .fast = vec_fast_##shape,                                                       \
+                   .insn = INSN_##id,                                                              \
+                   .vclass = VEC_##class},
+#include "cpu/isa_vk.def"
 };
 
 const struct vec_loops *vec_host_loops(void)

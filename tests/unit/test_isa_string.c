@@ -189,6 +189,10 @@ START_TEST(take_out)
 {
     ck_assert_msg(parse("rv64max-sstc-zcd") == 0, "%s", err);
     ck_assert(!HAS(Sstc) && !HAS(Zcd) && !HAS(C) && HAS(Zca) && HAS(H) && HAS(D));
+    ck_assert_msg(parse("rv64max-zknd") == 0, "%s", err); /* not its bundle's other parts */
+    ck_assert(!HAS(Zknd) && !HAS(Zkn) && !HAS(Zk) && HAS(Zkne) && HAS(Zbkx) && HAS(Zkr));
+    ck_assert_msg(parse("rv64max-zkn") == 0, "%s", err);
+    ck_assert(!HAS(Zknd) && !HAS(Zkne) && !HAS(Zbkx) && !HAS(Zk) && HAS(Zkr));
     ck_assert_msg(parse("rv64max-zcd_zcmp_zcmt") == 0, "%s", err);
     ck_assert(HAS(Zcmp) && HAS(Zcmt));
     ck_assert_int_eq(parse("rv64max-ssaia"), 0);

@@ -1,11 +1,12 @@
-/* Bit manipulation on vectors: every row against a reference that goes bit by bit, for every SEW,
- * masked or not, with what must stay as it was; in both engines; and what is reserved. */
+/* Bit manipulation and carry-less multiplication on vectors: every row against a reference that
+ * goes bit by bit, for every SEW, masked or not, with what must stay as it was; in both engines;
+ * and what is reserved. */
 #include "common/random.h"
 #include "vec_hart.h"
 
 enum { VD = 24, VS2 = 8, VS1 = 16, RS1 = 16 }; /* x16 has the number of v16 */
 enum { UNMASKED = 1u << 25 };
-#define ISA "--isa=rv64max_zve64x_zvbb"
+#define ISA "--isa=rv64max_zvbb_zvbc"
 
 /* ---- references ---- */
 
@@ -70,33 +71,65 @@ static u64 shifted(u64 a, u64 b, unsigned width)
     return a;
 }
 
+/* The coefficients of the product of two polynomials, from number `first` on. */
+static u64 product(u64 a, u64 b, unsigned first)
+{
+    u64 r = 0;
+    for (unsigned i = 0; i < 64; i++)
+        for (unsigned k = 0; k < 64; k++)
+            if (i + k >= first && i + k < first + 64)
+                r ^= (bit(a, i) & bit(b, k)) << (i + k - first);
+    return r;
+}
+
+static u64 product_low(u64 a, u64 b, unsigned width)
+{
+    (void)width;
+    return product(a, b, 0);
+}
+
+static u64 product_high(u64 a, u64 b, unsigned width)
+{
+    (void)width;
+    return product(a, b, 64);
+}
+
 /* ---- rows ---- */
 
 enum form { VV, VX, VI, V1 };
 static const struct row {
     const char *name;
     u32 word; /* without registers and immediates */
-    u8 form, wide, immediates;
+    u8 form, wide, immediates, only_64;
     u64 (*reference)(u64 a, u64 b, unsigned width);
 } rows[] = {
     /* norm:vandn_op, norm:vandn-vx_rs1, norm:vandn-vv_vs1 */
-    {"vandn.vv", 0x06000057, VV, 0, 0, and_not},
-    {"vandn.vx", 0x06004057, VX, 0, 0, and_not},
-    {"vbrev.v", 0x4a052057, V1, 0, 0, reversed},           /* norm:vbrev-v_op */
-    {"vbrev8.v", 0x4a042057, V1, 0, 0, reversed_in_bytes}, /* norm:vbrev8-v_op */
-    {"vrev8.v", 0x4a04a057, V1, 0, 0, reversed_bytes},     /* norm:vrev8-v_op */
-    {"vclz.v", 0x4a062057, V1, 0, 0, leading},       /* norm:vclz-v_op, norm:vclz-v_op_zeroinput */
-    {"vctz.v", 0x4a06a057, V1, 0, 0, trailing},      /* norm:vctz-v_op */
-    {"vcpop.v", 0x4a072057, V1, 0, 0, population},   /* norm:vcpop-v_op */
-    {"vrol.vv", 0x56000057, VV, 0, 0, rotated_left}, /* norm:vrol_op */
-    {"vrol.vx", 0x56004057, VX, 0, 0, rotated_left},
-    {"vror.vv", 0x52000057, VV, 0, 0, rotated_right}, /* norm:vror_op */
-    {"vror.vx", 0x52004057, VX, 0, 0, rotated_right},
-    {"vror.vi", 0x52003057, VI, 0, 64, rotated_right},
-    {"vwsll.vv", 0xd6000057, VV, 1, 0, shifted}, /* norm:vwsll_op */
-    {"vwsll.vx", 0xd6004057, VX, 1, 0, shifted},
-    {"vwsll.vi", 0xd6003057, VI, 1, 32, shifted},
+    {"vandn.vv", 0x06000057, VV, 0, 0, 0, and_not},
+    {"vandn.vx", 0x06004057, VX, 0, 0, 0, and_not},
+    {"vbrev.v", 0x4a052057, V1, 0, 0, 0, reversed},           /* norm:vbrev-v_op */
+    {"vbrev8.v", 0x4a042057, V1, 0, 0, 0, reversed_in_bytes}, /* norm:vbrev8-v_op */
+    {"vrev8.v", 0x4a04a057, V1, 0, 0, 0, reversed_bytes},     /* norm:vrev8-v_op */
+    {"vclz.v", 0x4a062057, V1, 0, 0, 0, leading},     /* norm:vclz-v_op, norm:vclz-v_op_zeroinput */
+    {"vctz.v", 0x4a06a057, V1, 0, 0, 0, trailing},    /* norm:vctz-v_op */
+    {"vcpop.v", 0x4a072057, V1, 0, 0, 0, population}, /* norm:vcpop-v_op */
+    {"vrol.vv", 0x56000057, VV, 0, 0, 0, rotated_left}, /* norm:vrol_op */
+    {"vrol.vx", 0x56004057, VX, 0, 0, 0, rotated_left},
+    {"vror.vv", 0x52000057, VV, 0, 0, 0, rotated_right}, /* norm:vror_op */
+    {"vror.vx", 0x52004057, VX, 0, 0, 0, rotated_right},
+    {"vror.vi", 0x52003057, VI, 0, 64, 0, rotated_right},
+    {"vwsll.vv", 0xd6000057, VV, 1, 0, 0, shifted}, /* norm:vwsll_op */
+    {"vwsll.vx", 0xd6004057, VX, 1, 0, 0, shifted},
+    {"vwsll.vi", 0xd6003057, VI, 1, 32, 0, shifted},
+    {"vclmul.vv", 0x32002057, VV, 0, 0, 1, product_low}, /* norm:vclmul_op */
+    {"vclmul.vx", 0x32006057, VX, 0, 0, 1, product_low},
+    {"vclmulh.vv", 0x36002057, VV, 0, 0, 1, product_high}, /* norm:vclmulh_op */
+    {"vclmulh.vx", 0x36006057, VX, 0, 0, 1, product_high},
 };
+
+static bool exists(const struct row *r, unsigned sew)
+{
+    return sew + r->wide < 4 && (sew == 3 || !r->only_64);
+}
 
 static u32 word_of(const struct row *r, bool masked, unsigned immediate)
 {
@@ -160,8 +193,8 @@ START_TEST(results)
     struct hart *h = m->hart[0];
     static u8 before[32 * 32];
     dice.state = (u64)_i + 1;
-    for (unsigned sew = 0; sew + r->wide < 4; sew++)
-        for (unsigned round = 0; round < 200; round++) {
+    for (unsigned sew = 0; sew < 4; sew++)
+        for (unsigned round = 0; exists(r, sew) && round < 200; round++) {
             u64 all = 2 * vec_bytes(h) >> sew;
             unsigned immediate = r->immediates ? round % r->immediates : 0;
             fill(h);
@@ -180,9 +213,9 @@ START_TEST(agnostic_elements)
     struct machine *m = vector_machine(ISA, "--v-agnostic=ones");
     struct hart *h = m->hart[0];
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
-        unsigned to = 1 + rows[i].wide;
+        unsigned sew = rows[i].only_64 ? 3 : 1, to = sew + rows[i].wide;
         u64 ones = MASK(8u << to);
-        configure(h, 1, 0, 5);
+        configure(h, sew, 1, 5);
         h->vtype |= VTYPE_VTA | VTYPE_VMA;
         memset(h->v, 0, 32 * vec_bytes(h));
         set(h, 0, 0, 0, 0x1b);
@@ -190,7 +223,7 @@ START_TEST(agnostic_elements)
         ck_assert_uint_ne(get(h, h->v, VD, to, 4), ones);
         ck_assert_uint_eq(get(h, h->v, VD, to, 2), ones);
         ck_assert_uint_eq(get(h, h->v, VD, to, 5), ones);
-        ck_assert_uint_eq(get(h, h->v, VD, to, (vec_bytes(h) >> 1) - 1), ones);
+        ck_assert_uint_eq(get(h, h->v, VD, to, (2 * vec_bytes(h) >> sew) - 1), ones);
     }
     machine_free(m);
 }
@@ -198,23 +231,41 @@ END_TEST
 
 /* ---- what there is ---- */
 
-/* norm:Zvbb_dependent_Zve32x; Zvkb is the part of Zvbb that is left without those named here. */
+/* norm:Zvbb_dependent_Zve32x, norm:Zvbc_dependent_Zve64x; Zvkb is the part of Zvbb that is left
+ * without those named here. */
 START_TEST(extensions)
 {
     static const char *const isas[] = {"--isa=rv64max_zvkb", "--isa=rv64max_zvbb",
-                                       "--isa=rv64max_zve64x"};
+                                       "--isa=rv64max_zvbc"};
     static const char whole[] = "vbrev.v vclz.v vctz.v vcpop.v vwsll.vv vwsll.vx vwsll.vi";
     for (unsigned k = 0; k < ARRAY_LEN(isas); k++) {
         struct machine *m = vector_machine(isas[k], "");
         for (unsigned i = 0; i < ARRAY_LEN(rows); i++) {
-            bool there = k == 1 || (k == 0 && !strstr(whole, rows[i].name));
+            bool there =
+                rows[i].only_64 ? k == 2 : k == 1 || (k == 0 && !strstr(whole, rows[i].name));
             u32 word = word_of(&rows[i], false, 0);
             ck_assert_msg((insn_lookup(m->hart[0], word) != INSN_NONE) == there, "%s with %s",
                           rows[i].name, isas[k]);
         }
-        ck_assert(has(m->hart[0], EXT_Zve32x));
+        ck_assert(has(m->hart[0], k == 2 ? EXT_Zve64x : EXT_Zve32x));
         machine_free(m);
     }
+}
+END_TEST
+
+/* norm:vclmul_sewn64_rsv, norm:vclmulh_sewn64_rsv, norm:Zvbc_sew64only, norm:Zvbb_eew,
+ * norm:Zvbb_eew_Zve64x */
+START_TEST(widths)
+{
+    struct machine *m = vector_machine(ISA, "");
+    for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
+        for (unsigned sew = 0; sew < 4; sew++) {
+            configure(m->hart[0], sew, 1, 1);
+            ck_assert_msg((execute(m->hart[0], word_of(&rows[i], false, 0)) == 0) ==
+                              exists(&rows[i], sew),
+                          "%s e%u", rows[i].name, 8u << sew);
+        }
+    machine_free(m);
 }
 END_TEST
 
@@ -263,7 +314,7 @@ static struct machine *after_program(const char *engine, unsigned sew)
     u32 code[ARRAY_LEN(rows) + 1];
     unsigned n = 0;
     for (unsigned i = 0; i < ARRAY_LEN(rows); i++)
-        if (sew + rows[i].wide < 4)
+        if (exists(&rows[i], sew))
             code[n++] = word_of(&rows[i], i & 1, rows[i].immediates ? i : 0);
     u32 back = 0u - 4 * n; /* a jump to the first */
     code[n++] = 0x6f | (back >> 20 & 1) << 31 | (back >> 1 & 0x3ff) << 21 | (back >> 11 & 1) << 20 |
@@ -302,6 +353,7 @@ int main(void)
     suite_add_tcase(suite, tc);
     tc = tcase_create("rules");
     tcase_add_test(tc, extensions);
+    tcase_add_test(tc, widths);
     tcase_add_test(tc, reserved);
     suite_add_tcase(suite, tc);
     tc = tcase_create("engines");

@@ -3,14 +3,12 @@
 #ifndef HEXTANT_TESTS_VEC_FP_HART_H
 #define HEXTANT_TESTS_VEC_FP_HART_H
 
-#include "bare_machine.h"
 #include "fp_check.h"
+#include "vec_hart.h"
 
 #include "cpu/fp_internal.h"
 #include "cpu/lazy.h"
 #include "cpu/vec_fp.h"
-
-#include <string.h>
 
 /* Formats by log2 of their bytes; 0 is BF16. */
 static const struct fp_format formats[] = {FP_FORMAT_BF16, FP_FORMAT_H, FP_FORMAT_S, FP_FORMAT_D};
@@ -89,48 +87,8 @@ static inline u64 operand(unsigned log2, enum types types, unsigned mood)
 
 enum { VD = 24, VS2 = 8, VS1 = 16 };
 
-static inline void set(struct hart *h, unsigned reg, unsigned log2, u64 i, u64 v)
-{
-    memcpy(vec_reg(h, reg) + (i << log2), &v, 1u << log2);
-}
-
-static inline u64 get(const struct hart *h, const u8 *regs, unsigned reg, unsigned log2, u64 i)
-{
-    u64 v = 0;
-    memcpy(&v, regs + (size_t)reg * vec_bytes(h) + (i << log2), 1u << log2);
-    return v;
-}
-
-static inline bool mask_bit(const u8 *regs, u64 i)
-{
-    return regs[i / 8] >> i % 8 & 1;
-}
-
 #define ISA "--isa=rv64max_zve64d_zvfh_zvfbfwma"
 enum { LMUL = 1, VLEN = 2048 };
-
-static inline struct machine *vector_machine(const char *isa, const char *option)
-{
-    static const u32 nop = 0x13;
-    struct machine *m = bare_machine(isa, option, &nop, 1);
-    m->hart[0]->mstatus |= MSTATUS_FS | MSTATUS_VS;
-    return m;
-}
-
-static inline void configure(struct hart *h, unsigned sew, unsigned lmul, u64 vl)
-{
-    h->vtype = sew << 3 | lmul;
-    h->vl = vl;
-}
-
-static inline struct op decode(struct hart *h, u32 word, unsigned *row)
-{
-    struct op op = {0};
-    *row = insn_lookup(h, word);
-    ck_assert_msg(*row != INSN_NONE, "no instruction is %08x", word);
-    insn_operands(*row, 64, word, &op);
-    return op;
-}
 
 static inline u32 word_of(const struct row *r, bool masked)
 {
