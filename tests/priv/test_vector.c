@@ -136,6 +136,55 @@ TEST("norm:vsstatus_vs_op norm:hw_mstatus_vs_dirty_update with V=0 only sstatus.
     CHECK_EQ(csr_read(CSR_SSTATUS) & STATUS_VS, VS_INITIAL);
 }
 
+/* vfmul.vv v8, v16, v24, and vfmv.v.f v8, fa0, which raises nothing */
+#define VFMUL    0x930c1457u
+#define VFMV_V_F 0x5e055457u
+
+TEST("norm:mstatus_FS_off_V_fp_ill norm:vsstatus_mstatus_FS_off_hypervisor_V_fp_ill "
+     "norm:V_inv_frm_rsv vector floating point with FS Off, in either status with V=1, or with an "
+     "invalid frm is illegal")
+{
+    vectors();
+    set_type(2, E32);
+    static const u32 insns[] = {VFMUL, VFMV_V_F};
+    for (unsigned i = 0; i < 2; i++)
+        for (enum mode m = MODE_U; m <= MODE_VS; m++) {
+            context("mode", m);
+            csr_set(CSR_VSSTATUS, STATUS_FS);
+            csr_set(CSR_MSTATUS, STATUS_FS);
+            EXPECT_DONE(exec(m, insns[i], 0, 0));
+            csr_write(CSR_FCSR, 5 << 5);
+            EXPECT_ILLEGAL(exec(m, insns[i], 0, 0), insns[i]);
+            csr_write(CSR_FCSR, 0);
+            csr_clear(CSR_MSTATUS, STATUS_FS);
+            EXPECT_ILLEGAL(exec(m, insns[i], 0, 0), insns[i]);
+            if (!IS_V(m))
+                continue;
+            csr_set(CSR_MSTATUS, STATUS_FS);
+            csr_clear(CSR_VSSTATUS, STATUS_FS);
+            EXPECT_ILLEGAL(exec(m, insns[i], 0, 0), insns[i]);
+        }
+}
+
+TEST("norm:mstatus_FS_dirty_V_fp norm:vsstatus_mstatus_FS_dirty_hypervisor_V_fp flags that are "
+     "raised make FS Dirty, both with V=1")
+{
+    vectors();
+    set_type(2, E32);
+    ulong clean = 2ul << 13 | VS_CLEAN;
+    for (enum mode m = MODE_U; m <= MODE_VS; m++) {
+        csr_write(CSR_FCSR, 0);
+        csr_write(CSR_MSTATUS, clean);
+        csr_write(CSR_VSSTATUS, clean);
+        EXPECT_DONE(exec(m, VFMUL, 0, 0)); /* inexact */
+        CHECK_EQ(csr_read(CSR_SSTATUS) & (STATUS_FS | STATUS_VS), STATUS_FS | STATUS_VS);
+        CHECK_EQ(csr_read(CSR_VSSTATUS) & (STATUS_FS | STATUS_VS),
+                 IS_V(m) ? STATUS_FS | STATUS_VS : clean);
+        csr_set(CSR_MSTATUS, STATUS_FS);
+        CHECK(csr_read(CSR_FCSR) & 1);
+    }
+}
+
 /* ---- accesses that stop between two elements ---- */
 
 /* An access of 16 elements, one every `step` bytes, and what element 8 begins. */

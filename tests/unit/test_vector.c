@@ -10,21 +10,23 @@ static struct bench b;
 static struct hart *h;
 
 enum {
-    VSETVL = (int)0x80c5f557,      /* vsetvl a0,a1,a2 */
-    VSETVL_MAX = (int)0x80c07557,  /* vsetvl a0,zero,a2 */
-    VSETVL_KEEP = (int)0x80c07057, /* vsetvl zero,zero,a2 */
-    VSETIVLI = (int)0xc00ff557,    /* vsetivli a0,31,e8,m1,tu,mu */
-    VMULHU = (int)0x930c2457,      /* vmulhu.vv v8,v16,v24 */
-    VMULHSU = (int)0x9b0c2457,     /* vmulhsu.vv v8,v16,v24 */
-    VSMUL = (int)0x9f0c0457,       /* vsmul.vv v8,v16,v24 */
-    VMV_X_S = 0x42802557,          /* vmv.x.s a0,v8 */
-    VCPOP = 0x42882557,            /* vcpop.m a0,v8 */
-    VFIRST = 0x4288a557,           /* vfirst.m a0,v8 */
-    VMV1R = (int)0x9f003457,       /* vmv1r.v v8,v16 */
-    VMSEQ = 0x630c0457,            /* vmseq.vv v8,v16,v24 */
-    VSE8 = 0x02058427,             /* vse8.v v8,(a1) */
-    VLE8FF = 0x03058407,           /* vle8ff.v v8,(a1) */
-    VL1R = 0x02858407,             /* vl1r.v v8,(a1) */
+    VSETVL = (int)0x80c5f557,       /* vsetvl a0,a1,a2 */
+    VSETVL_MAX = (int)0x80c07557,   /* vsetvl a0,zero,a2 */
+    VSETVL_KEEP = (int)0x80c07057,  /* vsetvl zero,zero,a2 */
+    VSETIVLI = (int)0xc00ff557,     /* vsetivli a0,31,e8,m1,tu,mu */
+    VSETIVLI_E64 = (int)0xc18ff557, /* vsetivli a0,31,e64,m1,tu,mu */
+    VSETVLI_BIT_8 = 0x1005f557,     /* vsetvli a0,a1 with a reserved bit of vtype */
+    VMULHU = (int)0x930c2457,       /* vmulhu.vv v8,v16,v24 */
+    VMULHSU = (int)0x9b0c2457,      /* vmulhsu.vv v8,v16,v24 */
+    VSMUL = (int)0x9f0c0457,        /* vsmul.vv v8,v16,v24 */
+    VMV_X_S = 0x42802557,           /* vmv.x.s a0,v8 */
+    VCPOP = 0x42882557,             /* vcpop.m a0,v8 */
+    VFIRST = 0x4288a557,            /* vfirst.m a0,v8 */
+    VMV1R = (int)0x9f003457,        /* vmv1r.v v8,v16 */
+    VMSEQ = 0x630c0457,             /* vmseq.vv v8,v16,v24 */
+    VSE8 = 0x02058427,              /* vse8.v v8,(a1) */
+    VLE8FF = 0x03058407,            /* vle8ff.v v8,(a1) */
+    VL1R = 0x02858407,              /* vl1r.v v8,(a1) */
     CSRW_VL = (int)0xc2051073,
     CSRR_VSTART = 0x00802573,
 };
@@ -203,6 +205,11 @@ START_TEST(keeping_vl)
     ck_assert_uint_eq(h->x[10], 16);
     bench_insn(&b, (u32)VSETIVLI);
     ck_assert_uint_eq(h->vl, 31);
+    bench_insn(&b, (u32)VSETIVLI_E64); /* no more than VLMAX */
+    ck_assert_uint_eq(h->vl, 4);
+    bench_insn(&b, VSETVLI_BIT_8);
+    ck_assert_uint_eq(h->vtype, VTYPE_VILL);
+    ck_assert_uint_eq(h->x[10], 0);
     bench_close(&b);
 }
 END_TEST
