@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "common/formats.h"
 #include "common/host.h"
 #include "common/tape.h"
 #include "devices/blk_image.h"
@@ -97,35 +98,12 @@ static struct image *fail(struct image *im, const char *path, const char *why, s
     return NULL;
 }
 
-/* Formats that are not raw, by the bytes at their start. */
-static const struct {
-    const char *magic, *name;
-} formats[] = {
-    {"QFI\xfb", "qcow2"},
-    {"KDMV", "VMDK"},
-    {"# Disk DescriptorFile", "VMDK"},
-    {"vhdxfile", "VHDX"},
-    {"conectix", "VHD"},
-    {"<<< Oracle VM VirtualBox", "VDI"},
-    {"QED", "QED"},
-    {"\x1f\x8b", "gzip"},
-    {"\xfd"
-     "7zXZ",
-     "xz"},
-    {"\x28\xb5\x2f\xfd", "zstd"},
-};
-
 /* The format of the file if it is known and not raw, or NULL. */
 static const char *other_format(int fd)
 {
-    char start[32] = "";
+    u8 start[FORMAT_START];
     ssize_t n = pread(fd, start, sizeof(start), 0);
-    for (u32 i = 0; i < ARRAY_LEN(formats); i++) {
-        size_t len = strlen(formats[i].magic);
-        if (n >= (ssize_t)len && memcmp(start, formats[i].magic, len) == 0)
-            return formats[i].name;
-    }
-    return NULL;
+    return n < 0 ? NULL : format_of(start, (size_t)n);
 }
 
 struct image *image_open(const char *path, enum image_mode mode, struct error *err)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "common/formats.h"
 #include "machine/loader_elf.h"
 
 enum source_kind { SOURCE_ELF, SOURCE_KERNEL, SOURCE_FLAT };
@@ -304,6 +305,9 @@ int image_load(struct image_source *src, const struct image_target *target, stru
     case SOURCE_KERNEL:
         return load_kernel(src, target, out, err);
     case SOURCE_FLAT:
+        if (!target->flat_given && format_of(src->data, src->size))
+            return error_set(err, "'%s' is %s, not a program; convert it, or unpack it, first",
+                             src->path, format_of(src->data, src->size));
         if (!target->flat_given && is_text(src))
             return error_set(
                 err, "'%s' is a text, not a program; --load-address=ADDR runs it all the same",

@@ -357,6 +357,10 @@ START_TEST(flat)
     static const char source[] = "int main(void)\n{\n\treturn 0;\n}\n";
     ck_assert_refused(load(source, sizeof source - 1), "is a text");
     ck_assert_int_eq(load_at(source, sizeof source - 1, RAM_BASE, true), 0);
+    static const char disk[] = "QFI\xfb\0\0\0\3", packed[] = "\x28\xb5\x2f\xfd\x04";
+    ck_assert_refused(load(disk, sizeof disk), "is qcow2, not a program");
+    ck_assert_refused(load(packed, sizeof packed), "is zstd, not a program");
+    ck_assert_int_eq(load_at(packed, sizeof packed, RAM_BASE, true), 0);
     struct file64 *f = new_elf();
     add_segment(f, RAM_BASE, RAM_BASE, 0x10, 0x10);
     ck_assert_refused(load_at(f, sizeof *f, RAM_BASE, true), "leave out");
