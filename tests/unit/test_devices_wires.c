@@ -2,6 +2,7 @@
 #include <libfdt.h>
 
 #include "bare_machine.h"
+#include "cpu/imsic.h"
 #include "cpu/irq.h"
 #include "cpu/post.h"
 #include "machine/board.h"
@@ -95,6 +96,33 @@ START_TEST(after_reset_nothing_is_pending_that_nobody_drives)
 }
 END_TEST
 
+START_TEST(after_reset_interrupt_files_are_empty_and_shut)
+{
+    machine_free(m);
+    m = bare_machine("--irqchip=aplic-imsic", "", code, ARRAY_LEN(code));
+    struct hart *h = m->hart[0];
+    struct imsic *f = h->imsic;
+    for (unsigned file = 0; file < imsic_num_files(h); file++) {
+        f->eidelivery[file] = 1;
+        f->eithreshold[file] = 9;
+        f->eie[file][0] = ~1ull;
+        imsic_receive(h, file, 5);
+        imsic_receive(h, file, 100);
+    }
+    const u64 lines = BIT(IRQ_MEI) | BIT(IRQ_SEI);
+    ck_assert_uint_eq(h->mip_lines & lines, lines);
+    ck_assert_uint_ne(h->hgeip, 0);
+    hart_reset(h);
+    for (unsigned file = 0; file < imsic_num_files(h); file++) {
+        ck_assert_uint_eq(f->eidelivery[file] | f->eithreshold[file], 0);
+        for (unsigned w = 0; w < IMSIC_WORDS; w++)
+            ck_assert_uint_eq(f->eip[file][w] | f->eie[file][w], 0);
+    }
+    ck_assert_uint_eq(h->mip_lines & lines, 0);
+    ck_assert_uint_eq(h->hgeip, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("wires");
@@ -103,6 +131,7 @@ int main(void)
     tcase_add_test(t, a_source_is_the_one_in_the_device_tree);
     tcase_add_test(t, pins_of_a_hart_come_together_and_drive_the_interrupts_in_the_device_tree);
     tcase_add_test(t, after_reset_nothing_is_pending_that_nobody_drives);
+    tcase_add_test(t, after_reset_interrupt_files_are_empty_and_shut);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
