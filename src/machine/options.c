@@ -361,7 +361,7 @@ enum options_result command_line_settle(struct command_line *line, struct error 
     }
     if (line->num_files)
         opt->file = line->word[0];
-    if (!opt->file && opt->firmware == FIRMWARE_FILE) {
+    if (!opt->file && !opt->pflash && opt->firmware == FIRMWARE_FILE) {
         opt->file = opt->firmware_file;
         opt->firmware_file = NULL;
     }
