@@ -25,7 +25,7 @@ char *pmp_entry_text(const struct hart *h, int entry, char *buf, size_t len);
 
 /* "rule  TEXT" and "[CITE]". */
 void why_rule(struct monitor *mon, unsigned reason);
-/* What decided, in lines "carried  ...": a register's field, a page-table entry, PMP. insn: what
+/* What decided, in lines "decided by  ...": a register's field, a page-table entry, PMP. insn: what
  * was executed. */
 void why_decided(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn);
 

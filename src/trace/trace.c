@@ -1,5 +1,4 @@
-/* What the options under "Looking" ask for, put together: begun before the run, finished after it.
- */
+/* What the options under "Observing" ask for: begun before the run, finished after it. */
 #include "trace/trace.h"
 
 #include <stdlib.h>

@@ -35,7 +35,7 @@ _start:
 text:
     .asciz  "hello from hextant\n"
 
-#elif GUEST == 3                /* waits for nothing */
+#elif GUEST == 3                /* waits for what cannot come */
     csrw    mie, zero
 1:  wfi
     j       1b
