@@ -20,6 +20,11 @@ def number(text):
     return [base(v) + m.group(2) for v in (value + 1, value - 1) if v >= 0]
 
 
+def high(text):
+    """The highest bit of a field: a register has 64."""
+    return [new for new in number(text) if new != "64"]
+
+
 def letters(text):
     """A set of letters: without each of them."""
     return [text[:i] + text[i + 1:] for i in range(len(text))] if len(text) > 1 else []
@@ -115,9 +120,11 @@ class Implied:
         self.needs = {name: needs.split() for name, needs in
                       re.findall(r'^EXT\((\w+),[^"]*"([^"]*)"', read("ext.def"), re.M)}
         self.of_register = {}
-        for row in re.findall(r"^CSR\w*\((.*)\)$", read("csr.def"), re.M):
+        for row in re.findall(r"^CSR\w*\((.*)\)", read("csr.def"), re.M):
             reg = re.search(r"\.reg = REG_(\w+)", row) or re.match(r"0x\w+, *(\w+)", row)
-            have = set() if ".alt" in row else self.all_of(re.findall(r"\.ext2? = EXT_(\w+)", row))
+            have = self.all_of(re.findall(r"\.ext2? = EXT_(\w+)", row))
+            if ".alt" in row: # one of two
+                have = {"EITHER(%s, %s)" % re.search(r"\.ext = EXT_(\w+), \.alt = EXT_(\w+)", row).groups()}
             self.of_register[reg.group(1)] = self.of_register.get(reg.group(1), have) & have
 
     def all_of(self, names):
@@ -138,7 +145,8 @@ class Implied:
     def of_layout(self, text, layout):
         """What every register of a layout asks for; None: no register has it."""
         registers = re.findall(rf"^REG\((\w+), *{layout},", text, re.M)
-        sets = [self.of_register.get(r, set()) for r in registers]
+        other = {"Sdtrig"} if "LAYOUT(ICOUNT)" in text else set()  # a type of trigger
+        sets = [self.of_register.get(r, other) for r in registers]
         return set.intersection(*sets) if sets else None
 
 
@@ -146,7 +154,7 @@ def _extensions(condition):
     return set(re.findall(r"\b(?!EXT_|BOTH|EITHER)\w+|(?<=EXT_)\w+", condition)) - {"I"}
 
 
-FIELD = {2: one_of("ANY", "RV64"), 3: number, 4: number, 5: letters, 6: condition, 7: holds}
+FIELD = {2: one_of("ANY", "RV64"), 3: high, 4: number, 5: letters, 6: condition, 7: holds}
 FIELD_ROWS = {"FIELD": FIELD, "AGAIN": FIELD, "VALUE": {2: number, 4: condition}}
 # Members of .name = value that are left out.
 CSR_MEMBERS = ("reg", "size", "ext", "ext2", "alt", "gate", "bit", "vs", "write", "read", "store", "before", "after")
@@ -238,7 +246,8 @@ def _columns_of_field(text, args, implied):
         return {7: holds}
     if text[slice(*args[7])] in ("FIXED", "RULE"):
         return {c: FIELD[c] for c in (3, 4, 7)}
-    weaker = lambda old: [new for new in condition(old) if not _extensions(old) - _extensions(new) <= have]
+    weaker = lambda old: [new for new in condition(old)
+                          if old not in have and not _extensions(old) - _extensions(new) <= have]
     return FIELD | {6: weaker}
 
 

@@ -384,6 +384,25 @@ START_TEST(asids_of_harts)
 }
 END_TEST
 
+/* norm:pmp_l_bit_write_protection: a locked entry keeps its address, and where it is the top of a
+ * range that of the entry before it. */
+START_TEST(locked_pmp_addresses)
+{
+    start_with("rv64max", "--pmp-entries=64", MODE_M, CODE(NOP));
+    for (unsigned i = 0; i < 64; i++)
+        for (unsigned a = 0; a < 4; a++) { /* OFF, TOR, NA4, NAPOT */
+            hart_reset(h);
+            csr_poke(h, CSR_pmpcfg0 + i / 8 * 2, (u64)(0x80 | a << 3) << i % 8 * 8);
+            for (unsigned k = 0; k < 64; k++) {
+                bool kept = k == i || (a == 1 && k + 1 == i);
+                csr_poke(h, CSR_pmpaddr0 + k, 0x1234);
+                ck_assert_uint_eq(peek(CSR_pmpaddr0 + k), kept ? 0 : 0x1234);
+            }
+        }
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("one hart");
@@ -403,6 +422,7 @@ int main(void)
     tcase_add_loop_test(tc, seed_access, 0, 9);
     tcase_add_test(tc, subset_of_mstatus);
     tcase_add_test(tc, asids_of_harts);
+    tcase_add_test(tc, locked_pmp_addresses);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -236,6 +236,8 @@ START_TEST(test_no_reason_left_out)
         ck_assert_msg(*reason_row(reason)->text && *reason_row(reason)->words &&
                           *reason_row(reason)->cite,
                       "%s lacks a text", names[reason - 1]);
+        ck_assert_msg(!reason_row(reason)->csr == !reason_row(reason)->field,
+                      "%s: which bits of the register?", names[reason - 1]);
     }
 }
 END_TEST

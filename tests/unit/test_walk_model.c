@@ -392,6 +392,8 @@ START_TEST(random_tables)
     csr_poke(h, CSR_pmpcfg0, 0x0f);
     ck_assert_uint_eq(pmp_permissions(h, 0, 1, 0, NULL, &entry), PMP_R | PMP_W | PMP_X);
     ck_assert_int_eq(entry, 0);
+    ck_assert_uint_eq(pmp_permissions(h, 4, 1, 0, NULL, &entry), 0); /* no entry has it */
+    ck_assert_int_eq(entry, -1);
     free(memory);
     machine_free(m);
 }
