@@ -74,8 +74,8 @@ static void erase(struct pflash *p, u64 offset)
 
 static void fill_buffer(struct pflash *p, u64 offset, unsigned size, u64 value)
 {
-    u64 at = offset - p->start;
-    if (at + size > BUFFER || offset / BLOCK != p->block) {
+    u64 at = offset - p->start; /* before the start it is huge */
+    if (at > BUFFER - size || offset / BLOCK != p->block) {
         p->status |= PROGRAM_ERROR;
         return;
     }

@@ -175,6 +175,12 @@ START_TEST(a_buffer_that_is_not_confirmed_or_too_large_is_an_error)
     fill(BLOCK - 4, 2); /* into the next block */
     tell(0, CONFIRM);
     ck_assert_uint_eq(status(), 0x00900090);
+    tell(0x200, BUFFER); /* the second word before the first */
+    tell(0x200, 1);
+    wr(&b, FLASH + 0x200, 4, 0);
+    wr(&b, FLASH + 0x1fe, 2, 0);
+    tell(0x200, CONFIRM);
+    ck_assert_uint_eq(status(), 0x00900090);
     ck_assert_uint_eq(file_byte(0x100), 0);
     ck_assert_uint_eq(file_byte(BLOCK - 4), 0x3f);
     ck_assert_uint_eq(status(), READY);
