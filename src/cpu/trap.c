@@ -69,7 +69,8 @@ const char *exception_name(unsigned code)
 
 const char *interrupt_name(unsigned code)
 {
-    return code < 64 && interrupt_names[code] ? interrupt_names[code] : "reserved";
+    return code < ARRAY_LEN(interrupt_names) && interrupt_names[code] ? interrupt_names[code]
+                                                                      : "reserved";
 }
 
 static u64 delegable(u8 which)

@@ -33,7 +33,7 @@ void pmp_derive(struct hart *h)
             break;
         default: {
             unsigned ones = addr == ~0ull ? 64 : (unsigned)__builtin_ctzll(~addr);
-            u64 size_mask = ones + 3 >= 64 ? ~0ull : MASK(ones + 3);
+            u64 size_mask = MASK(ones + 3);
             first = (addr << 2) & ~size_mask;
             last = first | size_mask;
         }

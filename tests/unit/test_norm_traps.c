@@ -141,6 +141,20 @@ START_TEST(bits_of_an_illegal_instruction)
 }
 END_TEST
 
+/* norm:H_virtinst_xtval: xtval after a virtual-instruction exception is as after an
+ * illegal instruction. */
+START_TEST(bits_of_a_virtual_instruction)
+{
+    enum { CSRR_A1_HGATP = 0x680025f3 };
+    start_one("rv64max", MODE_VS, CSRR_A1_HGATP);
+    h->medeleg = _i ? B(CAUSE_VIRTUAL_INSN) : 0;
+    hart_run(h, 1);
+    ck_assert_uint_eq(_i ? h->scause : h->mcause, CAUSE_VIRTUAL_INSN);
+    ck_assert_uint_eq(_i ? h->stval : h->mtval, CSRR_A1_HGATP);
+    machine_free(m);
+}
+END_TEST
+
 /* norm:stval_op_breakpoint norm:stval_op_other_traps norm:mtval_other_traps_zero: EBREAK and
  * C.EBREAK: the instruction's address or zero; ECALL: zero. In S-mode's register. */
 START_TEST(values_of_breaks_and_calls)
@@ -416,6 +430,7 @@ int main(void)
     tcase_add_loop_test(tc, environment_call_and_break, 0, 7);
     tcase_add_test(tc, no_trap_no_write);
     tcase_add_loop_test(tc, bits_of_an_illegal_instruction, 0, 4);
+    tcase_add_loop_test(tc, bits_of_a_virtual_instruction, 0, 2);
     tcase_add_loop_test(tc, values_of_breaks_and_calls, 0, 3);
     tcase_add_test(tc, vectors);
     tcase_add_loop_test(tc, order_of_machine_interrupts, 0, 3);
