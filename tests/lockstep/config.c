@@ -98,8 +98,8 @@ static u64 legal_environment(u64 value)
 static void set_status(struct guest *g)
 {
     static const u64 m_bits = MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_MPIE | MSTATUS_SPP | MSTATUS_VS |
-                              MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM | MSTATUS_TW |
-                              MSTATUS_TSR | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UXL |
+                              MSTATUS_FS | MSTATUS_VS | MSTATUS_SUM | MSTATUS_MXR | MSTATUS_TVM |
+                              MSTATUS_TW | MSTATUS_TSR | MSTATUS_SPELP | MSTATUS_SDT | MSTATUS_UXL |
                               MSTATUS_SXL | MSTATUS_UBE | MSTATUS_SBE | MSTATUS_MBE | MSTATUS_GVA |
                               MSTATUS_MPELP | MSTATUS_XS;
     switch (below(g, 4)) {
@@ -111,12 +111,12 @@ static void set_status(struct guest *g)
         write_csr(g, CSR_hstatus, legal_masking(sparse(g), HSTATUS_HUPMM));
         break;
     case 2:
-        write_csr(g, CSR_vsstatus, sparse(g) | (chance(g, 80) ? MSTATUS_FS : 0));
+        write_csr(g, CSR_vsstatus, sparse(g) | (chance(g, 80) ? MSTATUS_FS | MSTATUS_VS : 0));
         break;
     default: /* nothing traps that need not */
         emit_li(g, T0, MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR | MSTATUS_SDT);
         emit_csr(g, CSRRC, T1, CSR_mstatus, T0);
-        emit_li(g, T0, MSTATUS_FS | MSTATUS_SUM);
+        emit_li(g, T0, MSTATUS_FS | MSTATUS_VS | MSTATUS_SUM);
         emit_csr(g, CSRRS, T1, CSR_mstatus, T0);
         write_csr(g, CSR_vsstatus, MSTATUS_FS | MSTATUS_SUM);
         write_csr(g, CSR_hstatus, chance(g, 50) ? HSTATUS_HU : 0);
@@ -393,7 +393,7 @@ void emit_boot_config(struct guest *g)
     write_csr(g, CSR_vsscratch, pick(g) | 1);
     set_delegation(g);
     set_environment(g);
-    write_csr(g, CSR_vsstatus, MSTATUS_FS);
+    write_csr(g, CSR_vsstatus, MSTATUS_FS | MSTATUS_VS);
     set_status(g);
     set_translation(g);
 }

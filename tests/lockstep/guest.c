@@ -186,8 +186,8 @@ static void make_launches(struct guest *g)
                                               {CODE, WINDOW_U, WINDOW_U, WINDOW_U}};
     for (u32 i = 0; i < LAUNCH_COUNT; i++) {
         u32 mode = below(g, ARRAY_LEN(modes)), at = LAUNCHES + i * LAUNCH_SIZE;
-        u64 set =
-            modes[mode] | (chance(g, 50) ? MSTATUS_MPIE : 0) | (chance(g, 85) ? MSTATUS_FS : 0);
+        u64 set = modes[mode] | (chance(g, 50) ? MSTATUS_MPIE : 0) |
+                  (chance(g, 85) ? MSTATUS_FS | MSTATUS_VS : 0);
         enum world world = mode == 0               ? WORLD_MACHINE
                            : modes[mode] & BIT(11) ? WORLD_SUPERVISOR
                                                    : WORLD_USER;

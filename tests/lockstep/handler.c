@@ -259,7 +259,7 @@ static void make_boot(struct guest *g)
     g->at = RAM;
     emit_jump(g, RAM + 0x200);
     g->at = RAM + 0x200;
-    emit_li(g, T0, MSTATUS_FS | MSTATUS_MPP);
+    emit_li(g, T0, MSTATUS_FS | MSTATUS_VS | MSTATUS_MPP);
     emit_csr(g, CSRRW, ZERO, CSR_mstatus, T0);
     emit_li(g, T0, MTIMECMP);
     emit_li(g, T1, ~0ull);

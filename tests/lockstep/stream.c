@@ -76,6 +76,8 @@ static unsigned weight(const struct insn_row *row, unsigned number)
                                                             : 3;
     case KIND_BRANCH:
         return 6;
+    case KIND_VSET: /* of many registers vsetvl makes vill */
+        return number == INSN_vsetvl ? 2 : 24;
     default:
         return 4;
     }
@@ -188,6 +190,35 @@ static u32 fit(struct guest *g, unsigned fmt, u32 bits)
     }
 }
 
+static bool is_vector(const struct insn_row *row)
+{
+    return row->kind == KIND_VSET || row->kind == KIND_VECTOR || row->kind == KIND_VECTORF;
+}
+
+/* Of a vector instruction: a vtype that there is; registers of groups, a pointer, few fields. */
+static u32 fit_vector(struct guest *g, const struct insn_row *row, u32 bits)
+{
+    static const u8 lmul[] = {0, 0, 0, 0, 1, 1, 2, 3, 6, 7};
+    if (row->kind == KIND_VSET) {
+        bits = with_field(bits, 7, 5, pick_rd(g));
+        if (chance(g, 5))
+            return bits;
+        bits = with_field(bits, 20, 3, lmul[below(g, ARRAY_LEN(lmul))]);
+        return with_field(bits, 25, row->fmt == FMT_VSETIVLI ? 5 : 6, chance(g, 50) ? 0 : 2);
+    }
+    static const u8 fields[] = {7, 20, 15};
+    for (u32 i = 0; i < ARRAY_LEN(fields); i++) {
+        u32 align = ~0u << (chance(g, 40) ? 0 : below(g, 4));
+        bits = with_field(bits, fields[i], 5, (bits >> fields[i]) & align);
+    }
+    bits = with_field(bits, 25, 1, chance(g, 75));
+    if (row->fmt < FMT_VL || row->fmt > FMT_VSX)
+        return bits;
+    if (chance(g, 70))
+        bits = with_field(bits, 29, 3, 0);
+    return with_field(bits, 15, 5, pick_base(g));
+}
+
 /* Do guests, or users, trap on most instructions of the row? */
 static bool is_privileged(const struct insn_row *row)
 {
@@ -211,7 +242,8 @@ static u32 random_row(struct guest *g, enum flavour flavour)
         if (row->len == 2)
             bits &= 0xffff;
         else
-            bits = (fit(g, row->fmt, bits) & ~e->mask) | e->match;
+            bits = (is_vector(row) ? fit_vector(g, row, bits) : fit(g, row->fmt, bits)) & ~e->mask;
+        bits |= e->match;
         /* Rounding modes: reserved ones seldom. */
         if ((row->fmt >= FMT_FRM && row->fmt <= FMT_XFE) && !(e->mask >> 12 & 7) && chance(g, 90))
             bits = with_field(bits, 12, 3, chance(g, 50) ? 7 : below(g, 5));
