@@ -363,12 +363,40 @@ START_TEST(masks_and_compression)
     set(h, 24, 0, 0, 0x84);
     go(COMPRESS(1, 8, 16, 24)); /* the tail begins behind what was packed */
     ck_assert_uint_eq(get(h, h->v, 8, 3, 0), 0xffffffffffff0702);
+    h->x[11] = 0x42;
+    go(FROM_X(1, 8)); /* elements 1 .. of the register are tail */
+    ck_assert_uint_eq(get(h, h->v, 8, 3, 0), 0xffffffffffffff42);
     h->vl = 0;
     set(h, 8, 3, 0, 0x1122334455667788);
     go(MSBF(1, 8, 16));
     go(COMPRESS(1, 8, 16, 24));
     go(IOTA(1, 8, 16));
     ck_assert_uint_eq(get(h, h->v, 8, 3, 0), 0x1122334455667788);
+    machine_free(m);
+}
+END_TEST
+
+/* norm:vector_ls_unit_stride_mask: a mask is loaded as (vl + 7) / 8 bytes, from byte vstart on;
+ * norm:vector_ls_indexed_op: offsets are unsigned. */
+START_TEST(bytes_of_masks_and_offsets)
+{
+    start(ISA, "");
+    for (u64 i = 0; i < 300; i++)
+        m->ram->host[0x100 + i] = (u8)(i + 1);
+    h->x[11] = RAM_BASE + 0x100;
+    configure(h, 0, M1, 17);
+    set(h, 8, 3, 0, 0);
+    h->vstart = 1;
+    go(LOAD(0, 0, 1, 11, 0, 8)); /* vlm.v */
+    ck_assert_uint_eq(get(h, h->v, 8, 3, 0), 0x030200);
+    ck_assert_uint_eq(h->vstart, 0);
+    h->vl = 1;
+    set(h, 16, 0, 0, 0xff);
+    go(LOAD(0, 1, 1, 16, 0, 8)); /* vluxei8.v */
+    ck_assert_uint_eq(get(h, h->v, 8, 0, 0), 0);
+    set(h, 16, 0, 0, 0xf0);
+    go(LOAD(0, 1, 1, 16, 0, 8));
+    ck_assert_uint_eq(get(h, h->v, 8, 0, 0), 0xf1);
     machine_free(m);
 }
 END_TEST
@@ -385,6 +413,7 @@ int main(void)
     tcase_add_test(t, offsets_are_wide);
     tcase_add_test(t, carries_shifts_and_saturation);
     tcase_add_test(t, masks_and_compression);
+    tcase_add_test(t, bytes_of_masks_and_offsets);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
