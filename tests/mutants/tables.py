@@ -165,11 +165,12 @@ F6_AND_OPERATION = {
     (1, 2): "VC_V VC_X VC_VX VC_XI VC_VXI VN_V VN_X VN_I VMASK VW_VX",
     (1, 4): "VK_V VK_X VK_I VM_V VM_X VM_VX VA_V VA_X VA_VX",
     (1, 5): "VRED",
+    (2, 4): "VB_V VB_X VB_VX VB_MVX",
 }
 VECTOR_ROWS = {m: {f6: picture, op: operation} for (f6, op), names in F6_AND_OPERATION.items() for m in names.split()}
 MODES = one_of("UNIT", "STRIDE", "FIRST", "INDEX")
 WIDTHS = one_of("NONE", "SEW", "WIDE", "HALF", "QUARTER", "EIGHTH", "E16", "MASK", "ELEMENT", "WELEMENT", "DATA",
-                "INDEX", "WHOLE", "R1", "R2", "R4", "R8")
+                "INDEX", "WHOLE", "R1", "R2", "R4", "R8", "GROUP")
 
 ROWS = {
     "csr.def": {m: CSR_MEMBERS for m in ("CSR", "CSR_WHOLE", "CSR_IREG", "CSR_X3", "CSR_D10", "CSR_HPM")},
@@ -192,8 +193,10 @@ ROWS = {
         "V_WHOLE": {1: picture},
         "VUNARY": {2: picture, 3: picture, 7: operation},
         "V_ROW": {2: picture, 3: picture, 4: picture, 5: picture, 6: picture, 10: operation},
+        "VB_U": {2: picture}, "VB_1": {2: picture, 3: operation},
         "VMOVE": {1: picture}},
-    "vec_class.def": {"CLASS": {1: WIDTHS, 2: WIDTHS, 3: WIDTHS, 4: terms, 5: one_of("ANY", "HIGH")}},
+    "isa_vk.def": {m: {2: picture} for m in ("K_V", "K_S", "K_VS", "K_VV", "K_VI")},
+    "vec_class.def": {"CLASS": {1: WIDTHS, 2: WIDTHS, 3: WIDTHS, 4: terms, 5: one_of("ANY", "HIGH", "E32", "E64")}},
     "formats.def": {"FMT": {2: bits_of, 3: bits_of, 4: bits_of, 5: bits_of}},
     "access.def": {"ACCESS": {1: terms}},
     "lazy.def": {"LAZY": "drop last"},
