@@ -44,7 +44,7 @@ void bus_keep_pages(struct mem_region *r)
 void bus_release_pages(struct mem_region *r)
 {
     if (r->kept)
-        mask_flags(r, PAGE_CODE | PAGE_WATCH);
+        mask_flags(r, ~(unsigned)PAGE_KEPT);
     r->kept = false;
 }
 
@@ -52,14 +52,17 @@ void bus_strip(struct bus *bus)
 {
     for (u32 i = 0; i < bus->num_devices; i++)
         destroy(bus->device[i]);
-    struct bus memory = {
-        .num_regions = bus->num_regions, .largest = bus->largest, .listener = bus->listener};
+    struct bus memory = {.num_regions = bus->num_regions,
+                         .largest = bus->largest,
+                         .told = bus->told,
+                         .told_len = bus->told_len,
+                         .listener = bus->listener};
     memcpy(memory.region, bus->region, sizeof memory.region);
     *bus = memory;
     for (u32 i = 0; i < bus->num_regions; i++) {
         struct mem_region *r = &bus->region[i];
-        if (r->kept)
-            mask_flags(r, PAGE_KEPT);
+        if (r->kept || bus->told_len)
+            mask_flags(r, PAGE_KEPT | PAGE_TOLD);
         else
             madvise(r->page_flags, r->size >> PAGE_SHIFT, MADV_DONTNEED);
         madvise(r->code_lines, lines_size(r->size), MADV_DONTNEED);
@@ -152,14 +155,19 @@ struct mem_region *bus_add_memory(struct bus *bus, const char *name, u64 base, u
 }
 
 /* Marks the pages of [pa, pa+len). */
+static void mark(const struct mem_region *r, u64 pa, u64 len, unsigned flag)
+{
+    for (u64 page = (pa - r->base) >> PAGE_SHIFT; page <= (pa + len - 1 - r->base) >> PAGE_SHIFT;
+         page++)
+        r->page_flags[page] |= (u8)flag;
+}
+
 static int watch(struct bus *bus, u64 pa, u64 len)
 {
     struct mem_region *r = bus_find_memory(bus, pa, len);
     if (!r)
         return -1;
-    for (u64 page = (pa - r->base) >> PAGE_SHIFT; page <= (pa + len - 1 - r->base) >> PAGE_SHIFT;
-         page++)
-        r->page_flags[page] |= PAGE_WATCH;
+    mark(r, pa, len, PAGE_WATCH);
     return 0;
 }
 
@@ -284,9 +292,10 @@ int bus_copy_from(struct bus *bus, u64 pa, void *buf, u64 len)
     return 0;
 }
 
-void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
+void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len, const struct device *dev)
 {
     bus_note_write(bus, r, pa, len);
+    bus_written(bus, &(struct bus_write){pa, len, WRITER_DMA, dev});
     if (bus->listener.dma)
         bus->listener.dma(bus->listener.ctx);
 }
@@ -298,13 +307,36 @@ int bus_copy_to(struct bus *bus, u64 pa, const void *buf, u64 len)
     struct mem_region *r = bus_find_memory(bus, pa, len);
     if (!r || !r->writable)
         return -1;
-    bus_note_dma(bus, r, pa, len);
+    bus_note_dma(bus, r, pa, len, NULL);
     memcpy(r->host + (pa - r->base), buf, len);
     return 0;
 }
 
+void bus_tell_writes(struct bus *bus, struct mem_region *r, u64 pa, u64 len)
+{
+    bus_tell_no_more(bus);
+    bus->told = pa;
+    bus->told_len = len;
+    mark(r, pa, len, PAGE_TOLD);
+}
+
+void bus_tell_no_more(struct bus *bus)
+{
+    struct mem_region *r = bus_find_memory(bus, bus->told, bus->told_len);
+    if (bus->told_len && r)
+        mask_flags(r, ~(unsigned)PAGE_TOLD);
+    bus->told_len = 0;
+}
+
+void bus_written(const struct bus *bus, const struct bus_write *w)
+{
+    if (UNLIKELY(bus->told_len != 0) && overlaps(w->pa, w->len, bus->told, bus->told_len))
+        bus->listener.written(bus->listener.ctx, w);
+}
+
 void bus_stored(struct bus *bus, u64 pa, unsigned size)
 {
+    bus_written(bus, &(struct bus_write){.pa = pa, .len = size, .by = WRITER_INSN});
     for (u32 i = 0; i < bus->num_devices; i++) {
         struct device *dev = bus->device[i];
         if (dev->watched_len && overlaps(pa, size, dev->watched, dev->watched_len))

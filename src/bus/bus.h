@@ -9,11 +9,16 @@
 
 enum { BUS_MAX_DEVICES = 64 };
 
-/* Flags of a page: it holds decoded code, so that stores to it must be looked at; somebody must be
- * told of every store to it; somebody wants what is in it before the next store. */
-enum { PAGE_CODE = 1, PAGE_WATCH = 2, PAGE_KEPT = 4 };
-/* Those of which bus_note_write() must know before a store. */
-enum { PAGE_NOTED = PAGE_CODE | PAGE_KEPT };
+/* Flags of a page: it holds decoded code, so that stores to it must be looked at; a device must be
+ * told of every store to it; somebody wants what is in it before the next store; somebody wants to
+ * know of everything that is written there, whoever does it. */
+enum { PAGE_CODE = 1, PAGE_WATCH = 2, PAGE_KEPT = 4, PAGE_TOLD = 8 };
+/* Those of which bus_note_write() must know before a store, and bus_stored() after one. */
+enum { PAGE_NOTED = PAGE_CODE | PAGE_KEPT, PAGE_HEARD = PAGE_WATCH | PAGE_TOLD };
+
+/* Who writes to memory: an instruction of the hart that runs, its page walk (A and D), a device or
+ * the firmware by DMA, a reset of the machine. */
+enum bus_writer { WRITER_INSN, WRITER_WALK, WRITER_DMA, WRITER_RESET };
 
 /* RAM or ROM. base and size are multiples of 4096. */
 struct mem_region {
@@ -33,6 +38,12 @@ struct bus_window {
     const struct dev_regs *regs;
 };
 
+struct bus_write {
+    u64 pa, len;
+    enum bus_writer by;
+    const struct device *dev; /* WRITER_DMA: whose it is; NULL: the firmware's */
+};
+
 /* Who must know of stores. Each function may be NULL. */
 struct bus_listener {
     void *ctx;
@@ -43,6 +54,9 @@ struct bus_listener {
     /* The page, counted in the region, is about to be written for the first time since
      * bus_keep_pages(). */
     void (*first_write)(void *ctx, struct mem_region *r, u64 page);
+    /* [pa, pa+len) was written, or is about to be, some of it between bus_tell_writes() and
+     * bus_tell_no_more(). `dev` has done it, or NULL. */
+    void (*written)(void *ctx, const struct bus_write *w);
 };
 
 struct bus {
@@ -54,7 +68,8 @@ struct bus {
     u32 num_behind;
     struct device *device[BUS_MAX_DEVICES]; /* by id */
     u32 num_devices;
-    u32 largest; /* the region looked at first */
+    u32 largest;        /* the region looked at first */
+    u64 told, told_len; /* what bus_tell_writes() was asked for; 0: nothing */
     struct bus_listener listener;
 };
 
@@ -95,10 +110,17 @@ int bus_write(struct bus *bus, u64 pa, unsigned size, u64 value);
  * nothing is copied). Writes are noted as those of a device. */
 int bus_copy_from(struct bus *bus, u64 pa, void *buf, u64 len);
 int bus_copy_to(struct bus *bus, u64 pa, const void *buf, u64 len);
-/* Somebody who is no hart is about to write [pa, pa+len): tells the listener. */
-void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
-/* A hart has stored `size` bytes at pa, in a page marked PAGE_WATCH: tells who watches. */
+/* A device, or NULL for the firmware, is about to write [pa, pa+len): tells the listener. */
+void bus_note_dma(struct bus *bus, struct mem_region *r, u64 pa, u64 len, const struct device *dev);
+/* A hart has stored `size` bytes at pa, in a page with one of the flags PAGE_HEARD: tells who
+ * listens. */
 void bus_stored(struct bus *bus, u64 pa, unsigned size);
+/* From here on listener.written is told of every write to [pa, pa+len) of that memory, one place at
+ * a time. Translations that harts remember must be forgotten (tlb_forget_pages). */
+void bus_tell_writes(struct bus *bus, struct mem_region *r, u64 pa, u64 len);
+void bus_tell_no_more(struct bus *bus);
+/* [pa, pa+len) was written: tells the listener if it was asked for. */
+void bus_written(const struct bus *bus, const struct bus_write *w);
 /* [pa, pa+len), within one page, now holds decoded code. True if its page did not before. */
 bool bus_note_code(struct mem_region *r, u64 pa, u64 len);
 /* Called before a store to a page that has one of the flags PAGE_NOTED. Tells the listener of every

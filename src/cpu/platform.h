@@ -21,8 +21,8 @@ struct platform {
      * UINT64_MAX if that is out of reach. With a clock that is not the hart's, when to look again.
      */
     u64 (*slot_of_time)(void *ctx, const struct hart *h, u64 time);
-    /* The hart has stored `size` bytes at pa, in a page marked PAGE_WATCH. */
-    void (*watch_store)(void *ctx, u64 pa, unsigned size);
+    /* The hart has stored `size` bytes at pa, in a page with one of the flags PAGE_HEARD. */
+    void (*stored)(void *ctx, u64 pa, unsigned size);
     /* A request (cpu/post.h) to hart number `hart`, for the hart that runs. The running hart's to
      * itself is done at once. */
     void (*post)(void *ctx, u32 hart, const struct post *p);

@@ -136,6 +136,13 @@ static COLD u64 amo_stores(enum amo what, const void *p, unsigned bytes, u64 v)
     return copy;
 }
 
+/* It has stored at pa. Where the page has flags, mem_amo() has asked for a look (exit_block). */
+static void note_store(struct hart *h, u64 pa, unsigned bytes)
+{
+    if (UNLIKELY(h->d.exit_block))
+        mem_stored(h, pa, bytes);
+}
+
 int sem_amo(struct hart *h, const struct op *op, const struct insn_access *a, enum amo what)
 {
     u64 pa;
@@ -145,6 +152,7 @@ int sem_amo(struct hart *h, const struct op *op, const struct insn_access *a, en
     if (looks_at_stores(h) && stops(h, op, a, amo_stores(what, p, a->bytes, h->x[op->rs2])))
         return TRAPPED;
     set_rd(h, op, do_amo(what, p, a->bytes, h->x[op->rs2]));
+    note_store(h, pa, a->bytes);
     return 0;
 }
 
@@ -181,6 +189,8 @@ int sem_sc(struct hart *h, const struct op *op, const struct insn_access *a)
     bool ok = held && do_cas(p, a->bytes, h->res_value, h->x[op->rs2]) == h->res_value;
     h->res_valid = 0;
     set_rd(h, op, !ok);
+    if (ok)
+        note_store(h, pa, a->bytes);
     return 0;
 }
 
@@ -198,7 +208,10 @@ int sem_amocas(struct hart *h, const struct op *op, const struct insn_access *a)
         return TRAPPED;
     if (looks_at_stores(h) && memcmp(p, &expected, a->bytes) == 0 && stops(h, op, a, h->x[op->rs2]))
         return TRAPPED;
-    set_rd(h, op, do_cas(p, a->bytes, expected, h->x[op->rs2]));
+    u64 mask = MASK(a->bytes * 8u), old = do_cas(p, a->bytes, expected, h->x[op->rs2]);
+    set_rd(h, op, old);
+    if (((old ^ expected) & mask) == 0)
+        note_store(h, pa, a->bytes);
     return 0;
 }
 
@@ -216,7 +229,10 @@ int sem_amocas_d(struct hart *h, const struct op *op, const struct insn_access *
     void *p = mem_amo(h, address(h, op->rs1, 0), a->bytes, a->flags, &pa);
     if (!p)
         return TRAPPED;
-    set_x_pair(h, op->rd, do_cas(p, 8, x_pair(h, op->rd), x_pair(h, op->rs2)));
+    u64 expected = x_pair(h, op->rd), old = do_cas(p, 8, expected, x_pair(h, op->rs2));
+    set_x_pair(h, op->rd, old);
+    if (old == expected)
+        note_store(h, pa, 8);
     return 0;
 }
 
@@ -248,6 +264,8 @@ int sem_amocas_q(struct hart *h, const struct op *op, const struct insn_access *
         h->x[op->rd] = (u64)old;
         h->x[op->rd + 1] = (u64)(old >> 64);
     }
+    if (old == expected)
+        note_store(h, pa, 16);
     return 0;
 }
 
@@ -261,5 +279,6 @@ int sem_ssamoswap(struct hart *h, const struct op *op, const struct insn_access 
     if (!p || (looks_at_stores(h) && stops(h, op, a, h->x[op->rs2])))
         return TRAPPED;
     set_rd(h, op, do_amo(AMO_SWAP, p, a->bytes, h->x[op->rs2]));
+    note_store(h, pa, a->bytes);
     return 0;
 }

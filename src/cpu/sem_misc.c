@@ -6,38 +6,43 @@
 #include "cpu/sem_fns.h"
 
 /* There are no caches to manage: what is left is who may do it, and where. */
-static int cbo(struct hart *h, const struct op *op, enum cbo which, void **host)
+static int cbo(struct hart *h, const struct op *op, enum cbo which, void **host, u64 *pa)
 {
     if (cbo_check(h, which))
         return TRAPPED;
     enum access access = which == CBO_ZERO ? ACCESS_STORE : ACCESS_LOAD;
-    return mem_cbo(h, address(h, op->rs1, 0), access, host);
+    return mem_cbo(h, address(h, op->rs1, 0), access, host, pa);
 }
 
 int sem_cbo_inval(struct hart *h, const struct op *op)
 {
     void *host;
-    return cbo(h, op, CBO_INVAL, &host);
+    u64 pa;
+    return cbo(h, op, CBO_INVAL, &host, &pa);
 }
 
 int sem_cbo_clean(struct hart *h, const struct op *op)
 {
     void *host;
-    return cbo(h, op, CBO_CLEAN, &host);
+    u64 pa;
+    return cbo(h, op, CBO_CLEAN, &host, &pa);
 }
 
 int sem_cbo_flush(struct hart *h, const struct op *op)
 {
     void *host;
-    return cbo(h, op, CBO_FLUSH, &host);
+    u64 pa;
+    return cbo(h, op, CBO_FLUSH, &host, &pa);
 }
 
 int sem_cbo_zero(struct hart *h, const struct op *op)
 {
     void *host;
-    if (cbo(h, op, CBO_ZERO, &host))
+    u64 pa;
+    if (cbo(h, op, CBO_ZERO, &host, &pa))
         return TRAPPED;
     memset(host, 0, CACHE_BLOCK);
+    mem_stored(h, pa, CACHE_BLOCK);
     return 0;
 }
 

@@ -31,7 +31,7 @@ u8 *dma_map(const struct device *dev, u64 iova, u64 *len, enum dma_dir dir)
     if (UNLIKELY(!r))
         return NULL;
     if (dir == DMA_TO_MEMORY)
-        bus_note_dma(dev->env->bus, r, a.pa, a.len);
+        bus_note_dma(dev->env->bus, r, a.pa, a.len, dev);
     *len = a.len;
     return r->host + (a.pa - r->base);
 }
@@ -81,7 +81,7 @@ int dma_read(const struct device *dev, u64 iova, void *buf, u64 len)
 
 int dma_write(const struct device *dev, u64 iova, const void *buf, u64 len)
 {
-    if (direct(dev))
+    if (direct(dev) && LIKELY(!dev->env->bus->told_len)) /* nobody asks who writes */
         return bus_copy_to(dev->env->bus, iova, buf, len);
     return copy(dev, iova, (u8 *)(uintptr_t)buf, len, DMA_TO_MEMORY);
 }

@@ -76,6 +76,27 @@ const struct moment *history_first(struct machine *m)
     return first;
 }
 
+/* ---- what was written ---- */
+
+/* Is one place between two moments, both ours, or between one and the present? */
+static bool covers(const struct machine *m, const struct moment_facts *f, u64 from, u64 end)
+{
+    return f->before && is_ours(m, f->before) && executed_at(m, f->before) <= from &&
+           f->executed >= end;
+}
+
+bool history_may_write(struct machine *m, u64 page, u64 from, u64 end)
+{
+    for (const struct moment *mo = moment_next(m, NULL); mo; mo = moment_next(m, mo)) {
+        struct moment_facts f = moment_facts(m, mo), now = {.before = mo};
+        now.executed = m->state.executed;
+        if ((is_ours(m, mo) && covers(m, &f, from, end) && !moment_has_page(m, mo, page)) ||
+            (f.here && covers(m, &now, from, end) && !moment_has_page(m, NULL, page)))
+            return false;
+    }
+    return true;
+}
+
 /* ---- keeping and forgetting ---- */
 
 static int by_executed(const void *a, const void *b)

@@ -27,6 +27,9 @@ const struct moment *history_before_hart(struct machine *m, u32 hart, u64 execut
 const struct moment *history_first(struct machine *m);
 /* The last that is before another; NULL: it is the first. */
 const struct moment *history_earlier(struct machine *m, const struct moment *moment);
+/* May the page of RAM have been written while all harts together executed the instructions from
+ * number `from` to number `end`? False: surely not. */
+bool history_may_write(struct machine *m, u64 page, u64 from, u64 end);
 /* Goes there. 0, or -1 with *err. */
 int history_go(struct machine *m, const struct moment *moment, struct error *err);
 

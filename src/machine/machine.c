@@ -214,6 +214,7 @@ int machine_reset(struct machine *m, struct error *err)
 #include "machine/machine.def"
 #undef F
     bus_note_write(&m->bus, m->ram, m->ram->base, m->ram->size);
+    bus_written(&m->bus, &(struct bus_write){m->ram->base, m->ram->size, WRITER_RESET, NULL});
     if (cold) /* the host gives zeroed pages again when they are touched */
         madvise(m->ram->host, m->ram->size, MADV_DONTNEED);
     if (boot_load_program(m, NULL, err))

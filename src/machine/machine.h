@@ -160,6 +160,12 @@ struct machine_hold {
     void *ctx;
 };
 
+/* Who is told of what bus_tell_writes() was asked for. */
+struct machine_told {
+    void (*written)(void *ctx, const struct bus_write *w);
+    void *ctx;
+};
+
 /* Constant once machine_new() has returned; a reset finds the same again. */
 struct machine_config {
     struct options opt; /* what the command line says, settled */
@@ -211,6 +217,8 @@ struct machine {
     struct tape *tape;              /* of what comes from outside; NULL: nobody needs it */
     struct recording *recording;    /* --record, --replay; or NULL */
     struct machine_hold hold;
+    struct machine_told told;
+    u64 turn_began;          /* the running hart's clock then */
     struct symbols *symbols; /* NULL until trace_load_symbols() */
     struct trace *trace;     /* NULL unless an option asks for one */
     void (*forget)(struct machine *m);
@@ -245,6 +253,8 @@ void machine_stop(struct machine *m, u32 reason, u32 status);
 /* Appoints something for when `executed` is `at`, instead of what was appointed before; UINT64_MAX:
  * never; a number that has passed: after the present instruction. */
 void machine_appoint(struct machine *m, enum appointment what, u64 at);
+/* Instructions executed so far by all harts, up to the present one of the hart that runs. */
+u64 machine_executed(const struct machine *m);
 /* Puts everything in its reset state and the guest's files in place again. 0, or -1 with *err. */
 int machine_reset(struct machine *m, struct error *err);
 /* Can the signature that the options ask for be written, as far as the guest's file says? 0, or -1

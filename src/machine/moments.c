@@ -341,11 +341,21 @@ const struct moment *moment_find(const struct machine *m, const char *name)
 struct moment_facts moment_facts(const struct machine *m, const struct moment *mo)
 {
     return (struct moment_facts){.moment = mo,
+                                 .before = mo->before,
                                  .name = mo->name,
                                  .executed = mo->executed,
                                  .hart_executed = mo->hart_executed,
                                  .bytes = mo->pages.bytes + mo->rows.len,
                                  .here = m->snapshots->at == mo};
+}
+
+bool moment_has_page(const struct machine *m, const struct moment *mo, u64 page)
+{
+    const struct pages *p = mo ? &mo->pages : &m->snapshots->pages;
+    for (u64 i = 0; i < p->count; i++)
+        if (p->page[i].number == page)
+            return true;
+    return p->lost;
 }
 
 /* ---- forgetting ---- */

@@ -25,9 +25,13 @@ void moments_free(struct machine *m);
 /* Bytes of memory that all take together. */
 u64 moments_size(const struct machine *m);
 
+/* May the page of RAM have been written between the moment that `moment` was kept behind and it;
+ * with NULL, since the moment that the machine stands behind? */
+bool moment_has_page(const struct machine *m, const struct moment *moment, u64 page);
+
 /* What a list shows. */
 struct moment_facts {
-    const struct moment *moment;
+    const struct moment *moment, *before; /* before: behind which it was kept; NULL: it is first */
     const char *name;
     u64 executed;             /* instructions */
     const u64 *hart_executed; /* the same, of each hart */

@@ -18,7 +18,7 @@ static u64 slot_of_time(void *ctx, const struct hart *h, u64 time)
     return machine_slot_of_time(ctx, h, time);
 }
 
-static void watch_store(void *ctx, u64 pa, unsigned size)
+static void stored(void *ctx, u64 pa, unsigned size)
 {
     bus_stored(&((struct machine *)ctx)->bus, pa, size);
 }
@@ -80,7 +80,7 @@ void platform_init(struct machine *m)
                                     .ctx = m,
                                     .now = now,
                                     .slot_of_time = slot_of_time,
-                                    .watch_store = watch_store,
+                                    .stored = stored,
                                     .post = post,
                                     .critical_error = critical_error,
                                     .host_call = m->config.opt.semihosting ? host_call : NULL,

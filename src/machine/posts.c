@@ -88,12 +88,19 @@ static void first_write(void *ctx, struct mem_region *r, u64 page)
     recording_first_write(ctx, r, page);
 }
 
+static void written(void *ctx, const struct bus_write *w)
+{
+    struct machine *m = ctx;
+    m->told.written(m->told.ctx, w);
+}
+
 void machine_listen(struct machine *m)
 {
     m->bus.listener = (struct bus_listener){.ctx = m,
                                             .overwritten = code_overwritten,
                                             .dma = device_writes,
-                                            .first_write = first_write};
+                                            .first_write = first_write,
+                                            .written = written};
 }
 
 void machine_post_time(struct machine *m)

@@ -61,6 +61,11 @@ static void account(struct machine *m, struct hart *h, u64 slots)
     }
 }
 
+u64 machine_executed(const struct machine *m)
+{
+    return m->state.executed + (m->running ? hart_clock(m->running) - m->turn_began : 0);
+}
+
 /* Is the round held up in the middle, to be gone on with? */
 static bool held_up(const struct machine *m)
 {
@@ -70,7 +75,7 @@ static bool held_up(const struct machine *m)
 /* Gives one hart its turn: to `end`, until it waits, or until it gives the turn up. */
 static void run_hart(struct machine *m, struct hart *h, u64 end)
 {
-    u64 before = h->clock, left = allowance(m, h);
+    u64 before = m->turn_began = h->clock, left = allowance(m, h);
     machine_set_running(m, h);
     hart_run(h, end - before < left ? end - before : left);
     machine_set_running(m, NULL);
@@ -81,7 +86,7 @@ static void run_hart(struct machine *m, struct hart *h, u64 end)
 
 void machine_step_alone(struct machine *m, struct hart *h)
 {
-    u64 before = h->clock;
+    u64 before = m->turn_began = h->clock;
     machine_set_running(m, h);
     hart_run(h, 1);
     machine_set_running(m, NULL);

@@ -290,13 +290,18 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value)
     return 0;
 }
 
-/* After a store to a page that somebody watches. */
-static void watch_store(struct hart *h, const struct target *t, unsigned size)
+/* After a store: somebody may want to know. */
+static void stored(struct hart *h, const struct target *t, unsigned size)
 {
-    if (UNLIKELY(t->mem->page_flags[(t->pa - t->mem->base) >> 12] & PAGE_WATCH)) {
-        h->platform->watch_store(h->platform->ctx, t->pa, size);
+    if (UNLIKELY(t->mem->page_flags[(t->pa - t->mem->base) >> 12] & PAGE_HEARD)) {
+        h->platform->stored(h->platform->ctx, t->pa, size);
         h->d.exit_block = 1;
     }
+}
+
+void mem_stored(struct hart *h, u64 pa, unsigned size)
+{
+    stored(h, &(struct target){.pa = pa, .mem = bus_find_memory(h->bus, pa, size)}, size);
 }
 
 int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
@@ -314,13 +319,13 @@ int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value)
     if (first < size) {
         memcpy(t[0].host, &value, first);
         memcpy(t[1].host, (u8 *)&value + first, size - first);
-        watch_store(h, &t[0], first);
-        watch_store(h, &t[1], size - first);
+        stored(h, &t[0], first);
+        stored(h, &t[1], size - first);
         return 0;
     }
     if (t[0].host) {
         memcpy(t[0].host, &value, size);
-        watch_store(h, &t[0], size);
+        stored(h, &t[0], size);
         return 0;
     }
     return device_access(&w, va, t[0].pa, size, &value);
@@ -355,7 +360,7 @@ void *mem_lr(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa)
     return atomic_place(h, va, size, &w, pa);
 }
 
-int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
+int mem_cbo(struct hart *h, u64 va, enum access access, void **host, u64 *pa)
 {
     struct walk w = {.h = h, .r = h->tlb->data, .access = access, .flags = MEM_CBO | MEM_AMO};
     struct target t;
@@ -365,24 +370,24 @@ int mem_cbo(struct hart *h, u64 va, enum access access, void **host)
     if (!t.host) /* no cacheable block there */
         return access_fault(&w, va, t.pa, REASON_PMA_DEVICE);
     *host = t.host - (t.pa & (CACHE_BLOCK - 1));
+    *pa = t.pa & ~(CACHE_BLOCK - 1);
     if (UNLIKELY(of_interest(h, va, t.pa))) {
-        t.pa &= ~(CACHE_BLOCK - 1);
+        t.pa = *pa;
         return tell(&w, va & ~(CACHE_BLOCK - 1), CACHE_BLOCK, &t);
     }
     return 0;
 }
 
 /* Finds the `size` bytes at va, each by itself; TRAPPED if one of them cannot be had. */
-static int find_bytes(struct walk *w, u64 va, unsigned size, u8 *place[])
+static int find_bytes(struct walk *w, u64 va, unsigned size, struct target place[])
 {
     for (unsigned i = 0; i < size; i++) {
-        struct target t;
+        struct target *t = &place[i];
         u64 masked = masked_address(w, va + i);
-        if (resolve(w, masked, 1, masked, &t))
+        if (resolve(w, masked, 1, masked, t))
             return TRAPPED;
-        if (!t.host)
-            return access_fault(w, masked, t.pa, REASON_PMA_DEVICE);
-        place[i] = t.host;
+        if (!t->host)
+            return access_fault(w, masked, t->pa, REASON_PMA_DEVICE);
     }
     return 0;
 }
@@ -392,7 +397,7 @@ int mem_access_as(struct hart *h, enum mode mode, u64 va, unsigned size, enum ac
 {
     struct trap saved = h->trap;
     struct walk w = {.h = h, .r = mmu_regime(h, mode), .access = access};
-    u8 *place[8];
+    struct target place[8];
     if (find_bytes(&w, va, size, place)) {
         *fault = h->trap;
         h->trap = saved;
@@ -401,10 +406,12 @@ int mem_access_as(struct hart *h, enum mode mode, u64 va, unsigned size, enum ac
     if (access != ACCESS_STORE)
         *value = 0;
     for (unsigned i = 0; i < size; i++) {
-        if (access == ACCESS_STORE)
-            *place[i] = (u8)(*value >> (8 * i));
-        else
-            *value |= (u64)*place[i] << (8 * i);
+        if (access != ACCESS_STORE) {
+            *value |= (u64)*place[i].host << (8 * i);
+            continue;
+        }
+        *place[i].host = (u8)(*value >> (8 * i));
+        stored(h, &place[i], 1);
     }
     return 0;
 }

@@ -35,16 +35,20 @@ int mem_load(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *value);
 int mem_store(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value);
 /* Host address for an atomic read-modify-write of `size` bytes at va (flags have MEM_ATOMIC), with
  * store/AMO permission; *pa gets the physical address. NULL after raise_exception(). Memory only:
- * an AMO to a device raises a store/AMO access fault. The page's code is marked as written. */
+ * an AMO to a device raises a store/AMO access fault. The page's code is marked as written. Who
+ * then stores says so (mem_stored). */
 void *mem_amo(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
+/* The hart has stored `size` bytes at pa, at a place that mem_amo() or mem_cbo() has found. */
+void mem_stored(struct hart *h, u64 pa, unsigned size);
 /* Does a trigger fire on what the AMO or SC at va is about to store? 0, or TRAPPED. To be asked if
  * h->d.triggers has TRIGGER_STORE, after mem_amo(). */
 int mem_check_stored(struct hart *h, u64 va, unsigned size, unsigned flags, u64 value);
 /* As mem_amo with load permission and load faults, for LR. */
 void *mem_lr(struct hart *h, u64 va, unsigned size, unsigned flags, u64 *pa);
 /* Checks that the cache block that holds va may be managed (CBO): `access` says which permission.
- * *host gets the block's host address. 0 or TRAPPED: also where there is no memory. */
-int mem_cbo(struct hart *h, u64 va, enum access access, void **host);
+ * *host gets the block's host address, *pa its physical one. 0 or TRAPPED: also where there is no
+ * memory. */
+int mem_cbo(struct hart *h, u64 va, enum access access, void **host, u64 *pa);
 /* Reads the instruction at h->pc into *bits (2 or 4 bytes; length in *len). 0 or TRAPPED. */
 int mem_fetch(struct hart *h, u32 *bits, unsigned *len);
 

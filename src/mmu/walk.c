@@ -274,6 +274,8 @@ static int update_ad(struct walk *w, struct leaf *l)
                                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     }
     l->pte = want;
+    if (same)
+        bus_written(w->h->bus, &(struct bus_write){l->pa, l->st->pte_size, WRITER_WALK, NULL});
     return same ? 0 : 1;
 }
 

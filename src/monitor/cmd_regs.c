@@ -83,16 +83,6 @@ static int show_v(struct monitor *mon, struct hart *h)
     return 0;
 }
 
-/* The number of v0 .. v31, or -1. */
-static int vreg_number(const struct hart *h, const char *name)
-{
-    char *end;
-    if (!h->config.vlen || name[0] != 'v' || name[1] < '0' || name[1] > '9')
-        return -1;
-    long n = strtol(name + 1, &end, 10);
-    return *end || n > 31 ? -1 : (int)n;
-}
-
 static int show_named(struct monitor *mon, struct hart *h, const char *name)
 {
     char symbol[128], text[64];

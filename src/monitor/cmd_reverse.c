@@ -7,22 +7,31 @@
 #include "monitor/monitor.h"
 #include "monitor/reverse.h"
 #include "monitor/stack.h"
+#include "trace/trace.h"
 
-/* May the machine go back? Observers that draw a line in time cannot turn. */
-static int ready(struct monitor *mon)
+const char *mon_goes_forwards(const struct monitor *mon)
 {
     const struct options *o = &mon->m->config.opt;
-    const char *observer = o->timeline     ? "--timeline"
-                           : o->profile    ? "--profile"
-                           : o->report     ? "--report"
-                           : o->num_traces ? "--trace"
-                                           : NULL;
+    return o->timeline               ? "--timeline"
+           : o->profile              ? "--profile"
+           : o->report               ? "--report"
+           : trace_active(mon->m, 0) ? "--trace"
+                                     : NULL;
+}
+
+int mon_may_go_back(struct monitor *mon)
+{
+    const char *observer = mon_goes_forwards(mon);
+    fflush(mon->out);
+    return observer ? mon_error(mon, "%s goes forwards only; leave it out to go back", observer)
+                    : 0;
+}
+
+static int ready(struct monitor *mon)
+{
     if (mon->passive)
         return mon_error(mon, "gdb runs the machine: use its own command");
-    if (observer)
-        return mon_error(mon, "%s goes forwards only; leave it out to go back", observer);
-    fflush(mon->out);
-    return 0;
+    return mon_may_go_back(mon);
 }
 
 /* Says where the machine is now; `rc` and *err: what has come of it. */

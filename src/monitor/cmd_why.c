@@ -153,6 +153,7 @@ static int from_csrs(struct monitor *mon, struct hart *h, struct trap_record *r)
                                 .gva = bank == BANK_S && (h->hstatus & HSTATUS_GVA),
                                 .bank = (u8)bank,
                                 .from = (u8)from};
+    r->executed = mon->m->state.executed;
     r->trap = (struct trap){.cause = (u32)r->ev.cause, .tval = tval};
     struct view view = {.h = h, .kind = VIEW_VA, .mode = (u8)from};
     struct error err;

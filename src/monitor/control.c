@@ -9,6 +9,25 @@
 #include "machine/history.h"
 #include "trace/trace.h"
 
+static void free_harts(struct control_hart *hart, u32 num)
+{
+    for (u32 i = 0; hart && i < num; i++)
+        record_free(&hart[i].log);
+    free(hart);
+}
+
+/* NULL without memory. */
+static struct control_hart *new_harts(u32 num)
+{
+    struct control_hart *hart = calloc(num, sizeof *hart);
+    for (u32 i = 0; hart && i < num; i++)
+        if (record_init(&hart[i].log)) {
+            free_harts(hart, num);
+            return NULL;
+        }
+    return hart;
+}
+
 struct control *control_new(struct machine *m)
 {
     struct control *c = calloc(1, sizeof *c);
@@ -17,12 +36,7 @@ struct control *control_new(struct machine *m)
     c->m = m;
     c->focus = c->stop.hart = m->hart[0];
     c->probe = probe_new(m);
-    c->hart = calloc(m->num_harts, sizeof *c->hart);
-    for (u32 i = 0; c->hart && i < m->num_harts; i++)
-        if (record_init(&c->hart[i].log)) {
-            control_free(c);
-            return NULL;
-        }
+    c->hart = new_harts(m->num_harts);
     if (!c->hart || !c->probe) {
         control_free(c);
         return NULL;
@@ -38,10 +52,8 @@ void control_free(struct control *c)
     while (c->points.first)
         points_delete(&c->points, c->points.first);
     control_unhook(c);
-    for (u32 i = 0; c->hart && i < c->m->num_harts; i++)
-        record_free(&c->hart[i].log);
+    free_harts(c->hart, c->m->num_harts);
     probe_free(c->probe);
-    free(c->hart);
     free(c->marks);
     free(c);
 }
@@ -196,6 +208,24 @@ void control_moved(struct control *c)
     for (struct point *p = c->points.first; p; p = p->next)
         if (p->kind == POINT_WATCH_CSR)
             csr_peek(c->m->hart[p->filter.hart < 0 ? 0 : p->filter.hart], p->csr, &p->old);
+}
+
+int control_park(struct control *c, struct parked *p, struct error *err)
+{
+    struct control_hart *fresh = new_harts(c->m->num_harts);
+    if (!fresh)
+        return error_set(err, "out of memory");
+    *p = (struct parked){c->hart, c->stop, c->focus};
+    c->hart = fresh;
+    return 0;
+}
+
+void control_unpark(struct control *c, const struct parked *p)
+{
+    free_harts(c->hart, c->m->num_harts);
+    c->hart = p->hart;
+    c->stop = p->stop;
+    c->focus = p->focus;
 }
 
 /* A place to run to: pc in that mode of the present address space, with sp at least `sp`. */

@@ -79,6 +79,15 @@ void control_run_until(struct control *c, struct hart *h, u64 pc, const struct f
 void control_run_back(struct control *c, struct hart *h);
 /* The machine has been put somewhere else: what is known of its past is forgotten. */
 void control_moved(struct control *c);
+/* What is known of the past, put aside while the machine goes elsewhere, and taken back when it
+ * stands where it stood. 0, or -1 with *err: without memory. */
+struct parked {
+    struct control_hart *hart;
+    struct stop_info stop;
+    struct hart *focus;
+};
+int control_park(struct control *c, struct parked *p, struct error *err);
+void control_unpark(struct control *c, const struct parked *p);
 /* Why the machine has ended, in words. */
 const char *control_end_text(const struct control *c, char *buf, size_t len);
 /* The functions that a hart calls while it runs under control (hooks.c). */

@@ -29,5 +29,7 @@ int expr_eval(const struct expr_scope *scope, const char *text, u64 *value, stru
 /* General registers by ABI name or number: 0..31, or -1. f registers likewise. */
 int reg_number(const char *name);
 int freg_number(const char *name);
+/* v registers by number, on a hart that has them; or -1. */
+int vreg_number(const struct hart *h, const char *name);
 
 #endif

@@ -144,6 +144,10 @@ int args_filter(struct monitor *mon, const struct args *a, struct filter *f);
 int args_address(struct monitor *mon, const struct args *a, const char *text, struct view *v,
                  u64 *addr);
 int mon_eval(struct monitor *mon, const char *text, u64 *value);
+/* Who looks on and draws a line in time, which cannot turn: an option's name; NULL: nobody. */
+const char *mon_goes_forwards(const struct monitor *mon);
+/* May the machine go back? 0, or -1 after saying what is in the way. */
+int mon_may_go_back(struct monitor *mon);
 /* The name of the n-th group of CSRs, or NULL. */
 const char *csr_group(unsigned n);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine/machine.h"
+
 int record_init(struct trap_log *log)
 {
     return record_keep(log, RECORD_KEPT);
@@ -86,6 +88,7 @@ void record_trap(struct trap_log *log, struct hart *h, const struct trap_event *
     r->trap = h->trap;
     r->insn = h->insn;
     r->insn_len = h->insn_len;
+    r->executed = machine_executed(machine_of(h)) - !ev->interrupt;
     r->stale = ev->interrupt ? (struct cached){0} : stale_entry(h);
     memcpy(r->state, h, sizeof r->state);
 }

@@ -11,6 +11,7 @@ struct trap_record {
     struct trap trap; /* exceptions: what raise_exception() noted */
     u32 insn;         /* 0: was not fetched */
     u8 insn_len;
+    u64 executed;        /* by all harts, before it: where `goto` leads to it */
     struct cached stale; /* an access refused: the cached translation by which it went, if memory
                             said something else */
     u64 state[HART_STATE_BYTES / 8];

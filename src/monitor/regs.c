@@ -31,3 +31,8 @@ int freg_number(const char *name)
             return i;
     return numbered(name, 'f');
 }
+
+int vreg_number(const struct hart *h, const char *name)
+{
+    return h->config.vlen ? numbered(name, 'v') : -1;
+}

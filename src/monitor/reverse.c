@@ -52,7 +52,7 @@ static void give_points_back(struct kept_points *k)
     free(k->counts);
 }
 
-static int ready(const struct control *c, struct error *err)
+int reverse_ready(const struct control *c, struct error *err)
 {
     if (!history_is_kept(c->m))
         return error_set(err, "there is no way back: start with --history");
@@ -103,10 +103,17 @@ static void arrive(struct control *c, struct hart *h)
     c->focus = c->stop.hart = h;
 }
 
-int reverse_goto(struct control *c, u64 executed, struct error *err)
+int reverse_run(struct control *c, u64 executed, struct error *err)
 {
     struct hart *focus = c->focus;
-    if (ready(c, err))
+    run_quietly(c, executed);
+    arrive(c, focus);
+    return check_arrival(c, executed, err);
+}
+
+int reverse_goto(struct control *c, u64 executed, struct error *err)
+{
+    if (reverse_ready(c, err))
         return -1;
     const struct moment *mo = history_before(c->m, executed);
     if (!mo)
@@ -115,14 +122,12 @@ int reverse_goto(struct control *c, u64 executed, struct error *err)
     if (executed < c->m->state.executed || moment_facts(c->m, mo).executed > c->m->state.executed)
         if (go_to_moment(c, mo, err))
             return -1;
-    run_quietly(c, executed);
-    arrive(c, focus);
-    return check_arrival(c, executed, err);
+    return reverse_run(c, executed, err);
 }
 
 int reverse_step(struct control *c, struct hart *h, u64 count, struct error *err)
 {
-    if (ready(c, err))
+    if (reverse_ready(c, err))
         return -1;
     u64 target = h->executed - count;
     const struct moment *mo =
@@ -185,7 +190,7 @@ static int go_to_last_hit(struct control *c, const struct kept_points *k, struct
 int reverse_continue(struct control *c, struct error *err)
 {
     struct kept_points k;
-    if (ready(c, err))
+    if (reverse_ready(c, err))
         return -1;
     if (keep_points(c, &k))
         return error_set(err, "out of memory");
@@ -217,7 +222,7 @@ static int add_aim(struct control *c, const struct hart *h, const struct reverse
 int reverse_to(struct control *c, struct hart *h, const struct reverse_aim *aim, struct error *err)
 {
     struct kept_points users, k;
-    int rc = ready(c, err);
+    int rc = reverse_ready(c, err);
     if (rc || keep_points(c, &users))
         return rc ? rc : error_set(err, "out of memory");
     for (u32 i = 0; i < users.num; i++) /* those of others are passed */

@@ -7,7 +7,9 @@
 #include "cpu/fields.h"
 #include "cpu/insn.h"
 #include "cpu/irq.h"
+#include "machine/history.h"
 #include "monitor/fields.h"
+#include "monitor/origin.h"
 #include "monitor/why.h"
 
 /* Everything the parts of the screen share. */
@@ -101,6 +103,22 @@ static void show_stale(struct screen *s)
                  c->name.kind == SPACE_G ? "gpa" : "va", c->addr);
 }
 
+/* Who wrote the page-table entry that decided; nothing without a history. */
+static void show_origin(struct screen *s)
+{
+    const struct mem_region *ram = s->mon->m->ram;
+    struct origin_place place = {.of = ORIGIN_MEMORY, .pa = s->why->pa, .len = pte_bytes(s->h)};
+    struct origin o;
+    struct error err;
+    char text[400];
+    if (reason_row(s->why->reason)->kind != REASON_IS_WALK || !history_is_kept(s->mon->m) ||
+        mon_goes_forwards(s->mon) || bus_find_memory(&s->mon->m->bus, place.pa, place.len) != ram ||
+        origin_find(s->mon->c, &place, s->r->executed, &o, &err))
+        return;
+    why_line(s->mon, "", "that entry: %s",
+             origin_text(s->mon->c, &o, s->r->executed, text, sizeof text));
+}
+
 static void show_double_trap(struct screen *s)
 {
     why_line(s->mon, "decided by", "the trap that could not be taken: cause %" PRIu64 " (%s)",
@@ -125,6 +143,7 @@ static void show_reason(struct screen *s)
         return;
     }
     why_decided(s->mon, s->h, s->why, s->r->insn);
+    show_origin(s);
     if (access) {
         show_walk(s);
         show_stale(s);

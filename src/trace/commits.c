@@ -14,45 +14,12 @@
 #include "cpu/vec.h"
 #include "mmu/tlb.h"
 
-/* ---- before the instruction ---- */
-
-/* The row of the instruction that is about to execute, as far as its page can be read. */
-static unsigned next_row(struct hart *h)
-{
-    u64 pa;
-    u32 bits;
-    const u8 *page = mmu_fetch_page(h, h->pc, &pa);
-    if (!page || (h->pc & 0xfff) > 0xffc)
-        return INSN_NONE;
-    memcpy(&bits, page + (h->pc & 0xfff), 4);
-    unsigned row = insn_lookup(h, insn_length(bits) == 2 ? bits & 0xffff : bits);
-    return row == INSN_NONE ? row : insn_row(row)->base;
-}
-
-/* Does the row do arithmetic that raises flags and reads none? */
-static bool raises_flags(unsigned row)
-{
-    unsigned kind = row == INSN_NONE ? KIND_SYSTEM : insn_row(row)->kind;
-    return kind == KIND_FP || kind == KIND_FPN || kind == KIND_PLAINF;
-}
-
 static void on_start(void *ctx, struct hart *h)
 {
     struct traced_hart *th = ctx;
-    struct commit *c = &th->commit;
     th->at = line_place_of(h);
-    memcpy(th->x, h->x, sizeof th->x);
-    memcpy(th->f, h->f, sizeof th->f);
-    th->traps = h->event[EVENT_TRAP];
-    c->num_mems = c->num_writes = 0;
-    c->mstatus = h->mstatus;
-    c->vsstatus = h->vsstatus;
-    c->fflags = h->fflags;
-    c->vtype = h->vtype;
-    c->vxsat = h->vxsat;
-    c->flags_apart = raises_flags(next_row(h));
-    if (c->flags_apart) /* so that flags are seen that were set before */
-        h->fflags = 0;
+    th->commit.num_mems = 0;
+    writes_begin(&th->commit.w, h);
 }
 
 static void on_mem(void *ctx, struct hart *h, const struct mem_event *ev)
@@ -63,87 +30,9 @@ static void on_mem(void *ctx, struct hart *h, const struct mem_event *ev)
         c->mem[c->num_mems++] = *ev;
 }
 
-/* ---- CSRs ---- */
-
-static void add(struct commit *c, unsigned kind, unsigned number, u64 value)
-{
-    u32 key = number << 4 | kind;
-    unsigned i = c->num_writes;
-    for (unsigned k = 0; k < c->num_writes; k++)
-        if (c->write[k].key == key) {
-            c->write[k].value = value;
-            return;
-        }
-    if (c->num_writes == COMMIT_WRITES)
-        return;
-    for (; i > 0 && c->write[i - 1].key > key; i--)
-        c->write[i] = c->write[i - 1];
-    c->write[i] = (struct commit_write){key, value};
-    c->num_writes++;
-}
-
-static void add_csr(struct commit *c, struct hart *h, unsigned number)
-{
-    u64 value;
-    if (csr_peek(h, number, &value) == 0)
-        add(c, COMMIT_CSR, number, value);
-}
-
-/* Registers that are views of others: the log names what they are views of. */
-static const struct {
-    u16 csr, target[2];
-} views[] = {
-    {CSR_sstatus, {CSR_mstatus}},  {CSR_fcsr, {CSR_fflags, CSR_frm}},
-    {CSR_sie, {CSR_sie, CSR_mie}}, {CSR_sip, {CSR_mip}},
-    {CSR_hie, {CSR_mie}},          {CSR_vsie, {CSR_mie}},
-    {CSR_hip, {CSR_mip}},          {CSR_hvip, {CSR_mip, CSR_hvip}},
-    {CSR_vsip, {CSR_mip}},
-};
-
-/* MISA.C is not cleared where the next instruction would not be aligned: nothing is written then.
- */
-static bool keeps_c(const struct csr_event *ev)
-{
-    u64 wanted = ev->op == CSR_CLEAR ? ev->old & ~ev->operand : ev->operand;
-    return ev->row == CSR_misa && ev->op != CSR_SET && !(wanted & MISA_C) && (ev->value & MISA_C);
-}
-
 static void on_csr(void *ctx, struct hart *h, const struct csr_event *ev)
 {
-    struct commit *c = &((struct traced_hart *)ctx)->commit;
-    if (ev->cause || ev->op == CSR_READ || keeps_c(ev))
-        return;
-    for (unsigned i = 0; i < ARRAY_LEN(views); i++) {
-        if (views[i].csr != ev->row)
-            continue;
-        for (unsigned k = 0; k < 2 && views[i].target[k]; k++)
-            add_csr(c, h, views[i].target[k]);
-        return;
-    }
-    add_csr(c, h, ev->row);
-}
-
-/* What xRET and floating point write besides. */
-static void add_implied(struct traced_hart *th, struct hart *h, unsigned row)
-{
-    struct commit *c = &th->commit;
-    for (unsigned i = 0; i < c->num_writes; i++) /* counts what retires after this instruction */
-        if (c->write[i].key == (CSR_minstret << 4 | COMMIT_CSR))
-            csr_peek(h, CSR_minstret, &c->write[i].value);
-    bool from_guest = mode_table[th->at.mode].v;
-    if (row == INSN_mret || (row == INSN_sret && !from_guest) || h->mstatus != c->mstatus) {
-        add_csr(c, h, CSR_mstatus);
-        if (is_rv32(h) && row == INSN_mret)
-            add_csr(c, h, CSR_mstatush);
-    }
-    if (row == INSN_sret && !from_guest && has(h, EXT_H))
-        add_csr(c, h, CSR_hstatus);
-    if ((row == INSN_sret && from_guest) || h->vsstatus != c->vsstatus)
-        add_csr(c, h, CSR_vsstatus);
-    if (c->flags_apart && h->fflags) {
-        h->fflags |= c->fflags;
-        add(c, COMMIT_CSR, CSR_fflags, h->fflags);
-    }
+    writes_csr(&((struct traced_hart *)ctx)->commit.w, h, ev);
 }
 
 /* ---- the line ---- */
@@ -154,53 +43,6 @@ static void put_value(struct line *l, u64 v, unsigned bits)
     snprintf(text, sizeof text, "0x%016llx", (unsigned long long)(bits < 64 ? v & MASK(bits) : v));
     memmove(text + 2, text + 18 - bits / 4, bits / 4 + 1);
     line_raw(l, text);
-}
-
-/* The registers, as the row's assembly names its destination, and whatever else has changed. */
-static void add_registers(struct traced_hart *th, const struct hart *h, unsigned row)
-{
-    struct commit *c = &th->commit;
-    struct op op = {.rd = DUMP_SLOT};
-    char dest = row == INSN_NONE ? 0 : insn_row(row)->dest;
-    if (dest == 'D' && has(h, EXT_Zfinx))
-        dest = 'd';
-    if (row != INSN_NONE)
-        insn_operands(row, h->config.xlen, h->insn, &op);
-    for (unsigned i = 1; i < 32; i++)
-        if (h->x[i] != th->x[i] || (dest == 'd' && op.rd == i))
-            add(c, COMMIT_X, i, h->x[i]);
-    for (unsigned i = 0; i < 32; i++)
-        if (h->f[i] != th->f[i] || (dest == 'D' && op.rd == i))
-            add(c, COMMIT_F, i, h->f[i]);
-}
-
-static bool is_vector(unsigned row)
-{
-    unsigned kind = row == INSN_NONE ? KIND_SYSTEM : insn_row(row)->kind;
-    return kind == KIND_VECTOR || kind == KIND_VECTORF;
-}
-
-/* Vector registers, and the CSRs that go with them. */
-static void add_vectors(struct traced_hart *th, struct hart *h, unsigned row)
-{
-    struct commit *c = &th->commit;
-    struct op op;
-    if (row != INSN_NONE && insn_row(row)->kind == KIND_VSET) {
-        add_csr(c, h, CSR_vstart);
-        add_csr(c, h, CSR_vl);
-        if (h->vtype != c->vtype)
-            add_csr(c, h, CSR_vtype);
-    }
-    if (!is_vector(row))
-        return;
-    insn_operands(row, h->config.xlen, h->insn, &op);
-    u32 written = vec_written(h, (enum insn)row, &op);
-    for (unsigned i = 0; i < 32; i++)
-        if (written & BIT(i))
-            add(c, COMMIT_V, i, 0);
-    add_csr(c, h, CSR_vstart);
-    if (h->vxsat != c->vxsat)
-        add_csr(c, h, CSR_vxsat);
 }
 
 /* SEW, LMUL and vl, before what a vector instruction has written. */
@@ -224,21 +66,21 @@ static void put_vector(struct line *l, const struct hart *h, unsigned number)
     }
 }
 
-static void put_writes(struct line *l, const struct commit *c, const struct hart *h)
+static void put_writes(struct line *l, const struct writes *w, const struct hart *h)
 {
     unsigned xlen = h->config.xlen, flen = has(h, EXT_D) ? 64 : 32;
-    for (unsigned i = 0; i < c->num_writes; i++) {
-        u32 number = c->write[i].key >> 4, kind = c->write[i].key & 15;
+    for (unsigned i = 0; i < w->num; i++) {
+        u32 number = w->write[i].key >> 4, kind = w->write[i].key & 15;
         char text[64];
-        if (kind == COMMIT_CSR)
+        if (kind == WRITTEN_CSR)
             snprintf(text, sizeof text, " c%u_%s ", number, csr_name(number));
         else
             snprintf(text, sizeof text, " %c%-2u ", "xfv"[kind], number);
         line_raw(l, text);
-        if (kind == COMMIT_V)
+        if (kind == WRITTEN_V)
             put_vector(l, h, number);
         else
-            put_value(l, c->write[i].value, kind == COMMIT_F ? flen : xlen);
+            put_value(l, w->write[i].value, kind == WRITTEN_F ? flen : xlen);
     }
 }
 
@@ -257,7 +99,7 @@ static bool stored(const struct traced_hart *th, const struct hart *h, unsigned 
     if (is_sc(row))
         return op.rd == DUMP_SLOT || h->x[op.rd] == 0;
     bool compares = insn_row(row)->access.kind == INSN_ACCESS_CAS;
-    u64 expected = op.rd == DUMP_SLOT ? 0 : th->x[op.rd];
+    u64 expected = op.rd == DUMP_SLOT ? 0 : th->commit.w.x[op.rd];
     return !compares || ((ev->value ^ expected) & mask) == 0;
 }
 
@@ -294,7 +136,7 @@ static void put_zeroes(struct line *l, const struct traced_hart *th, const struc
 {
     struct op op;
     insn_operands(INSN_cbo_zero, h->config.xlen, h->insn, &op);
-    u64 block = th->x[op.rs1] & ~(CACHE_BLOCK - 1);
+    u64 block = th->commit.w.x[op.rs1] & ~(CACHE_BLOCK - 1);
     for (u64 i = 0; i < CACHE_BLOCK; i++) {
         line_raw(l, " mem ");
         put_value(l, block + i, h->config.xlen);
@@ -307,17 +149,10 @@ static void on_insn(void *ctx, struct hart *h)
     struct traced_hart *th = ctx;
     struct line *l = NULL;
     char text[32];
-    bool trapped = h->event[EVENT_TRAP] != th->traps;
     unsigned row = insn_lookup(h, h->insn);
     unsigned base = row == INSN_NONE ? row : insn_row(row)->base;
-    if (!trapped) {
-        add_registers(th, h, row);
-        add_implied(th, h, base);
-        add_vectors(th, h, base);
+    if (writes_end(&th->commit.w, h))
         l = tracer_begin(th, TRACE_INSN, &th->at, 1u << th->at.mode);
-    }
-    if (th->commit.flags_apart)
-        h->fflags |= th->commit.fflags;
     if (!l)
         return;
     snprintf(text, sizeof text, "core%4u: ", th->at.hart);
@@ -329,9 +164,9 @@ static void on_insn(void *ctx, struct hart *h)
     line_raw(l, " (");
     put_value(l, h->insn, h->insn_len * 8u);
     line_raw(l, ")");
-    if (is_vector(base))
+    if (row_is_vector(base))
         put_vtype(l, h);
-    put_writes(l, &th->commit, h);
+    put_writes(l, &th->commit.w, h);
     if (base == INSN_cbo_zero)
         put_zeroes(l, th, h);
     else

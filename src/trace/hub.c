@@ -5,7 +5,8 @@
 
 struct hub {
     struct hart_trace listener[HUB_LISTENERS];
-    u32 count;
+    bool taken[HUB_LISTENERS];
+    u32 count; /* the last one taken, plus 1 */
 };
 
 /* Every point with one argument, and the argument's type. */
@@ -63,7 +64,26 @@ struct hart_trace *hub_add(struct hart *h)
     struct hub *hub = h->trace.ctx;
     if (!hub)
         hub = h->trace.ctx = calloc(1, sizeof *hub);
-    return hub && hub->count < HUB_LISTENERS ? &hub->listener[hub->count++] : NULL;
+    for (u32 i = 0; hub && i < HUB_LISTENERS; i++)
+        if (!hub->taken[i]) {
+            hub->taken[i] = true;
+            hub->count = i < hub->count ? hub->count : i + 1;
+            return &hub->listener[i];
+        }
+    return NULL;
+}
+
+void hub_remove(struct hart *h, struct hart_trace *listener)
+{
+    struct hub *hub = h->trace.ctx;
+    *listener = (struct hart_trace){0};
+    hub->taken[listener - hub->listener] = false;
+    while (hub->count && !hub->taken[hub->count - 1])
+        hub->count--;
+    if (hub->count)
+        hub_refresh(h);
+    else
+        hub_free(h);
 }
 
 void hub_refresh(struct hart *h)

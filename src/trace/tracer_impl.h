@@ -8,6 +8,7 @@
 #include "trace/line.h"
 #include "trace/out.h"
 #include "trace/tracer.h"
+#include "trace/writes.h"
 
 struct sbi_event;
 
@@ -16,18 +17,11 @@ enum { TRACE_FILTERS = 8, HELD_MAX = 1 << 16 };
 struct tracer;
 
 /* What an instruction does, collected for one line of a commit log (commits.c). */
-enum { COMMIT_MEMS = 1024, COMMIT_WRITES = 104 };
-enum { COMMIT_X, COMMIT_F, COMMIT_V, COMMIT_CSR = 4 };
-struct commit_write {
-    u32 key; /* number << 4 | kind */
-    u64 value;
-};
+enum { COMMIT_MEMS = 1024 };
 struct commit {
     struct mem_event mem[COMMIT_MEMS];
-    struct commit_write write[COMMIT_WRITES]; /* in the order of their keys */
-    u32 num_mems, num_writes;
-    u64 mstatus, vsstatus, fflags, vtype, vxsat; /* before it */
-    bool flags_apart; /* fflags was emptied, so that what it raises is seen */
+    u32 num_mems;
+    struct writes w;
 };
 
 /* What is kept for one hart. */

@@ -98,6 +98,76 @@ handler:
     wfi
     j       9b
 
+#elif GUEST == 23               /* a device writes to memory, then a page walk and a store */
+    li      t0, 0x10001000
+1:  lw      t1, 8(t0)           /* the device of random numbers */
+    li      t2, 4
+    beq     t1, t2, 2f
+    li      t3, 0x1000
+    add     t0, t0, t3
+    j       1b
+2:  sw      zero, 0x70(t0)
+    li      t1, 3
+    sw      t1, 0x70(t0)
+    li      t1, 1
+    sw      t1, 0x24(t0)
+    sw      t1, 0x20(t0)
+    li      t1, 11
+    sw      t1, 0x70(t0)
+    sw      zero, 0x30(t0)
+    li      t1, 8
+    sw      t1, 0x38(t0)
+    la      a0, ring
+    addi    a1, a0, 0x100
+    addi    a2, a0, 0x200
+    addi    a3, a0, 0x300
+    sw      a0, 0x80(t0)
+    sw      a1, 0x90(t0)
+    sw      a2, 0xa0(t0)
+    li      t1, 1
+    sw      t1, 0x44(t0)
+    li      t1, 15
+    sw      t1, 0x70(t0)
+    sd      a3, 0(a0)           /* 16 bytes, for the device to write */
+    li      t1, 16
+    sw      t1, 8(a0)
+    li      t1, 2
+    sh      t1, 12(a0)
+    li      t1, 1
+    sh      t1, 2(a1)
+notify:
+    sw      zero, 0x50(t0)
+3:  lhu     t1, 2(a2)
+    beqz    t1, 3b
+    la      t0, root            /* RAM as one page, neither A nor D */
+    li      t1, 0x20000007
+    sd      t1, 16(t0)
+    srli    t0, t0, 12
+    li      t1, 8 << 60
+    or      t0, t0, t1
+    csrw    satp, t0
+    li      t1, -1
+    csrw    pmpaddr0, t1
+    li      t1, 31
+    csrw    pmpcfg0, t1
+    li      t1, 1 << 61
+    csrs    0x30a, t1           /* menvcfg.ADUE */
+    li      t1, 1 << 17 | 1 << 11
+    csrs    mstatus, t1         /* MPRV, MPP=S */
+store:
+    sd      a3, 32(a3)
+    li      t1, 1 << 17
+    csrc    mstatus, t1
+    li      t0, 0x100000
+    li      t1, 0x5555
+    sw      t1, 0(t0)
+1:  j       1b
+    .balign 4096
+root:
+    .space  4096
+ring:
+    .space  4096
+
 #elif GUEST == 8                /* an endless chain of traps */
     csrw    mtvec, zero
     ecall
