@@ -240,6 +240,8 @@ static void after_round(struct machine *m)
     board_tick(m);
     if (m->state.clock - m->state.polled >= POLL_SLOTS)
         wait_poll_host(m);
+    else
+        wait_look_for_signal(m); /* traced harts may take seconds for that many slots */
     machine_deliver(m);
     if (m->state.stop_reason || !wait_all_idle(m))
         return;

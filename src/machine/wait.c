@@ -32,6 +32,13 @@ static void poll_console(struct machine *m, struct chardev *c)
         machine_stop(m, STOP_DEBUG, HOLD_ASKED);
 }
 
+void wait_look_for_signal(struct machine *m)
+{
+    int sig = owner_signal(m->host.owner);
+    if (sig)
+        machine_stop(m, STOP_SIGNAL, (u32)sig);
+}
+
 void wait_poll_host(struct machine *m)
 {
     m->state.polled = m->state.clock;
@@ -47,9 +54,7 @@ void wait_poll_host(struct machine *m)
     /* A debugger shows more, and two machines in lockstep are in no one place. */
     if (!m->hold.poll && !m->config.opt.lockstep && owner_asked(m->host.owner))
         machine_stop(m, STOP_DEBUG, HOLD_ASIDE);
-    int sig = owner_signal(m->host.owner);
-    if (sig)
-        machine_stop(m, STOP_SIGNAL, (u32)sig);
+    wait_look_for_signal(m);
     const void *end;
     struct tape_end e;
     if (tape_look(m->tape, TAPE_END, 0, &end) == (int)sizeof e) {

@@ -4,6 +4,8 @@
 
 #include "machine/machine.h"
 
+/* Is the run to end? Cheap enough for every round. */
+void wait_look_for_signal(struct machine *m);
 /* Looks at what the host has for the machine: input, signals, whoever holds it. */
 void wait_poll_host(struct machine *m);
 /* Does the hart wait, and nothing that is pending wakes it? */

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "monitor/filter.h"
 
@@ -64,22 +65,31 @@ static char plain(char c)
     return strchr("-_/ ", c) && c ? ' ' : (char)tolower((unsigned char)c);
 }
 
-/* Where in `name` the text stands; NULL: nowhere. */
-static const char *part(const char *name, const char *text)
+/* Behind what the name begins with, if that is the text, in which "/AMO" may be left out; else
+ * NULL. */
+static const char *behind(const char *name, const char *text)
 {
-    for (; *name; name++) {
-        size_t n = 0;
-        while (text[n] && plain(name[n]) == plain(text[n]))
-            n++;
-        if (!text[n])
-            return name;
+    while (*text && plain(*name) == plain(*text)) {
+        name++, text++;
+        if (strncmp(name, "/AMO", 4) == 0 && strncasecmp(text, "/amo", 4) != 0 &&
+            strncasecmp(text, "-amo", 4) != 0 && strncasecmp(text, " amo", 4) != 0)
+            name += 4;
     }
-    return NULL;
+    return *text ? NULL : name;
+}
+
+static bool part(const char *name, const char *text)
+{
+    for (; *name; name++)
+        if (behind(name, text))
+            return true;
+    return false;
 }
 
 static bool whole(const char *name, const char *text)
 {
-    return part(name, text) == name && strlen(name) == strlen(text);
+    const char *end = behind(name, text);
+    return end && !*end;
 }
 
 static const char *long_name(unsigned code, unsigned interrupt)

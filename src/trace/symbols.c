@@ -13,11 +13,15 @@
 struct symbols {
     struct symbol_table **table;
     u32 count;
+    unsigned xlen;
 };
 
-struct symbols *symbols_new(void)
+struct symbols *symbols_new(unsigned xlen)
 {
-    return calloc(1, sizeof(struct symbols));
+    struct symbols *s = calloc(1, sizeof *s);
+    if (s)
+        s->xlen = xlen;
+    return s;
 }
 
 static void table_free(struct symbol_table *t)
@@ -160,6 +164,7 @@ int symbols_add(struct symbols *s, const struct symbols_file *file, struct error
     }
     t->file = *file;
     t->file.path = t->path;
+    t->xlen = s->xlen;
     int rc = symbol_table_read(t, err);
     if (!rc && table_index(t))
         rc = error_set(err, "no memory for the symbols of '%s'", file->path);

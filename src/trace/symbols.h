@@ -27,8 +27,8 @@ struct symbol_place {
     bool is_code;     /* a function, or a label without a type */
 };
 
-/* No files yet. NULL without memory. */
-struct symbols *symbols_new(void);
+/* No files yet; for a machine with that XLEN, 32 or 64. NULL without memory. */
+struct symbols *symbols_new(unsigned xlen);
 void symbols_free(struct symbols *s);
 /* Reads the symbols of an ELF, or of a text file with lines "ADDRESS TYPE NAME" as nm and
  * /proc/kallsyms write it. The path is copied. 0 (even if it has no symbols), or -1 with *err. */

@@ -19,6 +19,7 @@ struct symbol {
 struct symbol_table {
     struct symbols_file file;
     char *path;
+    unsigned xlen;      /* of the machine: other ELFs are refused */
     struct symbol *sym; /* sorted by address */
     size_t count, cap;
     u32 *by_addr; /* those that name addresses, sorted by start */

@@ -100,6 +100,8 @@ static int read_elf(struct symbol_table *t, Elf *elf, struct error *err)
     if (eh.e_machine != EM_RISCV)
         return error_set(err, "'%s' is an ELF of another machine (%u), not of RISC-V (%u)", t->path,
                          eh.e_machine, EM_RISCV);
+    if (eh.e_ident[EI_CLASS] != (t->xlen == 32 ? ELFCLASS32 : ELFCLASS64))
+        return error_set(err, "'%s' is not an ELF of RV%u, which the machine is", t->path, t->xlen);
     choose_bias(t, elf);
     int rc = read_section(t, elf, SHT_SYMTAB);
     if (rc == 0)

@@ -66,7 +66,7 @@ int trace_load_symbols(struct machine *m, struct error *err)
     if (m->symbols)
         return 0;
     m->forget = trace_free;
-    m->symbols = symbols_new();
+    m->symbols = symbols_new(m->hart[0]->config.xlen);
     if (!m->symbols)
         return error_set(err, "no memory for symbols");
     if (m->config.image.is_elf) {

@@ -1,5 +1,6 @@
 /* Breakpoints, watchpoints and catchpoints at exact instructions, in both engines; views of memory;
  * expressions. */
+#include "monitor/names.h"
 #include "run_suite.h"
 #include "monitor_bench.h"
 
@@ -231,6 +232,31 @@ START_TEST(test_catch)
 }
 END_TEST
 
+/* Names as the manual and users write them; one that fits several is refused. */
+START_TEST(test_cause_names)
+{
+    static const struct {
+        const char *text;
+        s32 cause;
+    } name[] = {{"store guest-page fault", 23},
+                {"store-guest-page-fault", 23},
+                {"store/AMO guest-page fault", 23},
+                {"STORE_GUEST_PAGE", 23},
+                {"store page fault", 15},
+                {"store amo page fault", 15},
+                {"load guest", 21},
+                {"illegal instruction", 2},
+                {"store", -1},
+                {"guest page", -1}};
+    for (unsigned i = 0; i < ARRAY_LEN(name); i++) {
+        s32 cause = -1;
+        int rc = name_cause(name[i].text, 0, &cause);
+        ck_assert_msg(name[i].cause < 0 ? rc : !rc && cause == name[i].cause, "%s: %d, %d",
+                      name[i].text, rc, cause);
+    }
+}
+END_TEST
+
 START_TEST(test_next_finish)
 {
     put32(&b, CODE, 0x100000ef); /* jal CODE+0x100 */
@@ -405,6 +431,7 @@ static TCase *new_case(Suite *s, const char *name, void (*start)(void))
     tcase_add_test(t, test_watch_gpa);
     tcase_add_test(t, test_watch_csr);
     tcase_add_test(t, test_catch);
+    tcase_add_test(t, test_cause_names);
     tcase_add_loop_test(t, test_limits, 0, 2 * ARRAY_LEN(kinds) * ARRAY_LEN(limits));
     tcase_add_test(t, test_second_hart);
     tcase_add_test(t, test_set_pc);

@@ -26,7 +26,7 @@ static const char *text_file(const char *text)
 static struct symbols *from_text(const char *text, u32 modes, int vmid)
 {
     struct error err;
-    struct symbols *s = symbols_new();
+    struct symbols *s = symbols_new(64);
     struct symbols_file f = {.path = text_file(text), .modes = modes, .vmid = vmid};
     int rc = symbols_add(s, &f, &err);
     unlink(f.path);
@@ -117,7 +117,7 @@ END_TEST
 START_TEST(test_elf)
 {
     struct error err;
-    struct symbols *s = symbols_new();
+    struct symbols *s = symbols_new(64);
     char path[] = "/tmp/symbols-XXXXXX", copy[64];
     u16 machine = EM_RISCV;
     int fd = mkstemp(path);
@@ -140,10 +140,29 @@ START_TEST(test_elf)
 }
 END_TEST
 
+/* A header that says RV32, for a machine that is RV64. */
+START_TEST(test_elf_of_another_xlen)
+{
+    static const unsigned char head[52] = {0x7f, 'E',      'L',        'F',      1,        1,
+                                           1,    [16] = 2, [18] = 243, [20] = 1, [40] = 52};
+    char path[] = "/tmp/hextant-symbols-XXXXXX";
+    struct error err;
+    struct symbols *s = symbols_new(64);
+    struct symbols_file f = {.path = path, .vmid = -1};
+    int fd = mkstemp(path);
+    ck_assert_int_eq(write(fd, head, sizeof head), (ssize_t)sizeof head);
+    close(fd);
+    ck_assert_int_eq(symbols_add(s, &f, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "is not an ELF of RV64"));
+    unlink(path);
+    symbols_free(s);
+}
+END_TEST
+
 START_TEST(test_option_text)
 {
     struct error err;
-    struct symbols *s = symbols_new();
+    struct symbols *s = symbols_new(64);
     char text[128];
     struct symbol_place p;
     const char *path = text_file("1000 T guest\n");
@@ -173,6 +192,7 @@ int main(void)
     tcase_add_test(tc, test_binding);
     tcase_add_test(tc, test_prefix);
     tcase_add_test(tc, test_elf);
+    tcase_add_test(tc, test_elf_of_another_xlen);
     tcase_add_test(tc, test_option_text);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
