@@ -148,7 +148,7 @@ csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
 csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
 csr_after_fn a_envcfg;
 /* csr_mmu.c */
-csr_read_fn r_pmpcfg, r_pmpaddr;
+csr_read_fn r_pmpcfg;
 csr_write_fn w_satp, w_vsatp, w_hgatp, w_pmpaddr;
 csr_store_fn s_pmpcfg;
 csr_after_fn a_regime, a_regime_irq, a_pmp;

@@ -106,11 +106,6 @@ void s_pmpcfg(struct hart *h, const struct csr_row *row, u64 value)
     }
 }
 
-u64 r_pmpaddr(const struct hart *h, const struct csr_row *row)
-{
-    return h->pmpaddr[row->index];
-}
-
 u64 w_pmpaddr(struct hart *h, const struct csr_row *row, u64 old, u64 value)
 {
     unsigned i = row->index;

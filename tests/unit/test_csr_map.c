@@ -302,7 +302,8 @@ static void put_without(const char *what, const struct shape *usual, unsigned xl
 static void print_without(unsigned xlen, const char *all)
 {
     /* Where one of two suffices. */
-    static const char *const pairs[] = {"Smcsrind-smaia", "Sscsrind-ssaia", "Zicfilp-zicfiss"};
+    static const char *const pairs[] = {"Smcsrind-smaia", "Sscsrind-ssaia", "Zicfilp-zicfiss",
+                                        "H-ssdbltrp-smdbltrp", "Smepmp-zkr-smmpm-zicfilp"};
     static struct shape usual;
     start(all);
     note_shapes(&usual);
