@@ -285,18 +285,29 @@ static int add_on_mmio(struct board *b, struct virtio *v, struct error *err)
     return own(b, virtio_mmio(v, &b->dialect), &place, err);
 }
 
+/* There is no place for it: the bus frees it with the others. Returns -1. */
+static int own_refused(struct board *b, struct virtio *v)
+{
+    struct error unheard;
+    own_nowhere(b, &v->dev, &unheard);
+    return -1;
+}
+
 static int add_virtio(struct board *b, const struct row *r, struct error *err)
 {
     take_host(b);
     struct virtio *v = r->make_virtio(&b->m->env, &b->args, err);
     if (!v)
         return -1;
-    if (v->bus != BUS_MMIO)
-        return own_on_pci(b, virtio_pci(v, &b->dialect, b->args.pci_host, err), err);
+    if (v->bus != BUS_MMIO) {
+        struct device *dev = virtio_pci(v, &b->dialect, b->args.pci_host, err);
+        return dev ? own_on_pci(b, dev, err) : own_refused(b, v);
+    }
     if (b->num_virtio < VIRTIO_SLOTS)
         return add_on_mmio(b, v, err);
-    return error_set(err, "--%s=%s: all %d virtio slots are taken; bus=pci has more",
-                     r->when.option, b->args.spec, VIRTIO_SLOTS);
+    error_set(err, "--%s=%s: all %d virtio slots are taken; bus=pci has more", r->when.option,
+              b->args.spec, VIRTIO_SLOTS);
+    return own_refused(b, v);
 }
 
 /* The texts of the options that ask for devices of this row, `*count` of them. */
