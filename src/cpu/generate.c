@@ -122,10 +122,15 @@ static int map_area(struct code_area *a)
     return -1;
 }
 
+bool code_for_host(void)
+{
+    return stencil_num_externs != 0;
+}
+
 void code_area_setup(struct code_area *a, unsigned xlen, u32 harts)
 {
     *a = (struct code_area){0};
-    if (!stencil_num_externs)
+    if (!code_for_host())
         return;
     a->size = CODE_SIZE / harts > CODE_LEAST ? CODE_SIZE / harts : CODE_LEAST;
     a->stencils = xlen == 32 ? stencils_rv32 : stencils_rv64;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cpu/generate.h"
 #include "devices/virtio.h"
 #include "machine/snapshot.h"
 

@@ -1,5 +1,6 @@
 /* The command line: values, limits, and what a wrong one is answered with. */
 #include "run_suite.h"
+#include "cpu/generate.h"
 #include "machine/options.h"
 
 #include <check.h>
@@ -217,7 +218,7 @@ END_TEST
 static const struct {
     char *option, *beside, *works;
 } idle[] = {
-    {"--code=generated", "--engine=plain", "--engine=fast"},
+    {"--code=handlers", "--engine=plain", "--engine=fast"},
     {"--insns-per-tick=7", "--clock=real", "--clock=virtual"},
     {"--geilen=4", "--isa=rv64max-h", "--isa=rv64max"},
     {"--vmid-bits=4", "--isa=rv64gc", "--isa=rv64gch"},
@@ -247,6 +248,23 @@ START_TEST(options_without_effect_are_refused)
                   "%s", err.text);
     ck_assert_int_eq(PARSE("f", idle[_i].option, idle[_i].works), OPTIONS_RUN);
     ck_assert_msg(options_settle(&opt, 64, &err) == 0, "%s", err.text);
+}
+END_TEST
+
+/* Code that is asked for on a host for which none is made. */
+START_TEST(generated_code_is_for_some_hosts)
+{
+#ifdef __x86_64__
+    ck_assert(code_for_host());
+#else
+    ck_assert(!code_for_host());
+#endif
+    ck_assert_int_eq(PARSE("f", "--code=generated"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), code_for_host() ? 0 : -1);
+    if (!code_for_host())
+        ck_assert_ptr_nonnull(strstr(err.text, "--code has no effect on this host"));
+    ck_assert_int_eq(PARSE("f"), OPTIONS_RUN);
+    ck_assert_int_eq(options_settle(&opt, 64, &err), 0);
 }
 END_TEST
 
@@ -330,6 +348,7 @@ int main(void)
     tcase_add_test(tc, options_of_other_tools_are_answered);
     tcase_add_test(tc, nothing_to_run);
     tcase_add_loop_test(tc, options_without_effect_are_refused, 0, (int)ARRAY_LEN(idle));
+    tcase_add_test(tc, generated_code_is_for_some_hosts);
     tcase_add_test(tc, outputs_overwrite_nothing);
     Suite *s = suite_create("options");
     suite_add_tcase(s, tc);
