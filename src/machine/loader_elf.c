@@ -130,6 +130,44 @@ static int to_physical(struct elf_job *j, u64 va, u64 *pa)
     return -1;
 }
 
+/* Says a note of the program that it is for Linux, as the C library has it? */
+static bool is_for_linux(struct elf_job *j, const GElf_Phdr *ph)
+{
+    Elf_Data *notes =
+        ph->p_type != PT_NOTE
+            ? NULL
+            : elf_getdata_rawchunk(j->elf, (int64_t)ph->p_offset, (size_t)ph->p_filesz, ELF_T_NHDR);
+    GElf_Nhdr n;
+    size_t name, desc;
+    for (size_t at = 0, next; notes && (next = gelf_getnote(notes, at, &n, &name, &desc)) > 0;
+         at = next) {
+        const u8 *bytes = notes->d_buf;
+        u32 os;
+        if (n.n_type != NT_GNU_ABI_TAG || n.n_namesz != 4 || n.n_descsz < sizeof os ||
+            memcmp(bytes + name, "GNU", 4))
+            continue;
+        memcpy(&os, bytes + desc, sizeof os);
+        if (os == ELF_NOTE_OS_LINUX)
+            return true;
+    }
+    return false;
+}
+
+static int check_purpose(struct elf_job *j)
+{
+    for (size_t i = 0; i < j->num_segments; i++) {
+        GElf_Phdr ph;
+        if (get_segment(j, i, &ph))
+            return -1;
+        if (is_for_linux(j, &ph))
+            return error_set(j->err,
+                             "'%s' is a program for Linux, which needs a kernel; programs without "
+                             "one are linked as in examples/",
+                             j->path);
+    }
+    return 0;
+}
+
 /* A position-independent program moves to the target's address, unless it was linked into RAM. */
 static int choose_bias(struct elf_job *j)
 {
@@ -338,7 +376,8 @@ static int load_all(struct elf_job *j, const u8 *data)
     if (j->num_segments > MAX_SEGMENTS)
         return error_set(j->err, "'%s' has %zu segments; at most %d make sense", j->path,
                          j->num_segments, MAX_SEGMENTS);
-    if (choose_bias(j) || load_segments(j, data) || find_entry(j) || relocate_all(j))
+    if (check_purpose(j) || choose_bias(j) || load_segments(j, data) || find_entry(j) ||
+        relocate_all(j))
         return -1;
     read_symbols(j);
     return 0;

@@ -220,6 +220,29 @@ START_TEST(static_pie)
 }
 END_TEST
 
+/* A note says for which system a program is. */
+START_TEST(for_linux)
+{
+    static const struct {
+        Elf64_Nhdr n;
+        char name[4];
+        u32 os, version[3];
+    } tag = {{4, 16, NT_GNU_ABI_TAG}, "GNU", ELF_NOTE_OS_LINUX, {4, 15, 0}};
+    struct file64 *f = new_elf();
+    add_segment(f, RAM_BASE, RAM_BASE, 0x10, 0x10);
+    add_segment(f, 0, 0, sizeof tag, sizeof tag);
+    f->ph[1].p_type = PT_NOTE;
+    memcpy(content(f, 1), &tag, sizeof tag);
+    ck_assert_refused(load(f, sizeof *f), "is a program for Linux");
+    f->ph[1].p_filesz = sizeof tag - 1; /* cut off */
+    ck_assert_msg(load(f, sizeof *f) == 0, "%s", err.text);
+    f->ph[1].p_filesz = sizeof tag;
+    content(f, 1)[offsetof(__typeof__(tag), n.n_type)] = NT_GNU_BUILD_ID;
+    ck_assert_msg(load(f, sizeof *f) == 0, "%s", err.text);
+    free(f);
+}
+END_TEST
+
 START_TEST(bad_pie)
 {
     struct file64 *f = new_pie();
@@ -487,6 +510,7 @@ int main(void)
     tcase_add_test(tc, entry_is_translated);
     tcase_add_test(tc, symbols);
     tcase_add_test(tc, static_pie);
+    tcase_add_test(tc, for_linux);
     tcase_add_test(tc, bad_pie);
     tcase_add_test(tc, elf32);
     tcase_add_test(tc, bad_headers);
