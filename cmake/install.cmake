@@ -94,7 +94,8 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/hextantConfigVersion.cmake DESTINATI
         COMPONENT development)
 install(FILES ${CMAKE_BINARY_DIR}/generated/hextant.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT development)
-install(FILES python/hextant.py DESTINATION lib/python3/dist-packages COMPONENT python)
+install(DIRECTORY python/hextant DESTINATION lib/python3/dist-packages COMPONENT python
+        FILES_MATCHING PATTERN "*.py" PATTERN "py.typed")
 install(DIRECTORY examples/python/ DESTINATION ${HX_DOCDIR}/python3-hextant/examples COMPONENT python
         FILES_MATCHING PATTERN "*.py")
 include(cmake/packages.cmake)

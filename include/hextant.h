@@ -101,7 +101,7 @@ enum hx_register {
     HX_REG_X = 0,
     HX_REG_F = 32, /* floating point; NaN-boxed */
     HX_REG_PC = 64,
-    HX_REG_MODE = 65, /* enum hx_mode; cannot be written */
+    HX_REG_MODE = 65, /* enum hx_mode */
     HX_REG_CSR = 0x1000
 };
 enum hx_mode { HX_MODE_U = 0, HX_MODE_S = 1, HX_MODE_M = 2, HX_MODE_VU = 3, HX_MODE_VS = 4 };
@@ -114,8 +114,8 @@ HX_API int hx_register_number(const char *name);
 HX_API int hx_read_register(struct hx_machine *m, uint32_t hart, uint32_t number, uint64_t *value,
                             struct hx_error *err);
 /* Writes it likewise. A CSR takes what it can hold (the value is legalised) and has the effects
- * that an instruction's write has. 0, or -1: there is no such hart or register, or it cannot be
- * written (x0, the mode). */
+ * that an instruction's write has; a mode is entered as if the hart had always been in it. 0, or
+ * -1: there is no such hart, register or mode, or it cannot be written (x0). */
 HX_API int hx_write_register(struct hx_machine *m, uint32_t hart, uint32_t number, uint64_t value,
                              struct hx_error *err);
 
@@ -199,6 +199,55 @@ struct hx_trap {
  * hart, or not so many traps. */
 HX_API int hx_last_trap(struct hx_machine *m, uint32_t hart, uint32_t n, struct hx_trap *out,
                         struct hx_error *err);
+/* What decided that a trap came. */
+enum hx_decider {
+    HX_BY_RULE = 0,     /* nothing but the rule */
+    HX_BY_REGISTER = 1, /* `number`, the bits `field` */
+    HX_BY_ENTRY = 2,    /* the page-table entry */
+    HX_BY_MEMORY = 3,   /* PMP entry `number` (-1: none matches), or what lies at `pa` (PMA) */
+    HX_BY_TRIGGER = 4,  /* trigger `number` */
+    HX_BY_CACHE = 5     /* a translation that the hart has kept, not memory */
+};
+/* One change after which it would have come out differently. */
+enum hx_change_kind { HX_CHANGE_REGISTER = 0, HX_CHANGE_PMP = 1, HX_CHANGE_ENTRY = 2 };
+struct hx_change {
+    uint32_t kind;      /* enum hx_change_kind */
+    uint32_t number;    /* HX_REG_CSR and the CSR's, or the PMP entry whose configuration it is */
+    uint64_t address;   /* of the page-table entry, physical */
+    uint64_t mask;      /* the bits that are changed, */
+    uint64_t value;     /* and what they are then */
+    uint32_t trapped;   /* 1: there is a trap all the same: */
+    uint32_t interrupt; /* 1: an interrupt */
+    uint32_t to;        /* enum hx_mode, of the handler */
+    uint32_t unused;    /* 0 */
+    uint64_t cause;
+    char text[128]; /* the change in words: "medeleg[23] = 0" */
+};
+enum { HX_CHANGES = 32 };
+struct hx_explanation {
+    struct hx_trap trap;
+    uint32_t by;        /* enum hx_decider */
+    int32_t number;     /* its register (HX_REG_CSR + ...), PMP entry or trigger */
+    uint64_t field;     /* the bits of the register; 0: no one of them */
+    uint32_t csr;       /* HX_REG_CSR and the CSR that was to be accessed; 0: none */
+    uint32_t is_access; /* 1: an access to memory was refused: */
+    uint32_t access;    /* enum hx_access, */
+    uint32_t mode;      /* with the rights of that mode */
+    uint32_t g_stage;   /* of the page-table entry: 1: the G-stage's, */
+    uint32_t level;     /* of its table, */
+    uint64_t pa;        /* where it is, or where the access went, physical */
+    uint64_t pte;       /* and its value */
+    uint32_t tried;     /* 0: it cannot be tried again: memory is not what it was, or a device
+                           would be asked */
+    uint32_t changes;   /* how many there are; no more than HX_CHANGES are filled in */
+    struct hx_change change[HX_CHANGES];
+};
+/* Explains the n-th last trap of that hart (0: the last), as `why` does in words, and tries which
+ * single change of a register's field, of a PMP entry or of the page-table entry would have made a
+ * difference. An interrupt has no rule that refuses: `by` is HX_BY_RULE. The machine does not
+ * change. 0 with *out, or -1 as hx_last_trap(). */
+HX_API int hx_explain(struct hx_machine *m, uint32_t hart, uint32_t n, struct hx_explanation *out,
+                      struct hx_error *err);
 /* Executes a line of the monitor's language (docs/monitor.md): "why" explains the last fault, "walk
  * 0x1000 VS" a translation, "catch trap 23" and "break main if a0 == 3" set points that
  * hx_continue() stops at. *text (NULL: not wanted) gets what it prints, "" if nothing, for
@@ -226,6 +275,17 @@ struct hx_memory_access {
     uint64_t value; /* loaded or stored; HX_AMO: what was there before */
 };
 enum { HX_AMO = 3 };
+/* A call of the embedded firmware that has returned. */
+struct hx_sbi_call {
+    uint64_t pc;        /* of the ECALL */
+    uint64_t extension; /* its number, a7; */
+    uint64_t function;  /* a6 */
+    int64_t error;      /* a0, as the caller finds it; */
+    uint64_t value;     /* a1 */
+    uint32_t mode;      /* enum hx_mode, of the caller */
+    uint32_t unused;    /* 0 */
+    const char *text;   /* "set_timer(stime_value=0x123) = SUCCESS"; valid during the call */
+};
 /* What a program wants to be told; each function may be NULL. They are called by the thread that
  * runs the machine, with the hart's number. They may call the functions that read (registers,
  * memory, hx_translate), and nothing else of that machine. With `insn` or `memory` the machine runs
@@ -241,10 +301,49 @@ struct hx_hooks {
     void (*mode)(void *ctx, uint32_t hart, uint32_t from, uint32_t to);
     void (*insn)(void *ctx, uint32_t hart, const struct hx_insn *insn);
     void (*memory)(void *ctx, uint32_t hart, const struct hx_memory_access *access);
+    /* The embedded firmware has served a call of that hart. */
+    void (*sbi)(void *ctx, uint32_t hart, const struct hx_sbi_call *call);
+    /* A wire to the hart has changed: interrupt `number`, as mip counts them, is now at `level` 0
+     * or
+     * 1. Interrupts that are taken are traps. */
+    void (*interrupt)(void *ctx, uint32_t hart, uint32_t number, uint32_t level);
+    /* The guest has written to a console (enum hx_console), wherever --serial or --console lead. */
+    void (*console)(void *ctx, uint32_t console, const void *bytes, size_t len);
 };
+/* The serial port, which is the firmware's console as well; and that of --console. */
+enum hx_console { HX_SERIAL = 0, HX_CONSOLE = 1 };
 /* From now on, until hx_close(), these are called; the structure is copied. 0, or -1: no memory, or
  * eight sets of them (traces and reports that the words ask for count) are there already. */
 HX_API int hx_hook(struct hx_machine *m, const struct hx_hooks *hooks, struct hx_error *err);
+
+/* ---- what comes from outside ---- */
+
+/* Drives an input of the machine's interrupt controller (PLIC or APLIC; numbers as in the device
+ * tree, from 1) to `level` 0 or 1, as the wire of a device does: it stays there until it is driven
+ * again. Devices of the machine drive theirs; the others are free. 0, or -1: there is no such
+ * input, or the run is recorded or replayed. */
+HX_API int hx_drive(struct hx_machine *m, uint32_t source, uint32_t level, struct hx_error *err);
+/* Types into a console (enum hx_console): the guest finds the bytes a moment later, when the
+ * machine runs. *taken (NULL: not wanted) is how many there was room for, before the guest has read
+ * some. 0, or -1: there is no such console. */
+HX_API int hx_type(struct hx_machine *m, uint32_t console, const void *bytes, size_t len,
+                   size_t *taken, struct hx_error *err);
+
+/* ---- snapshots ---- */
+
+/* Saves the machine, which stands still, to a file that `--restore=FILE` makes it from, here with
+ * hx_open() or by hextant run. 0, or -1: the file cannot be written (then there is none), or
+ * something that the machine has on the host cannot be had again. */
+HX_API int hx_save(struct hx_machine *m, const char *path, struct hx_error *err);
+/* Keeps the machine as it is, in memory, under a name that is not taken: a millisecond, and as much
+ * memory as the guest writes afterwards. Kept until hx_close(). 0, or -1: the name is taken, there
+ * is no memory, or something on the host cannot be had again. */
+HX_API int hx_keep(struct hx_machine *m, const char *name, struct hx_error *err);
+/* The machine is again as it was then: forwards or backwards, any number of times, after its end
+ * too, but not after hx_run(). Traps that were remembered are forgotten. 0, or -1: there is no such
+ * name, hx_run() is over, or the words ask for what goes forwards only (--record, --timeline ...).
+ */
+HX_API int hx_go_back(struct hx_machine *m, const char *name, struct hx_error *err);
 
 #ifdef __cplusplus
 }

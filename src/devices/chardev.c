@@ -211,6 +211,14 @@ void chardev_write(struct chardev *c, const void *buf, size_t len)
     if (UNLIKELY(c->expected.seen != NULL))
         look_for_text(c, p + old, len - old);
     put_output(c, p + old, len - old);
+    if (UNLIKELY(c->told_output != NULL) && len > old)
+        c->told_output(c->told_ctx, p + old, len - old);
+}
+
+void chardev_tell(struct chardev *c, chardev_listener told, void *ctx)
+{
+    c->told_output = told;
+    c->told_ctx = ctx;
 }
 
 void chardev_end_line(struct chardev *c)
@@ -255,6 +263,15 @@ void chardev_listen(struct chardev *c, struct tape *tape, u32 channel)
 static size_t room_for_input(const struct chardev *c)
 {
     return CHARDEV_IN - c->in_count - c->late_count;
+}
+
+size_t chardev_type(struct chardev *c, const void *buf, size_t len)
+{
+    const u8 *p = buf;
+    size_t n = room_for_input(c) < len ? room_for_input(c) : len;
+    for (size_t i = 0; i < n; i++)
+        arrives(c, p[i]);
+    return n;
 }
 
 static void ctrl_a_help(struct chardev *c)

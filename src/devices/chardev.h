@@ -55,6 +55,12 @@ struct chardev_expected {
     void *ctx;
 };
 void chardev_expect(struct chardev *c, const struct chardev_expected *text);
+/* Somebody else is told of the guest's output, piece by piece; NULL: no longer. */
+typedef void (*chardev_listener)(void *ctx, const void *buf, size_t len);
+void chardev_tell(struct chardev *c, chardev_listener told, void *ctx);
+/* Input, as if it had come from the host: arrives with the next poll. Returns how many of the bytes
+ * there was room for. */
+size_t chardev_type(struct chardev *c, const void *buf, size_t len);
 /* Has all output arrived so far? 0, or -1 with *err. (What a pty or a socket drops because nobody
  * reads there is no error: the owner is told when it begins.) */
 int chardev_check(const struct chardev *c, struct error *err);

@@ -34,6 +34,8 @@ struct chardev {
     u32 channel;
     u32 late_count;                   /* input that came while output was written */
     struct chardev_expected expected; /* seen is NULL: nothing */
+    chardev_listener told_output;     /* NULL: nobody else */
+    void *told_ctx;
     enum console_event event;
     u32 in_head, in_count; /* ring of input */
     u32 out_count;

@@ -111,6 +111,7 @@ void hx_close(struct hx_machine *x)
     monitor_free(x->mon);
     machine_free(x->m);
     hx_free_hooks(x);
+    options_release(&x->opt);
     for (size_t i = 0; i < x->num_words; i++)
         free(x->words[i]);
     free(x->words);

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/chardev.h"
 #include "lib/lib.h"
+#include "sbi/sbi.h"
 #include "trace/hub.h"
 #include "trace/trace.h"
 
@@ -10,8 +12,9 @@
 struct told {
     struct hx_hooks hooks;
     struct told *next;
-    u64 traps; /* of the hart, before the present instruction */
-    u64 pc;    /* of that */
+    bool first; /* of its set: for what concerns no hart, or is told for all */
+    u64 traps;  /* of the hart, before the present instruction */
+    u64 pc;     /* of that */
     u8 mode;
 };
 
@@ -63,6 +66,65 @@ static void on_memory(void *ctx, struct hart *h, const struct mem_event *ev)
     t->hooks.memory(t->hooks.ctx, h->id, &a);
 }
 
+static void on_irq(void *ctx, struct hart *h, unsigned irq, unsigned level)
+{
+    const struct told *t = ctx;
+    t->hooks.interrupt(t->hooks.ctx, h->id, irq, level);
+}
+
+/* ---- what the firmware and the consoles tell, once for all sets ---- */
+
+static void on_sbi(void *ctx, const struct sbi_event *ev)
+{
+    const struct hx_machine *x = ctx;
+    const struct hart *h = ev->hart;
+    if (ev->kind != SBI_EVENT_CALL)
+        return;
+    struct hx_sbi_call call = {.pc = ev->pc & MASK(h->config.xlen),
+                               .extension = h->x[17] & MASK(h->config.xlen),
+                               .function = h->x[16] & MASK(h->config.xlen),
+                               .error = ev->error,
+                               .value = ev->value,
+                               .mode = ev->mode,
+                               .text = ev->text};
+    for (const struct told *t = x->told; t; t = t->next)
+        if (t->first && t->hooks.sbi)
+            t->hooks.sbi(t->hooks.ctx, h->id, &call);
+}
+
+static void on_output(const struct hx_machine *x, u32 console, const void *buf, size_t len)
+{
+    for (const struct told *t = x->told; t; t = t->next)
+        if (t->first && t->hooks.console)
+            t->hooks.console(t->hooks.ctx, console, buf, len);
+}
+
+static void on_serial(void *ctx, const void *buf, size_t len)
+{
+    on_output(ctx, HX_SERIAL, buf, len);
+}
+
+static void on_console(void *ctx, const void *buf, size_t len)
+{
+    on_output(ctx, HX_CONSOLE, buf, len);
+}
+
+static void listen_to_machine(struct hx_machine *x, const struct hx_hooks *hooks)
+{
+    struct machine *m = x->m;
+    if (hooks->sbi && m->sbi && !x->hears_sbi) {
+        x->hears_sbi = true;
+        sbi_add_tracer(m->sbi, on_sbi, x);
+    }
+    if (!hooks->console)
+        return;
+    chardev_tell(m->host.console, on_serial, x);
+    if (m->host.terminal && m->host.terminal != m->host.console)
+        chardev_tell(m->host.terminal, on_console, x);
+}
+
+/* ---- */
+
 /* 0, or -1 without memory or place. */
 static int listen_to(struct hx_machine *x, struct hart *h, const struct hx_hooks *hooks)
 {
@@ -73,16 +135,20 @@ static int listen_to(struct hx_machine *x, struct hart *h, const struct hx_hooks
         return -1;
     }
     memcpy(&t->hooks, hooks, hooks->size < sizeof t->hooks ? hooks->size : sizeof t->hooks);
+    t->first = h == x->m->hart[0];
     t->next = x->told;
     x->told = t;
     *l = (struct hart_trace){.ctx = t,
                              .trap = t->hooks.trap ? on_trap : NULL,
                              .mode = t->hooks.mode ? on_mode : NULL,
+                             .irq = t->hooks.interrupt ? on_irq : NULL,
                              .insn_start = t->hooks.insn ? on_start : NULL,
                              .insn = t->hooks.insn ? on_insn : NULL,
                              .mem = t->hooks.memory ? on_memory : NULL,
                              .plain = t->hooks.insn || t->hooks.memory};
     hub_refresh(h);
+    if (t->first)
+        listen_to_machine(x, &t->hooks);
     return 0;
 }
 

@@ -20,6 +20,7 @@ struct hx_machine {
     struct machine *m;
     struct monitor *mon; /* NULL until somebody looks */
     struct told *told;   /* for each set of hooks and hart, linked */
+    bool hears_sbi;      /* the firmware tells us of its calls */
     bool finished;       /* its files are written; the run's */
     int status;
 };

@@ -4,6 +4,7 @@
 
 #include "cpu/csr.h"
 #include "lib/lib.h"
+#include "machine/history.h"
 #include "monitor/report.h"
 #include "trace/words.h"
 
@@ -59,6 +60,7 @@ int hx_write_register(struct hx_machine *x, uint32_t hart, uint32_t number, uint
     struct hart *h = hx_hart(x, hart, err);
     if (!h)
         return -1;
+    history_cut(x->m);
     hart_set_pc(h, h->pc); /* misa.C asks where the next instruction is */
     if (number > HX_REG_X && number < HX_REG_F)
         h->x[number] = is_rv32(h) ? (u64)sext(value, 32) : value;
@@ -66,7 +68,8 @@ int hx_write_register(struct hx_machine *x, uint32_t hart, uint32_t number, uint
         h->f[number - HX_REG_F] = value;
     else if (number == HX_REG_PC)
         hart_set_pc(h, value);
-    else if (number < HX_REG_CSR || csr_poke(h, number - HX_REG_CSR, value))
+    else if (number == HX_REG_MODE ? value > HX_MODE_VS || view_enter_mode(h, (unsigned)value)
+                                   : number < HX_REG_CSR || csr_poke(h, number - HX_REG_CSR, value))
         return no_register(h, number, err);
     return 0;
 }

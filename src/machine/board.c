@@ -103,6 +103,16 @@ static void set_pin(void *board, struct device *dev, unsigned pin, unsigned leve
     drive[w.kind](b, pin / count, w.number, level);
 }
 
+int board_drive(struct machine *m, u32 source, unsigned level)
+{
+    u32 last =
+        m->config.opt.irqchip == IRQCHIP_PLIC ? PLIC_SOURCES - 1 : m->config.opt.aplic_sources;
+    if (source == 0 || source > last)
+        return -1;
+    drive_source(m->board, 0, source, level);
+    return 0;
+}
+
 /* ---- time and the end ---- */
 
 static u64 now(void *board)

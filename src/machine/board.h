@@ -21,6 +21,9 @@ void board_tick(struct machine *m);
 u64 board_deadline(const struct machine *m);
 /* Asks for a tick of every device that wants host input to be looked at. */
 void board_poll(struct machine *m);
+/* Drives input `source` of the interrupt controller, as the wire of a device does. 0, or -1: it has
+ * no such input. */
+int board_drive(struct machine *m, u32 source, unsigned level);
 /* Descriptors that become readable with input. */
 struct board_inputs {
     int fd[2];

@@ -33,40 +33,19 @@ static int keep(struct monitor *mon, const char *name)
         while (moment_find(mon->m, number));
         name = number;
     }
-    if (moment_find(mon->m, name))
-        return mon_error(mon, "there is a snapshot '%s' already", name);
-    if (!moment_keep(mon->m, name, &err))
+    if (control_keep(mon->c, name, &err))
         return mon_fail(mon, &err);
     fprintf(mon->out, "snapshot %s, after %" PRIu64 " instructions\n", name,
             mon->m->state.executed);
     return 0;
 }
 
-/* Observers that draw a line in time cannot turn. */
-static const char *goes_forwards(const struct options *o)
-{
-    return o->timeline  ? "--timeline"
-           : o->profile ? "--profile"
-           : o->report  ? "--report"
-           : o->record  ? "--record"
-           : o->replay  ? "--replay"
-                        : NULL;
-}
-
 static int back(struct monitor *mon, const char *name)
 {
-    const struct moment *mo = name ? moment_find(mon->m, name) : NULL;
-    const char *observer = goes_forwards(&mon->m->config.opt);
     struct error err;
     if (!name)
         return mon_error(mon, "usage: snapshot back NAME");
-    if (!mo)
-        return mon_error(mon, "no snapshot '%s'; 'snapshot list' shows all", name);
-    if (observer)
-        return mon_error(mon, "%s goes forwards only; leave it out to go back", observer);
-    int rc = moment_go(mon->m, mo, &err);
-    control_moved(mon->c);
-    if (rc)
+    if (control_go_back(mon->c, name, &err))
         return mon_fail(mon, &err);
     monitor_show_stop(mon);
     if (mon->passive)

@@ -7,6 +7,7 @@
 
 #include "cpu/csr.h"
 #include "machine/history.h"
+#include "machine/moments.h"
 #include "trace/trace.h"
 
 static void free_harts(struct control_hart *hart, u32 num)
@@ -282,4 +283,37 @@ void control_run_back(struct control *c, struct hart *h)
     }
     if (r)
         run_to_aims(c, h);
+}
+
+/* ---- moments ---- */
+
+int control_keep(struct control *c, const char *name, struct error *err)
+{
+    if (moment_find(c->m, name))
+        return error_set(err, "there is a snapshot '%s' already", name);
+    return moment_keep(c->m, name, err) ? 0 : -1;
+}
+
+/* Observers that draw a line in time cannot turn. */
+static const char *goes_forwards(const struct options *o)
+{
+    return o->timeline  ? "--timeline"
+           : o->profile ? "--profile"
+           : o->report  ? "--report"
+           : o->record  ? "--record"
+           : o->replay  ? "--replay"
+                        : NULL;
+}
+
+int control_go_back(struct control *c, const char *name, struct error *err)
+{
+    const struct moment *mo = moment_find(c->m, name);
+    const char *observer = goes_forwards(&c->m->config.opt);
+    if (!mo)
+        return error_set(err, "no snapshot '%s'; 'snapshot list' shows all", name);
+    if (observer)
+        return error_set(err, "%s goes forwards only; leave it out to go back", observer);
+    int rc = moment_go(c->m, mo, err);
+    control_moved(c);
+    return rc;
 }

@@ -79,6 +79,10 @@ void control_run_until(struct control *c, struct hart *h, u64 pc, const struct f
 void control_run_back(struct control *c, struct hart *h);
 /* The machine has been put somewhere else: what is known of its past is forgotten. */
 void control_moved(struct control *c);
+/* Keeps the machine as it is, in memory, under a name that is not taken; goes back there. 0, or -1
+ * with *err. */
+int control_keep(struct control *c, const char *name, struct error *err);
+int control_go_back(struct control *c, const char *name, struct error *err);
 /* What is known of the past, put aside while the machine goes elsewhere, and taken back when it
  * stands where it stood. 0, or -1 with *err: without memory. */
 struct parked {

@@ -71,13 +71,9 @@ int gdb_read_register(struct gdb *g, unsigned number)
 
 static int write_mode(struct hart *h, unsigned nominal, unsigned v)
 {
-    enum mode from = (enum mode)h->mode;
-    if (nominal > 3 || nominal == 2 || v > 1 || (v && (nominal == 3 || !has(h, EXT_H))))
+    if (nominal > 3 || nominal == 2 || v > 1 || (v && nominal == 3))
         return -1;
-    h->mode = mode_of(nominal, v);
-    mode_entered(h, from);
-    hart_attention(h);
-    return 0;
+    return view_enter_mode(h, mode_of(nominal, v));
 }
 
 int gdb_write_register(struct gdb *g, unsigned number, const u8 *bytes, size_t len)

@@ -131,3 +131,18 @@ int view_read_insn(const struct view *v, u64 pc, u32 *insn, struct error *err)
     *insn = (u32)(low | high << 16);
     return 0;
 }
+
+int view_enter_mode(struct hart *h, unsigned mode)
+{
+    enum mode from = (enum mode)h->mode;
+    if (mode >= MODE_COUNT)
+        return -1;
+    const struct mode_info *to = &mode_table[mode];
+    if ((to->v && !has(h, EXT_H)) || (to->nominal == 1 && !has(h, EXT_S)) ||
+        (to->nominal == 0 && !has(h, EXT_U)))
+        return -1;
+    h->mode = mode;
+    mode_entered(h, from);
+    hart_attention(h);
+    return 0;
+}

@@ -32,4 +32,8 @@ int view_read_word(const struct view *v, u64 addr, unsigned size, u64 *value, st
  * with the reason in *err. */
 int view_read_insn(const struct view *v, u64 pc, u32 *insn, struct error *err);
 
+/* The hart, which does not run, is in that mode from now on, as if it had always been. 0, or -1: it
+ * has no such mode. */
+int view_enter_mode(struct hart *h, unsigned mode);
+
 #endif

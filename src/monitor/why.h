@@ -25,6 +25,9 @@ char *pmp_entry_text(const struct hart *h, int entry, char *buf, size_t len);
 
 /* "rule  TEXT" and "[CITE]". */
 void why_rule(struct monitor *mon, unsigned reason);
+/* The register that decided, and the bits in it (0: no one of them); 0: none. On RV32 what stands
+ * above bit 31 is in the register's high half. */
+unsigned deciding_register(const struct hart *h, const struct refusal *r, u64 *field);
 /* What decided, in lines "decided by  ...": a register's field, a page-table entry, PMP. insn: what
  * was executed. */
 void why_decided(struct monitor *mon, const struct hart *h, const struct refusal *r, u32 insn);
@@ -43,7 +46,36 @@ struct trial {
     struct outcome base;
 };
 struct outcome trial_outcome(struct probe *p, const struct trial *t);
-/* Makes the changes one by one on the probe, and prints what would come out differently. */
+/* One change that would make a difference, and what would come of it. */
+enum change_kind { CHANGE_REGISTER, CHANGE_PMP, CHANGE_PTE };
+struct change {
+    u8 kind;         /* enum change_kind */
+    u16 number;      /* the CSR, or the PMP entry (its configuration) */
+    u64 pte;         /* physical address of the page-table entry */
+    u64 mask, value; /* its bits that change, and how they are then */
+    const char *text;
+    struct outcome outcome;
+};
+typedef void change_fn(void *ctx, const struct change *c);
+/* Makes changes one by one on the probe, and tells those after which it would come out differently.
+ */
+void try_changes(struct probe *p, const struct trial *t, change_fn *tell, void *ctx);
+/* The same for a recorded trap. 0; or -1: what it is compared with, *now, is not what happened then
+ * (memory is different), or, with now->trapped false, it is not tried again (a device would be
+ * asked).
+ */
+int try_trap(struct probe *p, struct hart *h, const struct trap_record *r, change_fn *tell,
+             void *ctx, struct outcome *now);
+/* Printing what they tell, and an end. */
+struct changes_shown {
+    struct monitor *mon;
+    const struct hart *h;
+    bool is_question; /* of an access or a CSR: what does not trap is allowed */
+    unsigned lines;
+};
+void change_show(void *shown, const struct change *c);
+void changes_end(const struct changes_shown *s);
+/* Prints what try_changes() tells. */
 void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t);
 /* "HS-mode takes cause 21 (load guest-page fault)". Returns buf. */
 char *outcome_text(const struct hart *h, const struct outcome *o, char *buf, size_t len);

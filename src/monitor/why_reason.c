@@ -14,9 +14,7 @@ void why_rule(struct monitor *mon, unsigned reason)
     why_line(mon, "", "[%s]", row->cite);
 }
 
-/* The register that decided, and the bits in it (0: no one of them); 0: none. On RV32 what stands
- * above bit 31 is in the register's high half. */
-static unsigned deciding_register(const struct hart *h, const struct refusal *r, u64 *field)
+unsigned deciding_register(const struct hart *h, const struct refusal *r, u64 *field)
 {
     const struct reason_row *row = reason_row(r->reason);
     unsigned csr = r->csr ? r->csr : row->csr;

@@ -222,8 +222,8 @@ static void show_seen(struct screen *s)
              ev->cause,
              ev->interrupt ? interrupt_name((unsigned)ev->cause)
                            : exception_name((unsigned)ev->cause));
-    why_line(s->mon, "", "%sepc = 0x%" PRIx64 " %s", x, ev->epc,
-             mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol));
+    mon_symbol(s->mon, s->h, (enum mode)ev->from, ev->epc, symbol, sizeof symbol);
+    why_line(s->mon, "", "%sepc = 0x%" PRIx64 "%s%s", x, ev->epc, *symbol ? " " : "", symbol);
     why_line(s->mon, "", "%stval = 0x%" PRIx64 "%s", x, ev->tval,
              ev->gva && ev->bank != BANK_VS ? " (a guest virtual address: GVA=1)" : "");
     if (ev->bank == BANK_VS || !has(s->h, EXT_H))
@@ -280,37 +280,58 @@ static u64 last_entry(struct screen *s)
     return rep.steps ? rep.step[rep.steps - 1].s.pa : 0;
 }
 
-static void experiment(struct screen *s, struct trial *t)
+/* As try_trap(), of a probe that is as the hart was. */
+static int experiment(struct screen *s, const struct trial *t, change_fn *tell, void *ctx,
+                      struct outcome *now)
 {
-    char text[128];
     struct outcome was = {.trapped = true, .ev = s->r->ev};
-    probe_settle(s->p);
-    t->base = trial_outcome(s->p, t);
-    if (s->why->reason == REASON_PMA_WIDTH)
-        why_line(s->mon, "note", "the device is not asked again");
-    else if (outcome_differs(&t->base, &was))
-        why_line(s->mon, "note", "tried again now: %s",
-                 outcome_text(s->h, &t->base, text, sizeof text));
-    else
-        why_experiments(s->mon, s->p, t);
+    *now = t->base;
+    if (s->why->reason == REASON_PMA_WIDTH) {
+        now->trapped = false;
+        return -1;
+    }
+    if (outcome_differs(now, &was))
+        return -1;
+    try_changes(s->p, t, tell, ctx);
+    return 0;
 }
 
-static void show_experiments(struct screen *s)
+int try_trap(struct probe *p, struct hart *h, const struct trap_record *r, change_fn *tell,
+             void *ctx, struct outcome *now)
 {
-    struct trial t = {.what = s->r->ev.interrupt ? TRY_INTERRUPT : TRY_EXECUTE, .pmp_entry = -1};
-    unsigned kind = s->r->ev.interrupt ? REASON_IS_ENCODING : reason_row(s->why->reason)->kind;
-    u64 pte = s->why->pte;
+    struct screen s = {.p = p, .h = p->h, .r = r, .why = &r->trap.refusal};
+    struct trial t = {.what = r->ev.interrupt ? TRY_INTERRUPT : TRY_EXECUTE, .pmp_entry = -1};
+    unsigned kind = r->ev.interrupt ? REASON_IS_ENCODING : reason_row(s.why->reason)->kind;
+    u64 pte = s.why->pte;
+    probe_load_record(p, h, r);
     if (kind == REASON_IS_PTE || kind == REASON_IS_FINAL)
-        t.pmp_entry = s->why->entry;
+        t.pmp_entry = s.why->entry;
     if (kind == REASON_IS_PTE || kind == REASON_IS_WALK)
-        t.pte = s->why->pa;
+        t.pte = s.why->pa;
     else if (kind == REASON_IS_FINAL)
-        t.pte = last_entry(s);
+        t.pte = last_entry(&s);
     if (kind == REASON_IS_WALK)
-        exchange_entry(s, &pte);
-    experiment(s, &t);
+        exchange_entry(&s, &pte);
+    probe_settle(p);
+    t.base = trial_outcome(p, &t);
+    int rc = experiment(&s, &t, tell, ctx, now);
     if (kind == REASON_IS_WALK)
-        exchange_entry(s, &pte);
+        exchange_entry(&s, &pte);
+    return rc;
+}
+
+static void show_experiments(struct screen *s, struct hart *h)
+{
+    char text[128];
+    struct outcome now;
+    struct changes_shown shown = {.mon = s->mon, .h = s->h};
+    if (try_trap(s->p, h, s->r, change_show, &shown, &now) == 0)
+        changes_end(&shown);
+    else if (!now.trapped && s->why->reason == REASON_PMA_WIDTH)
+        why_line(s->mon, "note", "the device is not asked again");
+    else
+        why_line(s->mon, "note", "tried again now: %s",
+                 outcome_text(s->h, &now, text, sizeof text));
 }
 
 void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
@@ -332,5 +353,5 @@ void why_trap(struct monitor *mon, struct hart *h, const struct trap_record *r)
         show_reason(&s);
     show_target(&s);
     show_seen(&s);
-    show_experiments(&s);
+    show_experiments(&s, h);
 }

@@ -14,10 +14,10 @@
 enum { MOST_LINES = 14 };
 
 struct run {
-    struct monitor *mon;
     struct probe *p;
     const struct trial *t;
-    unsigned lines, hidden;
+    change_fn *tell;
+    void *ctx;
 };
 
 void why_line(struct monitor *mon, const char *label, const char *format, ...)
@@ -88,23 +88,14 @@ static bool is_fetch(const struct outcome *o)
             o->ev.cause == CAUSE_INSN_GUEST_PAGE);
 }
 
-static void compare(struct run *r, const char *what)
+static void compare(struct run *r, struct change *c)
 {
-    struct outcome o = trial_outcome(r->p, r->t);
-    char text[128];
+    struct outcome *o = &c->outcome;
+    *o = trial_outcome(r->p, r->t);
     /* What another instruction does, or none, is no answer to why this one trapped. */
-    bool another = is_fetch(&o) || o.insn != r->t->base.insn;
-    if (!outcome_differs(&o, &r->t->base) || (another && !is_fetch(&r->t->base)))
-        return;
-    if (r->lines++ >= MOST_LINES) {
-        r->hidden++;
-        return;
-    }
-    if ((r->t->what == TRY_ACCESS || r->t->what == TRY_CSR) && !o.trapped)
-        snprintf(text, sizeof text, "allowed");
-    else
-        outcome_text(r->p->h, &o, text, sizeof text);
-    why_line(r->mon, r->lines == 1 ? "change" : "", "%-28s -> %s", what, text);
+    bool another = is_fetch(o) || o->insn != r->t->base.insn;
+    if (outcome_differs(o, &r->t->base) && (!another || is_fetch(&r->t->base)))
+        r->tell(r->ctx, c);
 }
 
 /* ---- registers ---- */
@@ -122,11 +113,16 @@ static void try_value(struct run *r, unsigned csr, const struct field_part *p, u
             field_text(p->f, r->p->h, part_value(p, BIT(n)), text, sizeof text);
             snprintf(what, sizeof what, "%s[%s] = %u", csr_name(csr), text,
                      (unsigned)(value >> n & 1));
+            mask = BIT(n);
         } else {
             field_text(p->f, r->p->h, part << p->shift, text, sizeof text);
             snprintf(what, sizeof what, "%s.%s = %s", csr_name(csr), p->f->name, text);
         }
-        compare(r, what);
+        compare(r, &(struct change){.kind = CHANGE_REGISTER,
+                                    .number = (u16)csr,
+                                    .mask = mask,
+                                    .value = now & mask,
+                                    .text = what});
     }
 }
 
@@ -205,7 +201,11 @@ static void try_pmp(struct run *r)
         probe_settle(r->p);
         snprintf(what, sizeof what, "pmp%ucfg.%c = %u", e, names[bit],
                  (unsigned)(h->pmpcfg[e / 8] >> (e % 8 * 8 + bit) & 1));
-        compare(r, what);
+        compare(r, &(struct change){.kind = CHANGE_PMP,
+                                    .number = (u16)e,
+                                    .mask = BIT(bit),
+                                    .value = h->pmpcfg[e / 8] >> (e % 8 * 8) & BIT(bit),
+                                    .text = what});
         h->pmpcfg[e / 8] = old;
         probe_settle(r->p);
     }
@@ -228,20 +228,51 @@ static void try_pte(struct run *r)
         mmu_flush_all(r->p->h);
         snprintf(what, sizeof what, "PTE at 0x%" PRIx64 ": %c = %u", pa, names[bit],
                  host[0] >> bit & 1);
-        compare(r, what);
+        compare(r, &(struct change){.kind = CHANGE_PTE,
+                                    .pte = pa,
+                                    .mask = BIT(bit),
+                                    .value = host[0] & BIT(bit),
+                                    .text = what});
         host[0] ^= (u8)(1u << bit);
     }
     mmu_flush_all(r->p->h);
 }
 
-void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t)
+void try_changes(struct probe *p, const struct trial *t, change_fn *tell, void *ctx)
 {
-    struct run r = {.mon = mon, .p = p, .t = t};
+    struct run r = {.p = p, .t = t, .tell = tell, .ctx = ctx};
     try_pte(&r);
     try_registers(&r);
     try_pmp(&r);
-    if (!r.lines)
-        why_line(mon, "change", "no single field of a register or page-table entry alters it");
-    if (r.hidden)
-        why_line(mon, "", "... and %u more", r.hidden);
+}
+
+/* ---- printed ---- */
+
+void change_show(void *ctx, const struct change *c)
+{
+    struct changes_shown *s = ctx;
+    char text[128];
+    if (s->lines++ >= MOST_LINES)
+        return;
+    if (s->is_question && !c->outcome.trapped)
+        snprintf(text, sizeof text, "allowed");
+    else
+        outcome_text(s->h, &c->outcome, text, sizeof text);
+    why_line(s->mon, s->lines == 1 ? "change" : "", "%-28s -> %s", c->text, text);
+}
+
+void changes_end(const struct changes_shown *s)
+{
+    if (!s->lines)
+        why_line(s->mon, "change", "no single field of a register or page-table entry alters it");
+    if (s->lines > MOST_LINES)
+        why_line(s->mon, "", "... and %u more", s->lines - MOST_LINES);
+}
+
+void why_experiments(struct monitor *mon, struct probe *p, const struct trial *t)
+{
+    bool is_question = t->what == TRY_ACCESS || t->what == TRY_CSR;
+    struct changes_shown shown = {.mon = mon, .h = p->h, .is_question = is_question};
+    try_changes(p, t, change_show, &shown);
+    changes_end(&shown);
 }

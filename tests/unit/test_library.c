@@ -1,103 +1,5 @@
 /* libhextant as its user has it: nothing but the public header. */
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "hextant.h"
-#include "run_suite.h"
-
-#define START  0x80000000ull
-#define OTHER  0x80000100ull
-#define ROOT   0x80010000ull /* of page tables */
-#define SYSCON 0x100000ull
-
-enum { CAUSE_LOAD_ACCESS = 5, CAUSE_STORE_ACCESS = 7, CAUSE_LOAD_PAGE = 13, CAUSE_LOAD_GUEST = 21 };
-enum { A0 = 10, A1 = 11 };
-
-/* a0 = 5, a1 = 12, and it ends with status 0. */
-static const uint32_t program[] = {
-    0x00500513, /* addi a0,x0,5 */
-    0x00750593, /* addi a1,a0,7 */
-    0x001002b7, /* lui t0,0x100 */
-    0x00005337, /* lui t1,5 */
-    0x55530313, /* addi t1,t1,0x555 */
-    0x0062a023, /* sw t1,0(t0) */
-    0x0000006f  /* j . */
-};
-enum { INSNS = 6, STORE_TO_0 = 0x00b02023 /* sw a1,0(x0) */ };
-
-static struct hx_error err;
-static struct hx_machine *m;
-
-/* The program in a machine with one more word. */
-static struct hx_machine *open_with(const char *word, const struct hx_owner *owner)
-{
-    char path[] = "/tmp/library-XXXXXX";
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, program, sizeof program), sizeof program);
-    close(fd);
-    const char *words[] = {
-        "--load-address=0x80000000", "--firmware=none", "--serial=null", "--memory=4M", word, path};
-    struct hx_machine *made = hx_open(words, sizeof words / sizeof *words, owner, &err);
-    unlink(path);
-    return made;
-}
-
-static void setup(void)
-{
-    m = open_with("--harts=1", NULL);
-    ck_assert_msg(m != NULL, "%s", err.text);
-}
-
-static void teardown(void)
-{
-    hx_close(m);
-    m = NULL;
-}
-
-static uint64_t get(const char *name)
-{
-    uint64_t value = 0;
-    int number = hx_register_number(name);
-    ck_assert_int_ge(number, 0);
-    ck_assert_msg(hx_read_register(m, 0, (uint32_t)number, &value, &err) == 0, "%s", err.text);
-    return value;
-}
-
-static void set(const char *name, uint64_t value)
-{
-    int number = hx_register_number(name);
-    ck_assert_int_ge(number, 0);
-    ck_assert_msg(hx_write_register(m, 0, (uint32_t)number, value, &err) == 0, "%s", err.text);
-}
-
-static void put(uint64_t address, const void *data, size_t len)
-{
-    struct hx_place to = {.space = HX_PHYSICAL, .address = address};
-    ck_assert_msg(hx_write_memory(m, &to, data, len, &err) == 0, "%s", err.text);
-}
-
-static void put64(uint64_t address, uint64_t value)
-{
-    put(address, &value, sizeof value);
-}
-
-static struct hx_stop stepped(uint64_t count)
-{
-    struct hx_stop stop;
-    ck_assert_msg(hx_step(m, 0, count, &stop, &err) == 0, "%s", err.text);
-    return stop;
-}
-
-static struct hx_stop continued(void)
-{
-    struct hx_stop stop;
-    ck_assert_msg(hx_continue(m, &stop, &err) == 0, "%s", err.text);
-    return stop;
-}
+#include "library_bench.h"
 
 /* ---- running ---- */
 
@@ -294,10 +196,50 @@ START_TEST(test_no_such_register)
 {
     uint64_t value;
     ck_assert_int_eq(hx_write_register(m, 0, HX_REG_X, 1, &err), -1);
-    ck_assert_int_eq(hx_write_register(m, 0, HX_REG_MODE, HX_MODE_S, &err), -1);
+    ck_assert_int_eq(hx_write_register(m, 0, HX_REG_MODE, HX_MODE_VS + 1, &err), -1);
+    ck_assert_int_eq(hx_write_register(m, 0, HX_REG_MODE, 1ull << 32, &err), -1);
     ck_assert_int_eq(hx_read_register(m, 0, HX_REG_MODE + 1, &value, &err), -1);
     ck_assert_int_eq(hx_read_register(m, 0, HX_REG_CSR + 0xfff, &value, &err), -1);
     ck_assert_int_eq(hx_read_register(m, 0, ~0u, &value, &err), -1);
+}
+END_TEST
+
+/* What a mode may do and how it sees memory begins at once. */
+START_TEST(test_mode_is_written)
+{
+    struct hx_trap trap;
+    set("mtvec", OTHER);
+    set("pc", START);
+    set("mode", HX_MODE_VS);
+    ck_assert_uint_eq(get("mode"), HX_MODE_VS);
+    stepped(1); /* PMP has no entry */
+    ck_assert_uint_eq(get("mode"), HX_MODE_M);
+    ck_assert_uint_eq(get("pc"), OTHER);
+    ck_assert_int_eq(hx_last_trap(m, 0, 0, &trap, &err), 0);
+    ck_assert_uint_eq(trap.from, HX_MODE_VS);
+    set("mode", HX_MODE_U);
+    set("mode", HX_MODE_M);
+    set("pc", START);
+    stepped(1);
+    ck_assert_uint_eq(get("a0"), 5);
+}
+END_TEST
+
+START_TEST(test_modes_that_are_not_there)
+{
+    static const struct {
+        const char *isa;
+        uint32_t mode;
+    } absent[] = {{"--isa=rv64imu", HX_MODE_S},
+                  {"--isa=rv64imu", HX_MODE_VU},
+                  {"--isa=rv64gc", HX_MODE_VS},
+                  {"--isa=rv64gc", HX_MODE_VU}};
+    for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+        teardown();
+        m = open_with(absent[i].isa, NULL);
+        ck_assert_int_eq(hx_write_register(m, 0, HX_REG_MODE, absent[i].mode, &err), -1);
+        ck_assert_uint_eq(get("mode"), HX_MODE_M);
+    }
 }
 END_TEST
 
@@ -314,27 +256,6 @@ START_TEST(test_registers_of_rv32)
 END_TEST
 
 /* ---- memory and translations ---- */
-
-/* PMP lets everybody reach everything. */
-static void open_up(void)
-{
-    set("pmpaddr0", ~0ull);
-    set("pmpcfg0", 0x1f);
-}
-
-static uint64_t entry(uint64_t pa, uint64_t flags)
-{
-    return pa >> 12 << 10 | flags;
-}
-
-/* Sv39 at ROOT, Sv39x4 at ROOT + 0x4000: a leaf of a gigabyte for RAM. */
-static void map_ram(void)
-{
-    put64(ROOT + 8 * 2, entry(START, 0xcf));
-    put64(ROOT + 0x4000 + 8 * 2, entry(START, 0xdf));
-    set("satp", 8ull << 60 | ROOT >> 12);
-    set("hgatp", 8ull << 60 | (ROOT + 0x4000) >> 12);
-}
 
 static struct hx_translation translated(struct hx_place place, uint32_t access)
 {
@@ -468,111 +389,6 @@ START_TEST(test_trap)
 }
 END_TEST
 
-/* ---- hooks ---- */
-
-struct seen {
-    unsigned insns, stores, traps, modes;
-    struct hx_insn first;
-    struct hx_memory_access last;
-    struct hx_trap trap;
-    uint64_t a0; /* as read in the last hook */
-};
-
-static void see_insn(void *ctx, uint32_t hart, const struct hx_insn *insn)
-{
-    struct seen *s = ctx;
-    ck_assert_uint_eq(hart, 0);
-    if (insn->pc >= START && !s->insns++)
-        s->first = *insn;
-    s->a0 = get("a0");
-}
-
-static void see_memory(void *ctx, uint32_t hart, const struct hx_memory_access *a)
-{
-    struct seen *s = ctx;
-    ck_assert_uint_eq(hart, 0);
-    s->stores += a->kind == HX_STORE;
-    s->last = *a;
-}
-
-static void see_trap(void *ctx, uint32_t hart, const struct hx_trap *trap)
-{
-    struct seen *s = ctx;
-    ck_assert_uint_eq(hart, 0);
-    s->traps++;
-    s->trap = *trap;
-}
-
-static void see_mode(void *ctx, uint32_t hart, uint32_t from, uint32_t to)
-{
-    struct seen *s = ctx;
-    ck_assert_uint_eq(hart, 0);
-    ck_assert_uint_eq(from, HX_MODE_U);
-    ck_assert_uint_eq(to, HX_MODE_M);
-    s->modes++;
-}
-
-START_TEST(test_hooks)
-{
-    struct seen s = {0};
-    struct hx_hooks hooks = {.size = sizeof hooks,
-                             .ctx = &s,
-                             .trap = see_trap,
-                             .mode = see_mode,
-                             .insn = see_insn,
-                             .memory = see_memory};
-    ck_assert_int_eq(hx_hook(m, &hooks, &err), 0);
-    ck_assert_int_eq(hx_run(m), 0);
-    ck_assert_uint_eq(s.insns, INSNS);
-    ck_assert_uint_eq(s.first.pc, START);
-    ck_assert_uint_eq(s.first.bits, program[0]);
-    ck_assert_uint_eq(s.first.mode, HX_MODE_M);
-    ck_assert_uint_eq(s.a0, 5);
-    ck_assert_uint_eq(s.stores, 1);
-    ck_assert_uint_eq(s.last.pa, SYSCON);
-    ck_assert_uint_eq(s.last.value, 0x5555);
-    ck_assert_uint_eq(s.last.size, 4);
-    ck_assert_uint_eq(s.last.device, 1);
-    ck_assert_uint_eq(s.traps + s.modes, 0);
-}
-END_TEST
-
-/* A trap is told, and an instruction that trapped is not one that retired; at full speed too. */
-START_TEST(test_trap_hook)
-{
-    static const uint32_t store = STORE_TO_0;
-    for (int slow = 0; slow < 2; slow++) {
-        struct seen s = {0};
-        struct hx_hooks hooks = {
-            .size = sizeof hooks, .ctx = &s, .trap = see_trap, .insn = slow ? see_insn : NULL};
-        teardown();
-        setup();
-        ck_assert_int_eq(hx_hook(m, &hooks, &err), 0);
-        put(OTHER, &store, sizeof store);
-        set("mtvec", START);
-        set("pc", OTHER);
-        ck_assert_int_eq(hx_run(m), 0);
-        ck_assert_uint_eq(s.traps, 1);
-        ck_assert_uint_eq(s.trap.cause, CAUSE_STORE_ACCESS);
-        ck_assert_uint_eq(s.trap.epc, OTHER);
-        ck_assert_str_ne(s.trap.rule, "");
-        ck_assert_uint_eq(s.insns, slow ? INSNS : 0);
-    }
-}
-END_TEST
-
-START_TEST(test_many_hooks)
-{
-    struct hx_hooks hooks = {.size = offsetof(struct hx_hooks, trap), .trap = see_trap};
-    int n = 0;
-    while (n < 100 && hx_hook(m, &hooks, &err) == 0)
-        n++;
-    ck_assert_int_eq(n, 8);
-    ck_assert_str_ne(err.text, "");
-    ck_assert_int_eq(hx_run(m), 0);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("library");
@@ -592,15 +408,14 @@ int main(void)
     tcase_add_test(tc, test_registers);
     tcase_add_test(tc, test_csrs_are_legalised);
     tcase_add_test(tc, test_no_such_register);
+    tcase_add_test(tc, test_mode_is_written);
+    tcase_add_test(tc, test_modes_that_are_not_there);
     tcase_add_test(tc, test_registers_of_rv32);
     tcase_add_test(tc, test_memory);
     tcase_add_test(tc, test_code_is_written);
     tcase_add_test(tc, test_translate);
     tcase_add_test(tc, test_translate_guest);
     tcase_add_test(tc, test_trap);
-    tcase_add_test(tc, test_hooks);
-    tcase_add_test(tc, test_trap_hook);
-    tcase_add_test(tc, test_many_hooks);
     suite_add_tcase(s, tc);
     return run_suite(s);
 }
