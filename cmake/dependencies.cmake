@@ -1,6 +1,6 @@
 # The libraries, gathered in interface targets: hx_dependencies, and hx_program_dependencies for what only
-# the executable uses. Each is a Debian package; a missing one stops the configuration with the name of the
-# package to install.
+# the executable uses. Each is a Debian package; what is missing stops the configuration with the names of all
+# packages to install.
 add_library(hx_dependencies INTERFACE)
 add_library(hx_program_dependencies INTERFACE)
 
@@ -10,7 +10,9 @@ function(hx_library target header library package)
     find_library(HX_LIB_${library} ${library})
     mark_as_advanced(HX_INC_${library} HX_LIB_${library})
     if(NOT HX_INC_${library} OR NOT HX_LIB_${library})
-        message(FATAL_ERROR "${header} or lib${library} not found: install the package ${package}")
+        message(NOTICE "${header} or lib${library} not found")
+        set(HX_MISSING ${HX_MISSING} ${package} PARENT_SCOPE)
+        return()
     endif()
     target_include_directories(${target} SYSTEM INTERFACE ${HX_INC_${library}})
     target_link_libraries(${target} INTERFACE ${HX_LIB_${library}})
@@ -36,6 +38,10 @@ else()
     message(FATAL_ERROR "HX_LINE_EDITOR is ${HX_LINE_EDITOR}: it can be readline or editline")
 endif()
 hx_library(hx_program_dependencies seccomp.h seccomp libseccomp-dev)
+if(HX_MISSING)
+    list(JOIN HX_MISSING " " HX_MISSING)
+    message(FATAL_ERROR "libraries are missing: install the packages ${HX_MISSING}")
+endif()
 
 find_package(Threads REQUIRED)
 target_link_libraries(hx_dependencies INTERFACE Threads::Threads)

@@ -79,3 +79,30 @@ build() { # build PRESET [TARGET...]
         { cat "$TOP/build/$1.configure.log" >&2; die 1 "configuring $1 failed"; }
     cmake --build "$TOP/build/$1" -j "$(jobs)" "${@:2}" || die 1 "building $1 failed"
 }
+
+# Prints one number of a ctest report: tests, failures, disabled or skipped.
+report_number() { # report_number FILE ATTRIBUTE
+    sed -n "/<testsuite /,/>/s/.*[[:space:]]$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1
+}
+
+# Runs the test suite of a preset that is built, and adds up how its tests ended.
+passed=0 failed=0 skipped=0
+run_tests() { # run_tests PRESET [CTEST-OPTION...]
+    local report=$TOP/build/$1/report.xml bad off
+    say "testing $1"
+    rm -f "$report"
+    ctest --test-dir "$TOP/build/$1" --output-on-failure -j "$(jobs)" --output-junit "$report" "${@:2}" || true
+    [ -s "$report" ] || die 1 "ctest left no report for $1"
+    bad=$(report_number "$report" failures)
+    off=$(($(report_number "$report" skipped) + $(report_number "$report" disabled)))
+    failed=$((failed + bad))
+    skipped=$((skipped + off))
+    passed=$((passed + $(report_number "$report" tests) - bad - off))
+}
+
+# The last line of a run of tests: status 0 if none has failed and some have passed.
+tests_counted() {
+    [ "$skipped" -eq 0 ] || echo "SKIPPED: $skipped tests did not run; see above for why"
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
