@@ -1,5 +1,6 @@
 /* Copies stencils and fills their holes. */
 #include "cpu/generate.h"
+#include "cpu/generate_host.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -21,8 +21,6 @@ struct code_area {
     const void *stencils; /* the table for the hart's XLEN */
 };
 
-/* Whether there are stencils for this host's processor. */
-bool code_for_host(void);
 /* Makes room, for one hart of `harts`: together they get a fixed amount. Leaves base NULL if code
  * for this host cannot be generated or the system does not allow it. */
 void code_area_setup(struct code_area *a, unsigned xlen, u32 harts);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "cpu/generate.h"
+#include "cpu/generate_host.h"
 #include "devices/virtio.h"
 #include "machine/snapshot.h"
 

@@ -1,6 +1,6 @@
 /* The command line: values, limits, and what a wrong one is answered with. */
 #include "run_suite.h"
-#include "cpu/generate.h"
+#include "cpu/generate_host.h"
 #include "machine/options.h"
 
 #include <check.h>
