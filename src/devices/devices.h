@@ -64,6 +64,8 @@ extern const struct dev_class uart_class, semihost_class;
  * the serial port on it (NULL: there is none): first what that has fetched and no driver has read.
  * How many. */
 size_t uart_read_past(struct device *uart, struct chardev *console, u8 *buf, size_t len);
+/* How many bytes there are for it now. */
+size_t uart_input(const struct device *uart, const struct chardev *console);
 
 #define DEVICE(make, ...) device_make make;
 #define VIRTIO(make, ...) virtio_make make;

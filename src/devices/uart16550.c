@@ -310,6 +310,11 @@ size_t uart_read_past(struct device *uart, struct chardev *console, u8 *buf, siz
     return n + chardev_read(console, buf + n, len - n);
 }
 
+size_t uart_input(const struct device *uart, const struct chardev *console)
+{
+    return (uart ? ((const struct uart *)uart)->rx_count : 0) + chardev_pending(console);
+}
+
 struct device *uart_new(const struct dev_env *env, const struct dev_args *args, struct error *err)
 {
     struct uart *u = (struct uart *)device_alloc(sizeof(*u), &uart_class, env, err);

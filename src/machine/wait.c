@@ -11,6 +11,7 @@
 #include "common/owner.h"
 #include "common/tape.h"
 #include "devices/chardev.h"
+#include "devices/devices.h"
 #include "machine/board.h"
 #include "machine/clock.h"
 #include "machine/state.h"
@@ -77,16 +78,24 @@ bool wait_is_idle(const struct hart *h)
     return h->wait != WAIT_NONE && !wait_is_turn(h->wait) && !hart_wakes(h);
 }
 
-/* Has it nothing to do until somebody types, or an event comes? */
-static bool can_sleep(const struct hart *h)
+/* Has what an instruction waits for come, or can it come no more? Then it is tried again. */
+static bool host_has_answered(const struct machine *m)
 {
-    return wait_is_idle(h) || (h->wait == WAIT_HOST && !hart_wakes(h));
+    const struct chardev *console = m->host.console;
+    return !console || chardev_input_fd(console) < 0 ||
+           uart_input(bus_device_of(&m->bus, &uart_class), console) > 0;
+}
+
+/* Has it nothing to do until somebody types, or an event comes? */
+static bool can_sleep(const struct machine *m, const struct hart *h)
+{
+    return wait_is_idle(h) || (h->wait == WAIT_HOST && !hart_wakes(h) && !host_has_answered(m));
 }
 
 bool wait_all_idle(const struct machine *m)
 {
     for (u32 i = 0; i < m->num_harts; i++)
-        if (!can_sleep(m->hart[i]) || hart_next_event(m->hart[i]) <= hart_clock(m->hart[i]))
+        if (!can_sleep(m, m->hart[i]) || hart_next_event(m->hart[i]) <= hart_clock(m->hart[i]))
             return false;
     return true;
 }

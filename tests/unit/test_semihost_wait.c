@@ -17,6 +17,17 @@ static void type(void *ctx, const int *fd, u32 count, const struct timespec *tim
         ck_assert_int_eq(write(user, "x", 1), 1);
 }
 
+/* The user leaves when nothing else goes on; perhaps with a last word. */
+static void leave(void *ctx, const int *fd, u32 count, const struct timespec *timeout)
+{
+    (void)fd, (void)count, (void)timeout;
+    sleeps++;
+    ck_assert_uint_eq(sleeps, 1); /* nobody would wake us */
+    if (*(const char *)ctx)
+        ck_assert_int_eq(write(user, ctx, 1), 1);
+    close(user);
+}
+
 static const u32 read_char[] = {
     0x00700513, /* li a0, SYS_READC */
     0x01f01013, /* slli x0, x0, 0x1f */
@@ -49,11 +60,37 @@ START_TEST(input_is_slept_for)
 }
 END_TEST
 
+/* What arrives together with its end is read; and the end alone ends the wait. */
+START_TEST(input_may_end_meanwhile)
+{
+    static char word[2][2] = {"x", ""};
+    const struct owner owner = {.ctx = word[_i], .wait = leave};
+    struct error err;
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    close(ends[0]);
+    user = ends[1];
+    struct machine *m = bare_machine_try((const char *const[]){"--semihosting", "--engine=fast"},
+                                         read_char, ARRAY_LEN(read_char), &err);
+    ck_assert_msg(m != NULL, "%s", err.text);
+    m->host.owner = &owner;
+    m->config.opt.max_insns = 1000;
+    machine_start(m);
+    machine_go(m);
+    ck_assert_uint_eq(m->state.stop_reason, STOP_INSN_LIMIT);
+    ck_assert_uint_eq(m->hart[0]->x[10], _i ? ~0ull : 'x');
+    ck_assert_uint_eq(sleeps, 1);
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("semihost wait");
     TCase *t = tcase_create("wait");
     tcase_add_loop_test(t, input_is_slept_for, 0, 2);
+    tcase_add_loop_test(t, input_may_end_meanwhile, 0, 2);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
