@@ -1,5 +1,5 @@
-/* For tests whose expectation was printed by themselves and read through once: they compare what
- * they would print now with the file. */
+/* For tests whose expectation was printed by themselves: they compare what they would print now
+ * with the file. They show what a change changes; that it was right before is for other tests. */
 #ifndef HEXTANT_TESTS_PRINTED_MAP_H
 #define HEXTANT_TESTS_PRINTED_MAP_H
 
