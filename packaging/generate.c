@@ -142,11 +142,15 @@ static void bash(void)
 {
     puts("# bash completion for hextant; made from its table of options\n_hextant()\n{\n"
          "    local cur prev words cword\n    _init_completion -n = || return\n"
-         "    if ((cword == 1)); then\n"
-         "        COMPREPLY=($(compgen -W 'run debug test diff --help --version' -- \"$cur\"))\n   "
-         "     "
-         "return\n    fi\n"
-         "    local options=\n    case ${words[1]} in");
+         "    local commands='--help --version'");
+    for (size_t c = 0; c < ARRAY_LEN(commands); c++)
+        printf("    commands+=' %s'\n", commands[c].name);
+    puts("    if ((cword == 1)); then\n"
+         "        COMPREPLY=($(compgen -W \"$commands\" -- \"$cur\"))\n"
+         "        return\n"
+         "    fi\n"
+         "    local options=\n"
+         "    case ${words[1]} in");
     for (size_t c = 0; c < ARRAY_LEN(commands); c++) {
         printf("    %s) options='", commands[c].name);
         for (u32 i = 0; i < options_table.num; i++)
