@@ -47,7 +47,7 @@ struct key {
     u8 topic, commands;       /* options: where --help shows it; who has it, 0: see options.def */
     u8 file;                  /* options: enum key_file */
     char letter;              /* options: the short form -v; 0: none */
-    u16 offset, count_offset; /* of the field; KEY_LIST: of the u32 that counts */
+    u16 offset, count_offset; /* of the field; of the u32 that counts those of an array */
     u64 min, max;             /* max 0: no limit */
     key_fn call;
     const char *bare; /* the value of a key given without one; NULL: it needs one */

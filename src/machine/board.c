@@ -384,7 +384,7 @@ static struct dev_args arguments(struct machine *m)
                              .imsic_ids = o->hart.imsic_ids,
                              .imsic_guest_ids = o->hart.imsic_guest_ids,
                              .ram = o->memory,
-                             .pflash = o->pflash != NULL,
+                             .pflash = o->num_pflash != 0,
                              .pci = board_wants_pci(o),
                              .bus = o->virtio_bus,
                              .console = m->host.console,

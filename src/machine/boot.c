@@ -65,7 +65,7 @@ static void place_firmware(const struct machine *m, const struct image_source *s
 /* Is the program what the first bank of flash memory holds? */
 static bool in_flash(const struct machine *m)
 {
-    return m->config.opt.pflash != NULL;
+    return m->config.opt.num_pflash != 0;
 }
 
 /* Where a flat binary goes: where the `virt` board puts a payload, unless the user says. */

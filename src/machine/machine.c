@@ -71,7 +71,8 @@ static int new_memory(struct machine *m, struct error *err)
     if (!m->ram)
         return error_set(err, "--memory: the host cannot give %" PRIu64 " MiB",
                          m->config.opt.memory >> 20);
-    if (m->config.opt.pflash && !bus_add_memory(&m->bus, "flash", FLASH_BASE, FLASH_SIZE, false))
+    if (m->config.opt.num_pflash &&
+        !bus_add_memory(&m->bus, "flash", FLASH_BASE, FLASH_SIZE, false))
         return error_set(err, "--pflash: the host cannot give 32 MiB");
     return 0;
 }
@@ -148,7 +149,7 @@ struct machine *machine_new(const struct options *opt, struct error *err)
         return NULL;
     }
     m->config.opt = *opt;
-    if (opt->pflash)
+    if (opt->num_pflash)
         m->config.opt.file = m->config.opt.pflash_code;
     m->num_harts = opt->harts;
     m->host.owner = opt->owner;

@@ -60,9 +60,11 @@ struct options {
     u64 load_address;
     bool load_address_given;
     const char *initrd, *append, *dtb, *dump_dtb;
-    char pflash_code[256];   /* the file of the first bank of flash memory; "": there is none */
-    const char *pflash;      /* the option's whole value; NULL: none */
-    const char *pflash_vars; /* what the second one is, as for a drive; NULL: there is none */
+    char pflash_code[256]; /* the file of the first bank of flash memory; "": there is none */
+    /* The option's whole value, and what follows CODE in it: the second bank, as a drive is told.
+     */
+    const char *pflash[2];
+    u32 num_pflash;
     const char *serial;
     const char *console; /* NULL: no virtio console */
     const char *drives[8], *shares[4], *nets[2];

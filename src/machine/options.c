@@ -362,16 +362,16 @@ enum options_result command_line_settle(struct command_line *line, struct error 
     }
     if (line->num_files)
         opt->file = line->word[0];
-    if (!opt->file && !opt->pflash && opt->firmware == FIRMWARE_FILE) {
+    if (!opt->file && !opt->num_pflash && opt->firmware == FIRMWARE_FILE) {
         opt->file = opt->firmware_file;
         opt->firmware_file = NULL;
     }
-    if (opt->pflash && opt->file) {
+    if (opt->num_pflash && opt->file) {
         error_set(err, "--pflash has the program; leave out '%s'", opt->file);
         return OPTIONS_ERROR;
     }
     if (!opt->file)
-        opt->file = opt->pflash;
+        opt->file = opt->pflash[0];
     if (opt->file)
         return OPTIONS_RUN;
     error_set(err, "no file to run; usage: hextant %s [options] FILE (--help lists the options)",

@@ -30,10 +30,11 @@ int set_pflash(void *into, const char *value, struct error *err)
     size_t len = strcspn(value, ",");
     if (len == 0 || len >= sizeof opt->pflash_code)
         return error_set(err, "must be CODE[,VARS], each the name of a file");
-    opt->pflash = value;
+    opt->pflash[0] = value;
+    opt->pflash[1] = value[len] && value[len + 1] ? value + len + 1 : NULL;
+    opt->num_pflash = opt->pflash[1] ? 2 : 1;
     memcpy(opt->pflash_code, value, len);
     opt->pflash_code[len] = '\0';
-    opt->pflash_vars = value[len] && value[len + 1] ? value + len + 1 : NULL;
     return 0;
 }
 

@@ -37,7 +37,7 @@ static bool file_in(const struct key *row, const char *value, struct named_file 
         value += strlen(spec);
     if (colon)
         value = colon + 1;
-    size_t len = row->kind == KEY_LIST ? strcspn(value, ",") : strlen(value);
+    size_t len = row->count_offset ? strcspn(value, ",") : strlen(value);
     snprintf(f->path, sizeof f->path, "%.*s", (int)len, value);
     f->option = row->name;
     f->written = row->file != KEY_READS && row->file != KEY_READS_LIST;
@@ -59,7 +59,7 @@ static int each_file(const struct command_line *line,
         const struct key *r = &options_table.row[i];
         const char *const *value = (const void *)((const char *)line + r->offset);
         u32 n = r->file ? 1 : 0;
-        if (r->file && r->kind == KEY_LIST)
+        if (r->file && r->count_offset)
             n = *(const u32 *)(const void *)((const char *)line + r->count_offset);
         for (u32 k = 0; !rc && k < n; k++)
             if (file_in(r, value[k], &f))

@@ -301,6 +301,25 @@ START_TEST(outputs_overwrite_nothing)
                            "--drive=/etc/passwd,ro", "--drive=/etc/passwd,ro", "--profile=p"),
                      OPTIONS_RUN);
     ck_assert_msg(options_check_files(&opt, &err) == 0, "%s", err.text);
+    static char *const flash[] = {"--pflash=/etc/passwd", "--pflash=x,/etc/passwd",
+                                  "--pflash=x,/etc/passwd,ro"};
+    for (size_t i = 0; i < ARRAY_LEN(flash); i++) {
+        ck_assert_int_eq(PARSE(flash[i], "--report=/etc/passwd"), OPTIONS_RUN);
+        ck_assert_msg(options_check_files(&opt, &err) == -1, "%s", flash[i]);
+        ck_assert_ptr_nonnull(strstr(err.text, "would overwrite '/etc/passwd', which is also "));
+    }
+    ck_assert_int_eq(PARSE("--pflash=x,y,ro", "--report=ro"), OPTIONS_RUN);
+    ck_assert_msg(options_check_files(&opt, &err) == 0, "%s", err.text);
+}
+END_TEST
+
+/* An option that names a file says where the name is kept. */
+START_TEST(names_of_files_have_a_place)
+{
+    for (u32 i = 0; i < options_table.num; i++) {
+        const struct key *r = &options_table.row[i];
+        ck_assert_msg(!r->file || r->offset >= offsetof(struct command_line, opt), "%s", r->name);
+    }
 }
 END_TEST
 
@@ -350,6 +369,7 @@ int main(void)
     tcase_add_loop_test(tc, options_without_effect_are_refused, 0, (int)ARRAY_LEN(idle));
     tcase_add_test(tc, generated_code_is_for_some_hosts);
     tcase_add_test(tc, outputs_overwrite_nothing);
+    tcase_add_test(tc, names_of_files_have_a_place);
     Suite *s = suite_create("options");
     suite_add_tcase(s, tc);
     return run_suite(s);
