@@ -107,6 +107,44 @@ def operation(text):
     return out
 
 
+FUNCTION = {"ADD": "SUB", "SUB": "ADD", "MUL": "DIV", "DIV": "MUL", "MIN": "MAX", "MAX": "MIN", "EQ": "LE", "LE": "LT",
+            "LT": "LE", "NEG": "", "!": "", "SQRT": "RSQRT7", "RSQRT7": "REC7", "REC7": "RSQRT7", "TO_U": "TO_S",
+            "TO_S": "TO_U", "RM": "FP_RTZ", "FP_RTZ": "RM", "NARROW": "NARROW_ODD", "NARROW_ODD": "NARROW",
+            "WIDEN": "WIDEN_BF16", "WIDEN_BF16": "WIDEN", "NARROW_BF16": "NARROW"}
+OPERAND = r"((?:\w+\()*\w+\)*)"
+
+
+def fp_operation(text):
+    """What is done to an element: another function, a sign not changed, two operands exchanged where their
+    order matters, and what operation() does to bits."""
+    out = operation(text)
+    for m in re.finditer(r"\b[A-Z]\w*|!", text):
+        if m.group() in FUNCTION:
+            out.append(text[:m.start()] + FUNCTION[m.group()] + text[m.end():])
+    for m in re.finditer(rf"\b(?:SUB|DIV|LE|LT|FMA\((?:NEG\()?\w+\)?,) ?\(?{OPERAND}, {OPERAND}\)$", text):
+        out.append(text[:m.start(1)] + f"{m.group(2)}, {m.group(1)})" + text[m.end():])
+    return out
+
+
+def pictures_in(text):
+    """Strings of bits in the body of a macro: what picture() does, without the seven bits of the opcode."""
+    for m in re.finditer(r'"([01. ]*[01][01. ]*)"', text):
+        own = m.group(1)
+        opcode = re.search(r"[01]{7}$", own)
+        part = own[:opcode.start()] if opcode else own
+        for new in picture(part):
+            yield Edit(m.start(1), m.start(1) + len(part), new, "picture")
+
+
+def members_in(text):
+    """Members of the rows that a macro makes, and numbers that it counts by."""
+    for m in re.finditer(r", *\.(?:%s) = (?:AT\(\w+\)|[\w#]+)" % "|".join(CSR_MEMBERS), text):
+        yield Edit(m.start(), m.end(), "", "drop member")
+    for m in re.finditer(r"(?<=n \+ )\d+|(?<=\.index = )\d+|(?<=i \+ )\d+", text):
+        for new in number(m.group()):
+            yield Edit(m.start(), m.end(), new, "number")
+
+
 # ---- what says the same twice ----
 
 class Implied:
@@ -120,8 +158,12 @@ class Implied:
         self.needs = {name: needs.split() for name, needs in
                       re.findall(r'^EXT\((\w+),[^"]*"([^"]*)"', read("ext.def"), re.M)}
         self.of_register = {}
-        for row in re.findall(r"^CSR\w*\((.*)\)", read("csr.def"), re.M):
+        records = re.findall(r"^CTR_RECORD\(\w+, \d, (\w+)\)", read("ireg.def"), re.M)
+        rows = re.findall(r"^(?:CSR\w*|IREG)\((.*)\)", read("csr.def") + read("ireg.def"), re.M)
+        for row in rows + [f".reg = REG_{name}, .ext = EXT_Ssctr" for name in records]:
             reg = re.search(r"\.reg = REG_(\w+)", row) or re.match(r"0x\w+, *(\w+)", row)
+            if not reg:
+                continue
             have = self.all_of(re.findall(r"\.ext2? = EXT_(\w+)", row))
             if ".alt" in row: # one of two
                 have = {"EITHER(%s, %s)" % re.search(r"\.ext = EXT_(\w+), \.alt = EXT_(\w+)", row).groups()}
@@ -149,6 +191,19 @@ class Implied:
         sets = [self.of_register.get(r, other) for r in registers]
         return set.intersection(*sets) if sets else None
 
+    def names(self, text):
+        """What an ISA string asks for, in small letters; Zicsr every hart has."""
+        needs = {name.lower(): [n.lower() for n in of] for name, of in self.needs.items()}
+        base = re.match(r"rv\d+([a-z]+)", text)
+        out, todo = set(), re.findall("[a-z][a-z0-9]*", text[base.end() if base else 0:])
+        todo += ["zicsr", *(base.group(1) if base else "")]
+        while todo:
+            name = todo.pop()
+            if name not in out:
+                out.add(name)
+                todo += needs.get(name, [])
+        return out
+
 
 def _extensions(condition):
     return set(re.findall(r"\b(?!EXT_|BOTH|EITHER)\w+|(?<=EXT_)\w+", condition)) - {"I"}
@@ -159,6 +214,23 @@ FIELD_ROWS = {"FIELD": FIELD, "AGAIN": FIELD, "VALUE": {2: number, 4: condition}
 # Members of .name = value that are left out.
 CSR_MEMBERS = ("reg", "size", "ext", "ext2", "alt", "gate", "bit", "vs", "write", "read", "store", "before", "after")
 
+def _profile_edits(text, args, known, implied):
+    """A profile without one of its words, but those that the other words or its base imply, and the versions of
+    the privileged architecture, which are no extensions."""
+    base, (start, end) = known.get(text[slice(*args[1])], set()), args[2]
+    words_of = lambda adds: implied.names("".join(re.findall(r'"([^"]*)"', adds)))
+    known[text[slice(*args[0])]] = base | words_of(text[start:end])
+    spans = []
+    for m in re.finditer(r"(rv\d+i)([a-z]*)|[a-z][a-z0-9]*", text[start:end]):
+        if m.group(1):
+            spans += [(m.group(2)[i], m.start(2) + i, m.start(2) + i + 1) for i in range(len(m.group(2)))]
+        elif not re.match("s[ms]1p", m.group()):
+            spans.append((m.group(), m.start(), m.end() + (text[start + m.end()] == "_")))
+    for word, a, b in spans:
+        if word not in base | words_of(text[start:start + a] + text[start + b:end]):
+            yield Edit(start + a, start + b, "", "drop word")
+
+
 # Vector rows of one form each: which column has funct6, and which the operation.
 F6_AND_OPERATION = {
     (1, 3): "V_V V_X V_VX V_XI V_VXI V_VXU VS_V VS_X VS_VX VS_VXI VNARROW",
@@ -168,6 +240,8 @@ F6_AND_OPERATION = {
     (2, 4): "VB_V VB_X VB_VX VB_MVX",
 }
 VECTOR_ROWS = {m: {f6: picture, op: operation} for (f6, op), names in F6_AND_OPERATION.items() for m in names.split()}
+VF = {m: {1: picture, 4: fp_operation} for m in ("VF_VF", "VF_F", "VF_RED")}
+GATE = always("Zve32x")
 MODES = one_of("UNIT", "STRIDE", "FIRST", "INDEX")
 WIDTHS = one_of("NONE", "SEW", "WIDE", "HALF", "QUARTER", "EIGHTH", "E16", "MASK", "ELEMENT", "WELEMENT", "DATA",
                 "INDEX", "WHOLE", "R1", "R2", "R4", "R8", "GROUP")
@@ -193,9 +267,15 @@ ROWS = {
         "V_WHOLE": {1: picture},
         "VUNARY": {2: picture, 3: picture, 7: operation},
         "V_ROW": {2: picture, 3: picture, 4: picture, 5: picture, 6: picture, 10: operation},
-        "VB_U": {2: picture}, "VB_1": {2: picture, 3: operation},
+        "VB_U": {1: GATE, 2: picture}, "VB_1": {1: GATE, 2: picture, 3: operation},
         "VMOVE": {1: picture}},
-    "isa_vk.def": {m: {2: picture} for m in ("K_V", "K_S", "K_VS", "K_VV", "K_VI")},
+    "isa_vf.def": VF | {
+        "VFA_VF": {1: picture, 2: GATE, 5: fp_operation},
+        "VFW_VF": {1: picture, 2: fp_operation},
+        "VF_1": {2: picture, 3: picture, 4: GATE, 7: fp_operation},
+        "VF_ROW": {2: picture, 3: picture, 4: picture, 5: picture, 6: picture, 8: GATE}},
+    "isa_vk.def": {m: {1: GATE, 2: picture} for m in ("K_V", "K_S", "K_VS", "K_VV", "K_VI")},
+    "profile.def": {"PROFILE": "profile"},
     "vec_class.def": {"CLASS": {1: WIDTHS, 2: WIDTHS, 3: WIDTHS, 4: terms, 5: one_of("ANY", "HIGH", "E32", "E64")}},
     "formats.def": {"FMT": {2: bits_of, 3: bits_of, 4: bits_of, 5: bits_of}},
     "access.def": {"ACCESS": {1: terms}},
@@ -205,6 +285,16 @@ ROWS = {
     "post.def": {"POST": "order"},
     "reason.def": {"REASON": {3: always("0")}},
 }
+# What is changed in the bodies of macros that write rows.
+BODIES = {"isa_v.def": pictures_in, "isa_vf.def": pictures_in, "isa_vk.def": pictures_in, "csr.def": members_in,
+          "ireg.def": members_in}
+
+
+def _bodies(name, text):
+    """(name of the macro, edit) in the bodies of the table's macros."""
+    for m in re.finditer(r"^#define (\w+)\(.*?\)((?:[^\n]*\\\n)*[^\n]*)", text, re.M):
+        for e in BODIES[name](m.group(2)) if name in BODIES else ():
+            yield f"#define {m.group(1)}", Edit(m.start(2) + e.start, m.start(2) + e.end, e.new, e.operator)
 
 
 def _rows(source, macros):
@@ -275,7 +365,8 @@ def edits(name, text, top):
     """(key of the row, edit) for every mutation of a table of the tree `top`."""
     implied = Implied(top)
     source, macros = Source(text), ROWS[name]
-    last = None
+    last, profiles = None, {}
+    yield from _bodies(name, text)
     for macro, args, span in _rows(source, macros):
         how, key = macros[macro], f"{macro}({_key(text, args)})"
         if how == "order":
@@ -286,6 +377,8 @@ def edits(name, text, top):
         elif how == "drop last":
             for i in range(3, len(args)):
                 yield key, Edit(args[i - 1][1], args[i][1], "", "drop")
+        elif how == "profile":
+            yield from ((key, e) for e in _profile_edits(text, args, profiles, implied))
         elif isinstance(how, tuple):
             yield from ((key, e) for e in _member_edits(text, args, how, implied))
         else:
