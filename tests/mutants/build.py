@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 
 INCLUDE = re.compile(r'^\s*#\s*include "([^"]+)"', re.M)
@@ -75,6 +76,8 @@ class Mutant:
     def __init__(self, build, work):
         self.build, self.work = build, work
         os.makedirs(work, exist_ok=True)
+        # What a run that was ended in its midst left.
+        shutil.rmtree(os.path.join(work, "overlay"), ignore_errors=True)
 
     def _command(self, made, overlay, output, *more):
         """Compiles as the build does, but finds files of the overlay first."""
