@@ -62,13 +62,20 @@ static const struct form forms[] = {
     {"plain, put back to moments before", "plain", CUT_BACK, 0},
 };
 
+/* Registers; those of vectors as bytes of so many registers. */
+enum { VECTORS_MOST = 32 * 32 };
+struct registers {
+    u64 scalar[32 + 32 + 5]; /* x, f, and what says how vectors are taken */
+    u8 v[VECTORS_MOST];
+};
+
 struct run {
     struct machine *m;
     struct event *event;
     size_t num, room;
     u64 hash;
-    u64 shadow[8][32 + 32]; /* x and f registers as they were after the last event of a hart */
-    u64 pc[8], traps[8];    /* before the instruction that is executed plainly */
+    struct registers shadow[8]; /* of each hart as they were after the last event */
+    u64 pc[8], traps[8];        /* before the instruction that is executed plainly */
     struct random random;
     enum cut cut;
     char engine[32], harts[32];     /* options of the machine */
@@ -91,17 +98,31 @@ static u64 fold(u64 hash, u64 v)
     return hash ^ hash >> 29;
 }
 
+static void fold_vectors(struct run *r, const struct hart *h, u8 *shadow)
+{
+    if (memcmp(shadow, h->v, VECTORS_MOST) == 0)
+        return;
+    memcpy(shadow, h->v, VECTORS_MOST);
+    for (unsigned i = 0; i < VECTORS_MOST; i += 8) {
+        u64 element;
+        memcpy(&element, shadow + i, sizeof element);
+        r->hash = fold(r->hash, element);
+    }
+}
+
 /* Folds in what the hart has done to its registers since the last event. */
 static void fold_registers(struct run *r, const struct hart *h)
 {
-    u64 *shadow = r->shadow[h->id];
-    for (unsigned i = 0; i < 64; i++) {
-        u64 now = i < 32 ? h->x[i] : h->f[i - 32];
-        if (now == shadow[i])
-            continue;
-        shadow[i] = now;
-        r->hash = fold(fold(r->hash, i), now);
-    }
+    struct registers *shadow = &r->shadow[h->id];
+    u64 now[ARRAY_LEN(shadow->scalar)];
+    memcpy(now, h->x, 32 * sizeof *now);
+    memcpy(now + 32, h->f, 32 * sizeof *now);
+    memcpy(now + 64, (u64[]){h->vl, h->vtype, h->vstart, h->vxsat, h->vxrm}, 5 * sizeof *now);
+    for (unsigned i = 0; i < ARRAY_LEN(now); i++)
+        if (now[i] != shadow->scalar[i])
+            r->hash = fold(fold(r->hash, i), now[i]);
+    memcpy(shadow->scalar, now, sizeof now);
+    fold_vectors(r, h, shadow->v);
 }
 
 static void note(struct run *r, const struct hart *h, struct event e)
@@ -241,7 +262,8 @@ static void pass_through_file(struct run *r)
 struct known {
     const struct moment *moment;
     size_t num;
-    u64 hash, shadow[8][64];
+    u64 hash;
+    struct registers shadow[8];
 };
 
 static void keep_moment(struct run *r, struct known *k, unsigned number)
@@ -314,6 +336,8 @@ static void make_run(struct run *r, const struct form *form, int argc, char **ar
         args[n++] = argv[i];
     if (options_parse(n, args, &opt, &err) != OPTIONS_RUN || opt.harts > 8)
         die("wrong options");
+    if (32 * opt.hart.vlen / 8 > VECTORS_MOST)
+        die("--vlen is too large for this program");
     opt.renew = form->renew;
     r->m = machine_new(&opt, &err);
     if (!r->m)
@@ -323,6 +347,7 @@ static void make_run(struct run *r, const struct form *form, int argc, char **ar
     while ((spread + 1) * opt.hart.insns_per_tick < 512)
         spread = spread * 2 + 1;
     set_word(r->m, "spread", spread);
+    set_word(r->m, "with_vectors", has(r->m->hart[0], EXT_V));
     for (u32 i = 0; i < r->m->num_harts; i++)
         look_on(r, r->m->hart[i]);
     current = r;

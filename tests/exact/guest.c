@@ -7,9 +7,10 @@ typedef unsigned int u32;
 enum { FINISHER = 0x100000, PASS = 0x5555, FAIL = 0x3333, CLINT = 0x2000000 };
 enum { WIDE = 48 << 20, NARROW = 64 << 10 };
 
-extern const u32 rounds;
+extern const u32 rounds, with_vectors;
 extern char patched_place[];
 long patched(long x);
+ulong vectors(ulong x, u32 *t);
 void main(ulong hart, ulong harts);
 
 static volatile ulong counter, arrived;
@@ -142,6 +143,8 @@ void main(ulong hart, ulong harts)
     u32 *t = table[hart & 7];
     for (u32 i = 0; i < rounds; i++) {
         x += functions[next(&x) % 5](x, t + (next(&x) % 64) * 128);
+        if (with_vectors)
+            x += vectors(next(&x), t + (next(&x) % 64) * 128);
         increment(&counter);
         x += wander(&x);
         if (i % 7 == 0)

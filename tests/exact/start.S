@@ -113,7 +113,7 @@ _start:
     sfence.vma
     li t0, 3 << 11
     csrc mstatus, t0
-    li t0, 1 << 11 | 1 << 7 | 1 << 1 | 3 << 13 # S-mode next, MPIE, SIE, FS
+    li t0, 1 << 11 | 1 << 7 | 1 << 1 | 3 << 13 | 1 << 9 # S-mode next, MPIE, SIE, FS, VS
     csrs mstatus, t0
     la t0, main
     csrw mepc, t0
@@ -138,7 +138,11 @@ machine_trap:
     bnez t0, 5f
     mv t1, ra # a call of nothing: returns
 5:  csrw mepc, t1
-    csrr t0, mtval
+    lw t0, with_vectors
+    beqz t0, 9f
+    la t1, 9f
+    j from_the_first_element
+9:  csrr t0, mtval
     j 3f
 6:  csrr t0, tdata1 # a trigger, between two instructions
     csrr t0, mcycle
@@ -252,12 +256,14 @@ stacks:
 save:
     .skip 8 * SAVE_SIZE
     .data
-    .globl seed, harts, rounds, spread
+    .globl seed, harts, rounds, spread, with_vectors
 seed:
     .word 1
 harts:
     .word 1
 spread: # ticks between two interrupts, at most: a number of ones
     .word 31
+with_vectors:
+    .word 0
 rounds:
     .word 100
