@@ -10,28 +10,24 @@
 
 #include "vmm.h"
 
-#if __riscv_xlen == 64
-#define SIZE_LONG KVM_REG_SIZE_U64
-#else
-#define SIZE_LONG KVM_REG_SIZE_U32
-#endif
-
 #define GROUP(size, type) (KVM_REG_RISCV | (size) | (u64)(u32)(type))
 #define CONFIG(name)                                                                               \
     {                                                                                              \
-        "config." #name, GROUP(SIZE_LONG, KVM_REG_RISCV_CONFIG) | KVM_REG_RISCV_CONFIG_REG(name)   \
+        "config." #name,                                                                           \
+            GROUP(REG_SIZE_LONG, KVM_REG_RISCV_CONFIG) | KVM_REG_RISCV_CONFIG_REG(name)            \
     }
 #define CORE(name)                                                                                 \
     {                                                                                              \
-        "core." #name, GROUP(SIZE_LONG, KVM_REG_RISCV_CORE) | KVM_REG_RISCV_CORE_REG(regs.name)    \
+        "core." #name,                                                                             \
+            GROUP(REG_SIZE_LONG, KVM_REG_RISCV_CORE) | KVM_REG_RISCV_CORE_REG(regs.name)           \
     }
 #define CSR(name)                                                                                  \
     {                                                                                              \
-        "csr." #name, GROUP(SIZE_LONG, KVM_REG_RISCV_CSR) | KVM_REG_RISCV_CSR_REG(name)            \
+        "csr." #name, GROUP(REG_SIZE_LONG, KVM_REG_RISCV_CSR) | KVM_REG_RISCV_CSR_REG(name)        \
     }
 #define AIA(name)                                                                                  \
     {                                                                                              \
-        "aia." #name, GROUP(SIZE_LONG, KVM_REG_RISCV_CSR | KVM_REG_RISCV_CSR_AIA) |                \
+        "aia." #name, GROUP(REG_SIZE_LONG, KVM_REG_RISCV_CSR | KVM_REG_RISCV_CSR_AIA) |            \
                           KVM_REG_RISCV_CSR_AIA_REG(name)                                          \
     }
 #define TIMER(name)                                                                                \
@@ -41,15 +37,15 @@
     }
 #define ISA(lower, UPPER)                                                                          \
     {                                                                                              \
-        "isa." #lower, GROUP(SIZE_LONG, KVM_REG_RISCV_ISA_EXT) | KVM_RISCV_ISA_EXT_##UPPER         \
+        "isa." #lower, GROUP(REG_SIZE_LONG, KVM_REG_RISCV_ISA_EXT) | KVM_RISCV_ISA_EXT_##UPPER     \
     }
 #define SBI(lower, UPPER)                                                                          \
     {                                                                                              \
-        "sbi." #lower, GROUP(SIZE_LONG, KVM_REG_RISCV_SBI_EXT) | KVM_RISCV_SBI_EXT_##UPPER         \
+        "sbi." #lower, GROUP(REG_SIZE_LONG, KVM_REG_RISCV_SBI_EXT) | KVM_RISCV_SBI_EXT_##UPPER     \
     }
 #define FWFT(name)                                                                                 \
     {                                                                                              \
-        "fwft." #name, GROUP(SIZE_LONG, KVM_REG_RISCV_SBI_STATE | KVM_REG_RISCV_SBI_FWFT) |        \
+        "fwft." #name, GROUP(REG_SIZE_LONG, KVM_REG_RISCV_SBI_STATE | KVM_REG_RISCV_SBI_FWFT) |    \
                            KVM_REG_RISCV_SBI_FWFT_REG(name)                                        \
     }
 
@@ -64,11 +60,11 @@ static const struct reg_name {
     CORE(a0), CORE(a1), CORE(a2), CORE(a3), CORE(a4), CORE(a5), CORE(a6), CORE(a7), CORE(s2), CORE(s3),
     CORE(s4), CORE(s5), CORE(s6), CORE(s7), CORE(s8), CORE(s9), CORE(s10), CORE(s11), CORE(t3),
     CORE(t4), CORE(t5), CORE(t6),
-    {"core.mode", GROUP(SIZE_LONG, KVM_REG_RISCV_CORE) | KVM_REG_RISCV_CORE_REG(mode)},
+    {"core.mode", GROUP(REG_SIZE_LONG, KVM_REG_RISCV_CORE) | KVM_REG_RISCV_CORE_REG(mode)},
     CSR(sstatus), CSR(sie), CSR(stvec), CSR(sscratch), CSR(sepc), CSR(scause), CSR(stval), CSR(sip),
     CSR(satp), CSR(scounteren), CSR(senvcfg),
     AIA(siselect), AIA(iprio1), AIA(iprio2), AIA(sieh), AIA(siph), AIA(iprio1h), AIA(iprio2h),
-    {"smstateen.sstateen0", GROUP(SIZE_LONG, KVM_REG_RISCV_CSR | KVM_REG_RISCV_CSR_SMSTATEEN)},
+    {"smstateen.sstateen0", GROUP(REG_SIZE_LONG, KVM_REG_RISCV_CSR | KVM_REG_RISCV_CSR_SMSTATEEN)},
     TIMER(frequency), TIMER(time), TIMER(compare), TIMER(state),
     ISA(a, A), ISA(c, C), ISA(d, D), ISA(f, F), ISA(h, H), ISA(i, I), ISA(m, M),
     ISA(svpbmt, SVPBMT), ISA(sstc, SSTC), ISA(svinval, SVINVAL), ISA(zihintpause, ZIHINTPAUSE),

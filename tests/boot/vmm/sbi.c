@@ -26,6 +26,7 @@ enum {
     VMM_DIRTY_PAGES = 3, /* a1 = pages written since the last call */
     VMM_GUEST_DEBUG = 4, /* a0 = 1: ebreak exits to the VMM, 0: the guest handles it */
     VMM_RESETS = 5,      /* a1 = how often the guest was reset */
+    VMM_RENEW_VECTORS = 6, /* all are read, overwritten, and written back but the one numbered a0 */
 };
 
 static long dbcn_write(struct vm *vm, const unsigned long *args, unsigned long *value)
@@ -104,6 +105,9 @@ static long vmm_call(struct vcpu *vcpu, unsigned long function, const unsigned l
     case VMM_GUEST_DEBUG:
         vcpu_guest_debug(vcpu, args[0] ? KVM_GUESTDBG_ENABLE : 0);
         error = SBI_SUCCESS;
+        break;
+    case VMM_RENEW_VECTORS:
+        error = -vectors_renew(vcpu, args[0]);
         break;
     case VMM_RESETS:
         *value = vcpu->vm->resets_done;

@@ -15,6 +15,12 @@ enum {
     PLIC_SOURCES = 32,
 };
 
+#if __riscv_xlen == 64
+#define REG_SIZE_LONG KVM_REG_SIZE_U64
+#else
+#define REG_SIZE_LONG KVM_REG_SIZE_U32
+#endif
+
 #define RAM_BASE      0x80000000ull
 #define FINISHER_BASE 0x00100000ull
 #define PLIC_BASE     0x0c000000ull
@@ -139,6 +145,13 @@ void reg_request(struct vcpu *vcpu, const char *request);
 unsigned reg_count_nonzero(struct vcpu *vcpu);
 /* The guest's single-letter and named extensions, as `riscv,isa` spells them. */
 void reg_isa_string(struct vcpu *vcpu, char *buf, size_t size);
+
+/* ---- vectors.c ---------------------------------------------------------------------------------
+ */
+
+/* Reads, overwrites and writes back the registers of the vector group, except one: 0 to 3 are
+ * vstart, vl, vtype and vcsr, then v0 to v31; from 36 on none is left out. 0 or an errno value. */
+int vectors_renew(struct vcpu *vcpu, unsigned long left_out);
 
 /* ---- sbi.c, mmio.c, uart.c, plic.c -------------------------------------------------------------
  */

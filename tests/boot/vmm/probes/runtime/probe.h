@@ -39,7 +39,15 @@ enum {
     SBI_ALREADY_AVAILABLE = -6,
     SBI_DENIED_LOCKED = -14,
 };
-enum { VMM_GET_REG, VMM_SET_REG, VMM_RESET_VCPU, VMM_DIRTY_PAGES, VMM_GUEST_DEBUG, VMM_RESETS };
+enum {
+    VMM_GET_REG,
+    VMM_SET_REG,
+    VMM_RESET_VCPU,
+    VMM_DIRTY_PAGES,
+    VMM_GUEST_DEBUG,
+    VMM_RESETS,
+    VMM_RENEW_VECTORS
+};
 enum { SSTATUS_SIE = 1 << 1, SSTATUS_FS = 3 << 13, SIE_SSIE = 1 << 1, SIE_STIE = 1 << 5 };
 
 /* The probe's main function, run by hart 0. */
@@ -104,6 +112,6 @@ static inline struct hart *this_hart(void)
      (index))
 #define REG_ISA(ext)    REG_ID(7, ext)
 #define REG_FWFT(index) REG_ID(10, 1 << 16 | (index))
-enum { ISA_SSTC = 8, ISA_SMNPM = 62 };
+enum { ISA_SSTC = 8, ISA_V = 15, ISA_SMNPM = 62 };
 
 #endif
