@@ -5,7 +5,8 @@
  * made anew from the rows again and again), which must agree on all state and on memory; and what
  * locks and reservations guard is counted right. The input, in order:
  * - kind: bit 0: RV32; bit 1: three harts, not two; bits 2-3: a row of `choices`; bit 4: a program
- *   that is short is filled up with steps that the input only seeds
+ *   that is short is filled up with steps that the input only seeds; bits 5-6: 0: other harts are
+ *   guarded while one has a turn
  * - schedule: 24 bytes, used again and again: bits 0-1: a hart; bits 2-7: its slots, less one
  * - steps: 4 bytes each, one hart after the other: harts_program.c */
 #include <inttypes.h>
@@ -24,7 +25,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 enum { TURNS = 24, HEADER = 1 + TURNS, TURN_SLOTS = 700, FREE_SLOTS = 1200, RENEWALS = 5 };
-enum { KINDS = 16, FILL_UP = 16, FILLED_STEPS = 28, MAX_PARTS = 64 };
+enum { KINDS = 16, FILL_UP = 16, UNGUARDED = 0x60, FILLED_STEPS = 28, MAX_PARTS = 64 };
 
 /* ---- the forms ---- */
 
@@ -113,11 +114,14 @@ static void renew(struct machine *m)
 }
 
 /* Gives a hart a turn as the machine does, but of any length. */
-static void turn(struct machine *m, struct hart *h, u64 slots)
+static void turn(struct machine *m, const struct input *in, struct hart *h, u64 slots)
 {
     u64 before = h->clock;
     machine_deliver(m);
-    machine_set_running(m, h);
+    if (in->data[0] & UNGUARDED)
+        m->running = h; /* the guard of debug builds costs as much as all the rest */
+    else
+        machine_set_running(m, h);
     hart_run(h, slots);
     machine_set_running(m, NULL);
     m->state.executed += h->clock - before;
@@ -136,7 +140,7 @@ static bool take_turn(struct machine *m, const struct input *in, u32 number)
     struct hart *h = m->hart[choice % 4 % m->num_harts];
     if (m->state.stop_reason || h->clock >= TURN_SLOTS)
         return false;
-    turn(m, h, (choice >> 2) + 1u);
+    turn(m, in, h, (choice >> 2) + 1u);
     return true;
 }
 
