@@ -89,6 +89,8 @@ static int cmd_pipe(struct monitor *mon, struct args *a)
     mon->out = out;
     mon->colour = colour;
     int status = owner_program_end(owner, to);
+    if (owner_signal(owner))
+        return 0; /* nobody has waited for its status */
     return rc || status ? mon_error(mon, "'%s' failed", rc ? a->text : bar + 3) : 0;
 }
 

@@ -196,6 +196,10 @@ int monitor_line(struct monitor *mon, const char *line)
         return 0;
     if (strlen(line) >= sizeof copy)
         return mon_error(mon, "the line is too long");
+    if (owner_signal(mon->m->host.owner)) { /* the run is over, and so is its script */
+        mon->done = true;
+        return 0;
+    }
     snprintf(copy, sizeof copy, "%s", line);
     copy[strcspn(copy, "\r\n")] = '\0';
     int rc = run_line(mon, copy);

@@ -101,9 +101,9 @@ int helper_run(int helper, const char *command, int *to)
     return ask(helper, &q, command, &a, to);
 }
 
-int helper_wait(int helper, int process, int *status)
+int helper_ended(int helper, int process, int *status)
 {
-    struct request q = {.kind = ASK_WAIT, .process = process};
+    struct request q = {.kind = ASK_ENDED, .process = process};
     struct answer a = {0};
     int fd, rc = ask(helper, &q, NULL, &a, &fd);
     *status = a.status;

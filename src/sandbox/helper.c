@@ -8,28 +8,27 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/packed.h"
+#include "sandbox/program.h"
 #include "sandbox/protocol.h"
 
-/* What ends the run by the user's wish is the run's to hear: its last files are still to be opened.
- */
-static const int kept[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-static struct sigaction before[ARRAY_LEN(kept)];
-
-static void keep_signals(void)
+static void hear(int sig)
 {
-    const struct sigaction ignored = {.sa_handler = SIG_IGN};
-    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-        sigaction(kept[i], &ignored, &before[i]);
+    (void)sig;
 }
 
-static void give_signals_back(void)
+/* What ends the run by the user's wish is the run's to hear: its last files are still to be opened.
+ * A program that is started hears it again, as what has a handler does. */
+static void keep_signals(void)
 {
+    static const int kept[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    const struct sigaction heard = {.sa_handler = hear, .sa_flags = SA_RESTART};
+    struct sigaction before;
     for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-        sigaction(kept[i], &before[i], NULL);
+        if (sigaction(kept[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            sigaction(kept[i], &heard, NULL);
 }
 
 /* ---- what may be asked ---- */
@@ -90,41 +89,6 @@ static s32 or_errno(int result)
     return result < 0 ? -errno : result;
 }
 
-static _Noreturn void become(const char *command, int input)
-{
-    give_signals_back();
-    dup2(input, STDIN_FILENO);
-    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-    _exit(127);
-}
-
-/* The process, or -errno; *to is the end of its input that is written. */
-static s32 run(const char *command, int *to)
-{
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        return -errno;
-    pid_t child = fork();
-    if (child == 0)
-        become(command, ends[0]);
-    s32 result = or_errno(child);
-    close(ends[0]);
-    if (child < 0)
-        close(ends[1]);
-    else
-        *to = ends[1];
-    return result;
-}
-
-static s32 wait_for(pid_t process, s32 *status)
-{
-    int rc;
-    do
-        rc = process > 0 ? waitpid(process, status, 0) : (errno = ECHILD, -1);
-    while (rc < 0 && errno == EINTR);
-    return or_errno(rc);
-}
-
 static struct answer answer(const struct helper_policy *p, const struct request *q, int *fd)
 {
     struct answer a = {.result = -EACCES};
@@ -148,10 +112,10 @@ static struct answer answer(const struct helper_policy *p, const struct request 
         break;
     case ASK_RUN:
         if (p->monitor)
-            a.result = run(q->text, fd);
+            a.result = program_start(q->text, fd);
         break;
-    case ASK_WAIT:
-        a.result = wait_for(q->process, &a.status);
+    case ASK_ENDED:
+        a.result = program_ended(q->process, &a.status);
         break;
     default:
         break;

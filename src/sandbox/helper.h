@@ -24,9 +24,8 @@ int helper_open(int helper, const char *path, int flags, unsigned mode);
 int helper_unlink(int helper, const char *path);
 /* Gives an unfinished file (common/packed.h) its name. */
 int helper_finish(int helper, const char *path);
-/* A shell command: its process; *to is where its standard input comes from. */
+/* As program_start() and program_ended(). */
 int helper_run(int helper, const char *command, int *to);
-/* Waits for it: its status as wait() has it. */
-int helper_wait(int helper, int process, int *status);
+int helper_ended(int helper, int process, int *status);
 
 #endif

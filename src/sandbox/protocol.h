@@ -9,7 +9,7 @@
 #include "common/types.h"
 #include "sandbox/helper.h"
 
-enum ask { ASK_OPEN, ASK_UNLINK, ASK_FINISH, ASK_RUN, ASK_WAIT };
+enum ask { ASK_OPEN, ASK_UNLINK, ASK_FINISH, ASK_RUN, ASK_ENDED };
 
 struct request {
     u32 kind;
@@ -20,7 +20,7 @@ struct request {
 
 struct answer {
     s32 result; /* 0, a process, or -errno */
-    s32 status; /* ASK_WAIT */
+    s32 status; /* ASK_ENDED */
 };
 
 /* One message and, if `fd` is not -1, a descriptor. Its length, or -1. */

@@ -1,7 +1,9 @@
 /* When the sandbox begins, and with what. */
 #include "sandbox/sandbox.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,17 +13,26 @@
 #include "machine/options.h"
 #include "sandbox/filter.h"
 #include "sandbox/helper.h"
+#include "sandbox/program.h"
 #include "sandbox/trap.h"
 
-enum { PROGRAMS = 8 }; /* that run at a time, one inside the other */
+enum {
+    PROGRAMS = 8, /* that run at a time, one inside the other */
+    LOOK_MS = 50  /* how often, at least, it is looked whether one still does */
+};
+
+struct program {
+    FILE *to; /* its standard input; NULL: there is no such program */
+    int fd;   /* the same */
+    int process;
+    bool lost; /* something printed has not got there */
+};
 
 static struct {
+    const struct owner *owner;
     pid_t helper;
     int socket; /* -1: there is no helper */
-    struct {
-        FILE *to;
-        int process;
-    } program[PROGRAMS];
+    struct program program[PROGRAMS];
 } the = {.socket = -1};
 
 /* ---- what the run has ---- */
@@ -99,6 +110,7 @@ static const char *unfit(void)
 
 int sandbox_prepare(const struct options *o, struct error *err)
 {
+    the.owner = o->owner;
     if (o->sandbox == SANDBOX_OFF || o->lockstep)
         return 0;
     if (unfit())
@@ -135,37 +147,63 @@ void sandbox_leave(void)
 
 /* ---- programs ---- */
 
-FILE *sandbox_program(void *ctx, const char *command)
+/* What is printed for it: however slow it reads, but not longer than the user waits. */
+static ssize_t write_to(void *cookie, const char *data, size_t len)
 {
-    int to = -1, process, i = 0;
-    (void)ctx;
-    if (the.socket < 0)
-        return popen(command, "w");
-    while (i < PROGRAMS && the.program[i].to)
-        i++;
-    process = i < PROGRAMS ? helper_run(the.socket, command, &to) : -EMFILE;
-    FILE *f = to >= 0 ? fdopen(to, "w") : NULL;
-    if (f) {
-        the.program[i].to = f;
-        the.program[i].process = process;
-        return f;
-    }
-    errno = process < 0 ? -process : EMFILE;
-    if (to >= 0)
-        close(to);
-    return NULL;
+    struct program *p = cookie;
+    p->lost = p->lost || owner_write(the.owner, p->fd, data, len) != 0;
+    return p->lost ? 0 : (ssize_t)len;
 }
 
-int sandbox_program_end(void *ctx, FILE *to)
+static int close_it(void *cookie)
 {
-    int status = -1, i = 0;
+    return close(((struct program *)cookie)->fd);
+}
+
+FILE *sandbox_program(void *ctx, const char *command)
+{
+    static const cookie_io_functions_t io = {.write = write_to, .close = close_it};
+    struct program *p = the.program;
     (void)ctx;
-    while (i < PROGRAMS && the.program[i].to != to)
-        i++;
-    if (i == PROGRAMS)
-        return pclose(to);
-    the.program[i].to = NULL;
-    if (fclose(to) || helper_wait(the.socket, the.program[i].process, &status) < 0)
-        return -1;
-    return status;
+    while (p < &the.program[PROGRAMS] && p->to)
+        p++;
+    if (p == &the.program[PROGRAMS]) {
+        errno = EMFILE;
+        return NULL;
+    }
+    *p = (struct program){.fd = -1};
+    p->process =
+        the.socket >= 0 ? helper_run(the.socket, command, &p->fd) : program_start(command, &p->fd);
+    if (p->fd >= 0)
+        p->to = fopencookie(p, "w", io);
+    if (!p->to) {
+        errno = p->process < 0 ? -p->process : EMFILE;
+        if (p->fd >= 0)
+            close(p->fd);
+    }
+    return p->to;
+}
+
+/* -1 if that cannot be known, or the user does not wait for it. */
+static int status_of(int process, bool (*leaves)(void))
+{
+    int status, rc;
+    for (int ms = 1;; ms = ms < LOOK_MS ? 2 * ms : LOOK_MS) {
+        rc = the.socket >= 0 ? helper_ended(the.socket, process, &status)
+                             : program_ended(process, &status);
+        if (rc || leaves())
+            return rc > 0 ? status : -1;
+        poll(NULL, 0, ms);
+    }
+}
+
+int sandbox_program_end(FILE *to, bool (*leaves)(void))
+{
+    struct program *p = the.program;
+    while (p < &the.program[PROGRAMS] && p->to != to)
+        p++;
+    assert(p < &the.program[PROGRAMS]);
+    int rc = fclose(to);
+    p->to = NULL;
+    return rc ? -1 : status_of(p->process, leaves);
 }

@@ -19,8 +19,9 @@ int sandbox_enter(const struct options *opt, struct error *err);
 /* The end of the run: the helper goes. The filter stays. */
 void sandbox_leave(void);
 
-/* For struct owner: a shell command, started by the helper if there is one. */
+/* A shell command as popen() starts one, by the helper if there is one; for struct owner. */
 FILE *sandbox_program(void *ctx, const char *command);
-int sandbox_program_end(void *ctx, FILE *to);
+/* As pclose(). -1, too, when `leaves` says that the user waits no longer; the command goes on. */
+int sandbox_program_end(FILE *to, bool (*leaves)(void));
 
 #endif

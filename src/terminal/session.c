@@ -82,12 +82,14 @@ static int run_alone(struct machine *m, struct monitor *mon)
     return status;
 }
 
-/* The status of a run from the monitor: what `quit` said; else whether a command has failed; else,
- * with a person at the keyboard, the guest's. */
+/* The status of a run from the monitor: what `quit` said; else the signal that ended it; else
+ * whether a command has failed; else, with a person at the keyboard, the guest's. */
 static int monitor_status(const struct monitor *mon)
 {
     if (mon->status >= 0)
         return mon->status;
+    if (terminal_signal())
+        return 128 + terminal_signal();
     if (!mon->interactive)
         return mon->failures ? EXIT_SCRIPT : 0;
     return control_ended(mon->c) ? machine_finish(mon->m) : 0;
@@ -107,6 +109,8 @@ static int run_monitor(struct machine *m, struct error *err)
     if (!mon)
         return error_set(err, "no memory for the monitor");
     m->hold.poll = no_poll; /* Ctrl-C comes back to the prompt */
+    if (!mon->interactive)
+        terminal_keep_interrupts();
     int rc = m->config.opt.monitor_script ? monitor_source(mon, m->config.opt.monitor_script) : 0;
     if (m->config.opt.monitor_script && rc)
         mon->failures++;

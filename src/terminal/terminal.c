@@ -14,8 +14,9 @@
 #include "terminal/terminal.h"
 
 static struct termios cooked;
-static volatile sig_atomic_t is_raw, caught, resized, asked;
+static volatile sig_atomic_t is_raw, caught, resized, asked, awaits_program;
 static bool left; /* by a key, while somebody waited for a reader */
+static bool keeps_interrupts;
 static struct {
     bool (*keys)(void *of);
     void *of;
@@ -66,8 +67,11 @@ static void on_alarm(int sig)
     (void)sig;
 }
 
-static void on_signal(int sig)
+static void on_signal(int sig, siginfo_t *info, void *context)
 {
+    (void)context;
+    if (awaits_program && sig == SIGINT && info->si_code == SI_KERNEL)
+        return; /* the user's Ctrl-C is the program's */
     if (caught) {
         terminal_restore();
         _exit(128 + sig);
@@ -139,7 +143,8 @@ void terminal_catch_signals(void)
     sigaction(SIGWINCH, &sa, NULL);
     sa.sa_handler = on_alarm;
     sigaction(SIGALRM, &sa, NULL);
-    sa.sa_handler = on_signal;
+    sa.sa_sigaction = on_signal;
+    sa.sa_flags = SA_SIGINFO;
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
     if (!is_ignored(SIGHUP))
@@ -168,10 +173,15 @@ static int signal_so_far(void *ctx)
     return caught;
 }
 
+void terminal_keep_interrupts(void)
+{
+    keeps_interrupts = true;
+}
+
 static bool take_interrupt(void *ctx)
 {
     (void)ctx;
-    if (caught != SIGINT)
+    if (caught != SIGINT || keeps_interrupts)
         return false;
     caught = 0;
     keep_interrupting(false);
@@ -242,6 +252,20 @@ static void take_back(void *ctx)
     terminal_restore();
 }
 
+static bool is_caught(void)
+{
+    return caught;
+}
+
+static int end_program(void *ctx, FILE *to)
+{
+    (void)ctx;
+    awaits_program = 1;
+    int status = sandbox_program_end(to, is_caught);
+    awaits_program = 0;
+    return status;
+}
+
 void warn_line(const char *format, ...)
 {
     va_list ap;
@@ -269,4 +293,4 @@ const struct owner terminal_owner = {.message = say,
                                      .raw = lend,
                                      .restore = take_back,
                                      .program = sandbox_program,
-                                     .program_end = sandbox_program_end};
+                                     .program_end = end_program};

@@ -15,6 +15,8 @@ void warn_line(const char *format, ...) PRINTF(1, 2);
 void terminal_raw(void);
 void terminal_restore(void);
 bool terminal_is_raw(void);
+/* SIGINT ends the run as SIGTERM does, a debugger's as well: nobody is at a prompt. */
+void terminal_keep_interrupts(void);
 /* Catches SIGINT, SIGTERM and SIGHUP (unless it was ignored) so that the run can end in order, puts
  * the terminal back when the process crashes, and ignores SIGPIPE and SIGXFSZ. SIGUSR1 is a
  * question (owner.asked). A second such signal

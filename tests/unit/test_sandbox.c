@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -292,13 +293,33 @@ static int opens_what_the_user_says(void)
            open_errno("%s/none", O_RDONLY) != ENOENT;
 }
 
+static bool stays(void)
+{
+    return false;
+}
+
+static bool leaves(void)
+{
+    return true;
+}
+
+/* Neither the run nor its helper waits for a program when the user does not. */
+static int leaves_programs(void)
+{
+    char path[TEXT], command[TEXT + 32];
+    snprintf(command, sizeof command, "read line <%s", in_folder(path, "%s/fifo"));
+    FILE *to = sandbox_program(NULL, command);
+    return !to || sandbox_program_end(to, leaves) != -1 ||
+           open_errno("%s/fifo", O_WRONLY) != 0; /* which that program has waited for */
+}
+
 static int runs_programs(void)
 {
     char path[TEXT], command[TEXT + 16], text[16] = "";
     snprintf(command, sizeof command, "cat >%s", in_folder(path, "%s/copied"));
     FILE *a = sandbox_program(NULL, command), *b = sandbox_program(NULL, "exit 3");
-    if (!a || !b || fputs("words", a) < 0 || sandbox_program_end(NULL, b) != W_EXITCODE(3, 0) ||
-        sandbox_program_end(NULL, a) != 0)
+    if (!a || !b || fputs("words", a) < 0 || sandbox_program_end(b, stays) != W_EXITCODE(3, 0) ||
+        sandbox_program_end(a, stays) != 0)
         return 1;
     FILE *f = fopen(path, "r");
     return !f || !fgets(text, sizeof text, f) || strcmp(text, "words") != 0;
@@ -352,6 +373,7 @@ static const struct {
     {{"--share=/"}, opens_what_the_user_says},
     {{"--share=/"}, syncs_in_a_thread},
     {{"--monitor"}, runs_programs},
+    {{"--monitor"}, leaves_programs},
     {{NULL}, runs_none},
     {{"--gdb=0"}, runs_none},
     {{"--serial=unix:%s/s", "--console=unix:%s/nosocket"}, unlinks_its_sockets},
@@ -385,13 +407,14 @@ static void remove_folder(void)
 
 START_TEST(what_a_run_needs_works)
 {
-    char said[TEXT];
+    char said[TEXT], path[TEXT];
     if (!has_filter())
         return;
     memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
     ck_assert_ptr_nonnull(mkdtemp(folder));
     put("%s/in");
     put("%s/nosocket");
+    ck_assert_int_eq(mkfifo(in_folder(path, "%s/fifo"), 0600), 0);
     put_socket();
     int status = inside(harmless[_i].options, harmless[_i].act, said);
     remove_folder();
