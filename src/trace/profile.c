@@ -6,13 +6,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/insn.h"
 #include "machine/machine.h"
 #include "trace/hub.h"
+#include "trace/peek.h"
 #include "trace/symbols.h"
 #include "trace/unwind.h"
 #include "trace/words.h"
 
 enum { FRAMES = 128, NAME = 128 };
+
+/* What instructions are counted as, by their row's kind. */
+enum mix {
+    MIX_INTEGER,
+    MIX_LOAD,
+    MIX_STORE,
+    MIX_ATOMIC,
+    MIX_JUMP,
+    MIX_FP,
+    MIX_VECTOR,
+    MIX_SYSTEM,
+    MIX_COUNT
+};
+static const char *const mix_names[MIX_COUNT] = {"integer", "load", "store",  "atomic",
+                                                 "jump",    "FP",   "vector", "system"};
+static const u8 mix_of_kind[] = {
+    [KIND_ALU] = MIX_INTEGER,  [KIND_AUIPC] = MIX_INTEGER, [KIND_LOAD] = MIX_LOAD,
+    [KIND_FLOAD] = MIX_LOAD,   [KIND_STORE] = MIX_STORE,   [KIND_FSTORE] = MIX_STORE,
+    [KIND_BRANCH] = MIX_JUMP,  [KIND_JAL] = MIX_JUMP,      [KIND_JALR] = MIX_JUMP,
+    [KIND_FP] = MIX_FP,        [KIND_FPN] = MIX_FP,        [KIND_PLAINF] = MIX_FP,
+    [KIND_VSET] = MIX_VECTOR,  [KIND_VECTOR] = MIX_VECTOR, [KIND_VECTORF] = MIX_VECTOR,
+    [KIND_PLAIN] = MIX_ATOMIC, [KIND_SYSTEM] = MIX_SYSTEM,
+};
 
 struct profiled_hart {
     struct profile *p;
@@ -24,6 +49,7 @@ struct profile {
     struct stacks *stacks;
     struct profiled_hart *hart;
     u64 period;
+    u64 mix[MODE_COUNT][MIX_COUNT];
     char text[FRAMES + 1][NAME];
 };
 
@@ -47,6 +73,23 @@ static const char *frame_name(const struct profile *p, const struct hart *h, u64
     return buf;
 }
 
+/* The kind of the instruction that comes next. */
+static void count_kind(struct profile *p, struct hart *h)
+{
+    u16 half[2] = {0};
+    if (peek(h, h->pc, &half[0], 2) ||
+        (insn_length(half[0]) == 4 && peek(h, h->pc + 2, &half[1], 2)))
+        return;
+    unsigned row = insn_lookup(h, half[0] | (u32)half[1] << 16);
+    if (row == INSN_NONE)
+        return;
+    const struct insn_row *r = insn_row(row);
+    unsigned mix = mix_of_kind[r->kind];
+    if (r->kind == KIND_PLAIN && r->access.kind == INSN_ACCESS_NO) /* rare arithmetic */
+        mix = MIX_INTEGER;
+    p->mix[h->mode][mix]++;
+}
+
 static void sample(struct profile *p, struct hart *h)
 {
     u64 frame[FRAMES];
@@ -56,6 +99,7 @@ static void sample(struct profile *p, struct hart *h)
     for (u32 i = 0; i < n; i++) /* a return address may be the first byte of the next function */
         name[n - i] = frame_name(p, h, frame[i] - (i != 0), p->text[n - i]);
     stacks_add(p->stacks, name, n + 1);
+    count_kind(p, h);
 }
 
 static void on_alarm(void *ctx, struct hart *h)
@@ -107,6 +151,25 @@ int profile_write(const struct profile *p, const char *path, struct error *err)
         return -1;
     stacks_write_folded(p->stacks, out);
     return out_close(out, err);
+}
+
+void profile_print_mix(const struct profile *p, FILE *out)
+{
+    fprintf(out, "samples by kind of instruction, in %%\n%-4s %10s", "", "samples");
+    for (unsigned i = 0; i < MIX_COUNT; i++)
+        fprintf(out, " %7s", mix_names[i]);
+    fputc('\n', out);
+    for (unsigned m = 0; m < MODE_COUNT; m++) {
+        u64 all = 0;
+        for (unsigned i = 0; i < MIX_COUNT; i++)
+            all += p->mix[m][i];
+        if (!all)
+            continue;
+        fprintf(out, "%-4s %10" PRIu64, mode_table[m].name, all);
+        for (unsigned i = 0; i < MIX_COUNT; i++)
+            fprintf(out, " %7.1f", 100.0 * (double)p->mix[m][i] / (double)all);
+        fputc('\n', out);
+    }
 }
 
 const struct stacks *profile_stacks(const struct profile *p)

@@ -160,8 +160,10 @@ int trace_finish(struct machine *m, FILE *out, struct error *err)
     int rc = close_files(t, err);
     if (t->exits && m->config.opt.exits)
         exits_print(t->exits, out);
-    if (m->config.opt.profile)
+    if (m->config.opt.profile) {
         rc |= profile_write(t->profile, m->config.opt.profile, err);
+        profile_print_mix(t->profile, out);
+    }
     if (m->config.opt.report) {
         struct report_parts parts = {m, t->exits, t->profile, t->residency};
         rc |= report_write(&parts, m->config.opt.report, err);
