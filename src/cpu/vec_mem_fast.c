@@ -187,8 +187,9 @@ static int stretch(struct hart *h, const struct vec_access *p, const struct move
         copy_out(m->table, p->data, p->base, bytes);
     } else if (p->mask) {
         struct vec_env env = {.mask = p->mask};
-        copy_in(m->table, vec_scratch(h, 0), p->base, bytes);
-        h->loops->blend[p->log2](p->data, vec_scratch(h, 0), NULL, n, &env);
+        u8 *got = vec_scratch(h, 0);
+        copy_in(m->table, got, p->base, bytes);
+        h->loops->blend[p->log2](p->data, got, got, n, &env);
     } else {
         copy_in(m->table, p->data, p->base, bytes);
     }

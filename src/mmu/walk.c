@@ -319,8 +319,8 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
         w->h->event[EVENT_WALK]++;
     do {
         if (find_leaf(w, l)) {
-            out->perm = PERM_INVALID | (l->global ? PERM_GLOBAL : 0u);
-            out->leaf_bits = (u8)(12u + l->level * l->st->index_bits);
+            *out = (struct xlate){.perm = PERM_INVALID | (l->global ? PERM_GLOBAL : 0u),
+                                  .leaf_bits = (u8)(12u + l->level * l->st->index_bits)};
             return -1;
         }
         enum reason reason;

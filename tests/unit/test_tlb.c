@@ -138,6 +138,42 @@ END_TEST
 
 /* ---- names and contexts ---- */
 
+/* Leaves other values on the stack than before. */
+static __attribute__((noinline)) void fill_stack(int byte)
+{
+    volatile u8 filled[4096];
+    for (size_t i = 0; i < sizeof filled; i++)
+        filled[i] = (u8)byte;
+}
+
+/* The entry of a page that is not there is the same whenever it is made: it leads to address 0. */
+START_TEST(an_entry_that_is_invalid_leads_nowhere)
+{
+    u32 zero = 0;
+    m = bare_machine("--tlb=strict", "--isa=rv64max-svvptc", &zero, 1);
+    h = m->hart[0];
+    csr_poke(h, CSR_satp, (u64)ATP_SV39 << 60 | 0x80000); /* whose first entry is not valid */
+    csr_poke(h, CSR_hgatp, (u64)ATP_SV39 << 60 | 0x80000);
+    csr_poke(h, CSR_pmpaddr0, ~0ull);
+    csr_poke(h, CSR_pmpcfg0, 0x1f);
+    static const u8 modes[] = {MODE_S, MODE_VS};
+    for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+        const struct regime *r = mmu_regime(h, modes[i]);
+        struct walk w = {.h = h, .r = r, .access = ACCESS_LOAD};
+        struct xlate x, cached;
+        bool uniform;
+        fill_stack(0xa5);
+        memset(&x, 0xa5, sizeof x);
+        ck_assert_int_eq(mmu_translate_page(&w, 0x5000, 8, &x, &uniform), -1);
+        ck_assert(modes[i] == MODE_S ? tlb2_lookup(h->tlb, r, 0x5000, &cached)
+                                     : tlb2_lookup_guest(h->tlb, r, 0x5000, &cached));
+        ck_assert_uint_eq(cached.pa, 0);
+        ck_assert(cached.perm & PERM_INVALID);
+    }
+    machine_free(m);
+}
+END_TEST
+
 static u32 space_numbered(u64 n)
 {
     struct space_name name = {.kind = SPACE_S, .key_s = n};
@@ -408,6 +444,7 @@ int main(void)
     tcase_add_test(tc, the_same_page_of_consecutive_spaces);
     tcase_add_test(tc, an_empty_place_is_taken_first);
     tcase_add_test(tc, the_oldest_of_a_set_goes);
+    tcase_add_test(tc, an_entry_that_is_invalid_leads_nowhere);
     tcase_add_test(tc, a_page_that_becomes_global_or_is_no_longer_has_one_entry);
     suite_add_tcase(suite, tc);
     tc = tcase_create("names and contexts");
