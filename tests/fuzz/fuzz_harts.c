@@ -297,12 +297,15 @@ static void read_steps(struct input *in, size_t size, u32 harts)
     }
 }
 
+/* Nothing of the last input's programs stays behind them. */
 static void make_programs(struct fixture *fix, const struct input *in)
 {
-    for (u32 i = 0; i < fix->harts; i++)
-        if (harts_program_make(&fix->guest, i, fix->harts, in->step[i], in->steps) >
-            program_of(i + 1))
+    for (u32 i = 0; i < fix->harts; i++) {
+        u32 end = harts_program_make(&fix->guest, i, fix->harts, in->step[i], in->steps);
+        if (end > program_of(i + 1))
             fatal("a program is too long");
+        memset(fix->guest.image + (end - RAM), 0, program_of(i + 1) - end);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
