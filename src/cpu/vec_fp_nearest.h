@@ -8,6 +8,11 @@
  * raises too. Half precision is left to that loop. */
 #include "cpu/vec_fp.h"
 
+/* Of the buffer as much is read as was written, which gcc 16 does not see. */
+#ifndef __clang__
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 /* What the host computes, for s and d. `nan` collects whether there was one. */
 #define DEFINE_NEAREST(F, T, S, HOST, FMA_FN)                                                      \
     static inline T note_##F(HOST x, T *nan)                                                       \

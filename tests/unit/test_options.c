@@ -280,7 +280,7 @@ START_TEST(outputs_overwrite_nothing)
         {"--serial=file:x", "--console=file:x"},
         {"--serial=file:x", "--console=file:./x"},
         {"--report=/tmp/../tmp/x", "--timeline=/tmp/x"},
-        {"--report=/x", "--timeline=/tmp/../x"},
+        {"--report=/x", "--timeline=/./x"},
         {"--initrd=/etc/passwd", "--report=/etc/passwd"},
         {"--drive=/etc/passwd,ro", "--serial=file:/etc/../etc/passwd"},
         {"--symbols=/etc/passwd,mode=HS", "--timeline=/etc/passwd"},
