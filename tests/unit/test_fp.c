@@ -473,7 +473,6 @@ int main(void)
     tcase_add_test(tc, load_immediate);
     tcase_add_test(tc, narrow_formats_exhaustively);
     tcase_add_test(tc, half_against_double);
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

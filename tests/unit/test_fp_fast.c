@@ -174,7 +174,6 @@ int main(void)
     tcase_add_test(tc, fast_as_slow_d);
     tcase_add_test(tc, fast_as_slow_s);
     tcase_add_test(tc, sticky_flags);
-    tcase_set_timeout(tc, 60);
     suite_add_tcase(suite, tc);
     return run_suite(suite);
 }

@@ -224,7 +224,6 @@ int main(void)
 {
     Suite *s = suite_create("gdb");
     TCase *t = tcase_create("gdb");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, test_framing);
     tcase_add_test(t, test_too_long);

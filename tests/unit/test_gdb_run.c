@@ -311,7 +311,6 @@ int main(void)
 {
     Suite *s = suite_create("gdb_run");
     TCase *t = tcase_create("gdb_run");
-    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, test_running);
     tcase_add_loop_test(t, test_watchpoints, 0, ARRAY_LEN(watching) * ARRAY_LEN(touching));

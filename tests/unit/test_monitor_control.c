@@ -422,7 +422,6 @@ END_TEST
 static TCase *new_case(Suite *s, const char *name, void (*start)(void))
 {
     TCase *t = tcase_create(name);
-    tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, start, teardown);
     tcase_add_test(t, test_break);
     tcase_add_test(t, test_condition);

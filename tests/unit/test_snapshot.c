@@ -204,7 +204,6 @@ int main(void)
 {
     Suite *s = suite_create("snapshot");
     TCase *t = tcase_create("all");
-    tcase_set_timeout(t, 60);
     tcase_add_test(t, content_comes_back);
     tcase_add_test(t, a_flipped_bit_is_noticed);
     tcase_add_test(t, a_short_file_is_noticed);
