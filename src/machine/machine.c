@@ -17,6 +17,7 @@
 #include "machine/options.h"
 #include "machine/platform.h"
 #include "machine/recording.h"
+#include "machine/rewind.h"
 #include "machine/snapshot.h"
 #include "sbi/rom.h"
 
@@ -177,6 +178,7 @@ void machine_free(struct machine *m)
     if (m->forget)
         m->forget(m);
     moments_free(m);
+    rewind_free(m);
     sbi_free(m->sbi);
     for (u32 i = 0; m->hart && i < m->num_harts; i++)
         hart_free(m->hart[i]);

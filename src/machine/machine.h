@@ -147,6 +147,7 @@ struct board;
 struct owner;
 struct history;
 struct recording;
+struct rewind;
 struct snapshots;
 struct symbols;
 struct tape;
@@ -215,6 +216,7 @@ struct machine {
     u64 appointed[APPOINTED_COUNT]; /* `executed` when each is due; UINT64_MAX: never */
     u64 next_appointment;           /* the earliest */
     struct history *history;        /* --history; or NULL */
+    struct rewind *rewind;          /* where the run goes back again and again; or NULL */
     struct snapshots *snapshots;    /* kept in memory; NULL: none */
     struct tape *tape;              /* of what comes from outside; NULL: nobody needs it */
     struct recording *recording;    /* --record, --replay; or NULL */

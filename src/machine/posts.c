@@ -8,6 +8,7 @@
 #include "machine/machine.h"
 #include "machine/moments.h"
 #include "machine/recording.h"
+#include "machine/rewind.h"
 
 /* ---- the guard of debug builds ---- */
 
@@ -86,6 +87,7 @@ static void first_write(void *ctx, struct mem_region *r, u64 page)
 {
     moments_first_write(ctx, r, page);
     recording_first_write(ctx, r, page);
+    rewind_first_write(ctx, r, page);
 }
 
 static void written(void *ctx, const struct bus_write *w)

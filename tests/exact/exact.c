@@ -18,6 +18,7 @@
 #include "machine/machine.h"
 #include "machine/moments.h"
 #include "machine/options.h"
+#include "machine/rewind.h"
 #include "machine/snapshot.h"
 #include "trace/symbols.h"
 #include "trace/trace.h"
@@ -36,8 +37,9 @@ enum cut {
     CUT_EACH,
     CUT_RANDOM,
     CUT_HELD,
-    CUT_SAVED, /* to a file, from which another machine goes on */
-    CUT_BACK   /* a moment is kept; the run goes on, and comes back to this one or another */
+    CUT_SAVED,  /* to a file, from which another machine goes on */
+    CUT_BACK,   /* a moment is kept; the run goes on, and comes back to this one or another */
+    CUT_REWOUND /* the run comes back to one place again and again */
 };
 enum { TURNS = 8, FAR = 20000 }; /* how often, and how far apart in slots, for the last two */
 
@@ -60,6 +62,8 @@ static const struct form forms[] = {
     {"plain, saved to a file and made from it", "plain", CUT_SAVED, 0},
     {"fast, put back to moments before", "fast", CUT_BACK, 0},
     {"plain, put back to moments before", "plain", CUT_BACK, 0},
+    {"fast, rewound again and again", "fast", CUT_REWOUND, 0},
+    {"plain, rewound again and again", "plain", CUT_REWOUND, 0},
 };
 
 /* Registers; those of vectors as bytes of so many registers. */
@@ -266,6 +270,13 @@ struct known {
     struct registers shadow[8];
 };
 
+static void note_known(const struct run *r, struct known *k)
+{
+    k->num = r->num;
+    k->hash = r->hash;
+    memcpy(k->shadow, r->shadow, sizeof k->shadow);
+}
+
 static void keep_moment(struct run *r, struct known *k, unsigned number)
 {
     char name[16];
@@ -274,9 +285,7 @@ static void keep_moment(struct run *r, struct known *k, unsigned number)
     k->moment = moment_keep(r->m, name, &err);
     if (!k->moment)
         die(err.text);
-    k->num = r->num;
-    k->hash = r->hash;
-    memcpy(k->shadow, r->shadow, sizeof k->shadow);
+    note_known(r, k);
 }
 
 static void go_back(struct run *r, const struct known *k)
@@ -304,6 +313,34 @@ static void go_back_and_forth(struct run *r)
     }
 }
 
+static void rewind_there(struct run *r, const struct known *k)
+{
+    struct error err;
+    if (rewind_go(r->m, &err))
+        die(err.text);
+    r->num = k->num;
+    r->hash = k->hash;
+    memcpy(r->shadow, k->shadow, sizeof r->shadow);
+}
+
+/* Each way leads through code that was decoded on others, some of it beyond the guest's end. */
+static void rewind_often(struct run *r)
+{
+    struct known here;
+    struct error err;
+    if (go_on(r->m, random_next(&r->random) % FAR + 1))
+        return;
+    note_known(r, &here);
+    if (rewind_keep(r->m, &err))
+        die(err.text);
+    for (unsigned i = 0; i < TURNS; i++) {
+        go_on(r->m, (u64)FAR << i);
+        rewind_there(r, &here);
+        go_on(r->m, random_next(&r->random) % FAR + 1);
+        rewind_there(r, &here);
+    }
+}
+
 /* Lets the run go on to its end, as its form says. */
 static void go(struct run *r)
 {
@@ -318,6 +355,8 @@ static void go(struct run *r)
     }
     if (r->cut == CUT_BACK)
         go_back_and_forth(r);
+    if (r->cut == CUT_REWOUND)
+        rewind_often(r);
     go_to_the_end(r->m);
 }
 
