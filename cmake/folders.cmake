@@ -2,7 +2,7 @@
 # directory holds links to the folders that it may see: itself and those below. A wrong #include does
 # not compile.
 set(HX_LIBRARY_FOLDERS common bus mmu cpu devices sbi machine trace monitor lib) # libhextant
-set(HX_PROGRAM_FOLDERS sandbox terminal lockstep runner)                       # the executable, besides
+set(HX_PROGRAM_FOLDERS sandbox terminal lockstep runner fuzz)                  # the executable, besides
 
 # hx_folder(NAME FOLDER...): the object library of src/NAME, which sees FOLDER...
 function(hx_folder name)

@@ -1,5 +1,5 @@
 /* Makes man pages and completions of the rows of options.def:
- *     generate man hextant|run|debug|test|diff     generate bash     generate zsh
+ *     generate man hextant|run|debug|test|diff|fuzz     generate bash     generate zsh
  * prints one file. A tool of the build; it is not installed. */
 #include <ctype.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@ static const struct {
     {"debug", "run a RISC-V program from the monitor", COMMAND_DEBUG},
     {"test", "run many RISC-V programs and report which pass", COMMAND_TEST},
     {"diff", "run two machines and find where they part", COMMAND_DIFF},
+    {"fuzz", "give a RISC-V machine inputs from a fuzzer", COMMAND_FUZZ},
 };
 
 /* ---- man pages ---- */
@@ -245,6 +246,7 @@ int main(int argc, char **argv)
         man_program();
         return 0;
     }
-    fputs("usage: generate man hextant|run|debug|test|diff, generate bash, generate zsh\n", stderr);
+    fputs("usage: generate man hextant|run|debug|test|diff|fuzz, generate bash, generate zsh\n",
+          stderr);
     return 2;
 }

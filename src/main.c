@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/version.h"
+#include "fuzz/fuzz.h"
 #include "lockstep/diff.h"
 #include "lockstep/lockstep.h"
 #include "machine/machine.h"
@@ -115,6 +116,7 @@ static const struct {
     {"debug", "the same, from the monitor, stopped at the first instruction", command_debug},
     {"test", "run many programs and report which pass", command_test},
     {"diff", "run two machines and find where they part", command_diff},
+    {"fuzz", "run one place again and again, with inputs from a fuzzer", command_fuzz},
 };
 
 static int usage(FILE *out)

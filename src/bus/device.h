@@ -24,12 +24,20 @@ struct dma_access {
     u64 pa; /* where it goes: what translate() finds */
 };
 
+/* Bytes that take the place of what virtio devices put into drivers' buffers, in the order in which
+ * requests are done, until they are used up: up to `at`. Usually there are none. */
+struct dev_answers {
+    struct state_blob bytes;
+    u32 at;
+};
+
 /* What the board gives every device. */
 struct dev_env {
-    struct bus *bus;           /* for devices/dma.c */
-    const struct owner *owner; /* for messages; NULL: none */
-    struct tape *tape;         /* what comes from outside goes by way of it; NULL: it need not */
-    void *board;               /* argument of the functions below */
+    struct bus *bus;             /* for devices/dma.c */
+    const struct owner *owner;   /* for messages; NULL: none */
+    struct dev_answers *answers; /* NULL: none, ever */
+    struct tape *tape;           /* what comes from outside goes by way of it; NULL: it need not */
+    void *board;                 /* argument of the functions below */
     /* What stands between devices and memory (dev->requester says who asks): sets a->pa and lowers
      * a->len to what lies together there. 0, or -1: refused. NULL: nothing does. */
     int (*translate)(void *board, const struct device *dev, struct dma_access *a);

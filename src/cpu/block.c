@@ -337,9 +337,9 @@ static void finish(struct hart *h, struct block *b, const struct block_info *inf
     tail[TAIL_STUB_TAKEN].op.fn = op_stub_taken;
     tail[TAIL_STUB_FALL].op.fn = op_stub_fall;
     memcpy(block_info(b), info, b->n * sizeof *info);
-    if (h->blocks->code.base && b->ops[0].fn != op_break) {
+    if ((h->blocks->code.base || h->cover.map) && b->ops[0].fn != op_break) {
         b->first = b->ops[0].fn;
-        b->ops[0].fn = op_warm;
+        b->ops[0].fn = h->cover.map ? op_cover : op_warm;
     }
 }
 

@@ -58,7 +58,7 @@ struct block {
     struct block *hash_next, *page_next;
     u32 key;
     u8 n;
-    u8 heat;       /* how often it was entered before it became code; see op_warm */
+    u8 heat;       /* how often it was entered before it became code; see op_warm, op_cover */
     u8 guesses;    /* how many of its loads may still guess wrong */
     fast_fn first; /* the first record's handler meanwhile */
     u64 addend;    /* what its loads guess; 0: nothing */

@@ -2,6 +2,7 @@
  * block, and the stubs through which blocks find each other. */
 #include "cpu/exec.h"
 
+#include "cpu/cover.h"
 #include "cpu/ctr.h"
 #include "cpu/fields.h"
 #include "cpu/lazy.h"
@@ -244,6 +245,15 @@ NOINLINE const struct op *op_break(struct hart *h, const struct op *op)
 #define HOT 16
 #endif
 
+/* There is no room for the block's code: everything starts anew. */
+static const struct op *no_room(struct hart *h, const struct op *op)
+{
+    h->pc = block_of_first(op)->pc;
+    h->budget += op->n;
+    block_drop_all(h);
+    return NULL;
+}
+
 NOINLINE const struct op *op_warm(struct hart *h, const struct op *op)
 {
     struct block *b = block_of_first(op);
@@ -253,11 +263,21 @@ NOINLINE const struct op *op_warm(struct hart *h, const struct op *op)
         h->blocks->generated++;
         DISPATCH(h, op);
     }
-    /* No room: everything starts anew. */
-    h->pc = b->pc;
-    h->budget += op->n;
-    block_drop_all(h);
-    return NULL;
+    return no_room(h, op);
+}
+
+NOINLINE const struct op *op_cover(struct hart *h, const struct op *op)
+{
+    struct block *b = block_of_first(op);
+    cover_block(&h->cover, b->pc);
+    if (LIKELY(b->heat >= HOT) || !h->blocks->code.base || ++b->heat < HOT)
+        return b->first(h, op);
+    if (generate_block(h, b))
+        return no_room(h, op);
+    h->blocks->generated++;
+    b->first = b->ops[0].fn;
+    b->ops[0].fn = op_cover;
+    return b->first(h, op);
 }
 
 const struct op *op_next(struct hart *h, const struct op *op)

@@ -55,6 +55,8 @@ const struct op *op_stub_fall(struct hart *h, const struct op *op);
 const struct op *op_break(struct hart *h, const struct op *op); /* leaves: a debugger asks */
 /* The first record of a block that may become generated code, once it has been entered often. */
 const struct op *op_warm(struct hart *h, const struct op *op);
+/* The first record of a block whose entries are counted (cpu/cover.h). */
+const struct op *op_cover(struct hart *h, const struct op *op);
 /* After the last record of a block, which has set another vtype: goes on behind it. */
 const struct op *op_other_vtype(struct hart *h, const struct op *op);
 /* Continues at h->pc, which is an indirect target. */

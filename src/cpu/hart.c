@@ -143,6 +143,7 @@ int hart_renew(struct hart *h)
     struct hart_config config = h->config;
     struct hart_trace trace = h->trace;
     struct hart_debug debug = h->debug;
+    struct cover_place cover = h->cover;
     struct post_box *box = h->box;
     const struct platform *platform = h->platform;
     struct code_area code = h->blocks->code; /* the sandbox lets nobody make another */
@@ -155,6 +156,7 @@ int hart_renew(struct hart *h)
     h->box = box;
     h->trace = trace;
     h->debug = debug;
+    h->cover = cover;
     return 0;
 }
 

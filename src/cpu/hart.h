@@ -5,6 +5,7 @@
 
 #include "common/state.h"
 #include "common/types.h"
+#include "cpu/cover.h"
 #include "cpu/ext.h"
 #include "cpu/fields.h"
 #include "cpu/mode.h"
@@ -275,7 +276,8 @@ struct hart {
     struct firmware_hook firmware;
     struct hart_trace trace;
     struct hart_debug debug;
-    struct bus *bus; /* the platform's */
+    struct cover_place cover; /* map is NULL: nobody counts edges */
+    struct bus *bus;          /* the platform's */
     struct tlb *tlb;
     const struct vec_loops *loops; /* of vector instructions, for this host */
     struct imsic *imsic;           /* its interrupt files; NULL: none */

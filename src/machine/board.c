@@ -33,6 +33,7 @@ struct board {
     u32 num_dt, num_virtio;
     u64 deadline[BUS_MAX_DEVICES]; /* of each device id, in machine_ticks() */
     u64 earliest;                  /* of all deadlines */
+    struct dev_answers answers;
     struct {
         struct wire wire[MAX_WIRES];
         u32 count;
@@ -407,6 +408,7 @@ int board_new(struct machine *m, struct error *err)
     m->board = b;
     m->env = (struct dev_env){.bus = &m->bus,
                               .owner = m->host.owner,
+                              .answers = &b->answers,
                               .tape = m->tape,
                               .board = b,
                               .set_pin = set_pin,
@@ -429,7 +431,9 @@ int board_new(struct machine *m, struct error *err)
 
 struct state_part board_part(const struct machine *m)
 {
-    static const struct state_row state[] = {STATE_ARRAY(struct board, deadline)};
+    static const struct state_row state[] = {STATE_ARRAY(struct board, deadline),
+                                             STATE_BLOB(struct board, answers.bytes),
+                                             STATE_FIELD(struct board, answers.at)};
     return state_part(m->board, state, ARRAY_LEN(state), "board");
 }
 
@@ -440,6 +444,8 @@ void board_resume(struct machine *m)
 
 void board_free(struct machine *m)
 {
+    if (m->board)
+        free(m->board->answers.bytes.data);
     free(m->board);
     m->board = NULL;
 }

@@ -163,7 +163,7 @@ struct machine *machine_new(const struct options *opt, struct error *err)
     platform_init(m);
     bool from_file = opt->restore || opt->replay;
     if (recording_new(m, err) == 0 && (from_file ? restore : build)(m, err) == 0 &&
-        recording_start(m, err) == 0 && history_start(m, err) == 0) {
+        (opt->record_later || recording_start(m, err) == 0) && history_start(m, err) == 0) {
         snapshot_appoint(m);
         return m;
     }

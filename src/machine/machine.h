@@ -37,6 +37,15 @@ enum options_question { QUESTION_NONE, QUESTION_HELP, QUESTION_VERSION, QUESTION
 
 enum { OPTIONS_MAX = 128 }; /* rows of options.def */
 
+/* What only `hextant fuzz` can be told; see docs/fuzzing.md. */
+struct fuzz_options {
+    const char *start, *input, *run, *cover; /* NULL: not given */
+    const char *until[8], *crash[8];
+    u32 num_until, num_crash;
+    u32 own_faults; /* 0: they are crashes */
+    u64 max_insns;  /* of one run */
+};
+
 /* Everything the command line can say. Strings belong to argv. */
 struct options {
     const char *file;
@@ -73,6 +82,7 @@ struct options {
     const char *restore;     /* the snapshot that the machine is made from; NULL: none */
     const char *snapshot_at; /* INSN|TEXT:FILE, see machine/snapshot.h */
     const char *record, *replay;
+    bool record_later;        /* the owner begins the recording: recording_start() */
     u64 history, history_gap; /* bytes (0: none); instructions between two moments */
     u64 look_back;            /* hextant diff: instructions compared one by one */
     u64 record_hash;          /* instructions from one hash of a recording to the next */
@@ -93,6 +103,7 @@ struct options {
     u64 profile_period; /* instructions between two samples */
     bool exits;
     const char *monitor_script;
+    struct fuzz_options fuzz;
     u32 sandbox;        /* enum sandbox_choice; the executable's */
     char *const *words; /* the command line behind the command, as reports tell it */
     u32 num_words;
@@ -159,6 +170,7 @@ struct machine_hold {
     struct hart *hart; /* hold when this one has executed for `left` more slots; NULL: never */
     u64 left;
     struct hart *only;       /* the others do nothing meanwhile; NULL: all run */
+    bool ends_at_reset;      /* a reset that the guest asks for ends the run */
     void (*poll)(void *ctx); /* called when the host is asked for input; NULL: nobody debugs */
     void *ctx;
 };

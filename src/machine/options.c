@@ -16,8 +16,9 @@ enum {
     RUN = COMMAND_RUN,
     TEST = COMMAND_TEST,
     DIFF = COMMAND_DIFF,
+    FUZZ = COMMAND_FUZZ,
     RUNS = COMMAND_RUN | COMMAND_DEBUG,
-    ALL = COMMAND_RUN | COMMAND_DEBUG | COMMAND_TEST | COMMAND_DIFF
+    ALL = COMMAND_RUN | COMMAND_DEBUG | COMMAND_TEST | COMMAND_DIFF | COMMAND_FUZZ
 };
 
 static int set_misaligned(void *into, const char *value, struct error *err);
@@ -205,12 +206,14 @@ static unsigned distance(const char *a, const char *b)
 static const char *const command_names[] = {[COMMAND_RUN] = "run",
                                             [COMMAND_DEBUG] = "debug",
                                             [COMMAND_TEST] = "test",
-                                            [COMMAND_DIFF] = "diff"};
+                                            [COMMAND_DIFF] = "diff",
+                                            [COMMAND_FUZZ] = "fuzz"};
 
 bool options_has(const struct key *row, enum options_command command)
 {
     return (row->commands & command) ||
-           (command == COMMAND_DIFF && (row->commands & COMMAND_RUN) && option_makes_machine(row));
+           ((command & (COMMAND_DIFF | COMMAND_FUZZ)) && (row->commands & COMMAND_RUN) &&
+            option_makes_machine(row));
 }
 
 /* command: 0: any. */
@@ -271,6 +274,7 @@ static void set_defaults(struct options *opt)
         .record_hash = 1 << 24,
         .history_gap = 20000000,
         .look_back = 32 << 20,
+        .fuzz = {.max_insns = 10000000},
         .engine = "fast",
         .serial = "stdio",
         .aplic_sources = APLIC_SOURCES,
@@ -293,7 +297,8 @@ static enum options_result take_option(struct command_line *line, int *i, struct
     const char *arg = line->word[*i];
     bool is_short = arg[1] != '-'; /* -v, -j8 or -j 8 */
     size_t len = is_short ? 2 : strcspn(arg, "=");
-    const struct key *r = find_option(arg, len, line->command);
+    unsigned who = line->command | (line->saved ? FUZZ : 0); /* it may have made a recording */
+    const struct key *r = find_option(arg, len, (enum options_command)who);
     const char *value = !arg[len] ? NULL : is_short ? arg + 2 : arg + len + 1;
     if (!r || (is_short && value && !r->arg)) {
         char name[64];

@@ -14,7 +14,13 @@ enum options_result {
     OPTIONS_ERROR  /* *err says what is wrong */
 };
 
-enum options_command { COMMAND_RUN = 1, COMMAND_DEBUG = 2, COMMAND_TEST = 4, COMMAND_DIFF = 8 };
+enum options_command {
+    COMMAND_RUN = 1,
+    COMMAND_DEBUG = 2,
+    COMMAND_TEST = 4,
+    COMMAND_DIFF = 8,
+    COMMAND_FUZZ = 16
+};
 
 /* What only `hextant test` can be told. */
 struct suite_options {
@@ -39,7 +45,8 @@ struct command_line {
 
 /* The rows of options.def; they fill in a struct command_line. */
 extern const struct key_table options_table;
-/* Has the command that option? `diff` has whatever makes the machine of `run`. */
+/* Has the command that option? `diff` and `fuzz` have whatever makes the machine of `run`.
+ */
 bool options_has(const struct key *row, enum options_command command);
 
 /* Parses the words of *line, whose options start from the defaults; strings point into the words.

@@ -35,7 +35,14 @@ static const char *const usage[] = {
         "before the first -- is said of both, what follows of one: the first, the second. Two\n"
         "recordings of hextant run --record=FILE are replayed. What differs before the first\n"
         "instruction is not compared. The exit status is 0 without a difference, 123 with one,\n"
-        "2: wrong use.\n"};
+        "2: wrong use.\n",
+    [COMMAND_FUZZ] =
+        "Usage: afl-fuzz -i SEEDS -o FOLDER -- hextant fuzz --input=WHERE [options] FILE\n"
+        "       hextant fuzz --input=WHERE [options] --from=SNAPSHOT [--run=INPUT | <INPUT]\n"
+        "Gives inputs to a machine that stands at one place, runs it, and puts it back, as the\n"
+        "fuzzer of AFL++ asks for; without a fuzzer one input is run and said what came of it.\n"
+        "See docs/fuzzing.md. The exit status is 0: the run ended, 1: crash, 124: hang, 2: wrong "
+        "use.\n"};
 
 const char *options_topic(unsigned topic)
 {

@@ -24,11 +24,13 @@ struct origin {
     const struct packed_kind *kind;
 };
 
-static struct origin origin_of(const struct options *o)
+static struct origin origin_of(const struct command_line *line)
 {
+    const struct options *o = &line->opt;
     if (o->replay)
         return (struct origin){"--replay", o->replay, &recording_kind};
-    return (struct origin){"--restore", o->restore, &snapshot_kind};
+    return (struct origin){line->command == COMMAND_FUZZ ? "--from" : "--restore", o->restore,
+                           &snapshot_kind};
 }
 
 /* May the user say this? */
@@ -86,7 +88,7 @@ static enum options_result merge(struct command_line *line, const struct snapsho
         return r;
     if (line->opt.console && !saved.opt.console) {
         error_set(err, "%s: its machine has no virtio console; leave out --console",
-                  origin_of(&line->opt).path);
+                  origin_of(line).path);
         return OPTIONS_ERROR;
     }
     line->opt = saved.opt;
@@ -96,7 +98,7 @@ static enum options_result merge(struct command_line *line, const struct snapsho
 enum options_result command_line_restore(struct command_line *line, struct error *err)
 {
     struct snapshot_words words;
-    const struct origin from = origin_of(&line->opt);
+    const struct origin from = origin_of(line);
     if (check_words(line, &from, err) || snapshot_words(from.path, from.kind, &words, err))
         return OPTIONS_ERROR;
     enum options_result r = merge(line, &words, err);

@@ -209,11 +209,6 @@ static void put_pages_back(struct machine *m, struct rewind *r)
     r->num_dirty = 0;
 }
 
-u32 rewind_written(const struct machine *m)
-{
-    return m->rewind->num_dirty;
-}
-
 /* ---- what devices hold ---- */
 
 static int keep_media(struct machine *m, struct rewind *r, struct error *err)

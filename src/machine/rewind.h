@@ -17,8 +17,6 @@ int rewind_keep(struct machine *m, struct error *err);
 int rewind_go(struct machine *m, struct error *err);
 /* Forgets it; the machine goes on where it is. */
 void rewind_free(struct machine *m);
-/* How many pages of memory were written since. */
-u32 rewind_written(const struct machine *m);
 
 /* For the bus's listener: the page is about to be written. */
 void rewind_first_write(struct machine *m, const struct mem_region *r, u64 page);

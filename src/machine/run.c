@@ -170,7 +170,8 @@ static void run_round(struct machine *m)
 static int serve_reset(struct machine *m)
 {
     struct error err;
-    if (m->state.stop_reason != STOP_RESET_COLD && m->state.stop_reason != STOP_RESET_WARM)
+    if ((m->state.stop_reason != STOP_RESET_COLD && m->state.stop_reason != STOP_RESET_WARM) ||
+        m->hold.ends_at_reset)
         return 0;
     if (machine_reset(m, &err) == 0)
         return 1;
