@@ -99,9 +99,11 @@ static void more(void)
          "run ended otherwise, with a line on standard error. See\n"
          ".I /usr/share/doc/hextant/docs/exit\\-status.md .\n"
          ".SH FILES\n.I ~/.hextant_history\n: what was typed into the monitor.\n"
-         ".SH SEE ALSO\n"
-         ".BR hextant (1),\n.BR hextant\\-run (1),\n.BR hextant\\-debug (1),\n.BR hextant\\-test "
-         "(1)");
+         ".SH SEE ALSO");
+    fputs(".BR hextant (1)", stdout);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+        printf(",\n.BR hextant\\-%s (1)", commands[i].name);
+    puts("");
 }
 
 static void man_command(size_t c)
@@ -131,12 +133,23 @@ static void man_program(void)
 
 /* ---- completions ---- */
 
-/* The words that a value can be, with blanks between; "" if there is no such list. */
+/* Is a value one of the words that `arg` names, with bars between, and nothing else? */
+static bool has_choices(const struct key *r)
+{
+    static const char words[] = "abcdefghijklmnopqrstuvwxyz0123456789-|";
+    return r->arg && strchr(r->arg, '|') && !r->arg[strspn(r->arg, words)];
+}
+
+/* These words with blanks between. */
 static void choices(const struct key *r)
 {
-    if (r->kind == KEY_CHOICE)
-        for (const char *p = r->arg; *p; p++)
-            putchar(*p == '|' ? ' ' : *p);
+    for (const char *p = r->arg; *p; p++)
+        putchar(*p == '|' ? ' ' : *p);
+}
+
+static bool takes_file(const struct key *r)
+{
+    return r->arg && (r->file || strstr(r->arg, "FILE") || strstr(r->arg, "DIR"));
 }
 
 static void bash(void)
@@ -163,13 +176,15 @@ static void bash(void)
     puts("    esac\n    case $cur in");
     for (u32 i = 0; i < options_table.num; i++) {
         const struct key *r = &options_table.row[i];
-        if (r->kind != KEY_CHOICE)
-            continue;
-        printf("    %s=*) COMPREPLY=($(compgen -W '", r->name);
-        choices(r);
-        puts("' -- \"${cur#*=}\")) ;;");
+        if (has_choices(r)) {
+            printf("    %s=*) COMPREPLY=($(compgen -W '", r->name);
+            choices(r);
+            puts("' -- \"${cur#*=}\")) ;;");
+        } else if (takes_file(r)) {
+            printf("    %s=*) cur=${cur#*=}; _filedir ;;\n", r->name);
+        }
     }
-    puts("    --*=*) cur=${cur#*=}; _filedir ;;\n"
+    puts("    --*=*) ;;\n"
          "    -*)\n        COMPREPLY=($(compgen -W \"$options\" -- \"$cur\"))\n"
          "        [[ ${COMPREPLY-} == *= ]] && compopt -o nospace\n        ;;\n"
          "    *) _filedir ;;\n    esac\n}\ncomplete -F _hextant hextant");
@@ -199,11 +214,11 @@ static void zsh_option(const struct key *r)
         zsh_text(r->arg);
         fputs(":", stdout);
     }
-    if (r->arg && r->kind == KEY_CHOICE) {
+    if (has_choices(r)) {
         fputs("(", stdout);
         choices(r);
         fputs(")", stdout);
-    } else if (r->arg && (r->file || strstr(r->arg, "FILE") || strstr(r->arg, "DIR"))) {
+    } else if (takes_file(r)) {
         fputs("_files", stdout);
     }
     puts("' \\");

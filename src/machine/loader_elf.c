@@ -71,6 +71,18 @@ static bool is_loaded(const GElf_Phdr *ph)
     return ph->p_type == PT_LOAD && ph->p_memsz;
 }
 
+/* Is a note, such as that of the build, the last thing in the segment? */
+static bool ends_with_note(struct elf_job *j, const GElf_Phdr *ph)
+{
+    for (size_t i = 0; i < j->num_segments; i++) {
+        GElf_Phdr note;
+        if (gelf_getphdr(j->elf, (int)i, &note) && note.p_type == PT_NOTE &&
+            note.p_vaddr + note.p_memsz == ph->p_vaddr + ph->p_memsz)
+            return true;
+    }
+    return false;
+}
+
 /* Checks that segment `i` is whole and inside RAM. */
 static int check_segment(struct elf_job *j, size_t i, const GElf_Phdr *ph)
 {
@@ -87,8 +99,10 @@ static int check_segment(struct elf_job *j, size_t i, const GElf_Phdr *ph)
     if (pa < ram->base && end <= ram->base)
         return error_set(j->err,
                          "'%s': segment %zu (0x%" PRIx64 "..0x%" PRIx64 ") lies below RAM, which "
-                         "begins at 0x%" PRIx64 "; link it there",
-                         j->path, i, pa, end - 1, ram->base);
+                         "begins at 0x%" PRIx64 "; link %s",
+                         j->path, i, pa, end - 1, ram->base,
+                         ends_with_note(j, ph) ? "without its note: -Wl,--build-id=none"
+                                               : "it there");
     if (pa < ram->base && ph->p_offset == 0 && end - 1 <= ram->base + ram->size - 1)
         return error_set(j->err,
                          "'%s': segment %zu begins with the ELF's own headers at 0x%" PRIx64
