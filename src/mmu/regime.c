@@ -62,13 +62,21 @@ u64 regime_status(const struct hart *h)
     return (h->mstatus & mask) | (h->vsstatus & mask) << 2;
 }
 
-/* Shape of a stage from an xATP MODE field. */
-static void stage_mode(struct stage *st, unsigned mode, unsigned xlen)
+void stage_mode(struct stage *st, unsigned mode, unsigned xlen)
 {
     static const u8 levels[16] = {[ATP_SV39] = 3, [ATP_SV48] = 4, [ATP_SV57] = 5};
     st->levels = xlen == 32 ? (mode ? 2 : 0) : levels[mode & 15];
     st->index_bits = xlen == 32 ? 10 : 9;
     st->pte_size = xlen == 32 ? 4 : 8;
+}
+
+/* An entry of 32 bits has none of these. */
+void stage_allow(struct stage *st, unsigned features)
+{
+    u64 res = features & STAGE_RSW60 ? PTE_RES & ~PTE_RSW60 : PTE_RES;
+    st->reserved_table = res | PTE_N | PTE_PBMT | PTE_A | PTE_D | PTE_U;
+    st->reserved_leaf =
+        res | (features & STAGE_NAPOT ? 0 : PTE_N) | (features & STAGE_PBMT ? 0 : PTE_PBMT);
 }
 
 static void stage_from_atp(const struct hart *h, struct stage *st, u64 atp)
@@ -80,15 +88,15 @@ static void stage_from_atp(const struct hart *h, struct stage *st, u64 atp)
         stage_mode(st, get_field(atp, SATP_MODE), 64);
         st->root = (atp & SATP_PPN) << 12;
     }
-    st->napot = has(h, EXT_Svnapot);
-    st->rsw60 = has(h, EXT_Svrsw60t59b);
 }
 
 /* Fields of a stage that an envcfg register governs. */
-static void stage_from_envcfg(struct stage *st, u64 envcfg)
+static void stage_from_envcfg(const struct hart *h, struct stage *st, u64 envcfg)
 {
+    stage_allow(st, (has(h, EXT_Svnapot) ? STAGE_NAPOT : 0) |
+                        (has(h, EXT_Svrsw60t59b) ? STAGE_RSW60 : 0) |
+                        (envcfg & ENVCFG_PBMTE ? STAGE_PBMT : 0));
     st->update_ad = (envcfg & ENVCFG_ADUE) != 0;
-    st->pbmt = (envcfg & ENVCFG_PBMTE) != 0;
     st->shadow = (envcfg & ENVCFG_SSE) != 0;
 }
 
@@ -145,13 +153,13 @@ static void name_spaces(struct hart *h, struct regime *r)
 static void regime_virtual(struct hart *h, struct regime *r)
 {
     stage_from_atp(h, &r->s, h->vsatp);
-    stage_from_envcfg(&r->s, h->henvcfg);
+    stage_from_envcfg(h, &r->s, h->henvcfg);
     stage_from_atp(h, &r->g, h->hgatp & ~(u64)(is_rv32(h) ? HGATP32_VMID : HGATP_VMID));
     r->g.root &= ~0x3fffull;
     r->g.g_stage = 1;
     r->g.extra_bits = 2;
     r->g.shadow = 0;
-    stage_from_envcfg(&r->g, h->menvcfg & ~ENVCFG_SSE);
+    stage_from_envcfg(h, &r->g, h->menvcfg & ~ENVCFG_SSE);
     r->g.mxr = (h->mstatus & MSTATUS_MXR) != 0;
     r->s.mxr = r->g.mxr || (h->vsstatus & MSTATUS_MXR);
     r->sum = (h->vsstatus & MSTATUS_SUM) != 0;
@@ -165,12 +173,13 @@ void regime_of_mode(struct hart *h, enum mode mode, struct regime *r)
                          .user = mode_table[mode].nominal == 0,
                          .level = mode_table[mode].nominal,
                          .xlen = h->config.xlen,
+                         .bus = h->bus,
                          .pmlen = pointer_mask_length(h, mode, 0)};
     if (r->virt) {
         regime_virtual(h, r);
     } else if (mode != MODE_M && has(h, EXT_S)) {
         stage_from_atp(h, &r->s, h->satp);
-        stage_from_envcfg(&r->s, h->menvcfg);
+        stage_from_envcfg(h, &r->s, h->menvcfg);
         r->s.mxr = (h->mstatus & MSTATUS_MXR) != 0;
         r->sum = (h->mstatus & MSTATUS_SUM) != 0;
         name_spaces(h, r);

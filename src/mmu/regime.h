@@ -6,6 +6,7 @@
 #include "common/types.h"
 #include "cpu/mode.h"
 
+struct bus;
 struct hart;
 
 /* One stage of translation. */
@@ -17,11 +18,16 @@ struct stage {
     u8 pte_size;
     u8 g_stage;   /* every access is a user access; leaf faults are guest-page faults */
     u8 update_ad; /* hardware sets A and D (Svadu enabled), else page fault (Svade) */
-    u8 pbmt;      /* PBMT bits are defined (Svpbmt enabled) */
-    u8 napot;     /* N bit is defined */
-    u8 rsw60;     /* bits 60:59 are free for software */
     u8 shadow;    /* R=0 W=1 X=0 is a shadow-stack page (Zicfiss enabled) */
     u8 mxr;       /* execute permission suffices for loads */
+    u64 reserved_leaf, reserved_table; /* bits that must be zero in such entries */
+};
+
+/* What an entry may hold besides what the base architecture defines. */
+enum stage_features {
+    STAGE_NAPOT = 1, /* N (Svnapot) */
+    STAGE_PBMT = 2,  /* PBMT (Svpbmt enabled) */
+    STAGE_RSW60 = 4, /* bits 60:59, free for software (Svrsw60t59b) */
 };
 
 struct regime {
@@ -35,11 +41,17 @@ struct regime {
     u8 pmlen;       /* masked upper bits of explicit accesses: 0, 7 or 16 */
     u8 pm_physical; /* masking zero-extends (no S-stage or VS-stage translation) */
     u8 xlen;
-    u32 space;  /* names of address spaces in the TLB (tlb.h): this ASID/VMID, */
-    u32 global; /* mappings with G set, */
-    u32 guest;  /* and guest-physical addresses of this VMID */
+    u32 space;       /* names of address spaces in the TLB (tlb.h): this ASID/VMID, */
+    u32 global;      /* mappings with G set, */
+    u32 guest;       /* and guest-physical addresses of this VMID */
+    struct bus *bus; /* where the tables are */
 };
 
+/* The shape of a stage by the MODE field of an xATP register of this XLEN; unknown modes are Bare.
+ */
+void stage_mode(struct stage *st, unsigned mode, unsigned xlen);
+/* Its entries may have these features, enum stage_features. */
+void stage_allow(struct stage *st, unsigned features);
 /* The regime of a mode as if it accessed memory now (no MPRV). */
 void regime_of_mode(struct hart *h, enum mode mode, struct regime *r);
 /* The effective mode of explicit accesses: the current mode, or what MPRV, MPP, MPV say (machine

@@ -67,12 +67,22 @@ static int stop(struct walk *w, const struct leaf *l, enum fault_kind kind, enum
     return fail(w, l, kind, reason);
 }
 
+/* What PMP allows with the PTE, whatever PMA do: an IOMMU has none. */
+static unsigned pte_permissions(const struct walk *w, const struct leaf *l, int *entry)
+{
+    if (LIKELY(w->h != NULL))
+        return pmp_permissions(w->h, l->pa, l->st->pte_size, 1, NULL, entry);
+    if (entry)
+        *entry = -1;
+    return PMP_R | PMP_W;
+}
+
 /* PMP (entry) or PMA forbids reading the PTE, or writing it to set A and D. */
 static COLD int stop_at_pte(struct walk *w, const struct leaf *l, unsigned perm,
                             const struct mem_region *m)
 {
     int entry;
-    bool allowed = pmp_permissions(w->h, l->pa, l->st->pte_size, 1, NULL, &entry) & perm;
+    bool allowed = pte_permissions(w, l, &entry) & perm;
     enum reason reason = allowed && m ? REASON_AD_READ_ONLY : REASON_PTE_VACANT;
     if (!allowed)
         reason = perm == PMP_W ? REASON_AD_PMP : REASON_PTE_PMP;
@@ -100,6 +110,21 @@ static u64 pte_read(const struct leaf *l)
     return __atomic_load_n((u32 *)(void *)l->host, __ATOMIC_RELAXED);
 }
 
+/* A PTE is about to be written. */
+static void note_write(const struct walk *w, const struct leaf *l, struct mem_region *m)
+{
+    struct bus *bus = w->r->bus;
+    if (!w->h && !w->rec->dry)
+        bus_note_dma(bus, m, l->pa, l->st->pte_size, NULL);
+    else if (w->h && bus_note_write(bus, m, l->pa, l->st->pte_size))
+        w->h->d.exit_block = 1;
+}
+
+static bool is_dry(const struct walk *w)
+{
+    return w->h ? w->h->debug.dry : w->rec->dry;
+}
+
 /* Where PTE l->pte_addr lies in the host; checks PMP and PMA for `perm`. */
 static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
 {
@@ -112,29 +137,14 @@ static int pte_locate(struct walk *w, struct leaf *l, unsigned perm)
         pa = x.pa;
     }
     l->pa = pa;
-    struct mem_region *m = bus_find_memory(w->h->bus, pa, l->st->pte_size);
-    unsigned granted = pmp_permissions(w->h, pa, l->st->pte_size, 1, NULL, NULL);
+    struct mem_region *m = bus_find_memory(w->r->bus, pa, l->st->pte_size);
+    unsigned granted = pte_permissions(w, l, NULL);
     if (!m || !(granted & perm) || (perm == PMP_W && !m->writable))
         return stop_at_pte(w, l, perm, m);
     l->host = m->host + (pa - m->base);
-    if (perm == PMP_W && bus_note_write(w->h->bus, m, pa, l->st->pte_size))
-        w->h->d.exit_block = 1;
+    if (perm == PMP_W)
+        note_write(w, l, m);
     return 0;
-}
-
-/* Bits that must be zero in this PTE; one of 32 bits has none of the upper ones. */
-static u64 reserved_bits(const struct stage *st, u64 pte)
-{
-    u64 res = PTE_RES;
-    if (st->rsw60)
-        res &= ~PTE_RSW60;
-    if (!(pte & (PTE_R | PTE_W | PTE_X)))
-        return res | PTE_N | PTE_PBMT | PTE_A | PTE_D | PTE_U;
-    if (!st->pbmt)
-        res |= PTE_PBMT;
-    if (!st->napot)
-        res |= PTE_N;
-    return res;
 }
 
 static bool is_leaf(u64 pte)
@@ -157,7 +167,8 @@ static enum reason check_entry(const struct stage *st, u64 pte)
         return REASON_PTE_W_ONLY;
     if (UNLIKELY((pte & PTE_PBMT) == PTE_PBMT))
         return REASON_PTE_PBMT;
-    return pte & reserved_bits(st, pte) ? REASON_PTE_RESERVED : REASON_NONE;
+    u64 reserved = is_leaf(pte) ? st->reserved_leaf : st->reserved_table;
+    return pte & reserved ? REASON_PTE_RESERVED : REASON_NONE;
 }
 
 /* Steps 1 to 4: goes down the levels until a leaf. */
@@ -261,7 +272,7 @@ static int update_ad(struct walk *w, struct leaf *l)
         return stop(w, l, FAULT_PAGE, l->pte & PTE_A ? REASON_PTE_D : REASON_PTE_A);
     if (pte_locate(w, l, PMP_W))
         return -1;
-    if (UNLIKELY(w->h->debug.dry))
+    if (UNLIKELY(is_dry(w)))
         return 0;
     bool same;
     if (l->st->pte_size == 8) {
@@ -274,8 +285,8 @@ static int update_ad(struct walk *w, struct leaf *l)
                                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     }
     l->pte = want;
-    if (same)
-        bus_written(w->h->bus, &(struct bus_write){l->pa, l->st->pte_size, WRITER_WALK, NULL});
+    if (same && w->h) /* an IOMMU has said so before */
+        bus_written(w->r->bus, &(struct bus_write){l->pa, l->st->pte_size, WRITER_WALK, NULL});
     return same ? 0 : 1;
 }
 
@@ -315,7 +326,7 @@ static int stage_walk(struct walk *w, struct leaf *l, struct xlate *out)
     l->global = 0;
     if (!in_range(l->st, l->va, w->r->xlen))
         return stop(w, l, FAULT_PAGE, l->st->g_stage ? REASON_GPA_RANGE : REASON_VA_RANGE);
-    if (LIKELY(walk_counts(w)))
+    if (LIKELY(walk_counts(w))) /* there is a hart */
         w->h->event[EVENT_WALK]++;
     do {
         if (find_leaf(w, l)) {
@@ -355,8 +366,8 @@ static bool guest_cached_ok(u32 perm, enum access access, u32 flags, unsigned mx
 bool walk_keeps_invalid(const struct walk *w, enum fault_kind kind)
 {
     u16 reason = w->fault.refusal.reason;
-    return w->h->config.tlb == TLB_STRICT && !has(w->h, EXT_Svvptc) && w->fault.kind == kind &&
-           (reason == REASON_PTE_V || reason == REASON_G_PTE_V) &&
+    return w->h && w->h->config.tlb == TLB_STRICT && !has(w->h, EXT_Svvptc) &&
+           w->fault.kind == kind && (reason == REASON_PTE_V || reason == REASON_G_PTE_V) &&
            !(w->flags & (MEM_PROBE | MEM_SSTACK));
 }
 
@@ -369,6 +380,8 @@ int walk_fail_cached(struct walk *w, u64 va)
 static void cache_guest(struct walk *w, u64 gpa, const struct xlate *x)
 {
     struct tlb_event ev = {.kind = TLB_EVENT_FILL_GUEST, .va = gpa, .xlate = x};
+    if (!w->h) /* an IOMMU keeps what it likes itself */
+        return;
     tlb2_insert_guest(w->h, w->r, gpa, x);
     if (UNLIKELY(w->h->trace.tlb != NULL))
         w->h->trace.tlb(w->h->trace.ctx, w->h, &ev);
@@ -393,7 +406,8 @@ static int guest_translate(struct walk *w, u64 gpa, enum access access, unsigned
     return rc;
 }
 
-int walk(struct walk *w, u64 va, struct xlate *out)
+/* The (VS-)stage: va to out->gpa, which is out->pa as well. */
+static inline int first_stage(struct walk *w, u64 va, struct xlate *out)
 {
     const struct regime *r = w->r;
     *out = (struct xlate){.pa = va,
@@ -410,7 +424,19 @@ int walk(struct walk *w, u64 va, struct xlate *out)
         struct leaf none = {.st = &r->s};
         return stop(w, &none, FAULT_ACCESS, r->mode == MODE_M ? REASON_SS_M : REASON_SS_BARE);
     }
-    if (r->g.levels) {
+    return 0;
+}
+
+int walk_first_stage(struct walk *w, u64 va, struct xlate *out)
+{
+    return first_stage(w, va, out);
+}
+
+int walk(struct walk *w, u64 va, struct xlate *out)
+{
+    if (first_stage(w, va, out))
+        return -1;
+    if (w->r->g.levels) {
         struct xlate g;
         if (guest_translate(w, out->gpa, w->access, 0, &g))
             return -1;
@@ -420,4 +446,11 @@ int walk(struct walk *w, u64 va, struct xlate *out)
         out->perm &= ~drop;
     }
     return 0;
+}
+
+struct leaf_kind walk_leaf(const struct stage *st, const struct walk_step *step)
+{
+    const struct leaf l = {.st = st, .pte = step->pte, .level = step->level};
+    enum reason reason;
+    return (struct leaf_kind){(u8)leaf_bits(&l, &reason), (u8)get_field(step->pte, PTE_PBMT)};
 }

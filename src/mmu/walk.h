@@ -54,11 +54,13 @@ struct recorder {
     void (*step)(void *ctx, const struct walk_step *step);
     void *ctx;
     u8 live; /* looks on at a walk for the guest: translations may come from the caches */
+    u8 dry;  /* where there is no hart: A and D are not written */
 };
 
 /* One request to translate. */
 struct walk {
-    struct hart *h;
+    struct hart
+        *h; /* whose caches, PMP and counters it goes by; NULL: an IOMMU's, which looks on */
     const struct regime *r;
     enum access access;
     u32 flags;                  /* MEM_HLVX, MEM_SSTACK, MEM_PROBE, MEM_AMO */
@@ -82,6 +84,14 @@ int walk_fail_cached(struct walk *w, u64 va);
  * MEM_PROBE). 0 and *out, or -1 and w->fault; *out then says what an entry with V=0 covers. Does
  * not check PMP/PMA of the final address. */
 int walk(struct walk *w, u64 va, struct xlate *out);
+/* The same by the (VS-)stage alone, its tables by way of the G-stage: out->gpa is where it ends. */
+int walk_first_stage(struct walk *w, u64 va, struct xlate *out);
+/* What else a leaf says that a recorder has been told of: log2 of the bytes that it maps, and its
+ * PBMT field. `st` is the stage that it belongs to. */
+struct leaf_kind {
+    u8 bits, pbmt;
+};
+struct leaf_kind walk_leaf(const struct stage *st, const struct walk_step *step);
 /* As walk(), and tells h->trace.walk what happened. */
 int walk_traced(struct walk *w, u64 va, struct xlate *out);
 
