@@ -21,7 +21,8 @@ enum dma_dir { DMA_FROM_MEMORY, DMA_TO_MEMORY };
 struct dma_access {
     u64 iova, len;
     enum dma_dir dir;
-    u64 pa; /* where it goes: what translate() finds */
+    u64 pa;             /* where it goes: what translate() finds */
+    const u32 *message; /* what a message writes; NULL: it is no message */
 };
 
 /* Bytes that take the place of what virtio devices put into drivers' buffers, in the order in which
@@ -39,7 +40,8 @@ struct dev_env {
     struct tape *tape;           /* what comes from outside goes by way of it; NULL: it need not */
     void *board;                 /* argument of the functions below */
     /* What stands between devices and memory (dev->requester says who asks): sets a->pa and lowers
-     * a->len to what lies together there. 0, or -1: refused. NULL: nothing does. */
+     * a->len to what lies together there. 0; -1: refused; 1: the message is done with. NULL:
+     * nothing does. */
     int (*translate)(void *board, const struct device *dev, struct dma_access *a);
     /* Drives output pin `pin` of `dev` to `level` (0 or 1); repeated levels are harmless. */
     void (*set_pin)(void *board, struct device *dev, unsigned pin, unsigned level);
@@ -66,7 +68,7 @@ struct dt_prop {
 };
 
 /* What else the device tree says of a window, beyond what its wires say. */
-enum dt_binding { DT_PLAIN, DT_IMSIC, DT_APLIC, DT_PCI };
+enum dt_binding { DT_PLAIN, DT_IMSIC, DT_APLIC, DT_PCI, DT_IOMMU };
 
 /* How the device tree names a window: everything but its address and its wiring. */
 struct dt_node {
@@ -141,6 +143,7 @@ struct device {
     u32 requester;               /* who asks, in DMA: its id, or that of its PCI function */
     struct pci_function *pci;    /* what it is on PCI; NULL: it is not there */
     bool dma_off;                /* its bus lets nothing of it through: all DMA is refused */
+    bool dma_physical;           /* its addresses are physical ones, but for messages */
     u64 watched, watched_len;    /* memory of which cls->stored is told; set by the constructor */
 };
 

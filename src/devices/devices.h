@@ -9,6 +9,7 @@
 #include "common/types.h"
 
 struct chardev;
+struct iommu_config;
 struct pci_function;
 struct pci_windows;
 struct virtio;
@@ -26,14 +27,16 @@ enum dev_bus { BUS_MMIO, BUS_PCI, BUS_PORT, BUS_UNSAID };
 
 /* What a machine has that a device may be made of. */
 struct dev_args {
-    u32 harts;                             /* 1 .. ACLINT_MAX_HARTS */
-    u32 geilen;                            /* guest interrupt files of each */
-    u64 ram;                               /* bytes */
-    u64 pflash;                            /* 0: there is no flash memory */
-    u64 plic;                              /* 0: there is none */
-    u64 aplic;                             /* interrupt sources of the APLIC; 0: there is none */
-    u64 imsic_ids, imsic_guest_ids;        /* identities of interrupt files; 0: harts have none */
-    struct device *aplic_root;             /* the APLIC's machine domain, once it is made */
+    u32 harts;                      /* 1 .. ACLINT_MAX_HARTS */
+    u32 geilen;                     /* guest interrupt files of each */
+    u64 ram;                        /* bytes */
+    u64 pflash;                     /* 0: there is no flash memory */
+    u64 plic;                       /* 0: there is none */
+    u64 aplic;                      /* interrupt sources of the APLIC; 0: there is none */
+    u64 imsic_ids, imsic_guest_ids; /* identities of interrupt files; 0: harts have none */
+    struct device *aplic_root;      /* the APLIC's machine domain, once it is made */
+    u64 iommu_mmio, iommu_pci;      /* which IOMMU there is; 0: not that one */
+    const struct iommu_config *iommu_config;
     u64 pci;                               /* 0: there is no PCI */
     const struct pci_windows *pci_windows; /* of its host bridge */
     struct device *pci_host;               /* that, once it is made */

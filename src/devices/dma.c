@@ -12,7 +12,9 @@ static inline int translate(const struct device *dev, struct dma_access *a)
     a->pa = a->iova;
     if (UNLIKELY(dev->dma_off))
         return -1;
-    return UNLIKELY(env->translate != NULL) ? env->translate(env->board, dev, a) : 0;
+    if (LIKELY(!env->translate) || (dev->dma_physical && !a->message))
+        return 0;
+    return env->translate(env->board, dev, a);
 }
 
 /* The memory that an access leads to, or NULL if it is refused. */
@@ -51,11 +53,17 @@ int dma_check(const struct device *dev, u64 iova, u64 len, enum dma_dir dir)
 /* Copies between `buf` and memory, all or nothing. */
 static int copy(const struct device *dev, u64 iova, u8 *buf, u64 len, enum dma_dir dir)
 {
-    if (dma_check(dev, iova, len, dir))
+    u64 first = len;
+    if (len == 0)
+        return 0;
+    u8 *p = dma_map(dev, iova, &first, dir);
+    if (!p || dma_check(dev, iova + first, len - first, dir))
         return -1;
-    for (u64 done = 0, n; done < len; done += n) {
-        n = len - done;
-        u8 *p = dma_map(dev, iova + done, &n, dir);
+    for (u64 done = 0, n = first; done < len; done += n) {
+        if (done > 0) {
+            n = len - done;
+            p = dma_map(dev, iova + done, &n, dir);
+        }
         if (!p)
             return -1;
         if (dir == DMA_FROM_MEMORY)
@@ -86,14 +94,18 @@ int dma_write(const struct device *dev, u64 iova, const void *buf, u64 len)
     return copy(dev, iova, (u8 *)(uintptr_t)buf, len, DMA_TO_MEMORY);
 }
 
-void dma_message(const struct device *dev, u64 iova, u32 data)
+int dma_message(const struct device *dev, u64 iova, u32 data)
 {
-    struct dma_access a = {.iova = iova, .len = sizeof data, .dir = DMA_TO_MEMORY};
-    if ((iova & 3) || translate(dev, &a) || a.len < sizeof data)
-        return;
+    struct dma_access a = {
+        .iova = iova, .len = sizeof data, .dir = DMA_TO_MEMORY, .message = &data};
+    int rc = iova & 3 ? -1 : translate(dev, &a);
+    if (rc)
+        return rc < 0 ? -1 : 0;
     const struct bus_window *w = bus_find_device(dev->env->bus, a.pa, sizeof data);
     if (!w)
-        bus_copy_to(dev->env->bus, a.pa, &data, sizeof data);
-    else if (w->regs->message)
-        w->regs->message(w->dev, a.pa - w->base, data);
+        return bus_copy_to(dev->env->bus, a.pa, &data, sizeof data);
+    if (!w->regs->message)
+        return -1;
+    w->regs->message(w->dev, a.pa - w->base, data);
+    return 0;
 }

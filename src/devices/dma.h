@@ -18,7 +18,7 @@ int dma_check(const struct device *dev, u64 iova, u64 len, enum dma_dir dir);
 int dma_read(const struct device *dev, u64 iova, void *buf, u64 len);
 int dma_write(const struct device *dev, u64 iova, const void *buf, u64 len);
 /* A message-signaled interrupt: a write of 32 bits, little-endian, to memory or to a window that
- * takes messages. What is refused, or answers nowhere, is lost. */
-void dma_message(const struct device *dev, u64 iova, u32 data);
+ * takes messages. 0, or -1: it is refused, or answers nowhere, and is lost. */
+int dma_message(const struct device *dev, u64 iova, u32 data);
 
 #endif

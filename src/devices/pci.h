@@ -85,6 +85,14 @@ void pci_add_bar(struct pci_function *f, u32 n, enum pci_bar_kind kind,
                  const struct dev_regs *regs);
 /* MSI-X with so many vectors, its table and pending bits behind base address register `bar`. */
 void pci_add_msix(struct pci_function *f, u32 bar, u32 vectors);
+/* The same in a window of the device's own, which asks these for the words at offsets from where
+ * the table begins; the pending bits follow wherever the place says. */
+struct pci_msix_place {
+    u32 bar, table, pending;
+};
+void pci_share_msix(struct pci_function *f, const struct pci_msix_place *at, u32 vectors);
+u32 pci_msix_read(const struct pci_function *f, u64 offset);
+void pci_msix_write(struct pci_function *f, u64 offset, u32 value);
 
 /* ---- at work ---- */
 

@@ -176,12 +176,12 @@ void pci_add_bar(struct pci_function *f, u32 n, enum pci_bar_kind kind, const st
     lay(f, PCI_BAR0 + 4 * n, rows, kind == PCI_BAR_MEM64 ? 2 : 1);
 }
 
-u8 pci_make_msix(struct pci_function *f, u32 bar, u32 vectors, u32 pending_at)
+u8 pci_make_msix(struct pci_function *f, const struct pci_msix_place *where, u32 vectors)
 {
     u8 at = pci_add_capability(f, CAP_MSIX, 12, msix, ARRAY_LEN(msix));
     put_bytes(f->initial + at + MSIX_CONTROL, 2, vectors - 1);
-    put_bytes(f->initial + at + 4, 4, bar);
-    put_bytes(f->initial + at + 8, 4, pending_at | bar);
+    put_bytes(f->initial + at + 4, 4, where->table | where->bar);
+    put_bytes(f->initial + at + 8, 4, where->pending | where->bar);
     return at;
 }
 

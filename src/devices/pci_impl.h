@@ -63,7 +63,7 @@ struct pci_host {
 
 /* The first part of pci_init and pci_add_msix: the tables. */
 void pci_make_header(struct pci_function *f, enum pci_type type, const struct pci_identity *id);
-u8 pci_make_msix(struct pci_function *f, u32 bar, u32 vectors, u32 pending_at);
+u8 pci_make_msix(struct pci_function *f, const struct pci_msix_place *where, u32 vectors);
 /* A function of bus 0, below a port from here on. */
 void pci_move_below(struct pci_function *f, struct pci_function *port);
 /* One access of configuration space, inside it; `size` is 1, 2 or 4, the offset a multiple of it.

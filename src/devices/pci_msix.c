@@ -28,10 +28,11 @@ static bool masked(const struct pci_function *f, u32 vector)
     return v.all_masked || v.masked;
 }
 
+/* What is refused is lost: a write is posted. */
 static void send(const struct pci_function *f, u32 vector)
 {
     struct pci_vector v = pci_vector(f, vector);
-    dma_message(f->dev, v.address, v.data);
+    (void)dma_message(f->dev, v.address, v.data);
 }
 
 void pci_send(struct pci_function *f, u32 vector)
@@ -93,11 +94,27 @@ static int msix_write(struct device *dev, u64 offset, unsigned size, u64 value)
     return 0;
 }
 
+void pci_share_msix(struct pci_function *f, const struct pci_msix_place *at, u32 vectors)
+{
+    f->vectors = (u8)vectors;
+    f->msix = pci_make_msix(f, at, vectors);
+}
+
+u32 pci_msix_read(const struct pci_function *f, u64 offset)
+{
+    return read_word(f, offset);
+}
+
+void pci_msix_write(struct pci_function *f, u64 offset, u32 value)
+{
+    write_word(f, offset, value);
+    pci_send_pending(f);
+}
+
 void pci_add_msix(struct pci_function *f, u32 bar, u32 vectors)
 {
     static const struct dev_regs regs = {.size = WINDOW, .read = msix_read, .write = msix_write};
-    f->vectors = (u8)vectors;
-    f->msix = pci_make_msix(f, bar, vectors, PENDING);
+    pci_share_msix(f, &(struct pci_msix_place){bar, 0, PENDING}, vectors);
     pci_add_bar(f, bar, PCI_BAR_MEM32, &regs);
 }
 

@@ -55,6 +55,12 @@ static void set_defaults(struct virtio *v)
     v->s.config_vector = VIRTIO_NO_VECTOR;
 }
 
+/* A driver that does not know of the bus's addresses gives physical ones. */
+static void derive_addresses(struct virtio *v)
+{
+    v->dev.dma_physical = v->offered & ~v->s.features & VIRTIO_F_ACCESS_PLATFORM;
+}
+
 void virtio_reset(struct device *dev)
 {
     struct virtio *v = (struct virtio *)dev;
@@ -62,6 +68,7 @@ void virtio_reset(struct device *dev)
     memset(&v->s, 0, sizeof(v->s));
     v->s.generation = generation;
     set_defaults(v);
+    derive_addresses(v);
     v->transport->update(v);
     if (v->vclass->reset)
         v->vclass->reset(v);
@@ -71,6 +78,7 @@ int virtio_resume(struct device *dev, struct error *err)
 {
     (void)err;
     struct virtio *v = (struct virtio *)dev;
+    derive_addresses(v);
     v->transport->update(v);
     return 0;
 }
@@ -173,6 +181,7 @@ static void set_driver_features(struct virtio *v, u32 value)
         v->s.features = set_field(v->s.features, MASK(32) << (32 * sel), value);
     else if (sel >= 2 && value && !(v->s.status & STATUS_FEATURES_OK))
         v->s.features |= F_NONE; /* such a bit does not exist: refuse at FEATURES_OK */
+    derive_addresses(v);
 }
 
 static void set_ready(struct virtio *v, struct virtqueue *vq, u32 value)

@@ -15,6 +15,8 @@ enum { VIRTIO_MAX_QUEUES = 4, VIRTIO_QUEUE_MAX = 256 };
 #define VIRTIO_F_INDIRECT  BIT(28)
 #define VIRTIO_F_EVENT_IDX BIT(29)
 #define VIRTIO_F_VERSION_1 BIT(32)
+/* Its addresses are those that its bus knows, not physical ones. */
+#define VIRTIO_F_ACCESS_PLATFORM BIT(33)
 
 struct virtio;
 

@@ -290,6 +290,8 @@ struct device *virtio_pci(struct virtio *v, const struct virtio_dialect *dialect
     v->transport = &transport;
     v->dialect = dialect;
     f->wants_port = v->bus == BUS_PORT;
+    if (v->dev.env->translate)
+        v->offered |= VIRTIO_F_ACCESS_PLATFORM;
     if (pci_init(f, &v->dev, bridge, PCI_ENDPOINT, &id, err))
         return NULL;
     pci_add_msix(f, BAR_MSIX, v->vclass->num_queues + 1);

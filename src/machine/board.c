@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/host.h"
 #include "devices/aplic.h"
 #include "devices/chardev.h"
 #include "devices/devices.h"
+#include "devices/iommu.h"
 #include "devices/pci.h"
 #include "devices/virtio.h"
 #include "machine/clock.h"
@@ -20,9 +20,6 @@ enum {
     VIRTIO_SLOTS = 8,
     VIRTIO_SOURCE = 1, /* of the first slot */
 };
-
-/* 2025-01-01 00:00 UTC: with the virtual clock a run must not depend on the day it is made. */
-#define FIXED_EPOCH_NS 1735689600000000000ull
 
 struct board {
     struct machine *m;
@@ -39,6 +36,7 @@ struct board {
         u32 count;
     } wiring[BUS_MAX_DEVICES]; /* of each device id */
     struct device *controller; /* whose inputs WIRE_SOURCE means */
+    struct device *iommu;      /* or NULL */
 };
 
 /* ---- what devices call ---- */
@@ -114,6 +112,15 @@ int board_drive(struct machine *m, u32 source, unsigned level)
     return 0;
 }
 
+/* ---- memory ---- */
+
+/* Functions of PCI are behind the IOMMU, but itself. */
+static int translate(void *board, const struct device *dev, struct dma_access *a)
+{
+    struct board *b = board;
+    return dev->pci && dev != b->iommu ? iommu_dma(b->iommu, dev, a) : 0;
+}
+
 /* ---- time and the end ---- */
 
 static u64 now(void *board)
@@ -145,14 +152,6 @@ static void stop(void *board, unsigned reason, unsigned status)
 static void set_time(void *board, u64 offset)
 {
     machine_set_time_offset(((struct board *)board)->m, offset);
-}
-
-/* ---- construction ---- */
-
-/* Does the outside take part, so that no two runs are alike anyway? */
-static bool in_real_time(const struct machine *m)
-{
-    return m->config.opt.clock == CLOCK_REAL || m->config.opt.num_nets;
 }
 
 /* ---- the rows ---- */
@@ -282,6 +281,10 @@ static int add_device(struct board *b, const struct row *r, struct error *err)
         b->args.aplic_root = dev;
     if (dev && dev->cls == &pci_host_class)
         b->args.pci_host = dev;
+    if (dev && dev->cls == &iommu_class) {
+        b->iommu = dev;
+        b->m->env.translate = translate;
+    }
     if (r->on_pci)
         return own_on_pci(b, dev, err);
     return dev ? own(b, dev, &place, err) : -1;
@@ -372,32 +375,6 @@ static int add_row(struct board *b, const struct row *r, struct error *err)
     return 0;
 }
 
-/* What devices are made of. */
-static struct dev_args arguments(struct machine *m)
-{
-    static const u64 seed = 1;
-    const struct image *im = &m->config.image;
-    const struct options *o = &m->config.opt;
-    return (struct dev_args){.harts = m->num_harts,
-                             .geilen = o->hart.geilen,
-                             .plic = o->irqchip == IRQCHIP_PLIC,
-                             .aplic = o->irqchip == IRQCHIP_PLIC ? 0 : o->aplic_sources,
-                             .imsic_ids = o->hart.imsic_ids,
-                             .imsic_guest_ids = o->hart.imsic_guest_ids,
-                             .ram = o->memory,
-                             .pflash = o->num_pflash != 0,
-                             .pci = board_wants_pci(o),
-                             .bus = o->virtio_bus,
-                             .console = m->host.console,
-                             .terminal = m->host.terminal,
-                             .epoch_ns = in_real_time(m) ? host_epoch_ns() : FIXED_EPOCH_NS,
-                             .tohost = bus_find_memory(&m->bus, im->tohost, 8) ? im->tohost : 0,
-                             .fromhost = im->fromhost,
-                             .program = m->config.opt.file,
-                             .arguments = m->config.opt.append,
-                             .seed = in_real_time(m) ? NULL : &seed};
-}
-
 int board_new(struct machine *m, struct error *err)
 {
     struct board *b = calloc(1, sizeof *b);
@@ -418,7 +395,7 @@ int board_new(struct machine *m, struct error *err)
                               .hz = TIMEBASE_HZ,
                               .message = message,
                               .set_time = set_time};
-    b->args = arguments(m);
+    b->args = board_arguments(m);
     b->pci_windows = board_pci_windows(&m->config.opt);
     b->args.pci_windows = &b->pci_windows;
     b->dialect = (struct virtio_dialect){m->config.opt.virtio_vendor, m->config.opt.virtio_version,

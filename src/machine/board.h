@@ -3,6 +3,7 @@
 #define HEXTANT_MACHINE_BOARD_H
 
 #include "common/error.h"
+#include "devices/devices.h"
 #include "devices/pci.h"
 #include "machine/fdt.h"
 #include "machine/machine.h"
@@ -13,6 +14,8 @@ int board_new(struct machine *m, struct error *err);
 /* The deadlines of the devices; after they were put back, board_resume(). */
 struct state_part board_part(const struct machine *m);
 void board_resume(struct machine *m);
+/* What its devices are made of (board_args.c). */
+struct dev_args board_arguments(struct machine *m);
 /* Frees the wiring; the devices belong to the bus. */
 void board_free(struct machine *m);
 /* Calls the tick function of every device whose deadline has passed. */

@@ -21,8 +21,9 @@ static bool any_on_pci(const char *const *specs, u32 count)
 
 bool board_wants_pci(const struct options *o)
 {
-    return o->pci || o->virtio_bus != BUS_MMIO || any_on_pci(o->drives, o->num_drives) ||
-           any_on_pci(o->nets, o->num_nets) || any_on_pci(o->shares, o->num_shares);
+    return o->pci || o->iommu.place == IOMMU_PCI || o->virtio_bus != BUS_MMIO ||
+           any_on_pci(o->drives, o->num_drives) || any_on_pci(o->nets, o->num_nets) ||
+           any_on_pci(o->shares, o->num_shares);
 }
 
 /* The large window is above RAM, aligned to its own size; on RV32 where 34 bits of address leave

@@ -91,6 +91,10 @@ void dt_describe_controller(struct tree *t, int node, const struct dt_device *de
         return;
     if (t->d->machine_level_taken && binding_of(dev) != DT_PLAIN && dev->wire[0].number == IRQ_MEI)
         dt_set_string(t, node, "status", "disabled");
+    if (binding_of(dev) == DT_IOMMU) {
+        dt_describe_iommu(t, node, phandle_of(t, dev));
+        return;
+    }
     dt_set_u32(t, node, "phandle", phandle_of(t, dev));
     if (binding_of(dev) == DT_IMSIC) {
         describe_imsic(t, node);

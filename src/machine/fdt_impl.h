@@ -51,5 +51,7 @@ u32 dt_find_files(const struct tree *t, u8 irq);
 
 /* What the node of a PCI host bridge says besides its window. */
 void dt_describe_pci(struct tree *t, int node, const struct dt_device *dev);
+/* The same of an IOMMU on the board's bus. */
+void dt_describe_iommu(struct tree *t, int node, u32 phandle);
 
 #endif

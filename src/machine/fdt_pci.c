@@ -1,8 +1,10 @@
 /* The PCI host bridge in the device tree: what it forwards, where its lines lead, and who takes its
  * messages. The bindings are Linux's and Open Firmware's. */
 #include <libfdt.h>
+#include <stdio.h>
 
 #include "cpu/trap.h"
+#include "devices/iommu.h"
 #include "devices/pci.h"
 #include "machine/fdt_impl.h"
 
@@ -50,12 +52,57 @@ static void set_interrupt_map(struct tree *t, int node, const struct dt_device *
     dt_set_bytes(t, node, "interrupt-map", cells, n * sizeof cells[0]);
 }
 
+void dt_describe_iommu(struct tree *t, int node, u32 phandle)
+{
+    u32 files = dt_find_files(t, IRQ_SEI);
+    if (files)
+        dt_set_u32(t, node, "msi-parent", files);
+    dt_set_u32(t, node, "#iommu-cells", 1);
+    dt_set_u32(t, node, "phandle", phandle);
+}
+
+/* The node of an IOMMU that is a function of PCI. */
+static u32 add_iommu(struct tree *t, int bridge, u32 devfn)
+{
+    const fdt32_t reg[5] = {cpu_to_fdt32(devfn << 8)};
+    u32 phandle = t->next_phandle++;
+    char name[16];
+    snprintf(name, sizeof name, "iommu@%x", devfn >> 3);
+    int node = dt_add_node(t, bridge, name);
+    dt_set_bytes(t, node, "reg", reg, sizeof reg);
+    dt_describe_iommu(t, node, phandle);
+    dt_set_string(t, node, "compatible", "riscv,pci-iommu");
+    return phandle;
+}
+
+/* Which functions are behind the IOMMU: all, but itself. */
+static void set_iommu_map(struct tree *t, int node, const struct device *host)
+{
+    enum { REQUESTERS = 0x10000 };
+    for (u32 i = 0; i < t->d->num_devices; i++) {
+        if (t->d->devices[i].dev->regs->dt.binding != DT_IOMMU)
+            continue;
+        const fdt32_t all[] = {0, cpu_to_fdt32(t->phandle[i]), 0, cpu_to_fdt32(REQUESTERS)};
+        dt_set_bytes(t, node, "iommu-map", all, sizeof all);
+    }
+    for (u32 i = 0; i < pci_num_functions(host); i++) {
+        const struct pci_function *f = pci_function(host, i);
+        if (f->dev->cls != &iommu_class)
+            continue;
+        fdt32_t unit = cpu_to_fdt32(add_iommu(t, node, f->devfn)), id = cpu_to_fdt32(f->devfn),
+                next = cpu_to_fdt32(f->devfn + 1u), rest = cpu_to_fdt32(REQUESTERS - 1u - f->devfn);
+        const fdt32_t others[] = {0, unit, 0, id, next, unit, next, rest};
+        dt_set_bytes(t, node, "iommu-map", others, sizeof others);
+    }
+}
+
 void dt_describe_pci(struct tree *t, int node, const struct dt_device *dev)
 {
     const fdt32_t buses[] = {0, cpu_to_fdt32(255)};
     u32 files = dt_find_files(t, IRQ_SEI);
     if (t->controller)
         set_interrupt_map(t, node, dev);
+    set_iommu_map(t, node, dev->dev);
     set_ranges(t, node, pci_host_windows(dev->dev));
     if (files)
         dt_set_u32(t, node, "msi-parent", files);

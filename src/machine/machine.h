@@ -9,6 +9,7 @@
 #include "cpu/hart.h"
 #include "cpu/platform.h"
 #include "cpu/post.h"
+#include "devices/iommu_config.h"
 #include "sbi/sbi.h"
 
 /* Exit statuses of the process. A guest that fails keeps its code (1..255), except that these are
@@ -57,6 +58,7 @@ struct options {
     u32 harts;
     u64 memory;  /* bytes */
     u32 irqchip; /* enum irqchip */
+    struct iommu_config iommu;
     u32 aplic_sources;
     u64 max_insns;
     u64 renew; /* debug build: instructions until the machine is made anew; 0: never */

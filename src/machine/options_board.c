@@ -1,4 +1,5 @@
-/* Options about the board: --pflash, --virtio and --aia, and what follows from --irqchip. */
+/* Options about the board: --pflash, --virtio, --aia and --iommu, and what follows from --irqchip.
+ */
 #include "machine/options_impl.h"
 
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 
 #include "cpu/imsic.h"
 #include "devices/aplic.h"
+#include "devices/iommu_config.h"
 #include "devices/virtio.h"
 
 static struct options *options_of(void *into)
@@ -56,7 +58,7 @@ int set_virtio(void *into, const char *value, struct error *err)
 }
 
 /* At least as many sources as the board has wires for. */
-enum { LEAST_SOURCES = 35 };
+enum { LEAST_SOURCES = 39 };
 static const struct key aia_keys[] = {
     {"sources", "N", KEY_NUMBER, KEY_AT(struct options, aplic_sources), .min = LEAST_SOURCES,
      .max = APLIC_MAX_SOURCES},
@@ -75,6 +77,28 @@ int set_aia(void *into, const char *value, struct error *err)
     if ((c->imsic_ids && c->imsic_ids % 64 != 63) ||
         (c->imsic_guest_ids && c->imsic_guest_ids % 64 != 63))
         return error_set(err, "ids and guest-ids can be 63, 127, 191, ... 2047");
+    return 0;
+}
+
+static const struct key iommu_keys[] = {
+    {"pci", NULL, KEY_WORD, KEY_AT(struct options, iommu.place), .min = IOMMU_PCI},
+    {"mmio", NULL, KEY_WORD, KEY_AT(struct options, iommu.place), .min = IOMMU_MMIO},
+    {"off", NULL, KEY_WORD, KEY_AT(struct options, iommu.reset), .min = IOMMU_RESET_OFF},
+    {"uncached", NULL, KEY_WORD, KEY_AT(struct options, iommu.cache), .min = IOMMU_UNCACHED},
+    {"without", "BITS", KEY_NUMBER, KEY_AT(struct options, iommu.without)},
+};
+
+int set_iommu(void *into, const char *value, struct error *err)
+{
+    static const struct key_table table = KEY_TABLE(NULL, iommu_keys, ',');
+    const struct iommu_config *c = &options_of(into)->iommu;
+    if (parse_list(&table, into, value, err))
+        return -1;
+    if (c->place == IOMMU_ABSENT)
+        return error_set(err, "needs pci or mmio");
+    if (c->without & ~IOMMU_OPTIONAL)
+        return error_set(err, "without can have the bits 0x%llx of capabilities",
+                         (unsigned long long)IOMMU_OPTIONAL);
     return 0;
 }
 

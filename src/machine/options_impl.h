@@ -21,10 +21,11 @@ bool option_makes_machine(const struct key *row);
 /* What the board has if the command line does not say. */
 enum { APLIC_SOURCES = 96, IMSIC_IDS = 255, IMSIC_GUESTS = 7 };
 
-/* The values of --virtio and --aia, into a struct command_line. 0, or -1 with *err. */
+/* The values of options of the board, into a struct command_line. 0, or -1 with *err. */
 int set_virtio(void *into, const char *value, struct error *err);
 int set_pflash(void *into, const char *value, struct error *err);
 int set_aia(void *into, const char *value, struct error *err);
+int set_iommu(void *into, const char *value, struct error *err);
 /* What harts have where --irqchip gives them interrupt files: identities, and guests unless
  * --geilen was given. 0, or -1 with *err. */
 int options_settle_irqchip(struct options *opt, bool geilen_given, struct error *err);

@@ -4,6 +4,7 @@
 
 #include "cpu/csr.h"
 #include "monitor/fields.h"
+#include "monitor/iommu_text.h"
 #include "monitor/monitor.h"
 #include "monitor/cached.h"
 #include "monitor/why.h"
@@ -255,6 +256,8 @@ static int cmd_walk(struct monitor *mon, struct args *a)
         return -1;
     if (!where)
         return mon_error(mon, "usage: walk ADDRESS [MODE] [r|w|x|hlv|hsv|hlvx]");
+    if (args_option(a, "device"))
+        return iommu_walk(mon, a, where);
     if (args_request(mon, a, where, &q))
         return -1;
     struct probe *p = mon_probe(mon, h);
@@ -268,12 +271,13 @@ static int cmd_walk(struct monitor *mon, struct args *a)
 }
 
 const struct command commands_walk[] = {
-    {"walk", NULL, "ADDRESS [MODE] [ACCESS]", "hart mode vmid",
+    {"walk", NULL, "ADDRESS [MODE] [ACCESS]", "hart mode vmid device process",
      "translate an address, every step shown",
      "MODE is M, HS, U, VS or VU (else the hart's own); ACCESS r, w, x, amo, hlv, hsv, hlvx, ss.\n"
      "walk gpa:ADDRESS is the G-stage alone; walk pa:ADDRESS asks PMP and PMA. --vmid=N: the "
      "tables of\n"
      "another virtual machine, if the hart has run it lately.\n"
+     "--device=00:02.0 [--process=N]: as the IOMMU translates for a function of PCI.\n"
      "Each line is one page-table entry: stage, level, where it was read, what it holds. A "
      "VS-stage\n"
      "entry comes after the G-stage entries that found it.",

@@ -7,6 +7,7 @@
 #include "cpu/csr.h"
 #include "cpu/csr_impl.h"
 #include "cpu/fields.h"
+#include "monitor/iommu_text.h"
 #include "monitor/why.h"
 
 /* ---- why csr ---- */
@@ -210,6 +211,8 @@ static int cmd_why(struct monitor *mon, struct args *a)
         return why_csr(mon, a, h);
     if (strcmp(word, "irq") == 0 || strcmp(word, "interrupt") == 0)
         return why_irq(mon, h);
+    if (strcmp(word, "iommu") == 0)
+        return iommu_why(mon, a);
     return why_access(mon, a, h, word);
 }
 
@@ -285,7 +288,8 @@ static int cmd_traps(struct monitor *mon, struct args *a)
 }
 
 const struct command commands_why[] = {
-    {"why", NULL, "[fault|last [N]] | ADDRESS [ACCESS] [MODE] | csr NAME [w] [MODE] | irq",
+    {"why", NULL,
+     "[fault|last [N]] | ADDRESS [ACCESS] [MODE] | csr NAME [w] [MODE] | irq | iommu [N]",
      "hart mode vmid", "explain a trap, an access, a CSR, the interrupts",
      "why               the last fault (or last trap): rule, registers, target, what it sees, and\n"
      "                  which single change would have altered it (each is tried on a copy); of a\n"
@@ -293,8 +297,9 @@ const struct command commands_why[] = {
      "why fault 2       the fault two before it; why last 0: the last trap of any kind\n"
      "why 0x4000 w VS   would VS-mode be allowed to store there? (also gpa:0x4000, --vmid=N)\n"
      "why csr time VU   would VU-mode be allowed to read time?\n"
-     "why irq           why is this interrupt not taken?",
-     cmd_why, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, "last fault csr irq"},
+     "why irq           why is this interrupt not taken?\n"
+     "why iommu 2       the fault that the IOMMU reported two before its last",
+     cmd_why, TOPIC_WHY, REPEAT_SAME, WORDS_EXPR, "last fault csr irq iommu"},
     {"traps", NULL, "[faults|nocalls] [N]", "hart", "the traps taken lately, the last first",
      "nocalls leaves environment calls out, faults interrupts as well. 16 are kept; if N is more, "
      "N are\n"

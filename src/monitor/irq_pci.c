@@ -7,6 +7,7 @@
 #include "devices/imsic.h"
 #include "devices/pci.h"
 #include "machine/machine.h"
+#include "monitor/iommu_text.h"
 #include "monitor/why.h"
 
 enum { TEXT = 160 };
@@ -30,6 +31,27 @@ static bool arrives(struct machine *m, u64 address, u32 identity, char text[TEXT
     return false;
 }
 
+/* Does the IOMMU let the function's message pass? Then *address is where to. */
+static bool passes(struct machine *m, const struct pci_function *f, u64 *address, char text[TEXT])
+{
+    struct device *io = bus_device_of(&m->bus, &iommu_class);
+    const struct iommu_request q = {
+        .did = f->dev->requester, .access = ACCESS_STORE, .probe = true, .iova = *address};
+    struct iommu_answer a = {.pa = *address};
+    struct iommu_fault fault;
+    if (io && f->dev != io && iommu_translate(io, &q, &a, &fault))
+        snprintf(text, TEXT, "the IOMMU refuses its message (cause %u): %s", fault.cause,
+                 iommu_rule_text(&fault));
+    else if (a.mrif)
+        snprintf(text, TEXT, "its message goes into the interrupt file in memory at 0x%" PRIx64,
+                 a.pa);
+    else {
+        *address = a.pa;
+        return true;
+    }
+    return false;
+}
+
 /* The first stop of a vector; false if there is none. */
 static bool vector_text(struct machine *m, const struct pci_function *f, u32 vector,
                         char text[TEXT])
@@ -48,7 +70,7 @@ static bool vector_text(struct machine *m, const struct pci_function *f, u32 vec
                  "its messages do not leave: bus master is off in the function's command "
                  "register, or in a port above it");
     else
-        return !arrives(m, v.address, v.data, text);
+        return !passes(m, f, &v.address, text) || !arrives(m, v.address, v.data, text);
     return true;
 }
 

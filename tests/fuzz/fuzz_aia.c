@@ -2,27 +2,14 @@
  * program of accesses, wires and resets, with delivery by wire or by message. Nothing breaks,
  * messages name files that there are, and an inactive source shows nothing.
  * What harts do with their files is fuzzed by fuzz_insn. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "bus/bus.h"
 #include "devices/aplic.h"
-#include "devices/devices.h"
+#include "fuzz_board.h"
 
 #define M_DOMAIN 0xc000000ull
 #define S_DOMAIN 0xd000000ull
 #define M_FILES  0x24000000ull
 #define S_FILES  0x28000000ull
 enum { HARTS = 3, GEILEN = 2, SOURCES = 70, SIZE = 0x8000 };
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static void set_pin(void *board, struct device *dev, unsigned pin, unsigned level)
-{
-    (void)board, (void)dev;
-    if (pin >= HARTS || level > 1)
-        abort();
-}
 
 static void message(void *board, u32 hart, u32 file, u32 identity)
 {
@@ -31,35 +18,24 @@ static void message(void *board, u32 hart, u32 file, u32 identity)
         abort();
 }
 
-static u64 now(void *board)
-{
-    (void)board;
-    return 0;
-}
-
-static struct device *own(struct bus *bus, struct device *dev, u64 base)
-{
-    if (!dev || bus_add_device(bus, dev) || bus_map_window(bus, dev, dev->regs, base))
-        abort();
-    return dev;
-}
-
-static struct device *make_board(struct bus *bus, struct dev_env *env, u64 ids)
+static struct device *make_board(struct fuzz_board *b, u64 ids)
 {
     struct error err;
-    struct dev_args args = {.harts = HARTS,
-                            .geilen = GEILEN,
-                            .aplic = SOURCES,
-                            .imsic_ids = ids,
-                            .imsic_guest_ids = ids};
+    fuzz_board_init(b, HARTS, 0);
+    b->env.message = message;
+    b->args = (struct dev_args){.harts = HARTS,
+                                .geilen = GEILEN,
+                                .aplic = SOURCES,
+                                .imsic_ids = ids,
+                                .imsic_guest_ids = ids};
     if (ids) {
-        own(bus, imsic_m_new(env, &args, &err), M_FILES);
-        own(bus, imsic_s_new(env, &args, &err), S_FILES);
+        fuzz_own(b, imsic_m_new(&b->env, &b->args, &err), M_FILES);
+        fuzz_own(b, imsic_s_new(&b->env, &b->args, &err), S_FILES);
     }
-    args.aplic_root = own(bus, aplic_m_new(env, &args, &err), M_DOMAIN);
-    own(bus, aplic_s_new(env, &args, &err), S_DOMAIN);
-    bus_reset(bus);
-    return args.aplic_root;
+    b->args.aplic_root = fuzz_own(b, aplic_m_new(&b->env, &b->args, &err), M_DOMAIN);
+    fuzz_own(b, aplic_s_new(&b->env, &b->args, &err), S_DOMAIN);
+    bus_reset(&b->bus);
+    return b->args.aplic_root;
 }
 
 static u32 get(struct bus *bus, u64 pa)
@@ -139,16 +115,13 @@ static size_t step(struct bus *bus, struct device *root, const u8 *data, size_t 
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    struct bus bus;
-    struct dev_env env = {
-        .bus = &bus, .set_pin = set_pin, .now = now, .message = message, .hz = 10000000};
+    struct fuzz_board b;
     if (size == 0)
         return 0;
-    bus_init(&bus);
-    struct device *root = make_board(&bus, &env, data[0] & 1 ? 191 : 0);
-    for (size_t at = 1, n; (n = step(&bus, root, data + at, size - at)) > 0;)
+    struct device *root = make_board(&b, data[0] & 1 ? 191 : 0);
+    for (size_t at = 1, n; (n = step(&b.bus, root, data + at, size - at)) > 0;)
         at += n;
-    check(&bus);
-    bus_free(&bus);
+    check(&b.bus);
+    bus_free(&b.bus);
     return 0;
 }

@@ -2,19 +2,13 @@
  * to memory. Nothing breaks, and the file behind the flash memory stays as it is. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "bus/bus.h"
-#include "devices/devices.h"
+#include "fuzz_board.h"
 
-#define RAM      0x80000000ull
 #define RAM_SIZE 0x10000ull
 #define FLASH    0x22000000ull
 #define FW_CFG   0x10100000ull
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 /* Three blocks and a bit, made once and never changed. */
 static const char *image(void)
@@ -29,12 +23,6 @@ static const char *image(void)
         snprintf(spec, sizeof spec, "%s,snapshot=on", path);
     }
     return spec;
-}
-
-static void own(struct bus *bus, struct device *dev, u64 base)
-{
-    if (!dev || bus_add_device(bus, dev) || bus_map_window(bus, dev, dev->regs, base))
-        abort();
 }
 
 /* One step; returns how many bytes it took, 0 at the end. */
@@ -70,18 +58,17 @@ static size_t step(struct bus *bus, const u8 *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    struct bus bus;
-    struct dev_env env = {.bus = &bus, .hz = 10000000};
-    struct dev_args args = {.spec = image(), .harts = 2, .ram = RAM_SIZE, .bus = BUS_MMIO};
+    struct fuzz_board b;
     struct error err;
-    bus_init(&bus);
-    if (!bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true))
-        abort();
-    own(&bus, pflash_new(&env, &args, &err), FLASH);
-    own(&bus, fw_cfg_new(&env, &args, &err), FW_CFG);
-    bus_reset(&bus);
-    for (size_t at = 0, n; (n = step(&bus, data + at, size - at)) > 0;)
+    fuzz_board_init(&b, 0, RAM_SIZE);
+    b.args.spec = image();
+    b.args.harts = 2;
+    b.args.ram = RAM_SIZE;
+    fuzz_own(&b, pflash_new(&b.env, &b.args, &err), FLASH);
+    fuzz_own(&b, fw_cfg_new(&b.env, &b.args, &err), FW_CFG);
+    bus_reset(&b.bus);
+    for (size_t at = 0, n; (n = step(&b.bus, data + at, size - at)) > 0;)
         at += n;
-    bus_free(&bus);
+    bus_free(&b.bus);
     return 0;
 }

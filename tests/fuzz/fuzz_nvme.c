@@ -3,43 +3,13 @@
  * up. Nothing breaks, and the file behind stays as it is. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "bus/bus.h"
-#include "devices/devices.h"
-#include "devices/pci.h"
+#include "fuzz_board.h"
 
-#define RAM      0x80000000ull
 #define RAM_SIZE 0x20000ull
-#define ECAM     0x30000000ull
 #define BARS     0x400000000ull
 enum { RING_SIZE = 8, FUNCTION = 1 << 15, CC = 0x14, AQA = 0x24, ASQ = 0x28, ACQ = 0x30 };
-
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-struct clock {
-    u64 now, deadline;
-};
-
-static void set_pin(void *board, struct device *dev, unsigned pin, unsigned level)
-{
-    (void)board, (void)dev;
-    if (pin >= PCI_PINS || level > 1)
-        abort();
-}
-
-static u64 now(void *board)
-{
-    return ++((struct clock *)board)->now;
-}
-
-static void set_deadline(void *board, struct device *dev, u64 deadline)
-{
-    (void)dev;
-    ((struct clock *)board)->deadline = deadline;
-}
 
 /* A disk that is made once and never changed. */
 static const char *disk(void)
@@ -89,20 +59,14 @@ static void enable(struct bus *bus)
         submit(bus, 0, i, create[i]);
 }
 
-static struct device *make_board(struct bus *bus, struct dev_env *env)
+static void make_board(struct fuzz_board *b)
 {
-    static const struct pci_windows windows = {0x3000000, 0x10000, 0x40000000,
-                                               1u << 30,  BARS,    16ull << 30};
     struct error err;
-    struct dev_args args = {.pci_windows = &windows, .spec = disk()};
-    struct device *host = args.pci_host = pci_host_new(env, &args, &err);
-    if (!host || bus_add_device(bus, host) || bus_map_window(bus, host, host->regs, ECAM))
-        abort();
-    struct device *dev = nvme_new(env, &args, &err);
-    if (!dev || bus_add_device(bus, dev))
-        abort();
-    bus_reset(bus);
-    return dev;
+    fuzz_board_init(b, PCI_PINS, RAM_SIZE);
+    b->args.spec = disk();
+    fuzz_add_bridge(b);
+    fuzz_own(b, nvme_new(&b->env, &b->args, &err), 0);
+    bus_reset(&b->bus);
 }
 
 /* An address among queues, lists and data, or now and then anywhere. */
@@ -127,9 +91,9 @@ static void command(struct bus *bus, const u8 *data)
     submit(bus, word[0] >> 12 & 1, word[0] >> 4 & 7, c);
 }
 
-static size_t step(struct bus *bus, struct device *dev, struct clock *clock, const u8 *data,
-                   size_t len)
+static size_t step(struct fuzz_board *b, const u8 *data, size_t len)
 {
+    struct bus *bus = &b->bus;
     enum { STEP = 28 };
     u32 value, at;
     if (len < STEP)
@@ -146,11 +110,7 @@ static size_t step(struct bus *bus, struct device *dev, struct clock *clock, con
         break;
     }
     case 2:
-        if (clock->deadline != UINT64_MAX) {
-            clock->now = clock->deadline;
-            clock->deadline = UINT64_MAX;
-            dev->cls->tick(dev);
-        }
+        fuzz_tick(b);
         break;
     case 3:
         put(bus, 0x1000 + 4 * (at & 7), value & 15);
@@ -167,21 +127,11 @@ static size_t step(struct bus *bus, struct device *dev, struct clock *clock, con
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    struct clock clock = {0, UINT64_MAX};
-    struct bus bus;
-    struct dev_env env = {.bus = &bus,
-                          .board = &clock,
-                          .set_pin = set_pin,
-                          .now = now,
-                          .set_deadline = set_deadline,
-                          .hz = 10000000};
-    bus_init(&bus);
-    if (!bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true))
-        abort();
-    struct device *dev = make_board(&bus, &env);
-    enable(&bus);
-    for (size_t at = 0, n; (n = step(&bus, dev, &clock, data + at, size - at)) > 0;)
+    struct fuzz_board b;
+    make_board(&b);
+    enable(&b.bus);
+    for (size_t at = 0, n; (n = step(&b, data + at, size - at)) > 0;)
         at += n;
-    bus_free(&bus);
+    bus_free(&b.bus);
     return 0;
 }

@@ -3,73 +3,32 @@
  * behind a root port. Nothing breaks, windows stay inside what the bridge forwards, and what is
  * derived is what would be derived anew.
  * Run with -close_fd_mask=2: stopped devices say so on stderr. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "bus/bus.h"
-#include "devices/devices.h"
-#include "devices/pci.h"
 #include "devices/virtio.h"
+#include "fuzz_board.h"
 
-#define RAM      0x80000000ull
-#define RAM_SIZE 0x10000ull
-#define ECAM     0x30000000ull
+enum { RAM_SIZE = 0x10000 };
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
-static const struct pci_windows windows = {0x3000000, 0x10000,     0x40000000,
-                                           1u << 30,  16ull << 30, 16ull << 30};
-
-static void set_pin(void *board, struct device *dev, unsigned pin, unsigned level)
-{
-    (void)board, (void)dev;
-    if (pin >= PCI_PINS || level > 1)
-        abort();
-}
-
-static u64 now(void *board)
-{
-    return ++*(u64 *)board;
-}
-
-static void set_deadline(void *board, struct device *dev, u64 deadline)
-{
-    (void)board, (void)dev, (void)deadline;
-}
-
-static void own(struct bus *bus, struct device *dev)
-{
-    if (!dev || bus_add_device(bus, dev))
-        abort();
-}
-
-static struct device *add_rng(struct bus *bus, struct dev_args *args)
+static struct device *add_rng(struct fuzz_board *b)
 {
     static const u64 seed = 1;
     static const struct virtio_dialect dialect = {VIRTIO_VENDOR, VIRTIO_VERSION,
                                                   VIRTIO_DRIVERS_MODERN};
     struct error err;
-    args->seed = &seed;
-    struct virtio *v = virtio_rng_new(args->pci_host->env, args, &err);
-    struct device *dev = v ? virtio_pci(v, &dialect, args->pci_host, &err) : NULL;
-    own(bus, dev);
-    return dev;
+    b->args.seed = &seed;
+    struct virtio *v = virtio_rng_new(&b->env, &b->args, &err);
+    return fuzz_own(b, v ? virtio_pci(v, &dialect, b->args.pci_host, &err) : NULL, 0);
 }
 
-static struct device *make_board(struct bus *bus, struct dev_env *env)
+static struct device *make_board(struct fuzz_board *b)
 {
     struct error err;
-    struct dev_args args = {.pci_windows = &windows};
-    struct device *host = pci_host_new(env, &args, &err);
-    own(bus, host);
-    if (bus_map_window(bus, host, host->regs, ECAM))
-        abort();
-    args.pci_host = host;
-    add_rng(bus, &args);
-    add_rng(bus, &args);
-    args.pci_below = add_rng(bus, &args)->pci;
-    own(bus, pci_port_new(env, &args, &err));
-    bus_reset(bus);
+    fuzz_board_init(b, PCI_PINS, RAM_SIZE);
+    struct device *host = fuzz_add_bridge(b);
+    add_rng(b);
+    add_rng(b);
+    b->args.pci_below = add_rng(b)->pci;
+    fuzz_own(b, pci_port_new(&b->env, &b->args, &err), 0);
+    bus_reset(&b->bus);
     return host;
 }
 
@@ -81,14 +40,15 @@ static bool within(u64 base, u64 size, u64 window, u64 window_size)
 static void check(struct bus *bus, struct device *host)
 {
     static struct bus_window before[ARRAY_LEN(bus->window)];
+    const struct pci_windows *pci = pci_host_windows(host);
     struct error err;
     u32 count = bus->num_windows;
     for (u32 i = 0; i < count; i++) {
         const struct bus_window *w = before + i;
         before[i] = bus->window[i];
-        if (w->dev != host && !within(w->base, w->size, windows.io, windows.io_size) &&
-            !within(w->base, w->size, windows.mem32, windows.mem32_size) &&
-            !within(w->base, w->size, windows.mem64, windows.mem64_size))
+        if (w->dev != host && !within(w->base, w->size, pci->io, pci->io_size) &&
+            !within(w->base, w->size, pci->mem32, pci->mem32_size) &&
+            !within(w->base, w->size, pci->mem64, pci->mem64_size))
             abort();
     }
     if (host->cls->resume(host, &err) || count != bus->num_windows ||
@@ -98,7 +58,7 @@ static void check(struct bus *bus, struct device *host)
 
 /* Where an access goes: configuration space of one of the functions (or of none), the windows, or
  * wherever a window is now. */
-static u64 place(const struct bus *bus, u8 kind, u16 at)
+static u64 place(const struct bus *bus, const struct pci_windows *pci, u8 kind, u16 at)
 {
     static const u64 function[] = {0,       1 << 15, 2 << 15, 3 << 15,
                                    1 << 20, 2 << 20, 5 << 15, 255u << 20};
@@ -110,7 +70,7 @@ static u64 place(const struct bus *bus, u8 kind, u16 at)
     case 2:
         return w->base + (w->dev->pci && w->size < ECAM ? at % w->size : 0);
     default:
-        return (kind & 4 ? windows.mem64 : windows.mem32) + ((u64)at << 12);
+        return (kind & 4 ? pci->mem64 : pci->mem32) + ((u64)at << 12);
     }
 }
 
@@ -125,7 +85,7 @@ static size_t step(struct bus *bus, struct device *host, const u8 *data, size_t 
     memcpy(&at, data + 2, 2);
     memcpy(&value, data + 4, 4);
     unsigned size = 1u << (data[0] & 3);
-    u64 pa = place(bus, data[1], at) & ~(u64)(size - 1);
+    u64 pa = place(bus, pci_host_windows(host), data[1], at) & ~(u64)(size - 1);
     switch (data[0] >> 2 & 7) {
     case 0:
         bus_read(bus, pa, size, &got);
@@ -150,20 +110,10 @@ static size_t step(struct bus *bus, struct device *host, const u8 *data, size_t 
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-    u64 clock = 0;
-    struct bus bus;
-    struct dev_env env = {.bus = &bus,
-                          .board = &clock,
-                          .set_pin = set_pin,
-                          .now = now,
-                          .set_deadline = set_deadline,
-                          .hz = 10000000};
-    bus_init(&bus);
-    if (!bus_add_memory(&bus, "ram", RAM, RAM_SIZE, true))
-        abort();
-    struct device *host = make_board(&bus, &env);
-    for (size_t at = 0, n; (n = step(&bus, host, data + at, size - at)) > 0;)
+    struct fuzz_board b;
+    struct device *host = make_board(&b);
+    for (size_t at = 0, n; (n = step(&b.bus, host, data + at, size - at)) > 0;)
         at += n;
-    bus_free(&bus);
+    bus_free(&b.bus);
     return 0;
 }

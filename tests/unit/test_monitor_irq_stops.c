@@ -101,10 +101,10 @@ static void put16(u64 address, u32 value)
     ck_assert_int_eq(bus_write(&b.m->bus, address, 2, value), 0);
 }
 
-static void open_pci(unsigned msix)
+static void open_function(const char *more, unsigned msix)
 {
-    static const char *const args[] = {"--irqchip=aplic-imsic", "--virtio=bus=pci"};
-    bench_open(&b, 2, args);
+    const char *const args[] = {"--irqchip=aplic-imsic", "--virtio=bus=pci", more};
+    bench_open(&b, more ? 3 : 2, args);
     bench_open_up(&b);
     put(FUNCTION + 0x14, TABLE);
     put16(FUNCTION + 4, 6);
@@ -116,6 +116,17 @@ static void open_pci(unsigned msix)
     csr_poke(b.h, CSR_mideleg, BIT(IRQ_SEI));
     csr_poke(b.h, CSR_mie, BIT(IRQ_SEI));
     bench_mode(&b, MODE_U);
+}
+
+static void open_pci(unsigned msix)
+{
+    open_function(NULL, msix);
+}
+
+/* An IOMMU that nobody has told of the function. */
+static void open_iommu(unsigned msix)
+{
+    open_function("--iommu=mmio,off", msix);
 }
 
 #define STOP(name, ...)                                                                            \
@@ -211,6 +222,7 @@ static const struct stop {
     {open_pci, 1, to_nobody, "its message goes to 0x27000000, where no interrupt file is"},
     {open_pci, 1, to_memory, "its message is a write to memory at 0x80000000"},
     {open_pci, 1, to_no_identity, "identity 256, which the file of hart 0 has not"},
+    {open_iommu, 1, nothing, "the IOMMU refuses its message (cause 256): ddtp.iommu_mode is Off"},
     {open_pci, 0, nothing, "line    its line is asserted, and drives the bridge's INTB"},
     {open_pci, 0, nothing, "33     pci-host       high"},
     {open_pci, 0, line_disabled, "its line is asserted, but the command register disables INTx"},
