@@ -94,6 +94,31 @@ START_TEST(as_a_function_it_is_not_behind_itself)
 }
 END_TEST
 
+/* Its own messages are those of MSI-X, and wait while they are masked. */
+START_TEST(as_a_function_it_interrupts_by_msix)
+{
+    enum { CQB = 24, CQT = 36, CQCSR = 72, IPSR = 84, TABLE = 768, PENDING = 1024 };
+    u64 f = ECAM + (1 << 15), base = 0x400000000, mailbox = 0;
+    m = bare_machine("--iommu=pci", "", code, ARRAY_LEN(code));
+    put(f + 0x14, 4, 4);
+    put(f + 4, 2, 6);
+    put(f + device("iommu")->pci->msix + 2, 2, 1 << 15);
+    put(base + TABLE, 8, ROOT);
+    put(base + TABLE + 8, 4, 99);
+    put(base + CQB, 8, (ROOT + 0x1000) >> 12 << 10 | 3);
+    put(base + CQCSR, 4, 3);
+    put(base + CQT, 4, 1); /* a command of zeros is illegal */
+    ck_assert_uint_eq(get(base + IPSR, 4), 1);
+    ck_assert_uint_eq(get(base + PENDING, 4), 1);
+    put(base + TABLE + 12, 4, 0);
+    ck_assert_int_eq(bus_copy_from(&m->bus, ROOT, &mailbox, 8), 0);
+    ck_assert_uint_eq(mailbox, 99);
+    ck_assert_uint_eq(get(base + PENDING, 4), 0);
+    put(base + 8, 4, 2); /* it has no wires */
+    ck_assert_uint_eq(get(base + 8, 4), 0);
+}
+END_TEST
+
 /* A driver that has not agreed to VIRTIO_F_ACCESS_PLATFORM gives physical addresses; messages are
  * translated whoever it is. */
 START_TEST(a_driver_decides_whose_addresses_it_gives)
@@ -163,6 +188,7 @@ int main(void)
     tcase_add_checked_fixture(t, NULL, teardown);
     tcase_add_test(t, at_an_address_all_functions_are_behind_it);
     tcase_add_test(t, as_a_function_it_is_not_behind_itself);
+    tcase_add_test(t, as_a_function_it_interrupts_by_msix);
     tcase_add_test(t, a_driver_decides_whose_addresses_it_gives);
     tcase_add_test(t, what_it_remembers_goes_on);
     TCase *o = tcase_create("option");
