@@ -20,6 +20,9 @@ static const char *const names[] = {
     [TAPE_WINDOW] = "a window size",
     [TAPE_RANDOM] = "random numbers",
     [TAPE_DISK] = "a disk's data",
+    [TAPE_FRAME] = "a network frame",
+    [TAPE_SHARE] = "a shared folder's reply",
+    [TAPE_FILE] = "what a file of semihosting says",
     [TAPE_HASH] = "a hash",
     [TAPE_END] = "the end",
     [TAPE_KINDS] = "nothing any more",
@@ -44,6 +47,12 @@ enum tape_kind tape_next(const struct tape *t)
 {
     struct event e;
     return t && peek(t, &e) && e.kind < TAPE_KINDS ? (enum tape_kind)e.kind : TAPE_KINDS;
+}
+
+bool tape_is_now(const struct tape *t, enum tape_kind kind)
+{
+    struct event e;
+    return t && peek(t, &e) && e.kind == kind && e.slot == t->clock(t->ctx);
 }
 
 /* Goes on to the next event; the payload of the present one. */
@@ -96,15 +105,37 @@ static void diverge(struct tape *t, const char *came, const struct event *expect
               expected && expected->slot != t->clock(t->ctx) ? " for another time" : "");
 }
 
+/* The next event, if it is of that kind and channel and for now. Otherwise the run is another. */
+static bool expect(struct tape *t, enum tape_kind kind, u32 channel, struct event *e)
+{
+    bool more = peek(t, e);
+    if (more && e->kind == kind && e->channel == channel && e->slot == t->clock(t->ctx))
+        return true;
+    diverge(t, names[kind], more ? e : NULL);
+    return false;
+}
+
+const void *tape_need(struct tape *t, enum tape_kind kind, u32 channel, u32 *len)
+{
+    struct event e;
+    if (!expect(t, kind, channel, &e))
+        return NULL;
+    *len = e.len;
+    return pass(t, &e);
+}
+
 int tape_take(struct tape *t, enum tape_kind kind, void *data, u32 len)
 {
     struct event e;
-    bool more = peek(t, &e);
-    if (more && e.kind == kind && e.slot == t->clock(t->ctx) && (e.len == len || e.len == 0)) {
-        memcpy(data, pass(t, &e), e.len);
-        return e.len == len ? 0 : -1;
+    bool there = expect(t, kind, 0, &e);
+    if (there && e.len == len) {
+        memcpy(data, pass(t, &e), len);
+        return 0;
     }
-    diverge(t, names[kind], more ? &e : NULL);
+    if (there && e.len)
+        diverge(t, names[kind], &e);
+    else if (there)
+        pass(t, &e);
     memset(data, 0, len);
     return -1;
 }

@@ -12,12 +12,16 @@
 enum tape_kind {
     TAPE_IDLE,   /* u64: how many slots an idle machine let pass */
     TAPE_TICKS,  /* u64: the host's clock */
-    TAPE_INPUT,  /* bytes for a console; channel 0: serial port, 1: virtio console */
+    TAPE_INPUT,  /* bytes for a console; channel 0: serial port, 1: virtio console. None: from here
+                    on nobody types any more, or somebody does again */
     TAPE_WINDOW, /* two u16: columns and rows of the virtio console's terminal */
     TAPE_RANDOM, /* bytes from the host's generator */
     TAPE_DISK,   /* bytes of a disk's image */
-    TAPE_HASH,   /* what the machine was there, see machine/recording.c */
-    TAPE_END,    /* struct tape_end: there is no more */
+    TAPE_FRAME,  /* a frame of the network; channel: the device's number */
+    TAPE_SHARE, /* a reply of a shared folder's server, the same; no bytes: it was not waited for */
+    TAPE_FILE,  /* what has come of a semihosting call on a file: devices/semihost_files.c */
+    TAPE_HASH,  /* what the machine was there, see machine/recording.c */
+    TAPE_END,   /* struct tape_end: there is no more */
     TAPE_KINDS
 };
 
@@ -51,12 +55,17 @@ int tape_look(struct tape *t, enum tape_kind kind, u32 channel, const void **dat
  * bytes. 0; -1 if it failed then (and has none); or -1, which says in t->diverged that the run is
  * another, and fills with zeros. */
 int tape_take(struct tape *t, enum tape_kind kind, void *data, u32 len);
+/* The same for what may have any length: its content, valid until the next call, and *len; NULL if
+ * the run is another. */
+const void *tape_need(struct tape *t, enum tape_kind kind, u32 channel, u32 *len);
 /* Writes down what the host has given. */
 void tape_put(struct tape *t, enum tape_kind kind, u32 channel, const void *data, u32 len);
 /* Has the run gone past an event that was not taken? Says so in t->diverged. */
 bool tape_passed(struct tape *t, u64 now);
 /* The next event, without taking it: its kind, or TAPE_KINDS at the end. */
 enum tape_kind tape_next(const struct tape *t);
+/* Is the next event one of that kind, for now? */
+bool tape_is_now(const struct tape *t, enum tape_kind kind);
 /* Goes past the next event, whatever it is: its content and length. Not at the end. */
 const void *tape_pass(struct tape *t, u32 *len);
 /* Appends an event of a file. 0, or -1: there is no more, or no memory. */

@@ -41,6 +41,7 @@ struct state_part chardev_part(const struct chardev *c, const char *name)
         STATE_FIELD(struct chardev, after_ctrl_a), STATE_FIELD(struct chardev, claimed),
         STATE_FIELD(struct chardev, in_head),      STATE_FIELD(struct chardev, in_count),
         STATE_ARRAY(struct chardev, in_buf),       STATE_FIELD(struct chardev, said),
+        STATE_FIELD(struct chardev, ended),
     };
     return state_part(c, rows, ARRAY_LEN(rows), "%s", name);
 }
@@ -240,16 +241,34 @@ static void arrives(struct chardev *c, u8 byte)
     c->late[c->late_count++] = byte;
 }
 
+/* What becomes input; nothing: it ends, or there may be some again. */
+static void take_event(struct chardev *c, const u8 *data, u32 len)
+{
+    for (u32 i = 0; i < len; i++)
+        put_input(c, data[i]);
+    c->ended ^= len == 0;
+}
+
+static void take_and_record(struct chardev *c, const u8 *data, u32 len)
+{
+    take_event(c, data, len);
+    tape_put(c->tape, TAPE_INPUT, c->channel, data, len);
+}
+
 /* What has arrived, or what the tape has instead, becomes input. */
 static void deliver(struct chardev *c)
 {
-    const void *data = c->late;
-    bool replays = tape_replays(c->tape);
-    int len = replays ? tape_look(c->tape, TAPE_INPUT, c->channel, &data) : (int)c->late_count;
-    for (int i = 0; i < len; i++)
-        put_input(c, ((const u8 *)data)[i]);
-    if (len > 0 && !replays)
-        tape_put(c->tape, TAPE_INPUT, c->channel, data, (u32)len);
+    const void *data;
+    int len;
+    if (tape_replays(c->tape)) {
+        while ((len = tape_look(c->tape, TAPE_INPUT, c->channel, &data)) >= 0)
+            take_event(c, data, (u32)len);
+    } else {
+        if (c->late_count)
+            take_and_record(c, c->late, c->late_count);
+        if (c->ended == (c->in >= 0 || c->listener >= 0))
+            take_and_record(c, c->late, 0);
+    }
     c->late_count = 0;
 }
 
@@ -410,6 +429,11 @@ int chardev_input_fd(const struct chardev *c)
     if (!room_for_input(c))
         return -1;
     return c->in >= 0 ? c->in : c->listener;
+}
+
+bool chardev_ended(const struct chardev *c)
+{
+    return c->ended;
 }
 
 int chardev_window(const struct chardev *c, u16 *columns, u16 *rows)

@@ -72,6 +72,8 @@ enum console_event chardev_event(struct chardev *c);
 /* The descriptor that becomes readable when there is input, for a caller that wants to sleep, or
  * -1. */
 int chardev_input_fd(const struct chardev *c);
+/* Will no more input come? As far as the last poll has found: this is what a guest may know. */
+bool chardev_ended(const struct chardev *c);
 /* The window size in characters, 0 when nobody has set it; returns -1 when it is no terminal. */
 int chardev_window(const struct chardev *c, u16 *columns, u16 *rows);
 

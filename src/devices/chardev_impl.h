@@ -29,6 +29,7 @@ struct chardev {
     const char *what;          /* for messages */
     bool mid_line;             /* the last byte of output was no newline */
     bool claimed;              /* input is chardev_claim()'s */
+    bool ended;                /* at the last poll nobody was there who could type */
     u64 said, shown;   /* bytes of output of the machine, and of those that the host has got */
     struct tape *tape; /* NULL: none */
     u32 channel;

@@ -262,7 +262,7 @@ bool p9_may_last(const struct p9_call *c)
 u32 p9_serve(struct p9_call *c)
 {
     struct p9_cursor start = c->out, header = c->out;
-    if (start.len < P9_HEADER + 4)
+    if (start.len < P9_SMALLEST)
         return 0;
     u32 size = (u32)p9_get(&c->in, 4);
     u8 type = (u8)p9_get(&c->in, 1);

@@ -13,6 +13,8 @@
 
 /* A message is a piece of a device's work (VIRTIO_PIECE). */
 enum { P9_MSIZE_MAX = 256 << 10 };
+/* The least room for a reply: for an error. */
+enum { P9_SMALLEST = P9_HEADER + 4 };
 
 /* A file the client has a handle on. */
 struct p9_fid {
@@ -49,11 +51,11 @@ void p9_clunk_all(struct p9_fs *fs);
 
 /* ---- state (p9_state.c) ---- */
 
-/* The fids, as paths below the root. 0, or -1 without memory. */
+/* msize, and the fids as paths below the root. 0, or -1 without memory. */
 int p9_save(const struct p9_fs *fs, struct state_blob *out);
 /* Is every file of a fid still where its path says? 0, or -1 with *err. */
 int p9_portable(const struct p9_fs *fs, struct error *err);
-/* Puts them back; of those that their paths do not lead to, what `old` (may be NULL) has open is
+/* Puts it back; of those that their paths do not lead to, what `old` (may be NULL) has open is
  * moved over. 0, or -1 with *err. */
 int p9_load(struct p9_fs *fs, const struct state_blob *in, struct p9_fs *old, struct error *err);
 

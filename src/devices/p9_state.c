@@ -1,5 +1,5 @@
-/* The files that a 9P client has handles on, as state: by their paths below the shared folder,
- * which is what it takes to open them again. */
+/* The session of a 9P client as state: how long messages may be, and the files that it has handles
+ * on, by their paths below the shared folder, which is what it takes to open them again. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -71,6 +71,8 @@ int p9_save(const struct p9_fs *fs, struct state_blob *out)
 {
     free(out->data);
     *out = (struct state_blob){0};
+    if (append(out, &fs->msize, sizeof fs->msize))
+        return -1;
     for (u32 i = 0; i < P9_BUCKETS; i++)
         for (const struct p9_fid *f = fs->bucket[i]; f; f = f->next)
             if (pack(fs, f, out))
@@ -152,7 +154,9 @@ int p9_load(struct p9_fs *fs, const struct state_blob *in, struct p9_fs *old, st
 {
     struct entry e;
     p9_clunk_all(fs);
-    for (u32 at = 0; at < in->len; at += e.len) {
+    if (in->len >= sizeof fs->msize)
+        memcpy(&fs->msize, in->data, sizeof fs->msize);
+    for (u32 at = sizeof fs->msize; at < in->len; at += e.len) {
         if (in->len - at < sizeof(e))
             return error_set(err, "the saved state of a shared folder is damaged");
         memcpy(&e, in->data + at, sizeof(e));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/tape.h"
 #include "devices/chardev.h"
 #include "devices/devices.h"
 #include "devices/semihost_files.h"
@@ -54,7 +55,7 @@ static size_t read_console(struct semihost *s, struct semihost_call *c, void *to
     if (!s->console)
         return 0;
     size_t n = uart_read_past(c->serial, s->console, to, len);
-    c->waits = n == 0 && len && chardev_input_fd(s->console) >= 0;
+    c->waits = n == 0 && len && !chardev_ended(s->console);
     return n;
 }
 
@@ -365,6 +366,13 @@ static void semihost_reset(struct device *dev)
     s->error = 0;
 }
 
+/* Does a tape have all that the folder would answer? Then it is not opened. */
+static bool is_replayed(const struct semihost *s)
+{
+    const struct tape *t = s->dev.env->tape;
+    return t && t->closed;
+}
+
 static void free_old(struct semihost *s)
 {
     if (s->old)
@@ -384,20 +392,25 @@ static void semihost_destroy(struct device *dev)
 static void semihost_suspend(struct device *dev)
 {
     struct semihost *s = (struct semihost *)dev;
-    p9_save(&s->files.fs, &s->open);
+    if (!is_replayed(s))
+        p9_save(&s->files.fs, &s->open);
 }
 
 static int semihost_resume(struct device *dev, struct error *err)
 {
     struct semihost *s = (struct semihost *)dev;
-    int rc = p9_load(&s->files.fs, &s->open, s->old, err);
+    int rc = is_replayed(s) ? 0 : p9_load(&s->files.fs, &s->open, s->old, err);
     free_old(s);
     return rc;
 }
 
 static int semihost_portable(const struct device *dev, struct error *err)
 {
-    return p9_portable(&((const struct semihost *)dev)->files.fs, err);
+    const struct semihost *s = (const struct semihost *)dev;
+    if (s->files.any && is_replayed(s))
+        return error_set(err,
+                         "semihosting's folder cannot be saved from a replay: it is not there");
+    return p9_portable(&s->files.fs, err);
 }
 
 /* The folder and what is open in it. */
@@ -414,9 +427,8 @@ static void *semihost_give_host(struct device *dev)
 }
 
 static const struct state_row semihost_rows[] = {
-    STATE_ARRAY(struct semihost, files.kind),
-    STATE_ARRAY(struct semihost, files.at),
-    STATE_FIELD(struct semihost, error),
+    STATE_ARRAY(struct semihost, files.kind), STATE_ARRAY(struct semihost, files.at),
+    STATE_FIELD(struct semihost, error),      STATE_FIELD(struct semihost, epoch_ns),
     STATE_BLOB(struct semihost, open),
 };
 
@@ -436,9 +448,11 @@ const struct dev_class semihost_class = {
 static int open_folder(struct semihost *s, const char *path, struct error *err)
 {
     s->files.fs.root = -1;
+    s->files.any = *path;
     if (s->old)
         s->files.fs.root = s->old->root;
-    else if (*path && (s->files.fs.root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+    else if (*path && !is_replayed(s) &&
+             (s->files.fs.root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
         return error_set(err, "--semihosting=%s: %s", path, strerror(errno));
     return 0;
 }
@@ -455,6 +469,7 @@ struct device *semihost_new(const struct dev_env *env, const struct dev_args *ar
     s->epoch_ns = args->epoch_ns;
     s->old = args->host;
     s->files.owner = env->owner;
+    s->files.tape = env->tape;
     if (open_folder(s, args->spec, err)) {
         free(s);
         return NULL;

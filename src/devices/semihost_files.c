@@ -1,7 +1,8 @@
 /* The files of semihosting: handles are fids of the server for shared folders, which finds names
  * and keeps to its folder. A name is relative to the folder, with or without a slash in front; ".."
  * and symbolic links lead nowhere. What may take the host its time is done by the worker, with
- * descriptors and copies of its own. */
+ * descriptors and copies of its own. All that the host answers goes by way of the tape: a replay
+ * has handles and positions, and no files. */
 #include "devices/semihost_files.h"
 
 #include <errno.h>
@@ -9,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "common/tape.h"
 
 /* The features that a guest can ask for: a magic word, then bit 0, SYS_EXIT_EXTENDED, and bit 1,
  * that standard output and error are two handles. */
@@ -39,16 +42,6 @@ struct file_job {
     int path;   /* of what was opened: an O_PATH descriptor */
     bool taken; /* has somebody the result? */
 };
-
-/* The open file of a handle, or -1 with errno. */
-static int file_of(const struct semihost_files *f, u64 handle)
-{
-    struct p9_fid *fid = NULL;
-    if (semihost_kind(f, handle) == SEMI_FILE)
-        fid = p9_find((struct p9_fs *)(uintptr_t)&f->fs, (u32)handle);
-    errno = EBADF;
-    return fid ? fid->fd : -1;
-}
 
 /* ---- names ---- */
 
@@ -186,26 +179,78 @@ static void drop(struct job *job)
     free(job);
 }
 
-/* A job about `fd`, to be filled in; or NULL with errno, also if fd is -1. */
+/* What comes of a job, as an event of the tape; behind it `len` bytes that were read. */
+struct answer {
+    s64 result;
+    u64 at;
+    s32 error;
+    u32 len;
+};
+
+static void put_answer(struct tape *t, const struct answer *a, const void *data)
+{
+    u8 event[sizeof *a + SEMIHOST_PART];
+    memcpy(event, a, sizeof *a);
+    if (a->len)
+        memcpy(event + sizeof *a, data, a->len);
+    tape_put(t, TAPE_FILE, 0, event, (u32)sizeof *a + a->len);
+}
+
+/* The answer that the record has; what was read is in j->data. */
+static struct answer take_answer(struct tape *t, struct file_job *j)
+{
+    struct answer a = {.len = UINT32_MAX};
+    u32 len = 0;
+    const u8 *event = tape_need(t, TAPE_FILE, 0, &len);
+    if (event && len >= sizeof a)
+        memcpy(&a, event, sizeof a);
+    if (a.len > SEMIHOST_PART || len != sizeof a + a.len)
+        return (struct answer){.result = -1, .error = EIO};
+    memcpy(j->data, event + sizeof a, a.len);
+    j->at = a.at;
+    return a;
+}
+
+/* Nobody works on the job any longer, and it has a descriptor of its own for `fd`. 0 or errno. */
+static int free_for(struct semihost_files *f, int fd)
+{
+    int error = worker_wait(f->worker, f->owner);
+    if (error)
+        return error;
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own < 0)
+        return errno;
+    forget(f->job);
+    f->job->fd = own;
+    return 0;
+}
+
+/* A job about `fd`, to be filled in; or NULL with errno. */
 static struct file_job *new_job(struct semihost_files *f, file_op *op, int fd)
 {
-    if (fd < 0)
-        return NULL;
     if (!f->job && !(f->job = calloc(1, sizeof *f->job)))
         return NULL;
-    int error = worker_wait(f->worker, f->owner), own = -1;
-    if (!error && (own = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0)
-        error = errno;
-    errno = error;
-    if (error)
+    int error = tape_replays(f->tape) ? 0 : free_for(f, fd);
+    if (error) {
+        put_answer(f->tape, &(struct answer){.result = -1, .error = error}, NULL);
+        errno = error;
         return NULL;
-    forget(f->job);
+    }
     f->job->job = (struct job){work, drop};
     f->job->op = op;
-    f->job->fd = own;
     f->job->result = -1;
     f->job->taken = false;
     return f->job;
+}
+
+/* A job about an open file. */
+static struct file_job *handle_job(struct semihost_files *f, file_op *op, u64 handle)
+{
+    errno = EBADF;
+    if (semihost_kind(f, handle) != SEMI_FILE)
+        return NULL;
+    const struct p9_fid *fid = p9_find(&f->fs, (u32)handle);
+    return new_job(f, op, fid ? fid->fd : -1);
 }
 
 /* A job about names. */
@@ -216,7 +261,7 @@ static struct file_job *name_job(struct semihost_files *f, file_op *op, const ch
     if (strlen(name) > P9_PATH_MAX || strlen(other) > P9_PATH_MAX)
         return NULL;
     errno = EACCES;
-    struct file_job *j = new_job(f, op, f->fs.root);
+    struct file_job *j = f->any ? new_job(f, op, f->fs.root) : NULL;
     if (j) {
         strcpy(j->name[0], name);
         strcpy(j->name[1], other);
@@ -224,19 +269,31 @@ static struct file_job *name_job(struct semihost_files *f, file_op *op, const ch
     return j;
 }
 
+/* What the host says to j. */
+static struct answer ask_host(struct semihost_files *f, struct file_job *j)
+{
+    int error = worker_do(&f->worker, &j->job, f->owner);
+    if (error)
+        return (struct answer){.result = -1, .error = error};
+    j->taken = true;
+    u32 len = j->op == read_part && j->result > 0 ? (u32)j->result : 0;
+    return (struct answer){j->result, j->at, j->error, len};
+}
+
 /* The result of j, which may be NULL: -1 with errno. */
 static s64 result_of(struct semihost_files *f, struct file_job *j)
 {
+    struct answer a;
     if (!j)
         return -1;
-    int error = worker_do(&f->worker, &j->job, f->owner);
-    if (error) {
-        errno = error;
-        return -1;
+    if (tape_replays(f->tape)) {
+        a = take_answer(f->tape, j);
+    } else {
+        a = ask_host(f, j);
+        put_answer(f->tape, &a, j->data);
     }
-    j->taken = true;
-    errno = j->error;
-    return j->result;
+    errno = a.error;
+    return a.result;
 }
 
 void semihost_files_end(struct semihost_files *f)
@@ -258,6 +315,8 @@ static int open_file(struct semihost_files *f, u32 handle, const char *name, u64
     int fd = (int)result_of(f, j);
     if (fd < 0)
         return -1;
+    if (tape_replays(f->tape))
+        return 0;
     struct p9_fid *fid = p9_add_fid(&f->fs, handle, j->path);
     if (!fid) {
         close(fd);
@@ -319,7 +378,7 @@ s64 semihost_length(struct semihost_files *f, u64 handle)
         return sizeof features;
     if (kind == SEMI_CONSOLE_IN || kind == SEMI_CONSOLE_OUT)
         return 0;
-    return result_of(f, new_job(f, length, file_of(f, handle)));
+    return result_of(f, handle_job(f, length, handle));
 }
 
 static ssize_t read_features(u64 at, void *to, size_t len)
@@ -338,7 +397,7 @@ ssize_t semihost_read(struct semihost_files *f, u64 handle, void *to, size_t len
         f->at[handle] += (u64)n;
         return n;
     }
-    struct file_job *j = new_job(f, read_part, file_of(f, handle));
+    struct file_job *j = handle_job(f, read_part, handle);
     if (j) {
         j->at = f->at[handle];
         j->len = len;
@@ -353,7 +412,7 @@ ssize_t semihost_read(struct semihost_files *f, u64 handle, void *to, size_t len
 
 ssize_t semihost_write(struct semihost_files *f, u64 handle, const void *from, size_t len)
 {
-    struct file_job *j = new_job(f, write_part, file_of(f, handle));
+    struct file_job *j = handle_job(f, write_part, handle);
     if (j) {
         memcpy(j->data, from, len);
         j->at = f->at[handle];

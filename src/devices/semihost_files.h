@@ -11,10 +11,12 @@ enum { SEMIHOST_HANDLES = 32, SEMIHOST_PART = 4096 };
 enum semihost_kind { SEMI_FREE, SEMI_CONSOLE_IN, SEMI_CONSOLE_OUT, SEMI_FEATURES, SEMI_FILE };
 
 struct semihost_files {
-    struct p9_fs fs; /* a file's fid is its handle; root -1: there is no folder */
+    struct p9_fs fs; /* a file's fid is its handle */
+    bool any;        /* is there a folder? */
     u8 kind[SEMIHOST_HANDLES];
     u64 at[SEMIHOST_HANDLES];  /* position */
     const struct owner *owner; /* who may end the run; NULL: nobody */
+    struct tape *tape;         /* what the host says goes by way of it; NULL: it need not */
     struct worker *worker;     /* does what may take time, or NULL */
     struct file_job *job;      /* its last job, or NULL */
 };

@@ -10,6 +10,7 @@
 
 #include "common/host.h"
 #include "common/keys.h"
+#include "common/tape.h"
 #include "devices/devices.h"
 #include "devices/p9_fs.h"
 #include "devices/virtio.h"
@@ -39,13 +40,19 @@ struct p9_server {
 struct p9_device {
     struct virtio v;
     struct p9_server *server;
-    struct p9_server *old;  /* what an earlier instance had, until its state is put back */
-    struct state_blob fids; /* what is open, for p9_load() */
-    u32 msize;              /* fs.msize, as state */
+    struct p9_server *old;     /* what an earlier instance had, until its state is put back */
+    struct state_blob session; /* for p9_load() */
     struct p9_config config;
     bool read_only;
     struct vq_chain chain;
 };
+
+/* Does a tape have all that the folder would answer? Then it is not opened. */
+static bool is_replayed(const struct p9_device *d)
+{
+    const struct tape *t = d->v.dev.env->tape;
+    return t && t->closed;
+}
 
 /* ---- the server ---- */
 
@@ -64,17 +71,19 @@ static void free_server(struct job *job)
     free(s);
 }
 
-/* For the folder `root`, a descriptor that it owns. NULL without memory; then that is closed. */
+/* For the folder `root`, a descriptor that it owns; -1: nothing will be served. NULL without
+ * memory; then that is closed. */
 static struct p9_server *new_server(int root, bool read_only)
 {
     struct p9_server *s = calloc(1, sizeof(*s));
     if (!s) {
-        close(root);
+        if (root >= 0)
+            close(root);
         return NULL;
     }
     s->job = (struct job){serve, free_server};
     s->fs.root = root;
-    s->fs.local = host_is_local(root);
+    s->fs.local = root >= 0 && host_is_local(root);
     s->fs.read_only = read_only;
     s->fs.msize = P9_MSIZE_MAX;
     return s;
@@ -102,8 +111,8 @@ static void settle(struct p9_device *d)
     }
 }
 
-/* The message in d->chain. 0, or EINTR: its time is not known. */
-static int ask(struct p9_device *d)
+/* Has the message in d->chain served. 0, or EINTR: its time is not known. */
+static int have_served(struct p9_device *d)
 {
     struct p9_server *s = d->server;
     u64 room = d->chain.in_len;
@@ -121,6 +130,28 @@ static int ask(struct p9_device *d)
     return worker_do(&s->worker, &s->job, d->v.dev.env->owner);
 }
 
+/* The reply that the record has. */
+static int take_reply(struct p9_device *d)
+{
+    struct p9_server *s = d->server;
+    const void *reply = tape_need(d->v.dev.env->tape, TAPE_SHARE, d->v.dev.id, &s->len);
+    if (!reply || s->len == 0 || s->len > sizeof s->reply)
+        return EINTR;
+    memcpy(s->reply, reply, s->len);
+    return 0;
+}
+
+/* The same by way of the tape. */
+static int ask(struct p9_device *d)
+{
+    struct tape *t = d->v.dev.env->tape;
+    if (tape_replays(t))
+        return take_reply(d);
+    int error = have_served(d);
+    tape_put(t, TAPE_SHARE, d->v.dev.id, d->server->reply, error ? 0 : d->server->len);
+    return error;
+}
+
 /* ---- the device ---- */
 
 static void p9_notify(struct virtio *v, unsigned q)
@@ -133,6 +164,10 @@ static void p9_notify(struct virtio *v, unsigned q)
             virtio_stop(v, "message of %llu bytes", (unsigned long long)len);
             return;
         }
+        if (d->chain.in_len < P9_SMALLEST) {
+            virtio_stop(v, "no room for a reply");
+            return;
+        }
         if (!s->asked && vq_read(v, &d->chain, 0, s->request, len) != len)
             return;
         virtio_spend(v, VIRTIO_PIECE); /* the host's files take what time they take */
@@ -141,10 +176,6 @@ static void p9_notify(struct virtio *v, unsigned q)
             break;
         }
         s->asked = false;
-        if (s->len == 0) {
-            virtio_stop(v, "no room for a reply");
-            return;
-        }
         vq_write(v, &d->chain, 0, s->reply, s->len);
         vq_push(v, q, &d->chain, s->len);
     }
@@ -168,7 +199,7 @@ static void p9_destroy(struct device *dev)
 {
     struct p9_device *d = (struct p9_device *)dev;
     free_old(d);
-    free(d->fids.data);
+    free(d->session.data);
     leave_server(d->server);
 }
 
@@ -185,23 +216,27 @@ static void p9_suspend(struct device *dev)
 {
     struct p9_device *d = (struct p9_device *)dev;
     settle(d);
-    d->msize = d->server->fs.msize;
-    p9_save(&d->server->fs, &d->fids);
+    if (!is_replayed(d))
+        p9_save(&d->server->fs, &d->session);
 }
 
 static int p9_resume(struct device *dev, struct error *err)
 {
     struct p9_device *d = (struct p9_device *)dev;
     settle(d);
-    d->server->fs.msize = d->msize;
-    int rc = p9_load(&d->server->fs, &d->fids, d->old ? &d->old->fs : NULL, err);
+    int rc = 0;
+    if (!is_replayed(d))
+        rc = p9_load(&d->server->fs, &d->session, d->old ? &d->old->fs : NULL, err);
     free_old(d);
     return rc ? rc : virtio_resume(dev, err);
 }
 
 static int share_portable(const struct device *dev, struct error *err)
 {
-    const struct p9_server *s = ((const struct p9_device *)dev)->server;
+    const struct p9_device *d = (const struct p9_device *)dev;
+    const struct p9_server *s = d->server;
+    if (is_replayed(d))
+        return error_set(err, "a shared folder cannot be saved from a replay: it is not there");
     if (s->asked)
         return error_set(err, "a shared folder cannot be saved: the host is still busy with it");
     return p9_portable(&s->fs, err);
@@ -218,8 +253,7 @@ static int p9_beside(const struct device *dev, const struct device *other, struc
 
 static const struct state_row p9_rows[] = {
     VIRTIO_ROWS,
-    STATE_FIELD(struct p9_device, msize),
-    STATE_BLOB(struct p9_device, fids),
+    STATE_BLOB(struct p9_device, session),
 };
 
 static const struct dev_class p9_dev_class = {
@@ -271,11 +305,12 @@ static int parse_share(struct p9_device *d, char *text, struct error *err)
     set_tag(d, "share", err);
     if (keys_parse(&table, keys_cut(text, ','), d, err))
         return -1;
-    int root = d->old ? d->old->fs.root : open(text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        return error_set(err, "share '%s': %s", text, strerror(errno));
-    if (d->old)
+    int root = -1;
+    if (d->old) {
+        root = d->old->fs.root;
         d->old->fs.root = -1;
+    } else if (!is_replayed(d) && (root = open(text, O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+        return error_set(err, "share '%s': %s", text, strerror(errno));
     d->server = new_server(root, d->read_only);
     return d->server ? 0 : error_set(err, "share '%s': out of memory", text);
 }
@@ -307,8 +342,8 @@ struct virtio *virtio_9p_new(const struct dev_env *env, const struct dev_args *a
         return NULL;
     }
     free(text);
-    allow_many_files();
-    d->msize = P9_MSIZE_MAX;
+    if (!is_replayed(d))
+        allow_many_files();
     d->v.offered |= F_MOUNT_TAG;
     d->v.config = &d->config;
     return &d->v;

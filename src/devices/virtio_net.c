@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/keys.h"
+#include "common/tape.h"
 #include "devices/devices.h"
 #include "devices/net_user.h"
 #include "devices/virtio.h"
@@ -63,15 +64,37 @@ static void receive(struct net *n)
     vq_signal(&n->v, QUEUE_RX);
 }
 
-/* From the network. Not given to the driver here: this may run inside transmit(). */
-static void net_deliver(void *arg, const u8 *data, size_t len)
+static void put_frame(struct net *n, const u8 *data, size_t len)
 {
-    struct net *n = arg;
     if (n->waiting == BACKLOG || len > MAX_FRAME)
         return;
     struct frame *f = &n->backlog[(n->first + n->waiting++) % BACKLOG];
     f->len = (u16)len;
     memcpy(f->data, data, len);
+}
+
+/* From the network. Not given to the driver here: this may run inside transmit(). */
+static void net_deliver(void *arg, const u8 *data, size_t len)
+{
+    struct net *n = arg;
+    put_frame(n, data, len);
+    tape_put(n->v.dev.env->tape, TAPE_FRAME, n->v.dev.id, data, (u32)len);
+}
+
+/* The network looks at its sockets, and at what the guest sends (NULL: nothing). Where a tape has
+ * what came then, that comes again and nothing is sent. */
+static void exchange(struct net *n, const u8 *frame, size_t frame_len)
+{
+    struct tape *t = n->v.dev.env->tape;
+    const void *data;
+    int len;
+    if (!tape_replays(t) && frame)
+        net_user_send(n->user, frame, frame_len);
+    else if (!tape_replays(t))
+        net_user_poll(n->user);
+    else
+        while ((len = tape_look(t, TAPE_FRAME, n->v.dev.id, &data)) >= 0)
+            put_frame(n, data, (size_t)len);
 }
 
 static s64 net_now_ns(void *arg)
@@ -92,7 +115,7 @@ static void transmit(struct net *n)
             len -= before;
             if (vq_read(&n->v, &n->chain, before, frame, len) != len)
                 return;
-            net_user_send(n->user, frame, len);
+            exchange(n, frame, len);
             virtio_spend(&n->v, FRAME_COST);
         }
         vq_push(&n->v, QUEUE_TX, &n->chain, 0);
@@ -111,7 +134,7 @@ static void net_notify(struct virtio *v, unsigned q)
 static void net_poll(struct device *dev)
 {
     struct net *n = (struct net *)dev;
-    net_user_poll(n->user);
+    exchange(n, NULL, 0);
     virtio_begin(&n->v);
     receive(n);
 }
@@ -203,11 +226,12 @@ static const struct key net_keys[] = {
 };
 
 /* Takes "user[,KEY=VALUE...]", which is cut up, and the network of an earlier instance, if there is
- * one. 0, or -1 with *err. */
+ * one; a replay has none. 0, or -1 with *err. */
 static int configure(struct net *n, char *text, struct net_user *user, struct error *err)
 {
     static const struct key_table table = KEY_TABLE("--net", net_keys, ',');
     struct net_spec spec = {.bus = n->v.bus, .mac = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56}};
+    const struct tape *tape = n->v.dev.env->tape;
     char *rest = keys_cut(text, ',');
     if (strcmp(text, "user") != 0)
         return error_set(err, "--net=%s: must be user[,KEY=VALUE...]", text);
@@ -215,6 +239,8 @@ static int configure(struct net *n, char *text, struct net_user *user, struct er
         return -1;
     n->v.bus = spec.bus;
     memcpy(n->config.mac, spec.mac, sizeof(spec.mac));
+    if (tape && tape->closed)
+        return 0;
     n->user = user ? user : net_user_new(&spec.user, &user_ops, n, err);
     if (user)
         net_user_attach(user, n);

@@ -174,7 +174,8 @@ int history_keep(struct machine *m, struct error *err)
 
 static int check_options(const struct options *o, struct error *err)
 {
-    const char *what = o->record                           ? "--record"
+    const char *what = o->replay                           ? NULL
+                       : o->record                         ? "--record"
                        : o->num_shares                     ? "--share"
                        : o->semihosting && *o->semihosting ? "semihosting with a folder"
                                                            : NULL;

@@ -11,6 +11,7 @@
 #include "common/tape.h"
 #include "devices/chardev.h"
 #include "machine/clock.h"
+#include "machine/recording.h"
 #include "machine/state.h"
 #include "mmu/tlb.h"
 
@@ -218,6 +219,12 @@ static void note_place(const struct machine *m, struct moment *mo)
     mo->tape_at = m->tape ? m->tape->events.at : 0;
 }
 
+/* A replay has nothing on the host. */
+static enum state_use use_of(const struct machine *m)
+{
+    return m->tape && m->tape->closed ? STATE_HERE : STATE_ELSEWHERE;
+}
+
 struct moment *moment_keep(struct machine *m, const char *name, struct error *err)
 {
     struct snapshots *s = all_of(m);
@@ -237,8 +244,7 @@ struct moment *moment_keep(struct machine *m, const char *name, struct error *er
         error_set(err, "the run is over: there is nothing to go on with");
     else if (s->pages.lost)
         error_set(err, "there was no memory to keep what the guest has written");
-    else if (keep_media(m, mo, err) == 0 &&
-             machine_save(m, &mo->rows.sink, STATE_ELSEWHERE, err) == 0) {
+    else if (keep_media(m, mo, err) == 0 && machine_save(m, &mo->rows.sink, use_of(m), err) == 0) {
         note_place(m, mo);
         trim(&mo->rows);
         mo->before = s->at;
@@ -313,6 +319,7 @@ int moment_go(struct machine *m, const struct moment *moment, struct error *err)
     watch_memory(m);
     if (m->tape) { /* what comes from outside comes again, and what was said has been said */
         m->tape->events.at = to->tape_at;
+        recording_moved(m);
         return 0;
     }
     chardev_say_again(m->host.console);

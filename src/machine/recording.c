@@ -14,13 +14,14 @@
 #include "machine/state.h"
 #include "mmu/tlb.h"
 
-const struct packed_kind recording_kind = {"recording", 1};
+const struct packed_kind recording_kind = {"recording", 2};
 
 enum { PAGE = 4096, AREAS = 256, MOST_TOLD = 8 };
 
 struct recording {
     struct packed_out *out; /* NULL: nothing is recorded to a file */
     u64 *written;           /* a bit for each page of RAM that was written since the last hash */
+    bool moved;             /* not all of those are known: the machine was put back meanwhile */
 };
 
 /* What the machine was: a number for each row of each part, and for each 256th of RAM one of the
@@ -206,14 +207,6 @@ static int put_hash(struct machine *m, const struct hash *h)
 
 /* ---- recording ---- */
 
-static int check_options(const struct options *o, struct error *err)
-{
-    const char *what = o->num_shares                       ? "a shared folder"
-                       : o->semihosting && *o->semihosting ? "semihosting with a folder"
-                                                           : NULL;
-    return what ? error_set(err, "--record: %s cannot be recorded; leave it out", what) : 0;
-}
-
 static void appoint_hash(struct machine *m)
 {
     machine_appoint(m, APPOINTED_HASH, m->state.executed + m->config.opt.record_hash);
@@ -233,10 +226,10 @@ int recording_start(struct machine *m, struct error *err)
     const struct options *o = &m->config.opt;
     if (!o->record)
         return 0;
-    if (check_options(o, err) || note_writes(m, err))
+    if (note_writes(m, err))
         return -1;
     m->recording->out = packed_create(o->record, &recording_kind, err);
-    if (!m->recording->out || snapshot_write(m, packed_sink(m->recording->out), err))
+    if (!m->recording->out || snapshot_write(m, packed_sink(m->recording->out), STATE_HERE, err))
         return -1;
     m->tape->file = packed_sink(m->recording->out);
     appoint_hash(m);
@@ -273,7 +266,7 @@ static const void *find(const struct machine *m, enum tape_kind kind, u32 *len)
 }
 
 /* Where the next hash was made, or never. */
-static void appoint_next(struct machine *m)
+static void appoint_next_hash(struct machine *m)
 {
     u32 len;
     u64 executed = UINT64_MAX;
@@ -289,21 +282,37 @@ static bool ends_by_count(u32 reason)
     return reason == STOP_INSN_LIMIT || reason == STOP_DEBUG || reason == STOP_NONE;
 }
 
-int recording_load(struct machine *m, struct state_source *source, struct error *err)
+/* What the tape has ahead of where it stands. */
+static void appoint_ahead(struct machine *m)
 {
     struct tape_end end;
+    u32 len;
+    const void *last = find(m, TAPE_END, &len);
+    if (last)
+        memcpy(&end, last, sizeof end);
+    machine_appoint(m, APPOINTED_END,
+                    last && ends_by_count(end.stop_reason) ? end.executed : UINT64_MAX);
+    appoint_next_hash(m);
+}
+
+int recording_load(struct machine *m, struct state_source *source, struct error *err)
+{
     u8 byte;
     u32 len;
     while (tape_read_event(m->tape, source) == 0)
         continue;
-    const void *last = find(m, TAPE_END, &len);
-    if (!last || source->read(source, &byte, 1) == 0)
+    if (!find(m, TAPE_END, &len) || source->read(source, &byte, 1) == 0)
         return error_set(err, "the recording '%s' has no end", m->config.opt.replay);
-    memcpy(&end, last, sizeof end);
-    if (ends_by_count(end.stop_reason))
-        machine_appoint(m, APPOINTED_END, end.executed);
-    appoint_next(m);
+    appoint_ahead(m);
     return note_writes(m, err);
+}
+
+void recording_moved(struct machine *m)
+{
+    if (!m->recording)
+        return;
+    m->recording->moved = true;
+    appoint_ahead(m);
 }
 
 int recording_end(struct machine *m, struct error *err)
@@ -364,10 +373,11 @@ static int differs(struct machine *m, const struct hash *now, const u8 *saved, s
     memcpy(row, saved + 8 + sizeof area, now->num * sizeof *row);
     machine_each_part(m, compare_part, &d);
     for (u32 i = 0; i < AREAS; i++)
-        if (area[i] != now->area[i])
+        if (area[i] != now->area[i] && !m->recording->moved)
             tell(&d, "%s memory near 0x%" PRIx64, d.told ? "," : "",
                  m->ram->base + num_pages(m) * i / AREAS * PAGE);
     free(row);
+    m->recording->moved = false;
     return d.told ? error_set(err,
                               "the replay is another run: after %" PRIu64
                               " instructions it differs in%s%s",
@@ -388,7 +398,7 @@ static int check_hash(struct machine *m, const struct hash *now, struct error *e
     }
     int rc = differs(m, now, saved, err);
     if (rc == 0)
-        appoint_next(m);
+        appoint_next_hash(m);
     return rc;
 }
 

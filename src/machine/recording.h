@@ -22,6 +22,8 @@ int recording_load(struct machine *m, struct state_source *source, struct error 
 int recording_hash(struct machine *m, struct error *err);
 /* The replay has come to where the recording was ended. 0. */
 int recording_end(struct machine *m, struct error *err);
+/* The machine was put back to an earlier moment, and its tape. */
+void recording_moved(struct machine *m);
 /* Has the replay gone another way? Then it ends, with status EXIT_DIFFERENCE. */
 void recording_check(struct machine *m);
 /* The run is over: ends the recording. 0, or -1 with *err: it could not be written. */

@@ -113,8 +113,8 @@ static void run_single(struct machine *m)
 {
     struct hart *h = m->hart[0];
     u64 end = choose_end(m), event = clock_slot_of_ticks(m, board_deadline(m));
-    bool resumed = m->state.in_round && m->config.opt.clock == CLOCK_VIRTUAL;
-    bool due = resumed && event <= h->clock;
+    bool resumed = m->state.in_round;
+    bool due = resumed && m->config.opt.clock == CLOCK_VIRTUAL && event <= h->clock;
     if (resumed && m->state.round_end < end) /* where it would have ended */
         end = m->state.round_end;
     m->state.round_end = end;

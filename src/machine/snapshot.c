@@ -12,7 +12,6 @@
 #include "devices/chardev.h"
 #include "machine/clock.h"
 #include "machine/recording.h"
-#include "machine/state.h"
 
 const struct packed_kind snapshot_kind = {"snapshot", 1};
 
@@ -193,10 +192,11 @@ static int load_media(struct machine *m, struct state_source *source, struct err
 
 /* ---- saving ---- */
 
-int snapshot_write(struct machine *m, struct state_sink *sink, struct error *err)
+int snapshot_write(struct machine *m, struct state_sink *sink, enum state_use use,
+                   struct error *err)
 {
     return save_head(m, sink, err) || save_learned(m, sink, err) || save_media(m, sink, err) ||
-                   save_memory(m, sink, err) || machine_save(m, sink, STATE_ELSEWHERE, err)
+                   save_memory(m, sink, err) || machine_save(m, sink, use, err)
                ? -1
                : 0;
 }
@@ -210,7 +210,7 @@ int snapshot_save(struct machine *m, const char *path, struct error *err)
     struct packed_out *out = packed_create(path, &snapshot_kind, err);
     if (!out)
         return -1;
-    if (snapshot_write(m, packed_sink(out), err) == 0)
+    if (snapshot_write(m, packed_sink(out), STATE_ELSEWHERE, err) == 0)
         return packed_commit(out, err);
     if (packed_failed(out)) /* the host's reason says more */
         return packed_commit(out, err);

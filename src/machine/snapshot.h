@@ -6,12 +6,15 @@
 #include "common/error.h"
 #include "common/packed.h"
 #include "machine/machine.h"
+#include "machine/state.h"
 
 /* Saves a machine that does not run. 0, or -1 with *err: then there is no new file. */
 int snapshot_save(struct machine *m, const char *path, struct error *err);
 
-/* What is in the file, behind its first line. 0, or -1 with *err. */
-int snapshot_write(struct machine *m, struct state_sink *sink, struct error *err);
+/* What is in the file, behind its first line; STATE_HERE: what the machine has on the host need not
+ * be had again, since a tape will stand for it. 0, or -1 with *err. */
+int snapshot_write(struct machine *m, struct state_sink *sink, enum state_use use,
+                   struct error *err);
 
 /* The words of the command line that made the machine of a snapshot, or of a recording; its program
  * is one of them.

@@ -82,7 +82,7 @@ bool wait_is_idle(const struct hart *h)
 static bool host_has_answered(const struct machine *m)
 {
     const struct chardev *console = m->host.console;
-    return !console || chardev_input_fd(console) < 0 ||
+    return !console || chardev_ended(console) ||
            uart_input(bus_device_of(&m->bus, &uart_class), console) > 0;
 }
 
@@ -204,7 +204,7 @@ static void wait_real(struct machine *m)
     for (u32 i = 0; i < m->num_harts; i++)
         timer |= hart_next_event(m->hart[i]) != UINT64_MAX;
     if (tape_replays(m->tape))
-        input = tape_next(m->tape) != TAPE_END;
+        input = !tape_is_now(m->tape, TAPE_END);
     if (!input && !timer && deadline == UINT64_MAX) {
         report_hung(m);
         return;

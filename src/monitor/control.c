@@ -180,10 +180,18 @@ void control_step(struct control *c, struct hart *h, u64 count)
     run(c);
 }
 
+/* Would this hart execute the machine's next instruction anyway? */
+static bool is_next(const struct machine *m, const struct hart *h)
+{
+    return m->num_harts == 1 ||
+           (m->state.in_round && m->hart[m->state.turn] == h && !m->state.yielded &&
+            h->wait == WAIT_NONE && h->clock < m->state.round_end);
+}
+
 void control_step_alone(struct control *c, struct hart *h)
 {
     bool asleep = h->wait != WAIT_NONE && !hart_wakes(h);
-    if (c->m->num_harts == 1 || asleep || control_ended(c)) {
+    if (is_next(c->m, h) || asleep || control_ended(c)) {
         control_step(c, h, 1);
         return;
     }

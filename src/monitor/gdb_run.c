@@ -324,6 +324,19 @@ void gdb_resume(struct gdb *g, const char *text)
     gdb_stop_reply(g);
 }
 
+/* gdb takes one more step from where an access was about to be made, backwards as well, and
+ * compares then: so it is told of it when it has been made. */
+static void pass_access(struct control *c)
+{
+    const struct stop_info stop = c->stop;
+    if (stop.why != STOPPED_POINT || stop.owner != OWNER_GDB || stop.kind != POINT_WATCH)
+        return;
+    c->quiet = true;
+    control_step(c, stop.hart, 1);
+    c->quiet = false;
+    c->stop = stop;
+}
+
 void gdb_reverse(struct gdb *g, const char *text)
 {
     struct control *c = g->mon->c;
@@ -331,6 +344,8 @@ void gdb_reverse(struct gdb *g, const char *text)
     drop_disabled(g);
     c->focus = resumed(g);
     int rc = text[1] == 's' ? reverse_step(c, resumed(g), 1, &err) : reverse_continue(c, &err);
+    if (rc == 0)
+        pass_access(c);
     if (rc) {
         strcat(err.text, "\n");
         gdb_console(g, err.text, strlen(err.text));

@@ -56,16 +56,22 @@ static bool has_monitor(const struct options *o)
            (isatty(STDIN_FILENO) && (is_stdio(o->serial) || is_stdio(o->console)));
 }
 
+/* A replay needs neither files nor a network. */
 static bool shares_files(const struct options *o)
 {
-    return o->num_shares || (o->semihosting && *o->semihosting);
+    return !o->replay && (o->num_shares || (o->semihosting && *o->semihosting));
+}
+
+static bool has_network(const struct options *o)
+{
+    return !o->replay && o->num_nets;
 }
 
 static u32 features_of(const struct options *o)
 {
     return SANDBOX_ALWAYS | (o->num_drives ? SANDBOX_DRIVE : 0) |
            (o->gdb || is_socket(o->serial) || is_socket(o->console) ? SANDBOX_LISTEN : 0) |
-           (o->num_nets ? SANDBOX_NET : 0) | (shares_files(o) ? SANDBOX_SHARE : 0) |
+           (has_network(o) ? SANDBOX_NET : 0) | (shares_files(o) ? SANDBOX_SHARE : 0) |
            (has_monitor(o) ? SANDBOX_MONITOR | SANDBOX_SNAPSHOT : 0) |
            (o->snapshot_at || o->record ? SANDBOX_SNAPSHOT : 0);
 }
@@ -115,8 +121,7 @@ int sandbox_prepare(const struct options *o, struct error *err)
         return 0;
     if (unfit())
         return do_without(o, unfit(), err);
-    struct helper_policy policy = {
-        .opt = o, .network = o->num_nets != 0, .monitor = has_monitor(o)};
+    struct helper_policy policy = {.opt = o, .network = has_network(o), .monitor = has_monitor(o)};
     the.socket = helper_start(&policy, &the.helper);
     return the.socket < 0 ? do_without(o, strerror(errno), err) : 0;
 }
