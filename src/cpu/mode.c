@@ -6,8 +6,7 @@
 #include "cpu/trap.h"
 
 const struct mode_info mode_table[MODE_COUNT] = {
-#define MODE(e, name, nominal, v, level, bank, ecall)                                              \
-    [MODE_##e] = {name, nominal, v, level, BANK_##bank, ecall},
+#define MODE(e, name, nominal, v, bank, ecall) [MODE_##e] = {name, nominal, v, BANK_##bank, ecall},
 #include "cpu/mode.def"
 #undef MODE
 };

@@ -5,7 +5,7 @@
 #include "common/types.h"
 
 enum mode {
-#define MODE(e, name, nominal, v, level, bank, ecall) MODE_##e,
+#define MODE(e, name, nominal, v, bank, ecall) MODE_##e,
 #include "cpu/mode.def"
 #undef MODE
     MODE_COUNT
@@ -15,7 +15,7 @@ enum bank { BANK_M, BANK_S, BANK_VS, BANK_COUNT };
 
 struct mode_info {
     const char *name;
-    u8 nominal, v, level, bank, ecall;
+    u8 nominal, v, bank, ecall;
 };
 extern const struct mode_info mode_table[MODE_COUNT];
 

@@ -59,7 +59,7 @@ static void leave(struct hart *h, enum mode to, u64 epc)
 /* Ssdbltrp: M-mode returns to below a mode that SDT guards (machine chapter, "Double trap"). */
 static void clear_sdt_below(struct hart *h, enum mode to)
 {
-    if (mode_table[to].level == 0 || mode_table[to].v)
+    if (mode_table[to].nominal == 0 || mode_table[to].v)
         h->mstatus &= ~MSTATUS_SDT;
     if (to == MODE_VU)
         h->vsstatus &= ~MSTATUS_SDT;

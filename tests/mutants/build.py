@@ -99,12 +99,14 @@ class Mutant:
 
     def _reached(self, file):
         """Objects that the changed table may matter to. Headers that make the same of it as before are
-        seen once, not in every file that includes them."""
+        seen once, not in every file that includes them; a table that includes it is changed with it."""
         users = self.build.users
         out = {made for i in self.build.includers(file) if i.endswith(".c") for made in users.get(i, [])}
         for header in (i for i in self.build.includers(file) if not i.endswith(".c")):
             made = users[header][0] if header in users else None
-            if made and self._makes_other(made, header):
+            if header.endswith(".def"):
+                out.update(self._reached(header))
+            elif made and self._makes_other(made, header):
                 out.update(users[header])
         return sorted(out)
 

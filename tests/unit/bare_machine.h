@@ -13,22 +13,22 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The machine, its first hart at the first of `count` instructions, in M-mode; `options` are two
- * more options, or "" for none. NULL with *err set if it is refused. Not for more than one test at
- * a time. */
-static inline struct machine *bare_machine_try(const char *const options[2], const u32 *code,
+/* The machine, its first hart at the first of `count` instructions, in M-mode; `options` are
+ * three more options, or "" or NULL for none. NULL with *err set if it is refused. Not for more
+ * than one test at a time. */
+static inline struct machine *bare_machine_try(const char *const options[3], const u32 *code,
                                                size_t count, struct error *err)
 {
     static struct options opt;
-    static char extra[2][160]; /* the machine refers to it */
+    static char extra[3][160]; /* the machine refers to it */
     char name[] = "/tmp/bareXXXXXX", run[] = "run", firmware[] = "--firmware=none",
          where[] = "--load-address=0x80000000", memory[] = "--memory=1M";
-    char *argv[8] = {run, firmware, where, memory};
+    char *argv[9] = {run, firmware, where, memory};
     int argc = 4, fd = mkstemp(name);
     ck_assert_int_eq(write(fd, code, count * sizeof *code), (ssize_t)(count * sizeof *code));
     close(fd);
-    for (unsigned i = 0; i < 2; i++) {
-        if (!*options[i])
+    for (unsigned i = 0; i < 3; i++) {
+        if (!options[i] || !*options[i])
             continue;
         snprintf(extra[i], sizeof extra[i], "%s", options[i]);
         argv[argc++] = extra[i];
@@ -48,7 +48,7 @@ static inline struct machine *bare_machine(const char *option, const char *other
                                            size_t count)
 {
     struct error err;
-    struct machine *m = bare_machine_try((const char *const[]){option, other}, code, count, &err);
+    struct machine *m = bare_machine_try((const char *const[3]){option, other}, code, count, &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     return m;
 }

@@ -17,6 +17,7 @@ static struct hart *h;
 static FILE *out;
 static bool printing;
 
+/* With interrupt files, if the hart can have them. */
 static inline void start(const char *isa)
 {
     char option[160];
@@ -25,7 +26,11 @@ static inline void start(const char *isa)
     for (char *p = option + 6; *p; p++)
         *p = (char)tolower((unsigned char)*p);
     struct error err;
-    m = bare_machine_try((const char *const[]){option, "--pmp-entries=64"}, &nop, 1, &err);
+    const char *options[3] = {option, "--pmp-entries=64", "--irqchip=aplic-imsic"};
+    m = bare_machine_try(options, &nop, 1, &err);
+    options[2] = "";
+    if (!m)
+        m = bare_machine_try(options, &nop, 1, &err);
     h = m ? m->hart[0] : NULL;
 }
 

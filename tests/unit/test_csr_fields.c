@@ -84,43 +84,93 @@ static void alias_text(unsigned alias, char *text, size_t size)
     snprintf(p, size - (size_t)(p - text), " %s ones %llx", name, (unsigned long long)peek(alias));
 }
 
-static void put_selected(const char *xlen, unsigned select, unsigned alias, unsigned first,
-                         unsigned last, const char *text)
+static void put_selected(FILE *into, unsigned select, unsigned alias, unsigned first, unsigned last,
+                         const char *text)
 {
-    fprintf(out, "%s %s=%x..%x %s %s\n", xlen, csr_name(select), first, last, csr_name(alias),
-            text);
+    fprintf(into, "%s=%x..%x %s %s\n", csr_name(select), first, last, csr_name(alias), text);
 }
 
-/* For each range of select values that show the same. */
-static void print_selected(const char *xlen, unsigned select, unsigned alias)
+/* For each range of even, or of odd, select values that show the same. */
+static void print_selected_by_two(FILE *into, unsigned select, unsigned alias, unsigned start_at)
 {
     enum { END = 0x200 };
     char before[120] = "", text[120];
-    unsigned first = 0;
-    for (unsigned value = 0; value < END; value++) {
+    unsigned first = start_at, value = first;
+    for (; value < END; value += 2) {
         csr_poke(h, select, value);
         alias_text(alias, text, sizeof text);
         restore();
         if (strcmp(text, before) == 0)
             continue;
-        if (value)
-            put_selected(xlen, select, alias, first, value - 1, before);
+        if (value > start_at)
+            put_selected(into, select, alias, first, value - 2, before);
         first = value;
         strcpy(before, text);
     }
-    put_selected(xlen, select, alias, first, END - 1, before);
+    put_selected(into, select, alias, first, value - 2, before);
 }
 
-static void print_indirect(const char *xlen)
+static void print_selected(FILE *into, unsigned select, unsigned alias)
+{
+    print_selected_by_two(into, select, alias, 0);
+    print_selected_by_two(into, select, alias, 1);
+}
+
+static char *selected(void)
 {
     static const u16 selects[] = {CSR_miselect, CSR_siselect, CSR_vsiselect};
     static const u16 aliases[] = {CSR_mireg, CSR_sireg, CSR_vsireg};
+    char *text = NULL;
+    size_t size;
+    FILE *into = open_memstream(&text, &size);
     for (unsigned i = 0; i < 3; i++)
-        for (unsigned window = 0; window < 7; window++)
+        for (unsigned window = 0; csr_name(selects[i]) && window < 7; window++)
             if (window != 3) /* the fourth number is no alias */
-                print_selected(xlen, selects[i], aliases[i] + window);
-    print_selected(xlen, CSR_vsiselect, CSR_sireg);
-    print_selected(xlen, CSR_vsiselect, CSR_sireg2);
+                print_selected(into, selects[i], aliases[i] + window);
+    print_selected(into, CSR_vsiselect, CSR_sireg);
+    print_selected(into, CSR_vsiselect, CSR_sireg2);
+    fclose(into);
+    return text;
+}
+
+/* The lines of `text` that `usual` does not have. */
+static void put_lines(const char *where, const char *text, const char *usual)
+{
+    for (const char *end; (end = strchr(text, '\n')); text = end + 1) {
+        char row[200];
+        snprintf(row, sizeof row, "%.*s", (int)(end + 1 - text), text);
+        if (!strstr(usual, row))
+            fprintf(out, "%s %s", where, row);
+    }
+}
+
+static void open_all(const char *isa)
+{
+    start(isa);
+    ck_assert_msg(m != NULL, "%s is refused", isa);
+    set_up(ALL_OPEN);
+    save();
+}
+
+/* What is different on a hart without one of the extensions that such registers belong to. */
+static void print_indirect(const char *xlen, const char *all)
+{
+    static const char *const without[] = {
+        "smaia", "ssaia",       "smaia-ssaia", "smcdeleg", "zicntr", "zihpm",    "smcntrpmf",
+        "ssctr", "smctr-ssctr", "sscofpmf",    "smcsrind", "h",      "smstateen"};
+    char *usual = selected();
+    put_lines(xlen, usual, "");
+    for (unsigned i = 0; i < ARRAY_LEN(without); i++) {
+        char isa[160], where[64];
+        machine_free(m);
+        snprintf(isa, sizeof isa, "%s-%s", all, without[i]);
+        snprintf(where, sizeof where, "%s without %s", xlen, without[i]);
+        open_all(isa);
+        char *text = selected();
+        put_lines(where, text, usual);
+        free(text);
+    }
+    free(usual);
 }
 
 START_TEST(every_field)
@@ -131,13 +181,11 @@ START_TEST(every_field)
     out = printing ? stdout : open_memstream(&text, &size);
     snprintf(all, sizeof all, "rv%umax-d_zcmt_smrnmi_smdbltrp_smcdeleg_smctr_ssqosid_zve64x", xlen);
     snprintf(where, sizeof where, "rv%u", xlen);
-    start(all);
-    set_up(ALL_OPEN);
-    save();
+    open_all(all);
     csr_for_each(h, print_fields, where);
     print_triggers(where);
     end_line();
-    print_indirect(where);
+    print_indirect(where, all);
     machine_free(m);
     if (printing)
         return;

@@ -232,13 +232,30 @@ static void print_enables(const char *where)
 /* ---- without an extension ---- */
 
 struct shape {
-    char text[4096][240];
+    char text[4096][400];
 };
 /* What changes by itself is left out. */
 static bool is_moving(unsigned csr)
 {
     return csr == CSR_seed || csr == CSR_time || csr == CSR_timeh || csr == CSR_mcycle ||
            csr == CSR_minstret;
+}
+
+/* Which values each small field holds, as a mask, with zero in the other fields. */
+static void note_held(char *text, size_t size, unsigned csr)
+{
+    for (struct field_part p = {0}; csr_next_field(h, csr, &p);) {
+        u64 mask = FIELD_MASK(p.high, p.low), most = mask >> p.low, held = 0;
+        if (most < 2 || most > 15)
+            continue;
+        for (u64 value = 0; value <= most; value++) {
+            csr_poke(h, csr, value << p.low);
+            if (get_field(peek(csr), mask) == value)
+                held |= BIT(value);
+        }
+        snprintf(text + strlen(text), size - strlen(text), " %s %llx", p.f->name,
+                 (unsigned long long)held);
+    }
 }
 
 static void note_shape(void *ctx, unsigned csr, const char *name)
@@ -260,16 +277,18 @@ static void note_shape(void *ctx, unsigned csr, const char *name)
         if (choose_trigger(type, ~0ull))
             snprintf(text + strlen(text), size - strlen(text), " type %llx",
                      (unsigned long long)peek(csr));
+    if (csr != CSR_tdata1)
+        note_held(text, size, csr);
     restore();
 }
 
 /* Nothing is said of what is an illegal instruction for everybody. */
-static void note_absent(char text[240], unsigned csr)
+static void note_absent(char *text, unsigned csr)
 {
     char who[16];
     outcomes(csr, who);
     if (strcmp(who, "ii ii ii ii ii") != 0)
-        snprintf(text, 240, "absent, %s", who);
+        snprintf(text, 400, "absent, %s", who);
 }
 
 static void note_shapes(struct shape *s)

@@ -161,6 +161,70 @@ START_TEST(halves)
 }
 END_TEST
 
+/* What is written through an alias counts from then on: with UINH what runs in U-mode does not. */
+START_TEST(filters_take_effect)
+{
+    static const struct {
+        const char *isa;
+        u8 select;
+        u16 alias, counter;
+    } cases[] = {
+        {ISA, 0x40, 0x152, CSR_mcycle},       {ISA, 0x42, 0x152, CSR_minstret},
+        {ISA, 0x43, 0x152, CSR_mhpmcounter3}, {ISA32, 0x40, 0x156, CSR_mcycle},
+        {ISA32, 0x42, 0x156, CSR_minstret},   {ISA32, 0x43, 0x156, CSR_mhpmcounter3},
+    };
+    u64 counted[2];
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(cases); i++) {
+        start(cases[i / 2].isa, MODE_S,
+              CODE(CSRRW(0, cases[i / 2].alias, 11), SRET, NOP, NOP, NOP, NOP, NOP, ECALL));
+        open_delegation(1, ~0ull);
+        csr_poke(h, CSR_mhpmevent3, 2);
+        csr_poke(h, SISELECT, cases[i / 2].select);
+        csr_poke(h, CSR_sepc, RAM_BASE + (i % 2 ? 8 : 24));
+        h->x[11] = cases[i / 2].alias == 0x152 ? B(60) | 2 : B(60) >> 32;
+        hart_run(h, i % 2 ? 8 : 4);
+        ck_assert_uint_eq(h->mcause, BY_ECALL_U);
+        counted[i % 2] = peek(cases[i / 2].counter);
+        machine_free(m);
+        if (i % 2)
+            ck_assert_msg(counted[0] == counted[1], "%s, select %x", cases[i / 2].isa,
+                          cases[i / 2].select);
+    }
+}
+END_TEST
+
+/* norm:mhpmevent_of_op: an overflow is seen when it happens, however the counter, or what it
+ * counts, was written. */
+START_TEST(overflow_follows_writes)
+{
+    static const struct {
+        const char *isa;
+        u16 alias, event;
+        u64 counter, value;
+    } cases[] = {
+        {ISA, 0x151, 2, 0, -3ull},
+        {ISA, 0x152, 0, -3ull, 2},
+        {ISA32, 0x151, 2, ~0ull << 32, (u64)-3},
+        {ISA32, 0x155, 2, B(32) - 8, (u64)-1},
+        {ISA32, 0x152, 0, -3ull, 2},
+    };
+    for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {
+        start(cases[i].isa, MODE_S,
+              CODE(CSRRW(0, cases[i].alias, 11), NOP, NOP, NOP, NOP, NOP, NOP, NOP, NOP,
+                   CSRRS(12, SCOUNTOVF, 0)));
+        open_delegation(1, ~0ull);
+        csr_poke(h, CSR_mhpmevent3, cases[i].event);
+        csr_poke(h, CSR_mhpmcounter3, cases[i].counter);
+        csr_poke(h, CSR_mhpmcounter3h, cases[i].counter >> 32);
+        csr_poke(h, SISELECT, 0x43);
+        h->x[11] = cases[i].value;
+        hart_run(h, 10);
+        ck_assert_msg(h->x[12] == B(3), "%s, alias %x", cases[i].isa, cases[i].alias);
+        machine_free(m);
+    }
+}
+END_TEST
+
 /* norm:ssccfg_scountinhibit_exists norm:ssccfg_scountinhibit_delegated_rw
  * norm:ssccfg_scountinhibit_nondelegated_ro norm:ssccfg_illegal_scountinhibit_cde0
  * norm:ssccfg_illegal_scountinhibit_vs_vu */
@@ -260,6 +324,8 @@ int main(void)
     tcase_add_test(tc, guests);
     tcase_add_test(tc, values);
     tcase_add_test(tc, halves);
+    tcase_add_test(tc, filters_take_effect);
+    tcase_add_test(tc, overflow_follows_writes);
     tcase_add_test(tc, scountinhibit);
     tcase_add_test(tc, scountovf);
     tcase_add_test(tc, overflow_interrupt);

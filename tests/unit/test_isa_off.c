@@ -24,7 +24,7 @@ static struct machine *without(enum ext e, unsigned xlen, struct error *err)
              ext_table[e].name);
     for (char *p = isa; *p; p++)
         *p = (char)tolower((unsigned char)*p);
-    return bare_machine_try((const char *const[]){isa, ""}, &zero, 1, err);
+    return bare_machine_try((const char *const[3]){isa, ""}, &zero, 1, err);
 }
 
 static u32 encoding(const struct insn_row *r, unsigned xlen)
@@ -122,7 +122,7 @@ START_TEST(instructions_of_a_unit_that_is_off)
     u32 zero = 0;
     struct error err;
     snprintf(isa, sizeof isa, "--isa=rv%umax%s", xlen, of_vectors ? "_zve64x" : "");
-    struct machine *m = bare_machine_try((const char *const[]){isa, ""}, &zero, 1, &err);
+    struct machine *m = bare_machine_try((const char *const[3]){isa, ""}, &zero, 1, &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     for (unsigned i = 0; i < INSN_COUNT; i++) {
         const struct insn_row *r = insn_row(i);

@@ -130,6 +130,25 @@ START_TEST(a_new_root_without_a_fence)
 }
 END_TEST
 
+/* Of a virtual machine that does not run, the root that its guest has used last. */
+START_TEST(the_last_root_of_another_vmid)
+{
+    static const char *const policies[] = {"--tlb=eager", "--tlb=strict"};
+    u64 value;
+    start(1, &policies[_i]);
+    use_page(MODE_VS, pte(0x2000, PTE_RWX), pte(DATA, PTE_RWX | PTE_U));
+    put64(&b, S_ROOT + 0x3000, pte(0x80000000, PTE_RWX));
+    csr_poke(b.h, CSR_vsatp, SV39(S_ROOT + 0x3000));
+    (void)mem_load(b.h, 0x2008, 8, 0, &value);
+    csr_poke(b.h, CSR_hgatp, SV39(G_ROOT) | set_field(0, HGATP_VMID, 1));
+    csr_poke(b.h, CSR_vsatp, 0);
+    (void)mem_load(b.h, 0x80000000, 8, 0, &value);
+    ck_assert_int_eq(bench_run(&b, "walk 0x1008 --mode=VS --vmid=0"), 0);
+    expect(&b, "pa        0x0000000080001008");
+    stop();
+}
+END_TEST
+
 /* Another ASID, another VMID: what is cached of them is not what the hart would use. */
 START_TEST(entries_of_other_address_spaces_are_not_used)
 {
@@ -358,6 +377,7 @@ int main(void)
     tcase_add_test(tc, a_global_entry);
     tcase_add_test(tc, the_stage_that_has_changed_names_the_fence);
     tcase_add_test(tc, a_new_root_without_a_fence);
+    tcase_add_loop_test(tc, the_last_root_of_another_vmid, 0, 2);
     tcase_add_loop_test(tc, entries_of_other_address_spaces_are_not_used, 0, 2);
     tcase_add_loop_test(tc, entries_of_another_asid_of_the_guest_are_not_used, 0, 2);
     tcase_add_test(tc, an_entry_with_v_0);

@@ -46,7 +46,7 @@ START_TEST(input_is_slept_for)
     ck_assert_int_eq(pipe(ends), 0);
     ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
     user = ends[1];
-    struct machine *m = bare_machine_try((const char *const[]){"--semihosting", engine[_i]},
+    struct machine *m = bare_machine_try((const char *const[3]){"--semihosting", engine[_i]},
                                          read_char, ARRAY_LEN(read_char), &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     m->host.owner = &owner;
@@ -71,7 +71,7 @@ START_TEST(input_may_end_meanwhile)
     ck_assert_int_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
     close(ends[0]);
     user = ends[1];
-    struct machine *m = bare_machine_try((const char *const[]){"--semihosting", "--engine=fast"},
+    struct machine *m = bare_machine_try((const char *const[3]){"--semihosting", "--engine=fast"},
                                          read_char, ARRAY_LEN(read_char), &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     m->host.owner = &owner;
