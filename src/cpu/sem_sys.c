@@ -253,7 +253,7 @@ int sem_firmware(struct hart *h, const struct op *op)
 {
     (void)op;
     const struct firmware_hook *f = &h->firmware;
-    if (h->mode != MODE_M || !f->call || h->pc - f->rom_base >= f->rom_size)
+    if (h->mode != MODE_M || h->pc - f->rom_base >= f->rom_size)
         return raise_illegal(h, REASON_FIRMWARE);
     f->call(f->ctx, h);
     h->d.exit_block = 1;

@@ -8,8 +8,8 @@
 /* Without D, which Zcmt excludes. */
 #define ALL "max-d_zcmt_smrnmi_smdbltrp"
 static const char *const isas[] = {
-    "rv64" ALL, "rv64" ALL "-h", "rv64" ALL "-s", "rv64" ALL "-u", "rv64max", "rv64imac_zicsr",
-    "rv32" ALL, "rv32" ALL "-h", "rv32" ALL "-s", "rv32" ALL "-u", "rv32max", "rv32imac_zicsr"};
+    "rv64" ALL, "rv64" ALL "-h", "rv64" ALL "-s", "rv64" ALL "-u", "rv64max_v", "rv64imac_zicsr",
+    "rv32" ALL, "rv32" ALL "-h", "rv32" ALL "-s", "rv32" ALL "-u", "rv32max_v", "rv32imac_zicsr"};
 
 static struct machine *m;
 static struct hart *h;
@@ -147,6 +147,42 @@ START_TEST(every_field)
     open_all();
     csr_for_each(h, write_and_check, &parts);
     ck_assert_uint_gt(parts, 150);
+    machine_free(m);
+}
+END_TEST
+
+static void set_above(u64 value)
+{
+    static const u16 above[] = {CSR_menvcfg, CSR_menvcfgh, CSR_mstateen0, CSR_mstateen0h};
+    for (size_t i = 0; i < ARRAY_LEN(above); i++)
+        csr_poke(h, above[i], value);
+}
+
+/* With the register above zero: what is UNDER it is read-only zero, and what is written to it then
+ * is not seen later; what is WRITABLE is just that. */
+START_TEST(what_the_register_above_shuts)
+{
+    static const char *const some[] = {"rv64" ALL, "rv32" ALL, "rv64imach_zfinx_smstateen",
+                                       "rv32imach_zfinx_smstateen"};
+    static const u16 below[] = {CSR_henvcfg, CSR_henvcfgh, CSR_senvcfg, CSR_hstateen0,
+                                CSR_hstateen0h};
+    start(some[_i]);
+    for (size_t i = 0; i < ARRAY_LEN(below); i++) {
+        set_above(~0ull);
+        csr_poke(h, below[i], 0);
+        set_above(0);
+        csr_poke(h, below[i], ~0ull);
+        u64 shut = peek(below[i]);
+        for (struct field_part p = {0}; csr_next_field(h, below[i], &p);) {
+            u64 mask = FIELD_MASK(p.high, p.low), got = shut & mask;
+            bool stays = p.f->holds == HOLDS_WRITABLE && field_exists(h, p.f);
+            bool goes = p.f->holds == HOLDS_UNDER;
+            ck_assert_msg(!(goes && got) && !(stays && got != mask), "%s.%s", csr_name(below[i]),
+                          p.f->name);
+        }
+        set_above(~0ull);
+        ck_assert_msg(peek(below[i]) == shut, "%s", csr_name(below[i]));
+    }
     machine_free(m);
 }
 END_TEST
@@ -302,6 +338,7 @@ int main(void)
     int count = ARRAY_LEN(isas);
     tcase_add_loop_test(tc, every_field, 0, count);
     tcase_add_loop_test(tc, legal_after_reset, 0, count);
+    tcase_add_loop_test(tc, what_the_register_above_shuts, 0, 4);
     tcase_add_loop_test(tc, absent_modes, 0, count);
     tcase_add_loop_test(tc, present_modes, 0, 1);
     tcase_add_loop_test(tc, present_modes, 6, 7);

@@ -165,6 +165,18 @@ START_TEST(alignment_follows_the_encoding)
 }
 END_TEST
 
+/* Only HLV, HLVX and HSV access memory as a guest does. */
+START_TEST(hypervisor_accesses_are_of_opcode_system)
+{
+    for (unsigned i = 0; i < INSN_COUNT; i++) {
+        const struct insn_row *r = insn_row(i);
+        bool stack = insn_row(r->base)->gate.any[0] == EXT_Zicfiss;
+        bool want = r->access.kind && !stack && (r->enc64.match & 0x7f) == 0x73;
+        ck_assert_msg(want == !!(r->access.flags & MEM_HV), "%s", r->name);
+    }
+}
+END_TEST
+
 /* May two rows have one mnemonic: LD and its pair, of which each XLEN has one; LB and LB.AQ, whose
  * ordering is written by an operand? */
 static bool told_apart(const struct insn_row *a, const struct insn_row *b)
@@ -435,6 +447,7 @@ static Suite *suite(void)
     tcase_add_test(table, patterns_are_sound);
     tcase_add_test(table, accesses_are_as_encoded);
     tcase_add_test(table, alignment_follows_the_encoding);
+    tcase_add_test(table, hypervisor_accesses_are_of_opcode_system);
     tcase_add_test(table, mnemonics_are_the_assemblers);
     tcase_add_loop_test(table, rows_decode_to_themselves, 0, 2);
     tcase_add_test(table, second_condition_of_a_gate);

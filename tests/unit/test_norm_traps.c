@@ -421,6 +421,22 @@ START_TEST(details_that_are_left_out)
 }
 END_TEST
 
+/* What --stats and the policy screen show: by cause, and the mode that the trap came from. */
+START_TEST(traps_are_counted)
+{
+    start_one("rv64max", MODE_S, ECALL);
+    hart_run(h, 1);
+    ck_assert_uint_eq(h->exceptions[BY_ECALL_S * MODE_COUNT + MODE_S], 1);
+    machine_free(m);
+    start_one("rv64max", MODE_U, NOP);
+    csr_poke(h, CSR_mie, B(SSI));
+    csr_poke(h, CSR_mip, B(SSI));
+    hart_run(h, 1);
+    ck_assert_uint_eq(h->interrupts[SSI * MODE_COUNT + MODE_U], 1);
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("traps");
@@ -429,6 +445,7 @@ int main(void)
     tcase_add_loop_test(tc, delegation_by_bit, 0, 9);
     tcase_add_loop_test(tc, environment_call_and_break, 0, 7);
     tcase_add_test(tc, no_trap_no_write);
+    tcase_add_test(tc, traps_are_counted);
     tcase_add_loop_test(tc, bits_of_an_illegal_instruction, 0, 4);
     tcase_add_loop_test(tc, bits_of_a_virtual_instruction, 0, 2);
     tcase_add_loop_test(tc, values_of_breaks_and_calls, 0, 3);
