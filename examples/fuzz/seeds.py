@@ -22,7 +22,7 @@ def do(what, value):
 
 SEEDS = {
     "sbi/hello": call(BASE, VERSION) + call(DBCN, WRITE, 5, TEXT) + call(DBCN, WRITE_BYTE, 10),
-    "sbi/words": b"".join(call(DBCN, WRITE, n, TEXT + n) for n in (20, 9, 12, 1)),
+    "sbi/words": b"".join(call(DBCN, WRITE, n, TEXT + n) for n in (20, 14, 12, 9, 5, 1)),
     "guest/slots": do(0, 3) + do(4, 77) + do(0, 2) + do(LOAD | 4, 0),
     "guest/text": do(PRINT, 5) + do(LOAD | 8, 0) + do(PRINT, 20) + do(0, 1) + do(4, 1),
 }

@@ -72,6 +72,8 @@ int fuzz_back(struct fuzz *f, struct error *err);
 
 /* Has a fuzzer started us, which speaks AFL++'s fork server protocol? */
 bool server_wanted(void);
+/* The map of edges that a fuzzer shares with us, or NULL: it may look on without speaking. */
+u8 *server_map(void);
 /* Serves it until it goes away: the exit status of the process, or -1 with *err. */
 int server_run(struct fuzz *f, struct error *err);
 

@@ -76,6 +76,11 @@ static void *shared(const char *name)
     return at == (void *)-1 ? NULL : at;
 }
 
+u8 *server_map(void)
+{
+    return shared("__AFL_SHM_ID");
+}
+
 static int greet(struct server *s)
 {
     s32 word;
@@ -181,11 +186,8 @@ int server_run(struct fuzz *f, struct error *err)
     struct server s = {.f = f, .data = malloc(INPUT_MOST)};
     s.result =
         mmap(NULL, sizeof *s.result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    u8 *map = shared("__AFL_SHM_ID");
     if (!s.data || s.result == MAP_FAILED || !*signature)
         return error_set(err, "out of memory");
-    if (map)
-        f->cover.map = map;
     signal(SIGCHLD, SIG_DFL);
     if (greet(&s) == 0)
         serve(&s);
