@@ -298,7 +298,8 @@ void tlb_resume(struct hart *h)
         c->gen = ++t->next_gen;
     }
     for (unsigned m = 0; m < MODE_COUNT; m++) {
-        const struct regime *r = &t->mode_regime[m];
+        struct regime *r = &t->mode_regime[m];
+        r->bus = h->bus;
         FOR_EACH (struct tlb_context, c, t->ctx)
             if ((t->mode_valid & 1u << m) && c->bits == context_bits(r) && c->space == r->space &&
                 c->global == r->global)

@@ -2,6 +2,15 @@
  * order in which names and contexts go. The rest is derived (tlb_resume). */
 #include "mmu/tlb.h"
 
+/* Where the tables are is the host's business: tlb_resume() says it. */
+_Static_assert(offsetof(struct regime, bus) + sizeof(struct bus *) == sizeof(struct regime),
+               "what is saved comes before");
+#define REGIMES                                                                                    \
+    {                                                                                              \
+        "mode_regime", offsetof(struct tlb, mode_regime), offsetof(struct regime, bus),            \
+            MODE_COUNT, sizeof(struct regime)                                                      \
+    }
+
 struct state_part tlb_part(const struct tlb *t, u32 hart)
 {
     static const struct state_row rows[] = {
@@ -24,7 +33,7 @@ struct state_part tlb_part(const struct tlb *t, u32 hart)
         STATE_EACH(struct tlb, ctx, space),
         STATE_EACH(struct tlb, ctx, global),
         STATE_EACH(struct tlb, ctx, used),
-        STATE_ARRAY(struct tlb, mode_regime),
+        REGIMES,
         STATE_FIELD(struct tlb, mode_valid),
         STATE_FIELD(struct tlb, next_space),
         STATE_FIELD(struct tlb, stamp),
