@@ -93,13 +93,24 @@ static int choose_modes(struct fuzz *f, struct error *err)
     return 0;
 }
 
+/* What a run changes outside the machine cannot be put back. */
+static int check_options(const struct options *o, struct error *err)
+{
+    const char *what = o->clock == CLOCK_REAL              ? "--clock=real"
+                       : o->num_nets                       ? "--net"
+                       : o->num_shares                     ? "--share"
+                       : o->semihosting && *o->semihosting ? "semihosting with a folder"
+                                                           : NULL;
+    return what ? error_set(err, "fuzz: there is no way back with %s; leave it out", what) : 0;
+}
+
 /* Goes to where runs begin. */
 static int prepare(struct fuzz *f, struct error *err)
 {
     struct machine *m = f->m;
     const struct fuzz_options *o = &m->config.opt.fuzz;
-    if ((o->start && points_start(f->mon, o->start, err)) || input_parse(f, o->input, err) ||
-        points_set(f, err) || choose_modes(f, err))
+    if (check_options(&m->config.opt, err) || (o->start && points_start(f->mon, o->start, err)) ||
+        input_parse(f, o->input, err) || points_set(f, err) || choose_modes(f, err))
         return -1;
     f->start = m->state.executed;
     u8 *map = server_map();
