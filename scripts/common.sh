@@ -3,10 +3,10 @@
 # Sourced, with TOP set to the top of the source tree.
 # shellcheck disable=SC2034 # the lists are for those who source this
 
-readonly BUILD_PACKAGES="gcc libc6-dev cmake ninja-build ccache libelf-dev libfdt-dev libreadline-dev \
+readonly BUILD_PACKAGES="gcc libc6-dev make cmake ninja-build ccache libelf-dev libfdt-dev libreadline-dev \
 libmpfr-dev libgmp-dev libslirp-dev zlib1g-dev libzstd-dev libseccomp-dev check gcc-riscv64-unknown-elf"
 readonly KVM_PACKAGES="gcc-riscv64-linux-gnu libc6-dev-riscv64-cross cpio xz-utils zstd"
-readonly TEST_PACKAGES="make python3 gdb-multiarch chromium man-db lintian zsh g++ pkg-config abigail-tools \
+readonly TEST_PACKAGES="python3 gdb-multiarch chromium man-db lintian zsh g++ pkg-config abigail-tools \
 python3-pytest $KVM_PACKAGES"
 readonly LINT_PACKAGES="clang clang-format libedit-dev"
 
