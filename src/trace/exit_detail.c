@@ -7,6 +7,7 @@
 
 #include "cpu/csr.h"
 #include "cpu/insn.h"
+#include "machine/machine.h"
 #include "sbi/sbi.h"
 #include "trace/words.h"
 
@@ -38,6 +39,7 @@ void vm_exit_begin(struct vm_exit *x, struct hart *h, const struct trap_event *e
 {
     *x = (struct vm_exit){.clock = h->clock,
                           .retired = retired(h),
+                          .at = machine_executed(machine_of(h)) - !ev->interrupt,
                           .mark = retired(h),
                           .epc = ev->epc,
                           .tval = ev->tval,

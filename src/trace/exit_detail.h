@@ -15,6 +15,7 @@ enum exit_outcome {
 
 struct vm_exit {
     u64 clock, retired; /* when the guest was left */
+    u64 at;             /* instructions of all harts before what left it: where `goto` goes */
     u64 hs;             /* instructions retired in HS-mode since then */
     u64 mark;           /* instructions retired when the last mode was entered */
     u64 epc, tval, tval2, tinst, hgatp;

@@ -91,7 +91,8 @@ static void count_exit(struct exits *e, const struct vm_exit *x, const struct ha
     char detail[sizeof e->row[0].detail];
     vm_exit_detail(x, h, detail, sizeof detail);
     struct exit_row *r = row_of(e, x, detail);
-    r->count++;
+    if (r->count++ == 0 || (x->outcome != EXIT_OPEN && x->hs > r->hs.max))
+        r->at = x->at;
     r->user += x->user;
     r->emulated += x->outcome == EXIT_PASSED;
     if (x->outcome != EXIT_OPEN)

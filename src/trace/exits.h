@@ -21,6 +21,7 @@ struct exit_row {
     u64 count;           /* exits, those still open at the end included */
     u64 user;            /* how many asked U-mode */
     u64 emulated;        /* how many skipped the instruction */
+    u64 at;              /* where the longest of them began, see struct vm_exit */
     struct histogram hs; /* instructions in HS-mode until the guest went on */
 };
 

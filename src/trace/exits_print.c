@@ -1,6 +1,6 @@
-/* --exits as text: a line for each cause, under it one for each detail. What a line is about
- * stands last, so that nothing has to be cut: a terminal that is too narrow gets it in several
- * lines. */
+/* --exits as text: a line for each cause, under it one for each detail, with the number of
+ * instructions at which the longest of them began. What a line is about stands last, so that
+ * nothing has to be cut: a terminal that is too narrow gets it in several lines. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,8 +151,10 @@ static void put_cause(struct table *t, const struct exit_cause *c)
             t->hidden_count += r->count;
             continue;
         }
+        char words[sizeof r->detail + 32];
         l = line_of(r->count, r->user, &r->hs);
-        put_line(t, &l, 4, r->detail);
+        snprintf(words, sizeof words, "%s  goto %" PRIu64, r->detail, r->at);
+        put_line(t, &l, 4, words);
     }
 }
 

@@ -103,6 +103,7 @@ static void put_exits(const struct report_parts *p, struct out *o)
         put_number(o, "p99", histogram_quantile(&row->hs, 990));
         put_number(o, "max", row->hs.max);
         put_number(o, "sum", row->hs.sum);
+        put_number(o, "goto", row->at);
         put_histogram(&row->hs, o);
         out_text(o, "}");
     }

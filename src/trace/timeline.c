@@ -35,7 +35,8 @@ struct timeline_hart {
     struct timeline *t;
     struct hart *h;
     u64 mode_since, mode_retired; /* when the present mode was entered */
-    u64 entered_m;                /* when M-mode was */
+    u64 mode_at;                  /* the instructions of all harts before that: for `goto` */
+    u64 entered_m, entered_at;    /* the same of M-mode */
     u16 vmid;
     bool in_exit;
     struct vm_exit exit;
@@ -173,15 +174,16 @@ static void put_metadata(struct timeline *t)
 /* The hart leaves `mode` at slot `now`. */
 static void end_mode(struct timeline_hart *th, enum mode mode, u64 now)
 {
-    char args[96];
+    char args[128];
     struct hart *h = th->h;
-    int n = snprintf(args, sizeof args, "\"instructions\":%" PRIu64,
-                     now - h->unretired - th->mode_retired);
+    int n = snprintf(args, sizeof args, "\"goto\":%" PRIu64 ",\"instructions\":%" PRIu64,
+                     th->mode_at, now - h->unretired - th->mode_retired);
     if (mode_table[mode].v)
         snprintf(args + n, sizeof args - (size_t)n, ",\"vmid\":%u", th->vmid);
     if (now > th->mode_since)
         put_slice(th, TRACK_MODE, mode_name(h, mode), th->mode_since, now, args);
     th->mode_since = now;
+    th->mode_at = machine_executed(th->t->m) + (now - h->clock);
     th->mode_retired = now - h->unretired;
     th->vmid = (u16)hart_vmid(h);
 }
@@ -194,10 +196,11 @@ static void end_exit(struct timeline_hart *th, u64 now)
     vm_exit_detail(x, h, detail, sizeof detail);
     escape(detail, safe, sizeof safe);
     snprintf(args, sizeof args,
-             "\"cause\":\"%s\",\"code\":%u,\"to\":\"%s\",\"detail\":\"%s\",\"epc\":\"0x%" PRIx64
+             "\"goto\":%" PRIu64
+             ",\"cause\":\"%s\",\"code\":%u,\"to\":\"%s\",\"detail\":\"%s\",\"epc\":\"0x%" PRIx64
              "\",\"tval\":\"0x%" PRIx64 "\",\"htval\":\"0x%" PRIx64 "\",\"htinst\":\"0x%" PRIx64
              "\",\"vmid\":%u,\"instructions\":%" PRIu64,
-             vm_exit_cause(x), x->code,
+             x->at, vm_exit_cause(x), x->code,
              exit_target((enum mode)x->to, (enum mode)x->passed_on, th->t->m->sbi != NULL), safe,
              x->epc, x->tval, x->tval2, x->tinst, x->vmid, now - h->unretired - x->retired);
     put_slice(th, TRACK_EXIT, *detail ? detail : vm_exit_cause(x), x->clock, now, args);
@@ -211,15 +214,17 @@ static void on_mode(void *ctx, struct hart *h, enum mode from)
     end_mode(th, from, now);
     if (!mode_table[from].v && mode_table[h->mode].v)
         guest_maps_entered(th->t->maps, h);
-    if (h->mode == MODE_M)
+    if (h->mode == MODE_M) {
         th->entered_m = now;
+        th->entered_at = th->mode_at;
+    }
     if (th->in_exit && vm_exit_move(&th->exit, h, from))
         end_exit(th, now);
 }
 
 static void interrupt_taken(struct timeline_hart *th, const struct trap_event *ev)
 {
-    char name[96], args[96];
+    char name[96], args[128];
     u64 clock = th->h->clock;
     struct raised *r = ev->code < ARRAY_LEN(th->raised) ? &th->raised[ev->code] : NULL;
     const char *mode = bank_name(th->h, ev->bank);
@@ -228,8 +233,9 @@ static void interrupt_taken(struct timeline_hart *th, const struct trap_event *e
         snprintf(name, sizeof name, "%s taken in %s", line, mode);
     else /* a hypervisor can inject more than there are lines */
         snprintf(name, sizeof name, "interrupt %u taken in %s", ev->code, mode);
-    snprintf(args, sizeof args, "\"code\":%u,\"from\":\"%s\",\"epc\":\"0x%" PRIx64 "\"", ev->code,
-             mode_name(th->h, ev->from), ev->epc);
+    snprintf(args, sizeof args,
+             "\"goto\":%" PRIu64 ",\"code\":%u,\"from\":\"%s\",\"epc\":\"0x%" PRIx64 "\"",
+             machine_executed(th->t->m), ev->code, mode_name(th->h, ev->from), ev->epc);
     put_slice(th, TRACK_IRQ, name, clock, clock + 1, args);
     if (r && r->up && r->flow)
         put_arrow(th, TRACK_IRQ, 'f', clock, (struct arrow){r->flow, "interrupt"});
@@ -279,7 +285,8 @@ static void on_sbi(void *ctx, const struct sbi_event *event)
     char args[256], safe[200], name[64];
     u64 start = th->entered_m, end = h->clock > start ? h->clock : start + 1;
     escape(event->text, safe, sizeof safe);
-    snprintf(args, sizeof args, "\"text\":\"%s\",\"from\":\"%s\"", safe, mode_name(h, event->mode));
+    snprintf(args, sizeof args, "\"goto\":%" PRIu64 ",\"text\":\"%s\",\"from\":\"%s\"",
+             th->entered_at - (th->entered_at != 0), safe, mode_name(h, event->mode));
     if (event->kind == SBI_EVENT_CALL)
         snprintf(name, sizeof name, "%s.%s", event->extension ? event->extension : "?",
                  event->function ? event->function : "?");
@@ -309,6 +316,7 @@ static int attach(struct timeline *t, struct error *err)
             return error_set(err, "no memory for the timeline");
         t->hart[i].t = t;
         t->hart[i].h = h;
+        t->hart[i].mode_at = t->m->state.executed;
         *hooks = (struct hart_trace){
             .ctx = &t->hart[i], .trap = on_trap, .mode = on_mode, .irq = on_irq};
         hub_refresh(h);
