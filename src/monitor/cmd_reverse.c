@@ -67,14 +67,9 @@ static int cmd_reverse_continue(struct monitor *mon, struct args *a)
 /* Does the instruction at pc return from a function? */
 static bool is_return(struct hart *h)
 {
-    struct view v = view_of_hart(h);
-    struct error err;
-    struct op op = {0};
-    u32 insn;
-    if (view_read_insn(&v, h->pc, &insn, &err))
-        return false;
-    unsigned row = insn_decode(h, insn, &op);
-    return row != INSN_NONE && insn_row(row)->base == INSN_jalr && op.rd == 0 &&
+    struct op op;
+    u64 next;
+    return view_insn_at_pc(h, &op, &next) == INSN_jalr && op.rd == 0 &&
            (op.rs1 == 1 || op.rs1 == 5);
 }
 

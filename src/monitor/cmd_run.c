@@ -62,17 +62,8 @@ static int cmd_step(struct monitor *mon, struct args *a)
 /* Is the instruction at pc a call? *next gets the address behind it. */
 static bool is_call(struct hart *h, u64 *next)
 {
-    struct view v = view_of_hart(h);
-    struct error err;
-    struct op op = {0};
-    u32 insn;
-    if (view_read_insn(&v, h->pc, &insn, &err))
-        return false;
-    unsigned row = insn_decode(h, insn, &op);
-    *next = h->pc + insn_length(insn);
-    if (row == INSN_NONE)
-        return false;
-    row = insn_row(row)->base;
+    struct op op;
+    unsigned row = view_insn_at_pc(h, &op, next);
     return row == INSN_ecall ||
            ((row == INSN_jal || row == INSN_jalr) && (op.rd == 1 || op.rd == 5));
 }

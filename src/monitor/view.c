@@ -146,3 +146,17 @@ int view_enter_mode(struct hart *h, unsigned mode)
     hart_attention(h);
     return 0;
 }
+
+unsigned view_insn_at_pc(struct hart *h, struct op *op, u64 *next)
+{
+    struct view v = view_of_hart(h);
+    struct error err;
+    u32 insn;
+    *op = (struct op){0};
+    *next = h->pc;
+    if (view_read_insn(&v, h->pc, &insn, &err))
+        return INSN_NONE;
+    unsigned row = insn_decode(h, insn, op);
+    *next = h->pc + insn_length(insn);
+    return row == INSN_NONE ? INSN_NONE : insn_row(row)->base;
+}

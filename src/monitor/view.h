@@ -36,4 +36,8 @@ int view_read_insn(const struct view *v, u64 pc, u32 *insn, struct error *err);
  * has no such mode. */
 int view_enter_mode(struct hart *h, unsigned mode);
 
+/* The instruction at the hart's pc: its row's base, or INSN_NONE if there is none; *op gets its
+ * operands, *next the address behind it. */
+unsigned view_insn_at_pc(struct hart *h, struct op *op, u64 *next);
+
 #endif
