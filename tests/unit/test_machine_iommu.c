@@ -175,7 +175,7 @@ START_TEST(what_the_option_takes)
         {"--iommu=pci,without=1", "without can have the bits"},
     };
     struct error err;
-    m = bare_machine_try((const char *const[]){rows[_i].option, ""}, code, 1, &err);
+    m = bare_machine_try((const char *const[3]){rows[_i].option, ""}, code, 1, &err);
     ck_assert_ptr_null(m);
     ck_assert_msg(strstr(err.text, rows[_i].message) != NULL, "%s", err.text);
 }
