@@ -15,12 +15,6 @@ u64 r_henvcfg(const struct hart *h, const struct csr_row *row)
     return below_menvcfg(h, h->henvcfg);
 }
 
-u64 w_henvcfg(struct hart *h, const struct csr_row *row, u64 old, u64 value)
-{
-    u64 shut = h->rules.reg[row->reg].under & ~h->menvcfg;
-    return (reg_legalise(h, row->reg, old, value) & ~shut) | (old & shut);
-}
-
 /* Bits of senvcfg that are read-only zero now: what menvcfg, or in a guest henvcfg, has clear. */
 static u64 senvcfg_shut(const struct hart *h)
 {

@@ -145,7 +145,7 @@ csr_store_fn s_ctr_record;
 csr_after_fn a_ctr;
 /* csr_env.c */
 csr_read_fn r_senvcfg, r_henvcfg, r_sstateen, r_hstateen;
-csr_write_fn w_henvcfg, w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
+csr_write_fn w_senvcfg, w_mseccfg, w_mstateen, w_hstateen, w_sstateen;
 csr_after_fn a_envcfg;
 /* csr_mmu.c */
 csr_read_fn r_pmpcfg;

@@ -260,10 +260,11 @@ static bool machine_double_trap(struct hart *h, const struct entry *e, u64 code)
     return true;
 }
 
-/* Ssdbltrp: a trap into S or VS while that bank's SDT is set becomes a double trap to M. */
+/* Ssdbltrp: a trap into S or VS while that bank's SDT is set becomes a double trap to M. (Without
+ * DTE no SDT is set: a_envcfg().) */
 static void supervisor_double_trap(struct hart *h, enum bank *bank, struct entry *e, u64 *code)
 {
-    if (*bank == BANK_M || !double_trap_on(h, *bank) || !(*bank_status(h, *bank) & MSTATUS_SDT))
+    if (*bank == BANK_M || !(*bank_status(h, *bank) & MSTATUS_SDT))
         return;
     e->tval2 = *code | (e->interrupt ? BIT(h->config.xlen - 1) : 0);
     e->interrupt = 0;

@@ -143,6 +143,39 @@ START_TEST(a_change_of_each_bit_above_the_permissions_counts)
 }
 END_TEST
 
+static unsigned told;
+
+static void on_write(void *ctx, const struct bus_write *write)
+{
+    (void)ctx;
+    ck_assert_uint_eq(write->pa, other.leaf);
+    ck_assert_uint_eq(write->len, pte_bytes);
+    ck_assert_int_eq(write->by, WRITER_WALK);
+    told++;
+}
+
+/* Who asks for the writer of an entry is told of the update, and of no attempt. */
+START_TEST(a_listener_is_told_when_the_entry_is_written)
+{
+    struct walk w;
+    struct xlate x;
+    start(_i ? 32 : 64);
+    u64 leaf = pte(PAGE, RX), moved = pte(PAGE + 0x1000, RX);
+    const struct {
+        u64 before, meanwhile;
+        unsigned told;
+    } rows[] = {{leaf, leaf, 1}, {leaf, moved, 1}, {leaf, leaf | PTE_A, 0}, {leaf, 0, 0}};
+    m->bus.listener.written = on_write;
+    bus_tell_writes(&m->bus, m->ram, other.leaf, pte_bytes);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        told = 0;
+        (void)load(rows[i].before, rows[i].meanwhile, &w, &x);
+        ck_assert_msg(told == rows[i].told, "row %zu: told %u times", i, told);
+    }
+    stop();
+}
+END_TEST
+
 /* Tables may be in memory that nobody can write: they are read there, and an update of A is an
  * access fault, of the kind of the access (norm:Svadu_hw_update_a_d_bits; machine chapter, PMA). */
 START_TEST(tables_in_read_only_memory)
@@ -209,6 +242,7 @@ int main(void)
     tcase_add_loop_test(tc, an_entry_that_leads_elsewhere_meanwhile_is_followed, 0, 2);
     tcase_add_loop_test(tc, an_entry_that_is_gone_meanwhile_faults_and_stays_as_it_is, 0, 2);
     tcase_add_loop_test(tc, a_change_of_each_bit_above_the_permissions_counts, 0, 2);
+    tcase_add_loop_test(tc, a_listener_is_told_when_the_entry_is_written, 0, 2);
     tcase_add_loop_test(tc, tables_in_read_only_memory, 0, 2);
     tcase_add_test(tc, an_entry_that_is_code_becomes_another_instruction);
     suite_add_tcase(suite, tc);

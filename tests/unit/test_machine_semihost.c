@@ -1,8 +1,9 @@
-/* A guest that waits for input by a semihosting call leaves the host to others until there is some.
- */
+/* Semihosting in a machine that runs: which modes have it; and a guest that waits for input leaves
+ * the host to others until there is some. */
 #include "bare_machine.h"
 
 #include "common/owner.h"
+#include "cpu/csr.h"
 
 static u32 sleeps;
 static int user; /* the other end of standard input */
@@ -85,12 +86,44 @@ START_TEST(input_may_end_meanwhile)
 }
 END_TEST
 
+/* Programs in U-mode have no way to the host: their breakpoint is one. */
+START_TEST(user_mode_has_none)
+{
+    static const struct {
+        enum mode mode;
+        u64 cause;
+    } rows[] = {{MODE_M, 0},
+                {MODE_S, 0},
+                {MODE_VS, 0},
+                {MODE_U, CAUSE_BREAKPOINT},
+                {MODE_VU, CAUSE_BREAKPOINT}};
+    static const u32 ask[] = {
+        0x03000513,                                     /* li a0, SYS_ELAPSED */
+        0x01f01013, 0x00100073, 0x40705013, 0x0000006f, /* j . */
+    };
+    struct error err;
+    struct machine *m = bare_machine_try((const char *const[3]){"--semihosting", "--firmware=none"},
+                                         ask, ARRAY_LEN(ask), &err);
+    ck_assert_msg(m != NULL, "%s", err.text);
+    struct hart *h = m->hart[0];
+    csr_poke(h, CSR_pmpaddr0, ~0ull);
+    csr_poke(h, CSR_pmpcfg0, 0x1f);
+    h->mode = rows[_i].mode;
+    hart_derive(h);
+    hart_run(h, 3);
+    ck_assert_uint_eq(h->mcause, rows[_i].cause);
+    ck_assert_uint_eq(h->x[10] == 0x30, rows[_i].cause != 0);
+    machine_free(m);
+}
+END_TEST
+
 int main(void)
 {
-    Suite *s = suite_create("semihost wait");
+    Suite *s = suite_create("semihosting");
     TCase *t = tcase_create("wait");
     tcase_add_loop_test(t, input_is_slept_for, 0, 2);
     tcase_add_loop_test(t, input_may_end_meanwhile, 0, 2);
+    tcase_add_loop_test(t, user_mode_has_none, 0, 5);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
